@@ -1,0 +1,1 @@
+"""Is it so? One claim = statement + prediction + simulation + rivals -> verdict."""

@@ -1,0 +1,75 @@
+"""Checks of arguments at the public boundary: one line naming the argument, its value, what is allowed.
+
+Values under a JAX transformation are let through: their check belongs to the caller who traced them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+
+__all__ = ["bounded", "finite", "integer", "is_traced", "nonnegative", "positive", "vector"]
+
+
+def is_traced(value: Any) -> bool:
+    """Whether any leaf of `value` is being traced, so that its numbers are not known yet."""
+    return any(isinstance(leaf, jax.core.Tracer) for leaf in jax.tree.leaves(value))
+
+
+def finite(name: str, value: Any) -> Array:
+    """Return `value` as a float array; raise `ValueError` unless every entry is finite."""
+    return _checked(name, value, "finite", np.isfinite)
+
+
+def positive(name: str, value: Any) -> Array:
+    """Return `value` as a float array; raise `ValueError` unless every entry is finite and positive."""
+    return _checked(name, value, "positive and finite", lambda x: np.isfinite(x) & (x > 0))
+
+
+def nonnegative(name: str, value: Any) -> Array:
+    """Return `value` as a float array; raise `ValueError` unless every entry is finite and at least 0."""
+    return _checked(name, value, "at least 0 and finite", lambda x: np.isfinite(x) & (x >= 0))
+
+
+def bounded(name: str, value: Any, low: float, high: float) -> Array:
+    """Return `value` as a float array; raise `ValueError` unless every entry lies in [low, high]."""
+    return _checked(name, value, f"between {low:g} and {high:g}", lambda x: (x >= low) & (x <= high))
+
+
+def vector(name: str, value: Any) -> Array:
+    """Return `value` as a finite array of one axis; raise `ValueError` otherwise."""
+    array = finite(name, value)
+    if array.ndim != 1:
+        raise ValueError(f"{name} must have one axis, got shape {array.shape}")
+    return array
+
+
+def integer(name: str, value: Any, low: int, high: int | None = None) -> int:
+    """Return `value` as an int; raise `ValueError` unless it is whole and within [low, high]."""
+    allowed = f"a whole number of at least {low}" + ("" if high is None else f" and at most {high}")
+    try:
+        whole = int(value)
+        right = whole == value
+    except (TypeError, ValueError, OverflowError):
+        raise ValueError(f"{name} must be {allowed}, got {value!r}") from None
+    if not right or whole < low or (high is not None and whole > high):
+        raise ValueError(f"{name} must be {allowed}, got {value!r}")
+    return whole
+
+
+def _checked(name: str, value: Any, allowed: str, test: Callable[[np.ndarray], np.ndarray]) -> Array:
+    if is_traced(value):
+        return jnp.asarray(value, float)
+    try:
+        array = np.asarray(value, dtype=float)
+    except (TypeError, ValueError):
+        raise ValueError(f"{name} must be {allowed}, got {value!r}") from None
+    wrong = array[~np.asarray(test(array))]
+    if wrong.size:
+        raise ValueError(f"{name} must be {allowed}, got {wrong.flat[0]:g}")
+    return jnp.asarray(array)

@@ -1,0 +1,1 @@
+"""The objects theory and simulation share: populations, filters, observables, image data."""

@@ -1,0 +1,178 @@
+"""Filters: linear generative models x̂ = g(S) z, with g a function of the sample covariance S.
+
+A filter is a pytree of its numbers. Called on eigenvalues λ (real, or complex for contour integrals) it
+gives g(λ). `singularity` is the a >= 0 of the singularity −a of g nearest to zero on the negative axis
+(infinite for an entire function): how close a contour may come. `on_spectrum` acts on all eigenvalues of
+one matrix, which is what a filter of ranks, such as PCA, needs.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax.numpy as jnp
+import numpy as np
+from flax import struct
+from jax import Array
+from jaxtyping import ArrayLike, Float
+
+from lingen.checks import bounded, integer, is_traced, nonnegative, positive
+
+__all__ = [
+    "PCA", "Denoiser", "EarlyStopped", "Filter", "Gaussian", "ODESampler", "Ridge",
+    "denoiser", "early_stopped", "gaussian", "ode_sampler", "pca", "ridge",
+]  # fmt: skip
+
+
+@struct.dataclass
+class Filter:
+    """Base of all filters: g(λ) and where it stops being analytic."""
+
+    @property
+    def name(self) -> str:
+        """The filter's name with its numbers, for reports."""
+        numbers = ", ".join(f"{k}={v:g}" for k, v in vars(self).items() if v is not None)
+        return f"{type(self).__name__.lower()}({numbers})"
+
+    @property
+    def singularity(self) -> ArrayLike:
+        """The a >= 0 for which −a is the singularity of g nearest to zero."""
+        return jnp.inf
+
+    def __call__(self, eigenvalues: Any) -> Array:
+        """g(λ), elementwise."""
+        raise NotImplementedError(f"{type(self).__name__} is not a function of single eigenvalues")
+
+    def on_spectrum(self, eigenvalues: Float[Array, "d"]) -> Float[Array, "d"]:
+        """g at the d eigenvalues, in increasing order, of one sample covariance."""
+        return self(eigenvalues)
+
+
+@struct.dataclass
+class Gaussian(Filter):
+    """g = √λ: the maximum-likelihood Gaussian, the end point of an exact linear diffusion model."""
+
+    @property
+    def singularity(self) -> ArrayLike:  # noqa: D102
+        return 0.0
+
+    def __call__(self, eigenvalues: Any) -> Array:  # noqa: D102
+        return jnp.sqrt(eigenvalues)
+
+
+@struct.dataclass
+class Ridge(Filter):
+    """g = √(λ+ρ): the ridge-regularised covariance."""
+
+    rho: Any
+
+    @property
+    def singularity(self) -> ArrayLike:  # noqa: D102
+        return self.rho
+
+    def __call__(self, eigenvalues: Any) -> Array:  # noqa: D102
+        return jnp.sqrt(eigenvalues + self.rho)
+
+
+@struct.dataclass
+class ODESampler(Filter):
+    """g = σ₁ √((λ+σ₀²)/(λ+σ₁²)): the exact probability-flow ODE of the variance-exploding linear diffusion
+    model, from noise standard deviation σ₁ = sigma_max down to σ₀ = sigma_min.
+    """
+
+    sigma_min: Any
+    sigma_max: Any
+
+    @property
+    def singularity(self) -> ArrayLike:  # noqa: D102
+        return self.sigma_min**2
+
+    def __call__(self, eigenvalues: Any) -> Array:  # noqa: D102
+        ratio = (eigenvalues + self.sigma_min**2) / (eigenvalues + self.sigma_max**2)
+        return self.sigma_max * jnp.sqrt(ratio)
+
+
+@struct.dataclass
+class PCA(Filter):
+    """g = √λ on the r largest eigenvalues and √floor elsewhere: probabilistic PCA.
+
+    Either `rank` (a count) or `fraction` (rank over dimension) is set.
+    """
+
+    rank: Any
+    fraction: Any
+    floor: Any
+
+    def count(self, dim: int) -> int:
+        """How many eigenvalues are kept at dimension `dim`; `ValueError` for a rank above it."""
+        if self.rank is None:
+            return round(float(self.fraction) * dim)
+        return integer("rank", self.rank, low=1, high=dim)
+
+    def on_spectrum(self, eigenvalues: Float[Array, "d"]) -> Float[Array, "d"]:  # noqa: D102
+        dim = eigenvalues.size
+        kept = self.rank if self.rank is not None else jnp.rint(self.fraction * dim)
+        return jnp.sqrt(jnp.where(jnp.arange(dim) >= dim - kept, eigenvalues, self.floor))
+
+
+@struct.dataclass
+class Denoiser(Filter):
+    """g = λ/(λ+s): the linear denoiser at noise variance s (a map, not a sampler)."""
+
+    noise: Any
+
+    @property
+    def singularity(self) -> ArrayLike:  # noqa: D102
+        return self.noise
+
+    def __call__(self, eigenvalues: Any) -> Array:  # noqa: D102
+        return eigenvalues / (eigenvalues + self.noise)
+
+
+@struct.dataclass
+class EarlyStopped(Filter):
+    """g = λ/(λ+s) (1 − e^{−2t(λ+s)}): the denoiser after gradient flow for time t from zero."""
+
+    time: Any
+    noise: Any
+
+    def __call__(self, eigenvalues: Any) -> Array:  # noqa: D102
+        total = eigenvalues + self.noise
+        return -eigenvalues * jnp.expm1(-2.0 * self.time * total) / total
+
+
+def gaussian() -> Gaussian:
+    """g(λ) = √λ."""
+    return Gaussian()
+
+
+def ridge(rho: ArrayLike) -> Ridge:
+    """g(λ) = √(λ+ρ), ρ >= 0 in units of variance."""
+    return Ridge(nonnegative("rho", rho))
+
+
+def ode_sampler(sigma_min: ArrayLike, sigma_max: ArrayLike) -> ODESampler:
+    """g(λ) = σ₁ √((λ+σ₀²)/(λ+σ₁²)), with 0 <= σ₀ < σ₁ noise standard deviations."""
+    low, high = nonnegative("sigma_min", sigma_min), positive("sigma_max", sigma_max)
+    if not is_traced((low, high)) and np.any(np.asarray(low) >= np.asarray(high)):
+        raise ValueError(f"sigma_min must be below sigma_max = {sigma_max}, got {sigma_min}")
+    return ODESampler(low, high)
+
+
+def pca(rank: int | None = None, *, fraction: ArrayLike | None = None, floor: ArrayLike = 0.0) -> PCA:
+    """g(λ) = √λ on the `rank` largest eigenvalues (or the given `fraction` of them), else √floor."""
+    if (rank is None) == (fraction is None):
+        raise ValueError(f"rank or fraction must be given, not both, got rank={rank}, fraction={fraction}")
+    share = None if fraction is None else bounded("fraction", fraction, 0.0, 1.0)
+    kept = rank if rank is None or is_traced(rank) else integer("rank", rank, low=1)
+    return PCA(kept, share, nonnegative("floor", floor))
+
+
+def denoiser(noise: ArrayLike) -> Denoiser:
+    """g(λ) = λ/(λ+s), s > 0 the noise variance."""
+    return Denoiser(positive("noise", noise))
+
+
+def early_stopped(time: ArrayLike, noise: ArrayLike) -> EarlyStopped:
+    """g(λ) = λ/(λ+s) (1 − e^{−2t(λ+s)}), t > 0 in units of inverse variance, s > 0 the noise variance."""
+    return EarlyStopped(positive("time", time), positive("noise", noise))

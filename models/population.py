@@ -1,0 +1,147 @@
+"""Population: the truth, a covariance spectrum Σ = bulk + finitely many spikes.
+
+Data are x ~ N(0, Σ) in R^d. Every law in lingen is invariant under rotations of the data, so a
+population is its spectrum: the bulk eigenvalues σ_k with weights w_k (a probability law H), and the
+spiked eigenvalues ℓ_1 >= ... >= ℓ_r that stand alone whatever the dimension.
+"""
+
+from __future__ import annotations
+
+import jax.numpy as jnp
+import numpy as np
+from flax import struct
+from jax import Array
+from jaxtyping import ArrayLike, Float
+
+from lingen.checks import finite, integer, is_traced, nonnegative, positive, vector
+
+__all__ = ["Population", "atoms", "from_covariance", "from_samples", "isotropic", "power_law", "spiked"]
+
+
+@struct.dataclass
+class Population:
+    """A covariance spectrum: bulk law H = Σ_k w_k δ(σ_k), and spikes.
+
+    Attributes:
+        eigenvalues: bulk eigenvalues σ_k, shape (k,), in decreasing order.
+        weights: their weights w_k, shape (k,), summing to one.
+        spikes: spiked eigenvalues ℓ (not strengths θ = ℓ − 1), shape (r,), in decreasing order.
+        dim: the dimension d at which the spectrum is exactly these eigenvalues, or None for a law
+            that makes sense at every d.
+    """
+
+    eigenvalues: Float[Array, "k"]
+    weights: Float[Array, "k"]
+    spikes: Float[Array, "r"]
+    dim: int | None = struct.field(pytree_node=False, default=None)
+
+    def moment(self, order: float) -> Float[Array, ""]:
+        """τ(Σ^s) of the bulk: Σ_k w_k σ_k^s."""
+        return jnp.sum(self.weights * self.eigenvalues**order)
+
+    def with_spikes(self, eigenvalues: ArrayLike) -> Population:
+        """The same bulk with the given spiked eigenvalues ℓ, shape (r,)."""
+        values = positive("spikes", eigenvalues)
+        return self.replace(spikes=_decreasing(vector("spikes", values)))  # type: ignore[attr-defined]
+
+    def spectrum(self, dim: int) -> Float[Array, "dim"]:
+        """The d eigenvalues of Σ at dimension `dim`: the spikes first, then the bulk, each atom as often
+        as its weight says (cumulative counts rounded, so equal weights share evenly).
+
+        Raises:
+            ValueError: if `dim` is not above the number of spikes, or the weights are traced.
+        """
+        dim = integer("dim", dim, low=self.spikes.size + 1)
+        index = np.repeat(np.arange(self.eigenvalues.size), self.multiplicities(dim))
+        return jnp.concatenate([self.spikes, self.eigenvalues[index]])
+
+    def multiplicities(self, dim: int) -> np.ndarray:
+        """How often each bulk atom occurs among the d − r bulk eigenvalues, shape (k,)."""
+        if is_traced(self.weights):
+            raise ValueError("weights must be known numbers when a dimension is drawn, got traced values")
+        cumulative = np.cumsum(np.asarray(self.weights)) * (dim - self.spikes.size)
+        return np.diff(np.concatenate([[0], np.rint(cumulative)])).astype(int)
+
+
+def isotropic(variance: ArrayLike = 1.0) -> Population:
+    """Σ = variance · I."""
+    value = positive("variance", variance)
+    return Population(jnp.reshape(value, (1,)), jnp.ones(1), jnp.zeros(0))
+
+
+def spiked(strengths: ArrayLike) -> Population:
+    """Σ = I + Σ_i θ_i v_i v_iᵀ: spiked eigenvalues ℓ_i = 1 + θ_i.
+
+    Args:
+        strengths: θ_i > 0, shape (r,).
+    """
+    values = vector("strengths", positive("strengths", strengths))
+    return isotropic().with_spikes(1.0 + values)
+
+
+def power_law(exponent: ArrayLike, dim: int) -> Population:
+    """σ_k = k^{−a}, k = 1..dim, every eigenvalue once (the bulk; no spikes).
+
+    Args:
+        exponent: a > 0.
+        dim: number of eigenvalues.
+    """
+    exponent = positive("exponent", exponent)
+    dim = integer("dim", dim, low=1)
+    values = jnp.arange(1, dim + 1, dtype=float) ** (-exponent)
+    return Population(values, jnp.full(dim, 1.0 / dim), jnp.zeros(0), dim=dim)
+
+
+def atoms(values: ArrayLike, weights: ArrayLike | None = None) -> Population:
+    """Bulk law Σ_k w_k δ(σ_k); weights are normalised to one, and equal when absent.
+
+    Args:
+        values: eigenvalues σ_k >= 0, not all zero, shape (k,).
+        weights: w_k > 0, shape (k,).
+    """
+    values = vector("values", nonnegative("values", values))
+    if values.size == 0 or (not is_traced(values) and not np.any(np.asarray(values) > 0)):
+        raise ValueError(f"values must hold at least one positive eigenvalue, got {np.asarray(values)}")
+    weights = jnp.ones(values.shape) if weights is None else vector("weights", positive("weights", weights))
+    if weights.shape != values.shape:
+        raise ValueError(f"weights must have the shape of values {values.shape}, got {weights.shape}")
+    order = jnp.argsort(-values)
+    return Population(values[order], (weights / weights.sum())[order], jnp.zeros(0))
+
+
+def from_covariance(covariance: ArrayLike) -> Population:
+    """The spectrum of a symmetric positive semidefinite matrix, shape (d, d).
+
+    Raises:
+        ValueError: if the matrix is not square, not symmetric, not finite or has an eigenvalue that is
+            negative beyond round-off (−1e-10 of the largest).
+    """
+    matrix = finite("covariance", covariance)
+    if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1]:
+        raise ValueError(f"covariance must be a square matrix, got shape {matrix.shape}")
+    if not is_traced(matrix) and not np.allclose(matrix, matrix.T, rtol=1e-8, atol=1e-10 * np.abs(matrix).max()):
+        raise ValueError("covariance must be symmetric, got one that differs from its transpose")
+    values = jnp.linalg.eigvalsh(matrix)
+    if not is_traced(values):
+        smallest, largest = float(values[0]), float(values[-1])
+        if largest <= 0 or smallest < -1e-10 * largest:
+            raise ValueError(f"covariance must have no negative eigenvalue and one positive, got {smallest:g}")
+    return _from_eigenvalues(jnp.clip(values, 0.0))
+
+
+def from_samples(samples: ArrayLike) -> Population:
+    """The spectrum of the sample covariance of `samples`, shape (n, d), mean removed, divisor n − 1."""
+    data = finite("samples", samples)
+    if data.ndim != 2 or data.shape[0] < 2:
+        raise ValueError(f"samples must have shape (n >= 2, d), got {data.shape}")
+    centred = data - data.mean(axis=0)
+    return from_covariance(centred.T @ centred / (data.shape[0] - 1))
+
+
+def _from_eigenvalues(values: Float[Array, "d"]) -> Population:
+    dim = values.size
+    return Population(_decreasing(values), jnp.full(dim, 1.0 / dim), jnp.zeros(0), dim=dim)
+
+
+def _decreasing(values: Array) -> Array:
+    return jnp.sort(values)[::-1]

@@ -1,0 +1,1 @@
+"""Pure draws of a key, and the engine that runs many of them."""

@@ -1,0 +1,1 @@
+"""Pure predictions: arrays in, arrays out, vectorised and differentiable."""
