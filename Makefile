@@ -1,0 +1,36 @@
+# From a bare python3 (3.11 or newer) and make. `make PYTHON=python3.12 test` chooses another interpreter.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+WHEEL := build/installed
+
+.PHONY: verify test lint format clean
+
+verify: $(READY)
+	$(BIN)/lingen verify
+
+test: $(READY)
+	$(BIN)/pytest -n 2
+
+# The type checker and the import contracts read an installed wheel: the folders are mapped to one name there.
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	rm -rf build dist $(WHEEL)
+	$(BIN)/python -m build --wheel --no-isolation --outdir dist . > /dev/null
+	$(BIN)/pip install --quiet --no-deps --target $(WHEEL) dist/*.whl
+	PYTHONPATH=$(WHEEL) MYPYPATH=$(WHEEL) $(BIN)/mypy -p lingen
+	PYTHONPATH=$(WHEEL) $(BIN)/lint-imports
+
+format: $(READY)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+$(READY): pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit("lingen needs Python 3.11 or newer, got " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	touch $(READY)
+
+clean:
+	rm -rf .venv build dist report *.egg-info
