@@ -1,0 +1,92 @@
+"""One name in site-packages, every subpackage importable from the wheel, imports that run one way."""
+
+import ast
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+FOLDERS = {"core": "", "models": "models", "theory": "theory", "sims": "sims", "claims": "claims", "scripts": "scripts"}
+MAY_IMPORT = {
+    "core": {"scripts"},  # only `python -m lingen`
+    "models": set(),
+    "theory": {"models"},
+    "sims": {"models"},
+    "claims": {"models", "theory", "sims"},
+    "scripts": {"models", "theory", "sims", "claims"},
+}
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("wheel")
+    source = folder / "source"
+    ignored = {".git", ".venv", ".venv-peers", "build", "dist", "report"}
+    source.mkdir()
+    for item in ROOT.iterdir():
+        if item.name not in ignored and not item.name.endswith(".egg-info"):
+            (source / item.name).symlink_to(item)
+    command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder), str(source)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return next(folder.glob("*.whl"))
+
+
+def test_the_wheel_has_one_top_level_name(wheel):
+    names = {Path(name).parts[0] for name in zipfile.ZipFile(wheel).namelist()}
+    assert {name for name in names if not name.endswith(".dist-info")} == {"lingen"}
+
+
+def test_every_module_of_the_wheel_imports(wheel, tmp_path):
+    zipfile.ZipFile(wheel).extractall(tmp_path)
+    code = (
+        "import pkgutil, importlib, lingen\n"
+        "names = [m.name for m in pkgutil.walk_packages(lingen.__path__, 'lingen.') if '__main__' not in m.name]\n"
+        "[importlib.import_module(name) for name in names]\n"
+        "print(lingen.__file__, len(names))\n"
+    )
+    environment = os.environ | {"PYTHONPATH": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path, env=environment, timeout=300
+    )
+    assert done.returncode == 0, done.stderr
+    path, count = done.stdout.split()
+    assert path.startswith(str(tmp_path))
+    assert int(count) > 15
+
+
+def imported_folders(path: Path) -> set[str]:
+    """The lingen folders a module imports, `core` standing for lingen itself."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        names = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path} imports relatively"
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+        for name in names:
+            parts = name.split(".")
+            if parts[0] == "lingen":
+                found.add(parts[1] if len(parts) > 1 and parts[1] in FOLDERS else "core")
+            assert parts[0] not in FOLDERS, f"{path} imports {name}: a second copy of lingen.{name}"
+    return found
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_imports_run_one_way(folder):
+    modules = list((ROOT / folder).rglob("*.py"))
+    assert modules
+    allowed = MAY_IMPORT[folder] | {folder, "core"}
+    wrong = {str(path.relative_to(ROOT)): extra for path in modules if (extra := imported_folders(path) - allowed)}
+    assert wrong == {}
+
+
+def test_no_constraint_names_an_index():
+    lines = (ROOT / "constraints.txt").read_text().splitlines()
+    assert all("==" in line for line in lines if line and not line.startswith("#"))
+    assert not any("://" in line or line.startswith("-") for line in lines)
