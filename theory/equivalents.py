@@ -1,0 +1,125 @@
+"""The renormalised ridge κ(t), through which every deterministic equivalent of a sample covariance passes.
+
+For n samples of N(0, Σ) in R^d, load γ = n/d, c = 1/γ and τ = tr/d, the ridge map
+
+    t(κ) = κ (1 − c τ(Σ(Σ+κ)⁻¹))
+
+is convex and increasing on κ > κ₀, where t(κ₀) = 0 and κ₀ > 0 iff c H(σ>0) > 1. Its inverse κ(t) gives
+E S(S+t)⁻¹ ≍ Σ(Σ+κ)⁻¹ and t E(S+t)⁻¹ ≍ κ(Σ+κ)⁻¹ (classical; Silverstein 1995).
+Only the bulk enters: finitely many spikes move these by O(1/d).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import jax
+import jax.numpy as jnp
+from jax import Array
+from jaxtyping import ArrayLike, Float, Num
+
+from lingen.checks import nonnegative, positive
+from lingen.models.population import Population
+
+__all__ = ["kappa", "over_batch", "ridge_map", "ridge_ratio", "ridge_slope", "unseen"]
+
+_CAP, _TOLERANCE = 200, 5e-16
+_ELEMENTS = 2**20  # largest intermediate array of a chunk: 8 MiB of doubles
+
+
+def ridge_map(population: Population, load: ArrayLike, kappa: Num[Array, "..."]) -> Num[Array, "..."]:
+    """t(κ) = κ (1 − c τ(Σ(Σ+κ)⁻¹)), real or complex κ; `load` and `kappa` broadcast."""
+    return kappa * ridge_ratio(population, load, kappa)
+
+
+def ridge_ratio(population: Population, load: ArrayLike, kappa: Num[Array, "..."]) -> Num[Array, "..."]:
+    """t(κ)/κ = 1 − c τ(Σ(Σ+κ)⁻¹), without cancellation near κ = 0 when c is close to one."""
+    load, kappa = jnp.asarray(load, float), jnp.asarray(kappa)
+    sigma, weight = population.eigenvalues, population.weights
+    inverse = _inverse(sigma, kappa)
+    small = unseen(population, load) + (inverse @ jnp.where(sigma > 0, weight, 0.0)) * kappa / load
+    large = 1.0 - inverse @ (weight * sigma) / load
+    return jnp.where(load > 0.5, small, large)
+
+
+def ridge_slope(population: Population, load: ArrayLike, kappa: Num[Array, "..."]) -> Num[Array, "..."]:
+    """t'(κ) = 1 − c τ(Σ²(Σ+κ)⁻²), as t(κ)/κ + c κ τ(Σ(Σ+κ)⁻²), a sum of positive terms for κ >= κ₀."""
+    load, kappa = jnp.asarray(load, float), jnp.asarray(kappa)
+    sigma, weight = population.eigenvalues, population.weights
+    rest = _inverse(sigma, kappa) ** 2 @ (weight * sigma) * kappa / load
+    return ridge_ratio(population, load, kappa) + rest
+
+
+def unseen(population: Population, load: ArrayLike) -> Float[Array, "..."]:
+    """1 − c H(σ>0): positive iff the samples outnumber the directions of the bulk that vary."""
+    null = jnp.sum(jnp.where(population.eigenvalues > 0, 0.0, population.weights))
+    return 1.0 - (1.0 - null) / jnp.asarray(load, float)
+
+
+def kappa(population: Population, load: ArrayLike, t: ArrayLike) -> Float[Array, "..."]:
+    """The renormalised ridge κ(t) >= t: the largest root of κ (1 − c τ(Σ(Σ+κ)⁻¹)) = t.
+
+    Monotone Newton from the upper bound t + c τ(Σ); derivatives, of any order, by the implicit function
+    theorem. At t = 0 it is κ₀, exactly 0 when c H(σ>0) <= 1. At the one point where t'(κ) vanishes
+    (t = 0, c H(σ>0) = 1) derivatives with respect to the load and the spectrum are those from larger
+    loads, and the infinite dκ/dt is given as 0.
+
+    Args:
+        population: bulk law of Σ.
+        load: γ = n/d > 0, any shape.
+        t: ridge t >= 0 in units of variance; broadcasts with `load`.
+
+    Raises:
+        ValueError: if a load is not positive or a ridge is negative.
+    """
+    load, t = jnp.broadcast_arrays(positive("load", load), nonnegative("t", t))
+    return _kappa_batched(population, load, t)
+
+
+def over_batch(function: Callable, cost: int, *arguments: Array) -> Array:
+    """Map `function` over arguments of one common shape, chunked so that `cost` elements an entry fit."""
+    shape = arguments[0].shape
+    if not shape:
+        return function(*arguments)
+    flat = tuple(argument.reshape(-1) for argument in arguments)
+    size = max(1, min(_ELEMENTS // max(cost, 1), flat[0].size))
+    stacked = jax.lax.map(lambda entry: function(*entry), flat, batch_size=size)
+    return jax.tree.map(lambda leaf: leaf.reshape(shape + leaf.shape[1:]), stacked)
+
+
+@jax.jit
+def _kappa_batched(population: Population, load: Array, t: Array) -> Array:
+    cost = population.eigenvalues.size
+    return over_batch(lambda one, ridge: _kappa(population, one, ridge), cost, load, t)
+
+
+@jax.custom_jvp
+def _kappa(population: Population, load: Array, t: Array) -> Array:
+    zero = (t == 0.0) & (unseen(population, load) >= 0.0)
+    start = jnp.where(zero, 0.0, t + population.moment(1.0) / load)
+
+    def unfinished(state: tuple) -> Array:
+        return jnp.any(~state[1]) & (state[2] < _CAP)
+
+    def newton(state: tuple) -> tuple:
+        value, done, count = state
+        excess = ridge_map(population, load, value) - t
+        step = jnp.where(done, 0.0, excess / ridge_slope(population, load, value))
+        return value - step, done | (step <= _TOLERANCE * value), count + 1
+
+    return jax.lax.while_loop(unfinished, newton, (start, zero | (start <= 0.0), 0))[0]
+
+
+@_kappa.defjvp
+def _kappa_jvp(primals: tuple, tangents: tuple) -> tuple:
+    population, load, t = primals
+    value = _kappa(population, load, t)
+    _, moved = jax.jvp(lambda p, g: ridge_map(p, g, value), (population, load), tangents[:2])
+    slope = ridge_slope(population, load, value)
+    flat = slope == 0.0
+    return value, jnp.where(flat, 0.0, (tangents[2] - moved) / jnp.where(flat, 1.0, slope))
+
+
+def _inverse(sigma: Array, kappa: Array) -> Array:
+    total = sigma + kappa[..., None]
+    return 1.0 / jnp.where(total == 0.0, 1.0, total)
