@@ -7,7 +7,9 @@ from typing import NamedTuple
 from jax import Array
 from jaxtyping import Float
 
-__all__ = ["Convergence", "Denoising", "Distances", "Memorisation", "Recovery"]
+__all__ = [
+    "Averaging", "Convergence", "Denoising", "Distances", "Extremes", "Gauge", "Memorisation", "Recovery",
+]  # fmt: skip
 
 
 class Convergence(NamedTuple):
@@ -15,6 +17,24 @@ class Convergence(NamedTuple):
 
     convergence: Float[Array, "..."]
     """q = E⟨x̂₁,x̂₂⟩ / √(E‖x̂₁‖² E‖x̂₂‖²)."""
+
+
+class Averaging(NamedTuple):
+    """The mean of k models trained on disjoint data, sampled with the same seed z."""
+
+    averaged_variance: Float[Array, "..."]
+    """E‖mean of k x̂‖² / E‖x̂‖²; (1+(k−1)q)/k when the models share the overlap q."""
+
+
+class Gauge(NamedTuple):
+    """q of the same two laws for three choices of the square root A Aᵀ = S."""
+
+    symmetric: Float[Array, "..."]
+    """A = √S."""
+    cholesky: Float[Array, "..."]
+    """A = the lower Cholesky factor."""
+    rotated: Float[Array, "..."]
+    """A = √S for one model, √S O with a random rotation O for the other."""
 
 
 class Recovery(NamedTuple):
@@ -26,6 +46,13 @@ class Recovery(NamedTuple):
     """The sample eigenvalue of the same rank as the spike."""
     agreement: Float[Array, "... r"]
     """‖P̂₁P̂₂‖²_F / group size: the same overlap between two models trained on disjoint data."""
+
+
+class Extremes(NamedTuple):
+    """The largest eigenvalues of a sample covariance."""
+
+    largest: Float[Array, "... m"]
+    """In decreasing order."""
 
 
 class Memorisation(NamedTuple):

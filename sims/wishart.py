@@ -1,7 +1,8 @@
-"""Sample covariances, drawn densely: X with rows x_i ~ N(0, Σ), S = XᵀX/n.
+"""Sample covariances, drawn densely: X with rows x_i of covariance Σ, S = XᵀX/n.
 
 The number of samples may be traced: rows beyond it are zero. One compiled function then serves every
-load at a dimension.
+load at a dimension whose samples fit the same number of rows. A `Source` carries what a training set is
+drawn from: its numbers are leaves of a pytree, its sizes are static.
 """
 
 from __future__ import annotations
@@ -10,12 +11,23 @@ from typing import NamedTuple
 
 import jax.numpy as jnp
 import jax.random as jr
+import numpy as np
+from flax import struct
 from jax import Array
-from jaxtyping import Float, Int, Key
+from jaxtyping import ArrayLike, Float, Int, Key
 
-from lingen.models.filters import Filter
+from lingen.checks import integer, is_traced, positive
+from lingen.models.filters import PCA, Filter, gaussian
+from lingen.models.population import Population
 
-__all__ = ["Spectral", "apply", "data", "decompose", "rows_for", "samples_for", "train"]
+__all__ = [
+    "ENTRIES", "METHODS", "Source", "Spectral", "apply", "check_filter", "check_method", "data", "decompose",
+    "gains", "rows_for", "samples_for", "source", "train",
+]  # fmt: skip
+
+METHODS = ("auto", "dense", "krylov", "lanczos")
+ENTRIES = ("gaussian", "rademacher", "uniform", "student", "elliptical")
+STUDENT_DEGREES = 5.0
 
 
 class Spectral(NamedTuple):
@@ -23,6 +35,73 @@ class Spectral(NamedTuple):
 
     eigenvalues: Float[Array, "d"]
     vectors: Float[Array, "d d"]
+
+
+@struct.dataclass
+class Source:
+    """Where training sets come from: n rows with covariance diag(spectrum).
+
+    Attributes:
+        spectrum: eigenvalues of Σ, spikes first, shape (d,).
+        samples: n, at most `rows`.
+        rows: rows allocated; those beyond n are zero (static).
+        entries: the law of the whitened rows, one of `ENTRIES` (static).
+    """
+
+    spectrum: Float[Array, "d"]
+    samples: Int[Array, ""]
+    rows: int = struct.field(pytree_node=False)
+    entries: str = struct.field(pytree_node=False, default="gaussian")
+
+    def data(self, key: Key[Array, ""]) -> Float[Array, "rows d"]:
+        """One training set X."""
+        return data(key, self.spectrum, self.samples, self.rows, self.entries)
+
+    def train(self, key: Key[Array, ""]) -> tuple[Float[Array, "rows d"], Spectral]:
+        """One training set X and the eigendecomposition of S = XᵀX/n."""
+        return train(key, self.spectrum, self.samples, self.rows, self.entries)
+
+    def model(self, key: Key[Array, ""]) -> Spectral:
+        """The eigendecomposition of one sample covariance S."""
+        return self.train(key)[1]
+
+
+def source(population: Population, dim: int, load: ArrayLike, entries: str = "gaussian") -> Source:
+    """The source of training sets of n = γd samples of `population` at dimension d.
+
+    Raises:
+        ValueError: for a load that is not a positive number, a dimension below 1 or not above the number
+            of spikes, unknown `entries`.
+    """
+    dim = integer("dim", dim, low=1)
+    if np.ndim(load) != 0 or is_traced(load):
+        raise ValueError(f"load must be one known number, got {load!r}")
+    samples = samples_for(float(positive("load", load)), dim)
+    if entries not in ENTRIES:
+        raise ValueError(f"entries must be one of {', '.join(ENTRIES)}, got {entries!r}")
+    return Source(population.spectrum(dim), jnp.asarray(samples), rows_for(samples, dim), entries)
+
+
+def check_method(method: str, supported: tuple[str, ...] = ("dense",)) -> str:
+    """Return the method to use ("auto" is the first supported one).
+
+    Raises:
+        ValueError: for a name that is not a method, or a method this quantity cannot be drawn with.
+    """
+    if method not in METHODS:
+        raise ValueError(f"method must be one of {', '.join(METHODS)}, got {method!r}")
+    if method != "auto" and method not in supported:
+        raise ValueError(f"method must be auto or {' or '.join(supported)} for this quantity, got {method!r}")
+    return supported[0] if method == "auto" else method
+
+
+def check_filter(filter: Filter | None, dim: int) -> Filter:
+    """Return `filter`, the Gaussian one when absent; `ValueError` for a PCA that keeps none or above d."""
+    if filter is None:
+        return gaussian()
+    if isinstance(filter, PCA) and not is_traced(filter) and filter.count(dim) < 1:
+        raise ValueError(f"fraction must keep one of {dim} eigenvalues, got {float(filter.fraction):g}")
+    return filter
 
 
 def samples_for(load: float, dim: int) -> int:
@@ -36,29 +115,69 @@ def rows_for(samples: int, dim: int) -> int:
 
 
 def data(
-    key: Key[Array, ""], spectrum: Float[Array, "d"], samples: Int[Array, ""], rows: int
+    key: Key[Array, ""],
+    spectrum: Float[Array, "d"],
+    samples: Int[Array, ""],
+    rows: int,
+    entries: str = "gaussian",
 ) -> Float[Array, "rows d"]:
-    """`samples` rows of N(0, diag(spectrum)); the remaining rows are zero."""
-    noise = jr.normal(key, (rows, spectrum.size))
+    """`samples` rows of covariance diag(spectrum); the remaining rows are zero.
+
+    Args:
+        key: a key.
+        spectrum: eigenvalues of Σ.
+        samples: n <= rows.
+        rows: rows to allocate.
+        entries: the law of the whitened rows y, x = Σ^{1/2} y, every entry of unit variance: independent
+            "gaussian", "rademacher" (±1), "uniform" or "student" (5 degrees of freedom) entries, or
+            "elliptical", y = √w g with one exponential w a row, whose entries are dependent.
+    """
+    noise = _whitened(key, (rows, spectrum.size), entries)
     return jnp.where(jnp.arange(rows)[:, None] < samples, noise, 0.0) * jnp.sqrt(spectrum)
 
 
-def decompose(covariance: Float[Array, "d d"]) -> Spectral:
-    """Eigendecomposition, with round-off below zero removed."""
+def decompose(covariance: Float[Array, "d d"], rank: ArrayLike | None = None) -> Spectral:
+    """Eigendecomposition, with round-off removed: nothing below zero, and exactly zero beyond `rank`."""
     values, vectors = jnp.linalg.eigh(covariance)
-    return Spectral(jnp.maximum(values, 0.0), vectors)
+    values = jnp.maximum(values, 0.0)
+    if rank is not None:
+        values = jnp.where(jnp.arange(values.size) < values.size - rank, 0.0, values)
+    return Spectral(values, vectors)
 
 
 def train(
-    key: Key[Array, ""], spectrum: Float[Array, "d"], samples: Int[Array, ""], rows: int
+    key: Key[Array, ""],
+    spectrum: Float[Array, "d"],
+    samples: Int[Array, ""],
+    rows: int,
+    entries: str = "gaussian",
 ) -> tuple[Float[Array, "rows d"], Spectral]:
-    """One training set and the eigendecomposition of its covariance."""
-    x = data(key, spectrum, samples, rows)
-    return x, decompose(x.T @ x / samples)
+    """One training set and the eigendecomposition of its covariance, of rank min(n, rank Σ) at most."""
+    x = data(key, spectrum, samples, rows, entries)
+    rank = jnp.minimum(samples, jnp.count_nonzero(spectrum))
+    return x, decompose(x.T @ x / jnp.asarray(samples, x.dtype), rank)
+
+
+def gains(model: Spectral, filter: Filter) -> Float[Array, "d"]:
+    """g at the eigenvalues of the model."""
+    return filter.on_spectrum(model.eigenvalues)
 
 
 def apply(model: Spectral, filter: Filter, seeds: Float[Array, "... d"]) -> Float[Array, "... d"]:
     """x̂ = g(S) z for each seed z."""
-    gains = filter.on_spectrum(model.eigenvalues)
-    return jnp.einsum("ik,k,jk,...j->...i", model.vectors, gains, model.vectors, seeds, optimize="optimal")
+    return ((seeds @ model.vectors) * gains(model, filter)) @ model.vectors.T
 
+
+def _whitened(key: Key[Array, ""], shape: tuple[int, int], entries: str) -> Float[Array, "rows d"]:
+    match entries:
+        case "rademacher":
+            return jr.rademacher(key, shape, dtype=float)
+        case "uniform":
+            return jr.uniform(key, shape, minval=-np.sqrt(3.0), maxval=np.sqrt(3.0))
+        case "student":
+            return jr.t(key, STUDENT_DEGREES, shape) * np.sqrt((STUDENT_DEGREES - 2.0) / STUDENT_DEGREES)
+        case "elliptical":
+            direction, radius = jr.split(key)
+            return jr.normal(direction, shape) * jnp.sqrt(jr.exponential(radius, (shape[0], 1)))
+        case _:
+            return jr.normal(key, shape)

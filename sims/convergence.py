@@ -1,0 +1,178 @@
+"""Convergence measured: two models trained on disjoint data, sampled with the same seed z.
+
+Given S₁ and S₂ the expectation over z is exact: q = tr(g(S₁)g(S₂)) / √(tr g(S₁)² · tr g(S₂)²). A draw is
+one pair of training sets.
+"""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+import jax.random as jr
+from jax import Array
+from jax.tree_util import Partial
+from jaxtyping import ArrayLike, Float, Int, Key
+
+from lingen.checks import finite, integer
+from lingen.models.filters import Filter, gaussian
+from lingen.models.observables import Averaging, Convergence, Gauge
+from lingen.models.population import Population
+from lingen.sims import wishart
+from lingen.sims.wishart import Source, Spectral
+
+__all__ = ["average_sampler", "draw", "gauge_sampler", "overlap", "sampler", "split_sampler"]
+
+
+def sampler(
+    population: Population,
+    dim: int,
+    load: ArrayLike,
+    filter: Filter | None = None,
+    method: str = "dense",
+    *,
+    entries: str = "gaussian",
+) -> Partial:
+    """A draw of q: a function of a key, to be given to `ensemble`.
+
+    Args:
+        population: the truth.
+        dim: d.
+        load: γ = n/d of each of the two training sets.
+        filter: the model; the Gaussian one when absent.
+        method: "dense" (or "auto").
+        entries: the law of the whitened data, one of `wishart.ENTRIES` (universality, U1).
+
+    Raises:
+        ValueError: for a load or a dimension out of range, an unknown method or unknown entries.
+    """
+    wishart.check_method(method)
+    source = wishart.source(population, dim, load, entries)
+    return Partial(_dense, source, wishart.check_filter(filter, dim))
+
+
+def draw(
+    key: Key[Array, ""],
+    population: Population,
+    dim: int,
+    load: ArrayLike,
+    filter: Filter | None = None,
+    method: str = "dense",
+    *,
+    entries: str = "gaussian",
+) -> Convergence:
+    """One draw of q; see `sampler`."""
+    return sampler(population, dim, load, filter, method, entries=entries)(key)
+
+
+def average_sampler(
+    population: Population, dim: int, load: ArrayLike, filter: Filter | None = None, *, models: int = 2
+) -> Partial:
+    """A draw of E‖mean of k same-seed models‖² / E‖x̂‖², exact in z (C6).
+
+    Args:
+        population: the truth.
+        dim: d.
+        load: γ = n/d of each training set.
+        filter: the model; the Gaussian one when absent.
+        models: k, each trained on its own data.
+    """
+    models = integer("models", models, low=1)
+    source = wishart.source(population, dim, load)
+    return Partial(_average, source, wishart.check_filter(filter, dim), jnp.arange(models))
+
+
+def gauge_sampler(population: Population, dim: int, load: ArrayLike) -> Partial:
+    """A draw of q for three square roots of the same S₁, S₂ (C7): the law learnt is the same, q is not.
+
+    Raises:
+        ValueError: if n < d, where S has no Cholesky factor.
+    """
+    source = wishart.source(population, dim, load)
+    if int(source.samples) < dim:
+        raise ValueError(f"load must give at least dim = {dim} samples, got {int(source.samples)}")
+    return Partial(_gauge, source)
+
+
+def split_sampler(data: ArrayLike, samples: int, filter: Filter | None = None) -> Partial:
+    """A draw of q on real data: two models trained on random disjoint subsets of it.
+
+    Args:
+        data: shape (N, d), with its mean removed by the caller.
+        samples: n of each subset, at most N/2.
+        filter: the model; the Gaussian one when absent.
+
+    Raises:
+        ValueError: if `data` is not a finite array of two axes or `samples` is above N/2.
+    """
+    array = finite("data", data)
+    if array.ndim != 2 or array.shape[0] < 2:
+        raise ValueError(f"data must have shape (N >= 2, d), got {array.shape}")
+    total, dim = array.shape
+    samples = integer("samples", samples, low=1, high=total // 2)
+    rows = min(wishart.rows_for(samples, dim), total)
+    positions = jnp.arange(rows)
+    return Partial(_split, array, jnp.asarray(samples), positions, wishart.check_filter(filter, dim))
+
+
+def overlap(first: Spectral, second: Spectral, filter: Filter) -> Float[Array, ""]:
+    """q = Σ_ij g₁ᵢ g₂ⱼ (V₁ᵢ·V₂ⱼ)² / √(Σ g₁² Σ g₂²) of two trained models."""
+    one, two = wishart.gains(first, filter), wishart.gains(second, filter)
+    shared = one @ (first.vectors.T @ second.vectors) ** 2 @ two
+    return shared / jnp.sqrt(jnp.sum(one**2) * jnp.sum(two**2))
+
+
+def _dense(source: Source, filter: Filter, key: Key[Array, ""]) -> Convergence:
+    one, two = jr.split(key)
+    return Convergence(overlap(source.model(one), source.model(two), filter))
+
+
+def _average(source: Source, filter: Filter, models: Int[Array, "k"], key: Key[Array, ""]) -> Averaging:
+    def add(total: tuple[Array, Array], model: Array) -> tuple[tuple[Array, Array], None]:
+        root, energy = _root(source.model(jr.fold_in(key, model)), filter)
+        return (total[0] + root, total[1] + energy), None
+
+    dim = source.spectrum.size
+    (root, energy), _ = jax.lax.scan(add, (jnp.zeros((dim, dim)), jnp.zeros(())), models)
+    return Averaging(jnp.sum(root**2) / (models.size * energy))
+
+
+def _gauge(source: Source, key: Key[Array, ""]) -> Gauge:
+    one, two, turn = jr.split(key, 3)
+    x, y = source.data(one), source.data(two)
+    s, t = x.T @ x, y.T @ y
+    scale = jnp.sqrt(jnp.trace(s) * jnp.trace(t))
+    first, second = (_root(wishart.decompose(a), gaussian())[0] for a in (s, t))
+    shared = (
+        jnp.sum(first * second),
+        jnp.sum(jnp.linalg.cholesky(s) * jnp.linalg.cholesky(t)),
+        jnp.sum(first * (second @ _rotation(turn, s.shape[0]))),
+    )
+    return Gauge(*(value / scale for value in shared))
+
+
+def _rotation(key: Key[Array, ""], dim: int) -> Float[Array, "d d"]:
+    """A Haar orthogonal matrix; the signs undo the convention of the QR factorisation, which is not Haar."""
+    q, r = jnp.linalg.qr(jr.normal(key, (dim, dim)))
+    return q * jnp.sign(jnp.diagonal(r))
+
+
+def _split(
+    data: Float[Array, "N d"],
+    samples: Int[Array, ""],
+    positions: Int[Array, "rows"],
+    filter: Filter,
+    key: Key[Array, ""],
+) -> Convergence:
+    order = jr.permutation(key, data.shape[0])
+
+    def model(shift: ArrayLike) -> Spectral:
+        chosen = jnp.take(order, positions + shift, mode="clip")
+        x = jnp.where(positions[:, None] < samples, data[chosen], 0.0)
+        return wishart.decompose(x.T @ x / jnp.asarray(samples, x.dtype), jnp.minimum(samples, data.shape[1]))
+
+    return Convergence(overlap(model(0), model(samples), filter))
+
+
+def _root(model: Spectral, filter: Filter) -> tuple[Float[Array, "d d"], Float[Array, ""]]:
+    g = wishart.gains(model, filter)
+    return (model.vectors * g) @ model.vectors.T, jnp.sum(g**2)

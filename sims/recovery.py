@@ -1,0 +1,110 @@
+"""Recovery of the latent factors measured: what the sample eigenvectors know of the spiked directions.
+
+The spikes sit on the first r coordinates. A spike is compared with the sample eigenvectors of the same
+rank as it has in the population; equal spikes are compared as a subspace, in which single vectors rotate.
+"""
+
+from __future__ import annotations
+
+import jax.numpy as jnp
+import jax.random as jr
+from jax import Array
+from jax.tree_util import Partial
+from jaxtyping import ArrayLike, Float, Int, Key
+
+from lingen.checks import integer
+from lingen.models.observables import Extremes, Recovery
+from lingen.models.population import Population
+from lingen.sims import wishart
+from lingen.sims.wishart import Source
+
+__all__ = ["draw", "extreme_sampler", "ranks", "sampler"]
+
+
+def sampler(
+    population: Population,
+    dim: int,
+    load: ArrayLike,
+    filter: object = None,
+    method: str = "dense",
+    *,
+    entries: str = "gaussian",
+) -> Partial:
+    """A draw of Q, the outliers and the agreement of two models, one entry a spike.
+
+    Recovery and outlier are means over the two models. No filter changes eigenvectors, so `filter` is
+    ignored.
+
+    Args:
+        population: the truth, with at least one spike.
+        dim: d.
+        load: γ = n/d of each of the two training sets.
+        filter: ignored; present so that every topic has one signature.
+        method: "dense" (or "auto").
+        entries: the law of the whitened data, one of `wishart.ENTRIES`.
+
+    Raises:
+        ValueError: for a population without spikes, a load or a dimension out of range, an unknown method.
+    """
+    wishart.check_method(method)
+    if population.spikes.size == 0:
+        raise ValueError("population must have at least one spike, got none")
+    return Partial(_dense, wishart.source(population, dim, load, entries), population.spikes)
+
+
+def draw(
+    key: Key[Array, ""],
+    population: Population,
+    dim: int,
+    load: ArrayLike,
+    filter: object = None,
+    method: str = "dense",
+    *,
+    entries: str = "gaussian",
+) -> Recovery:
+    """One draw; see `sampler`."""
+    return sampler(population, dim, load, filter, method, entries=entries)(key)
+
+
+def extreme_sampler(
+    population: Population, dim: int, load: ArrayLike, count: int = 1, *, entries: str = "gaussian"
+) -> Partial:
+    """A draw of the `count` largest eigenvalues of one sample covariance (R5).
+
+    Raises:
+        ValueError: if `count` is above the dimension, or an argument of `sampler` is out of range.
+    """
+    source = wishart.source(population, dim, load, entries)
+    return Partial(_extreme, source, jnp.arange(integer("count", count, low=1, high=dim)))
+
+
+def ranks(spectrum: Float[Array, "d"], spikes: int) -> Int[Array, "r"]:
+    """The rank, from 0 for the largest, of each of the first `spikes` eigenvalues among all of them."""
+    return jnp.argsort(jnp.argsort(-spectrum, stable=True), stable=True)[:spikes]
+
+
+def _dense(source: Source, spikes: Float[Array, "r"], key: Key[Array, ""]) -> Recovery:
+    order = source.spectrum.size - 1 - ranks(source.spectrum, spikes.size)
+    together = _groups(spikes)
+    models = [source.model(k) for k in jr.split(key)]
+    found = [model.vectors[:, order] for model in models]
+    known = sum(_shared(v[: spikes.size], together) for v in found)
+    outlier = sum(model.eigenvalues[order] for model in models)
+    return Recovery(known / 2, outlier / 2, _shared(found[0].T @ found[1], together))
+
+
+def _shared(overlaps: Float[Array, "r r"], together: Float[Array, "r r"]) -> Float[Array, "r"]:
+    """Σ_{j,k in the group of i} (overlap of j and k)², divided by the size of the group."""
+    return jnp.einsum("ij,jk,ik->i", together, overlaps**2, together) / jnp.sum(together, axis=1)
+
+
+def _groups(spikes: Float[Array, "r"]) -> Float[Array, "r r"]:
+    """1 where two spikes are equal (to 1e-9, relatively)."""
+    gap = jnp.abs(spikes[:, None] - spikes)
+    return jnp.where(gap <= 1e-9 * jnp.maximum(spikes[:, None], spikes), 1.0, 0.0)
+
+
+def _extreme(source: Source, order: Int[Array, "m"], key: Key[Array, ""]) -> Extremes:
+    x = source.data(key)
+    values = jnp.linalg.eigvalsh(x.T @ x / jnp.asarray(source.samples, x.dtype))
+    return Extremes(jnp.maximum(values[::-1][order], 0.0))
