@@ -53,12 +53,12 @@ def integer(name: str, value: Any, low: int, high: int | None = None) -> int:
     """Return `value` as an int; raise `ValueError` unless it is whole and within [low, high]."""
     allowed = f"a whole number of at least {low}" + ("" if high is None else f" and at most {high}")
     try:
-        whole = int(value)
-        right = whole == value
+        whole = int(value) if np.ndim(value) == 0 else None
+        right = whole is not None and whole == value
     except (TypeError, ValueError, OverflowError):
-        raise ValueError(f"{name} must be {allowed}, got {value!r}") from None
-    if not right or whole < low or (high is not None and whole > high):
-        raise ValueError(f"{name} must be {allowed}, got {value!r}")
+        raise ValueError(f"{name} must be {allowed}, got {_short(value)}") from None
+    if whole is None or not right or whole < low or (high is not None and whole > high):
+        raise ValueError(f"{name} must be {allowed}, got {_short(value)}")
     return whole
 
 
@@ -66,10 +66,19 @@ def _checked(name: str, value: Any, allowed: str, test: Callable[[np.ndarray], n
     if is_traced(value):
         return jnp.asarray(value, float)
     try:
-        array = np.asarray(value, dtype=float)
+        given = np.asarray(value)
+        if given.dtype.kind not in "biuf":
+            raise TypeError
+        array = given.astype(float)
     except (TypeError, ValueError):
-        raise ValueError(f"{name} must be {allowed}, got {value!r}") from None
+        raise ValueError(f"{name} must be {allowed}, got {_short(value)}") from None
     wrong = array[~np.asarray(test(array))]
     if wrong.size:
         raise ValueError(f"{name} must be {allowed}, got {wrong.flat[0]:g}")
     return jnp.asarray(array)
+
+
+def _short(value: Any) -> str:
+    """The value on one line, cut where it grows long."""
+    text = " ".join(repr(value).split())
+    return text if len(text) <= 60 else text[:57] + "..."

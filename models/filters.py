@@ -20,7 +20,7 @@ from lingen.checks import bounded, integer, is_traced, nonnegative, positive
 
 __all__ = [
     "PCA", "Denoiser", "EarlyStopped", "Filter", "Gaussian", "ODESampler", "Ridge",
-    "denoiser", "early_stopped", "gaussian", "ode_sampler", "pca", "ridge",
+    "denoiser", "early_stopped", "gaussian", "ode_sampler", "parse", "pca", "ridge",
 ]  # fmt: skip
 
 
@@ -31,8 +31,8 @@ class Filter:
     @property
     def name(self) -> str:
         """The filter's name with its numbers, for reports."""
-        numbers = ", ".join(f"{k}={v:g}" for k, v in vars(self).items() if v is not None)
-        return f"{type(self).__name__.lower()}({numbers})"
+        numbers = ", ".join(f"{k}={_shown(v)}" for k, v in vars(self).items() if v is not None)
+        return f"{type(self).__name__.lower()}({numbers})" if numbers else type(self).__name__.lower()
 
     @property
     def singularity(self) -> ArrayLike:
@@ -44,7 +44,7 @@ class Filter:
         raise NotImplementedError(f"{type(self).__name__} is not a function of single eigenvalues")
 
     def on_spectrum(self, eigenvalues: Float[Array, "d"]) -> Float[Array, "d"]:
-        """g at the d eigenvalues, in increasing order, of one sample covariance."""
+        """The gains g at the d eigenvalues, in increasing order, of one sample covariance."""
         return self(eigenvalues)
 
 
@@ -76,8 +76,9 @@ class Ridge(Filter):
 
 @struct.dataclass
 class ODESampler(Filter):
-    """g = σ₁ √((λ+σ₀²)/(λ+σ₁²)): the exact probability-flow ODE of the variance-exploding linear diffusion
-    model, from noise standard deviation σ₁ = sigma_max down to σ₀ = sigma_min.
+    """g = σ₁ √((λ+σ₀²)/(λ+σ₁²)): the exact probability-flow ODE of the linear diffusion model.
+
+    Variance-exploding, from noise standard deviation σ₁ = sigma_max down to σ₀ = sigma_min.
     """
 
     sigma_min: Any
@@ -104,15 +105,23 @@ class PCA(Filter):
     floor: Any
 
     def count(self, dim: int) -> int:
-        """How many eigenvalues are kept at dimension `dim`; `ValueError` for a rank above it."""
-        if self.rank is None:
-            return round(float(self.fraction) * dim)
-        return integer("rank", self.rank, low=1, high=dim)
+        """How many eigenvalues are kept at dimension `dim`; `ValueError` for a rank above it or none kept."""
+        if self.rank is not None:
+            return integer("rank", self.rank, low=1, high=dim)
+        kept = round(float(self.fraction) * dim)
+        if kept == 0 and not is_traced(self.floor) and np.all(np.asarray(self.floor) == 0):
+            raise ValueError(
+                f"fraction must keep an eigenvalue of {dim} or floor be positive, got {self.fraction}"
+            )
+        return kept
 
     def on_spectrum(self, eigenvalues: Float[Array, "d"]) -> Float[Array, "d"]:  # noqa: D102
         dim = eigenvalues.size
-        kept = self.rank if self.rank is not None else jnp.rint(self.fraction * dim)
+        kept = self._traced_count(dim) if is_traced((self.rank, self.fraction)) else self.count(dim)
         return jnp.sqrt(jnp.where(jnp.arange(dim) >= dim - kept, eigenvalues, self.floor))
+
+    def _traced_count(self, dim: int) -> Any:
+        return self.rank if self.rank is not None else jnp.rint(self.fraction * dim)
 
 
 @struct.dataclass
@@ -176,3 +185,31 @@ def denoiser(noise: ArrayLike) -> Denoiser:
 def early_stopped(time: ArrayLike, noise: ArrayLike) -> EarlyStopped:
     """g(λ) = λ/(λ+s) (1 − e^{−2t(λ+s)}), t > 0 in units of inverse variance, s > 0 the noise variance."""
     return EarlyStopped(positive("time", time), positive("noise", noise))
+
+
+def parse(text: str) -> Filter:
+    """The filter written as `name` or `name:number[:number]`, such as `ridge:0.1` or `ode_sampler:0.01:80`.
+
+    `pca:10` keeps ten eigenvalues, `pca:0.25` a quarter of them.
+    """
+    name, *parts = text.strip().split(":")
+    makers: dict[str, tuple[int, Any]] = {
+        "gaussian": (0, gaussian),
+        "ridge": (1, ridge),
+        "ode_sampler": (2, ode_sampler),
+        "pca": (1, lambda x: pca(fraction=x) if 0 < x < 1 else pca(x)),
+        "denoiser": (1, denoiser),
+        "early_stopped": (2, early_stopped),
+    }
+    known = ", ".join(k + ":number" * count for k, (count, _) in makers.items())
+    if name not in makers or makers[name][0] != len(parts):
+        raise ValueError(f"filter must be one of {known}, got {text!r}")
+    try:
+        numbers = [float(part) for part in parts]
+    except ValueError:
+        raise ValueError(f"filter must be one of {known}, with plain numbers, got {text!r}") from None
+    return makers[name][1](*numbers)
+
+
+def _shown(value: Any) -> str:
+    return f"{value:g}" if np.ndim(value) == 0 and not is_traced(value) else "..."

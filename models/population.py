@@ -45,8 +45,9 @@ class Population:
         return self.replace(spikes=_decreasing(vector("spikes", values)))  # type: ignore[attr-defined]
 
     def spectrum(self, dim: int) -> Float[Array, "dim"]:
-        """The d eigenvalues of Σ at dimension `dim`: the spikes first, then the bulk, each atom as often
-        as its weight says (cumulative counts rounded, so equal weights share evenly).
+        """The d eigenvalues of Σ at dimension `dim`: the spikes first, then the bulk.
+
+        Each atom comes as often as its weight says: cumulative counts rounded, so equal weights share evenly.
 
         Raises:
             ValueError: if `dim` is not above the number of spikes, or the weights are traced.
@@ -65,7 +66,7 @@ class Population:
 
 def isotropic(variance: ArrayLike = 1.0) -> Population:
     """Σ = variance · I."""
-    value = positive("variance", variance)
+    value = _number("variance", variance)
     return Population(jnp.reshape(value, (1,)), jnp.ones(1), jnp.zeros(0))
 
 
@@ -86,7 +87,7 @@ def power_law(exponent: ArrayLike, dim: int) -> Population:
         exponent: a > 0.
         dim: number of eigenvalues.
     """
-    exponent = positive("exponent", exponent)
+    exponent = _number("exponent", exponent)
     dim = integer("dim", dim, low=1)
     values = jnp.arange(1, dim + 1, dtype=float) ** (-exponent)
     return Population(values, jnp.full(dim, 1.0 / dim), jnp.zeros(0), dim=dim)
@@ -119,14 +120,18 @@ def from_covariance(covariance: ArrayLike) -> Population:
     matrix = finite("covariance", covariance)
     if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1]:
         raise ValueError(f"covariance must be a square matrix, got shape {matrix.shape}")
-    if not is_traced(matrix) and not np.allclose(matrix, matrix.T, rtol=1e-8, atol=1e-10 * np.abs(matrix).max()):
+    if matrix.size == 0:
+        raise ValueError("covariance must have at least one row, got none")
+    tolerance = 0.0 if is_traced(matrix) else 1e-10 * float(np.abs(matrix).max())
+    if not is_traced(matrix) and not np.allclose(matrix, matrix.T, rtol=1e-8, atol=tolerance):
         raise ValueError("covariance must be symmetric, got one that differs from its transpose")
     values = jnp.linalg.eigvalsh(matrix)
     if not is_traced(values):
         smallest, largest = float(values[0]), float(values[-1])
         if largest <= 0 or smallest < -1e-10 * largest:
-            raise ValueError(f"covariance must have no negative eigenvalue and one positive, got {smallest:g}")
-    return _from_eigenvalues(jnp.clip(values, 0.0))
+            shown = smallest if smallest < 0 else largest
+            raise ValueError(f"covariance must have no negative eigenvalue and one positive, got {shown:g}")
+    return _from_eigenvalues(_without_round_off(values))
 
 
 def from_samples(samples: ArrayLike) -> Population:
@@ -136,6 +141,18 @@ def from_samples(samples: ArrayLike) -> Population:
         raise ValueError(f"samples must have shape (n >= 2, d), got {data.shape}")
     centred = data - data.mean(axis=0)
     return from_covariance(centred.T @ centred / (data.shape[0] - 1))
+
+
+def _without_round_off(values: Float[Array, "d"]) -> Float[Array, "d"]:
+    """Eigenvalues no larger than the error of their computation are zero: a dead direction stays dead."""
+    return jnp.where(values > values.size * jnp.finfo(values.dtype).eps * values[-1], values, 0.0)
+
+
+def _number(name: str, value: ArrayLike) -> Array:
+    number = positive(name, value)
+    if number.size != 1:
+        raise ValueError(f"{name} must be one number, got shape {number.shape}")
+    return number
 
 
 def _from_eigenvalues(values: Float[Array, "d"]) -> Population:

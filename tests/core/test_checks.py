@@ -1,0 +1,93 @@
+"""Checks of arguments: what passes unchanged, and one line for what does not."""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lingen import checks
+
+FINITE = st.floats(allow_nan=False, allow_infinity=False)
+
+
+@given(st.lists(FINITE, min_size=1))
+def test_finite_values_pass_unchanged_and_in_double_precision(values):
+    array = checks.finite("x", values)
+    assert array.dtype == jnp.float64
+    # XLA may flush subnormal numbers to zero
+    assert np.allclose(array, values, rtol=0, atol=1e-300)
+
+
+@given(st.lists(FINITE, min_size=1))
+def test_each_sign_check_accepts_exactly_its_sign(values):
+    for check, right in ((checks.positive, min(values) > 0), (checks.nonnegative, min(values) >= 0)):
+        if right:
+            check("x", values)
+        else:
+            with pytest.raises(ValueError, match=r"\Ax must be .*, got [^\n]+\Z"):
+                check("x", values)
+
+
+@pytest.mark.parametrize("wrong", [np.nan, np.inf, -np.inf, [1.0, np.nan]])
+@pytest.mark.parametrize(
+    "check",
+    [checks.finite, checks.positive, checks.nonnegative, lambda n, x: checks.bounded(n, x, 0, 1)],
+)
+def test_no_check_lets_nan_or_infinity_through(check, wrong):
+    with pytest.raises(ValueError, match=r"x must be .*, got (nan|inf|-inf)"):
+        check("x", wrong)
+
+
+@pytest.mark.parametrize("wrong", [None, "0.5", "a", 1 + 1j, np.array([1 + 1j]), [[1], [1, 2]], object()])
+def test_what_is_no_real_number_is_refused_on_one_line(wrong):
+    with pytest.raises(ValueError, match=r"\Aload must be positive and finite, got [^\n]+\Z"):
+        checks.positive("load", wrong)
+
+
+def test_a_long_value_is_cut():
+    with pytest.raises(ValueError, match=r"got .{57}\.\.\.\Z"):
+        checks.finite("x", ["word"] * 1000)
+
+
+def test_bounded_includes_its_ends():
+    assert np.array_equal(checks.bounded("x", [0.0, 1.0], 0, 1), [0.0, 1.0])
+    with pytest.raises(ValueError, match=r"x must be between 0 and 1, got 1\.5"):
+        checks.bounded("x", 1.5, 0, 1)
+
+
+def test_vector_wants_one_axis():
+    assert checks.vector("x", [1, 2]).shape == (2,)
+    with pytest.raises(ValueError, match=r"x must have one axis, got shape \(\)"):
+        checks.vector("x", 1.0)
+
+
+@pytest.mark.parametrize("right", [3, 3.0, np.int32(3), np.float32(3), jnp.asarray(3)])
+def test_integer_takes_whole_numbers_of_every_type(right):
+    whole = checks.integer("n", right, low=3, high=3)
+    assert whole == 3
+    assert type(whole) is int
+
+
+@pytest.mark.parametrize("wrong", [2, 5, 3.5, np.nan, np.inf, "3", None, [3], np.array([3]), 3 + 0j])
+def test_integer_refuses_the_rest(wrong):
+    with pytest.raises(
+        ValueError, match=r"\An must be a whole number of at least 3 and at most 4, got [^\n]+\Z"
+    ):
+        checks.integer("n", wrong, low=3, high=4)
+
+
+def test_traced_values_pass_and_are_recognised():
+    seen = []
+
+    def double(x):
+        seen.append(checks.is_traced({"a": 1.0, "b": [x]}))
+        return 2 * checks.positive("x", x)
+
+    assert jax.jit(double)(-1.0) == -2.0
+    assert jax.grad(double)(3.0) == 2.0
+    assert seen == [True, True]
+    assert not checks.is_traced([1.0, jnp.ones(2)])

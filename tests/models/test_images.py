@@ -1,0 +1,293 @@
+"""Image data: what is loaded, how it is cut and scaled, and one clear line for everything that is wrong."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from lingen.models import images
+
+
+def _save(path, array):
+    Image.fromarray(array).save(path)
+    return path
+
+
+@pytest.fixture
+def pictures():
+    return np.random.default_rng(0).integers(0, 256, (5, 6, 7), dtype=np.uint8)
+
+
+@pytest.fixture
+def folder(tmp_path, pictures):
+    for i, picture in enumerate(pictures):
+        _save(tmp_path / f"{i}.png", picture)
+    return tmp_path
+
+
+def test_digits_have_their_mean_removed_and_their_dead_pixels_give_zero_eigenvalues():
+    data = images.load("digits")
+    assert data.vectors.shape == (1797, 64)
+    assert data.shape == (8, 8)
+    assert data.sources == 1797
+    assert np.abs(data.vectors.mean(axis=0)).max() < 1e-14
+    assert (data.vectors + data.mean).min() >= 0
+    assert (data.vectors + data.mean).max() == 1.0
+    dead = np.sum(data.vectors.std(axis=0) == 0)
+    assert dead == 3
+    assert np.sum(np.asarray(data.population.eigenvalues) == 0) == dead
+    assert data.population.dim == 64
+
+
+@pytest.mark.parametrize(("name", "sources"), [("photos", 2), ("china", 1), ("flower", 1)])
+def test_photographs_are_cut_without_overlap(name, sources):
+    data = images.load(name)
+    assert data.vectors.shape == (sources * 53 * 80, 64)
+    assert data.sources == sources
+    assert images.load(name, patch=16).vectors.shape == (sources * 26 * 40, 256)
+    assert images.load(name, patch=16, grey=False, limit=50).shape == (16, 16, 3)
+
+
+def test_population_is_the_covariance_of_the_vectors(folder):
+    data = images.load(folder)
+    values = np.linalg.svd(data.vectors, compute_uv=False) ** 2 / (data.samples - 1)
+    # five centred images span four directions: the other eigenvalues are exactly zero
+    assert np.allclose(np.asarray(data.population.eigenvalues)[:4], values[:4], rtol=1e-10)
+    assert np.all(np.asarray(data.population.eigenvalues)[4:] == 0)
+
+
+def test_worth_is_one_for_gaussian_data_and_less_when_norms_fluctuate():
+    rng = np.random.default_rng(1)
+    gauss = rng.normal(size=(20_000, 10)) * np.linspace(1, 2, 10)
+    # E‖x‖⁴ has a relative standard error near √(Var‖x‖⁴)/(E‖x‖⁴ √N) ≈ 0.7 %
+    assert images.from_array(gauss).worth == pytest.approx(1.0, abs=0.035)
+    loud = gauss * rng.gamma(1.0, size=(20_000, 1))
+    assert images.from_array(loud).worth < 0.3
+
+
+def test_folder_is_read_in_order_and_scaled(folder, pictures):
+    data = images.load(folder)
+    assert np.allclose(data.vectors + data.mean, pictures.reshape(5, -1) / 255, atol=1e-15)
+    assert data.shape == (6, 7)
+
+
+def test_folder_looks_into_subfolders_and_past_other_files(folder, pictures):
+    (folder / "more").mkdir()
+    _save(folder / "more" / "x.bmp", pictures[0])
+    (folder / "notes.txt").write_text("not an image")
+    (folder / ".hidden.png").write_text("not an image either")
+    assert images.load(folder).samples == 6
+
+
+def test_all_file_kinds_read_alike(tmp_path, pictures):
+    for kind in ("png", "bmp", "tif", "gif"):
+        _save(tmp_path / f"a.{kind}", pictures[0])
+        _save(tmp_path / f"b.{kind.upper()}", pictures[1])
+    data = images.load(tmp_path)
+    assert np.allclose(data.vectors[:4], data.vectors[0], atol=1e-15)
+    assert np.allclose(data.vectors[4:], data.vectors[4], atol=1e-15)
+
+
+def test_colour_becomes_luma_or_stays(tmp_path):
+    colours = np.random.default_rng(2).integers(0, 256, (3, 4, 4, 3), dtype=np.uint8)
+    for i, c in enumerate(colours):
+        _save(tmp_path / f"{i}.png", c)
+    grey, full = images.load(tmp_path), images.load(tmp_path, grey=False)
+    assert grey.shape == (4, 4)
+    assert full.shape == (4, 4, 3)
+    luma = colours @ np.array([0.299, 0.587, 0.114]) / 255
+    assert np.allclose(grey.vectors + grey.mean, luma.reshape(3, -1), atol=1e-14)
+
+
+def test_grey_and_colour_files_mix(tmp_path, pictures):
+    _save(tmp_path / "a.png", pictures[0])
+    _save(tmp_path / "b.png", np.repeat(pictures[1][..., None], 3, axis=-1))
+    data = images.load(tmp_path)
+    assert np.allclose(data.vectors + data.mean, pictures[:2].reshape(2, -1) / 255, atol=1e-14)
+
+
+def test_sixteen_bits_are_kept(tmp_path):
+    deep = np.random.default_rng(3).integers(0, 65536, (2, 4, 4)).astype(np.uint16)
+    for i, picture in enumerate(deep):
+        _save(tmp_path / f"{i}.png", picture)
+    data = images.load(tmp_path)
+    assert np.allclose(data.vectors + data.mean, deep.reshape(2, -1) / 65535, atol=1e-15)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int64, np.int32])
+def test_integers_are_scaled_by_their_depth_whatever_their_type(dtype, pictures):
+    data = images.from_array(pictures.astype(dtype))
+    assert np.allclose(data.vectors + data.mean, pictures.reshape(5, -1) / 255, atol=1e-15)
+
+
+def test_floats_and_vectors_are_kept(tmp_path):
+    vectors = 100 * np.random.default_rng(4).normal(size=(6, 3))
+    np.save(tmp_path / "v.npy", vectors)
+    data = images.load(tmp_path / "v.npy")
+    assert np.allclose(data.vectors + data.mean, vectors)
+    assert data.shape == (3,)
+
+
+@pytest.mark.parametrize("names", [("only",), ("labels", "images"), ("other", "data")])
+def test_npz_takes_the_only_array_or_the_one_named(tmp_path, names, pictures):
+    content = {n: np.zeros(2) for n in names[:-1]} | {names[-1]: pictures}
+    np.savez(tmp_path / "a.npz", **content)
+    assert images.load(tmp_path / "a.npz").samples == 5
+
+
+def test_limit_spreads_evenly(folder, pictures):
+    kept = images.load(folder, limit=3)
+    assert np.allclose(kept.vectors + kept.mean, pictures[[0, 2, 4]].reshape(3, -1) / 255, atol=1e-15)
+    assert images.load("digits", limit=100).samples == 100
+
+
+def test_patches_of_images_of_different_sizes(folder, pictures):
+    _save(folder / "z.png", np.vstack([pictures[0], pictures[1]]))
+    assert images.load(folder, patch=3).samples == 5 * 4 + 8
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(1, 3), st.integers(1, 9), st.integers(1, 9), st.integers(1, 5), st.integers(1, 4))
+def test_patches_are_the_slices_in_order(n, height, width, size, stride):
+    size = min(size, height, width)
+    stack = np.arange(n * height * width).reshape(n, height, width)
+    slices = [
+        image[i : i + size, j : j + size]
+        for image in stack
+        for i in range(0, height - size + 1, stride)
+        for j in range(0, width - size + 1, stride)
+    ]
+    assert np.array_equal(images.patches(stack, size, stride), np.stack(slices))
+    coloured = np.stack([stack, -stack], axis=-1)
+    assert np.array_equal(images.patches(coloured, size, stride)[..., 1], -np.stack(slices))
+
+
+def test_missing_path_names_what_is_known():
+    with pytest.raises(ValueError, match="digits, photos, china, flower, got 'nowhere': nothing there"):
+        images.load("nowhere")
+
+
+def test_empty_folder(tmp_path):
+    with pytest.raises(ValueError, match=r"folder with image files .*: no file"):
+        images.load(tmp_path)
+    (tmp_path / "a.txt").write_text("text")
+    with pytest.raises(ValueError, match=r"folder with image files .*: 1 other files"):
+        images.load(tmp_path)
+
+
+def test_file_of_another_kind(tmp_path):
+    (tmp_path / "a.txt").write_text("text")
+    with pytest.raises(ValueError, match=r"file of kind .*\.npz, got .*a\.txt"):
+        images.load(tmp_path / "a.txt")
+
+
+@pytest.mark.parametrize("kind", ["png", "jpg", "bmp", "tif"])
+@pytest.mark.parametrize("share", [0.5, 0.02])
+def test_truncated_image_is_named(folder, kind, share):
+    big = np.random.default_rng(5).integers(0, 256, (64, 64), dtype=np.uint8)
+    whole = _save(folder / f"whole.{kind}", big).read_bytes()
+    (folder / f"whole.{kind}").write_bytes(whole[: int(share * len(whole))])
+    with pytest.raises(ValueError, match=rf"whole\.{kind} must be a readable image, got: [^\n]+\Z"):
+        images.load(folder, patch=4)
+
+
+def test_text_called_an_image_is_named(folder):
+    (folder / "9.png").write_text("no image")
+    with pytest.raises(ValueError, match=r"9\.png must be a readable image"):
+        images.load(folder)
+
+
+def test_different_sizes_name_both_files(folder, pictures):
+    _save(folder / "z.png", pictures[0].T.copy())
+    with pytest.raises(ValueError, match=r"got 6x7 in .*0\.png and 7x6 in .*z\.png"):
+        images.load(folder)
+
+
+def test_one_image(folder):
+    with pytest.raises(ValueError, match=r"at least two images, got 1 \(a patch size"):
+        images.load(folder / "0.png")
+    assert images.load(folder / "0.png", patch=3).samples == 4
+
+
+def test_patch_larger_than_the_image(folder):
+    with pytest.raises(ValueError, match=r"0\.png: patch must be at most 6, the image is 6x7, got 7"):
+        images.load(folder, patch=7)
+    with pytest.raises(ValueError, match="patch must be at most 8, the image is 8x8, got 9"):
+        images.load("digits", patch=9)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"patch": 0}, "patch must be a whole number of at least 1, got 0"),
+        ({"patch": 2.5}, "patch must be a whole number of at least 1, got 2.5"),
+        ({"patch": 4, "stride": 0}, "stride must be a whole number of at least 1, got 0"),
+        ({"stride": 4}, "stride must come with a patch size"),
+        ({"limit": 1}, "limit must be a whole number of at least 2, got 1"),
+    ],
+)
+def test_wrong_arguments(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        images.load("digits", **arguments)
+
+
+def test_values_that_are_not_finite_are_counted_and_located():
+    array = np.ones((3, 2, 2))
+    array[1, 0, 1], array[2, 1, 1] = np.nan, np.inf
+    with pytest.raises(ValueError, match=r"got 2 NaN or infinite values, the first at \(1, 0, 1\)"):
+        images.from_array(array)
+
+
+@pytest.mark.parametrize(
+    ("array", "message"),
+    [
+        (np.zeros(3), r"shape \(n, d\).*got \(3,\)"),
+        (np.zeros((1, 1, 1, 1, 1)), r"shape \(n, d\).*got \(1, 1, 1, 1, 1\)"),
+        (np.zeros((0, 4)), r"at least two images, got an array of shape \(0, 4\)"),
+        (np.zeros((3, 0)), r"at least two images, got an array of shape \(3, 0\)"),
+        (np.ones((1, 4, 4)), "at least two images, got 1"),
+        (np.ones((5, 4, 4)), "must vary, got 5 equal images"),
+        (np.ones((5, 4), dtype=complex), "real numbers, got dtype complex128"),
+        (np.full((5, 4), "a"), "real numbers, got dtype <U1"),
+        (np.ones((5, 4, 4, 2)), "1, 3 or 4 channels to become grey, got 2"),
+    ],
+)
+def test_arrays_that_are_no_images(array, message):
+    with pytest.raises(ValueError, match=message):
+        images.from_array(array)
+
+
+def test_vectors_have_no_patches():
+    with pytest.raises(ValueError, match=r"patch must be absent for vectors, got patch=2 .* shape \(5, 4\)"):
+        images.from_array(np.eye(5, 4), patch=2)
+
+
+def test_python_objects_are_refused(tmp_path):
+    np.save(tmp_path / "a.npy", np.array([[1, None]], dtype=object), allow_pickle=True)
+    np.savez(tmp_path / "a.npz", np.array([[1, None]], dtype=object))
+    (tmp_path / "b.npy").write_text("text")
+    for name in ("a.npy", "a.npz", "b.npy"):
+        with pytest.raises(ValueError, match="Python objects, which are never loaded"):
+            images.load(tmp_path / name)
+
+
+@pytest.mark.parametrize("kind", ["npy", "npz"])
+@pytest.mark.parametrize("keep", [0, 20, 200])
+def test_corrupt_arrays_are_named(tmp_path, kind, keep):
+    file = tmp_path / f"a.{kind}"
+    (np.save if kind == "npy" else np.savez)(file, np.arange(100.0).reshape(10, 10))
+    file.write_bytes(file.read_bytes()[:keep])
+    with pytest.raises(ValueError, match=rf"a\.{kind} must be a readable array file, got: [^\n]+\Z"):
+        images.load(file)
+
+
+def test_npz_without_or_with_too_many_arrays(tmp_path):
+    np.savez(tmp_path / "none.npz")
+    np.savez(tmp_path / "many.npz", a=np.eye(2), b=np.eye(2))
+    with pytest.raises(ValueError, match=r"none\.npz must hold an array, got none"):
+        images.load(tmp_path / "none.npz")
+    with pytest.raises(ValueError, match="one array or one called images or data or x or X, got a, b"):
+        images.load(tmp_path / "many.npz")
