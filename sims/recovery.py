@@ -16,9 +16,9 @@ from lingen.checks import integer
 from lingen.models.observables import Extremes, Recovery
 from lingen.models.population import Population
 from lingen.sims import wishart
-from lingen.sims.wishart import Source
+from lingen.sims.wishart import Source, Spectral
 
-__all__ = ["draw", "extreme_sampler", "ranks", "sampler"]
+__all__ = ["compare", "draw", "extreme_sampler", "ranks", "recovered", "sampler"]
 
 
 def sampler(
@@ -83,14 +83,21 @@ def ranks(spectrum: Float[Array, "d"], spikes: int) -> Int[Array, "r"]:
     return jnp.argsort(jnp.argsort(-spectrum, stable=True), stable=True)[:spikes]
 
 
-def _dense(source: Source, spikes: Float[Array, "r"], key: Key[Array, ""]) -> Recovery:
-    order = source.spectrum.size - 1 - ranks(source.spectrum, spikes.size)
+def compare(
+    first: Spectral, second: Spectral, spectrum: Float[Array, "d"], spikes: Float[Array, "r"]
+) -> Recovery:
+    """Recovery and outliers, means over two trained models, and their agreement."""
+    order = spectrum.size - 1 - ranks(spectrum, spikes.size)
     together = _groups(spikes)
-    models = [source.model(k) for k in jr.split(key)]
-    found = [model.vectors[:, order] for model in models]
-    known = sum(_shared(v[: spikes.size], together) for v in found)
-    outlier = sum(model.eigenvalues[order] for model in models)
-    return Recovery(known / 2, outlier / 2, _shared(found[0].T @ found[1], together))
+    one, two = first.vectors[:, order], second.vectors[:, order]
+    known = _shared(one[: spikes.size], together) + _shared(two[: spikes.size], together)
+    outlier = first.eigenvalues[order] + second.eigenvalues[order]
+    return Recovery(known / 2, outlier / 2, _shared(one.T @ two, together))
+
+
+def _dense(source: Source, spikes: Float[Array, "r"], key: Key[Array, ""]) -> Recovery:
+    first, second = (source.model(k) for k in jr.split(key))
+    return compare(first, second, source.spectrum, spikes)
 
 
 def _shared(overlaps: Float[Array, "r r"], together: Float[Array, "r r"]) -> Float[Array, "r"]:
