@@ -81,8 +81,8 @@ class Distances(NamedTuple):
     """‖S − Σ‖, the largest absolute eigenvalue."""
     subspace: Float[Array, "..."]
     """‖Π̂ − Π‖²_F / 2r of the principal subspaces of the r spikes: 1 − mean Q."""
-    max_sliced: Float[Array, "..."]
-    """Largest W2 distance of one-dimensional projections: max_u |√(uᵀSu) − √(uᵀΣu)|."""
+    max_sliced: Float[Array, "..."] | None
+    """Largest W2 distance of one-dimensional projections: max_u |√(uᵀSu) − √(uᵀΣu)|; None: not measured."""
 
 
 class Denoising(NamedTuple):

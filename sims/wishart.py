@@ -96,11 +96,11 @@ def check_method(method: str, supported: tuple[str, ...] = ("dense",)) -> str:
 
 
 def check_filter(filter: Filter | None, dim: int) -> Filter:
-    """Return `filter`, the Gaussian one when absent; `ValueError` for a PCA that keeps none or above d."""
+    """Return `filter`, the Gaussian one when absent; `ValueError` for a PCA that does not fit d."""
     if filter is None:
         return gaussian()
-    if isinstance(filter, PCA) and not is_traced(filter) and filter.count(dim) < 1:
-        raise ValueError(f"fraction must keep one of {dim} eigenvalues, got {float(filter.fraction):g}")
+    if isinstance(filter, PCA) and not is_traced(filter):
+        filter.count(dim)
     return filter
 
 

@@ -1,0 +1,97 @@
+"""Linear denoisers measured: the risks of r(y) = h(S) y for data y = x + √s z of noise variance s.
+
+Given S the risks are exact traces: E‖h(S)(x+√s z) − x‖² = tr(C (1−h(S))²) + s tr h(S)², with C = Σ for a
+fresh point x and C = S, the mean of x xᵀ over the training set, for a training point.
+"""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+from jax.tree_util import Partial
+from jaxtyping import ArrayLike, Float, Int, Key
+
+from lingen.checks import is_traced, positive
+from lingen.models import filters
+from lingen.models.filters import Filter
+from lingen.models.observables import Denoising
+from lingen.models.population import Population
+from lingen.sims import wishart
+from lingen.sims.wishart import Source
+
+__all__ = ["draw", "sampler"]
+
+
+def sampler(
+    population: Population,
+    dim: int,
+    load: ArrayLike,
+    filter: Filter | None = None,
+    method: str = "dense",
+    *,
+    noise: ArrayLike,
+    entries: str = "gaussian",
+) -> Partial:
+    """A draw of the test risk, the training risk and the response of a denoiser.
+
+    Args:
+        population: the truth.
+        dim: d; every bulk atom must have an eigenvalue there.
+        load: γ = n/d.
+        filter: h; the denoiser λ/(λ+s) trained at `noise` when absent, `early_stopped(t, s)` for the one
+            stopped at time t.
+        method: "dense" (or "auto").
+        noise: s > 0, the variance of the noise on the data to be denoised.
+        entries: the law of the whitened data, one of `wishart.ENTRIES`.
+
+    Raises:
+        ValueError: for an argument out of range, an unknown method, a dimension too small for the bulk.
+    """
+    wishart.check_method(method)
+    source = wishart.source(population, dim, load, entries)
+    if np.ndim(noise) != 0 or is_traced(noise):
+        raise ValueError(f"noise must be one known number, got {noise!r}")
+    noise = positive("noise", noise)
+    counts = population.multiplicities(dim)
+    if np.any(counts == 0):
+        raise ValueError(f"dim must give each of {counts.size} bulk atoms an eigenvalue, got {dim}")
+    atom = jnp.asarray(np.repeat(np.arange(counts.size), counts))
+    filter = filters.denoiser(noise) if filter is None else wishart.check_filter(filter, dim)
+    return Partial(_dense, source, filter, noise, atom, jnp.asarray(counts, float))
+
+
+def draw(
+    key: Key[Array, ""],
+    population: Population,
+    dim: int,
+    load: ArrayLike,
+    filter: Filter | None = None,
+    method: str = "dense",
+    *,
+    noise: ArrayLike,
+    entries: str = "gaussian",
+) -> Denoising:
+    """One draw; see `sampler`."""
+    return sampler(population, dim, load, filter, method, noise=noise, entries=entries)(key)
+
+
+def _dense(
+    source: Source,
+    filter: Filter,
+    noise: Float[Array, ""],
+    atom: Int[Array, "b"],
+    counts: Float[Array, "k"],
+    key: Key[Array, ""],
+) -> Denoising:
+    model = source.model(key)
+    h = wishart.gains(model, filter)
+    weight = model.vectors**2
+    missing = (1.0 - h) ** 2
+    amplified = noise * jnp.sum(h**2)
+    test = jnp.sum(source.spectrum @ weight * missing) + amplified
+    train = jnp.sum(model.eigenvalues * missing) + amplified
+    bulk = (weight @ h)[source.spectrum.size - atom.size :]
+    response = jax.ops.segment_sum(bulk, atom, num_segments=counts.size) / counts
+    return Denoising(test / source.spectrum.size, train / source.spectrum.size, response)

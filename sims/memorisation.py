@@ -1,0 +1,136 @@
+"""Memorisation measured: cosines of samples x̂ = g(S)z with the training points of S, and with fresh points.
+
+A draw is one training set, one eigendecomposition and several seeds z. For a fixed small number of
+samples the n × n Gram matrix takes the place of S, and d may be very large.
+"""
+
+from __future__ import annotations
+
+import jax.numpy as jnp
+import jax.random as jr
+from jax import Array
+from jax.tree_util import Partial
+from jaxtyping import ArrayLike, Float, Int, Key
+
+from lingen.checks import integer
+from lingen.models.filters import PCA, Filter
+from lingen.models.observables import Memorisation
+from lingen.models.population import Population
+from lingen.sims import wishart
+from lingen.sims.wishart import Source
+
+__all__ = ["cosines", "draw", "sampler", "sampler_thin"]
+
+SEEDS = 8
+
+
+def sampler(
+    population: Population,
+    dim: int,
+    load: ArrayLike,
+    filter: Filter | None = None,
+    method: str = "dense",
+    *,
+    seeds: int = SEEDS,
+) -> Partial:
+    """A draw of the cosines of `seeds` samples with the n training points and with d fresh ones.
+
+    Args:
+        population: the truth.
+        dim: d.
+        load: γ = n/d.
+        filter: the model; the Gaussian one when absent.
+        method: "dense" (or "auto").
+        seeds: seeds z for each model, averaged.
+
+    Raises:
+        ValueError: for a load, a dimension or a number of seeds out of range, an unknown method.
+    """
+    wishart.check_method(method)
+    source = wishart.source(population, dim, load)
+    return Partial(_dense, source, wishart.check_filter(filter, dim), _count(seeds))
+
+
+def draw(
+    key: Key[Array, ""],
+    population: Population,
+    dim: int,
+    load: ArrayLike,
+    filter: Filter | None = None,
+    method: str = "dense",
+    *,
+    seeds: int = SEEDS,
+) -> Memorisation:
+    """One draw; see `sampler`."""
+    return sampler(population, dim, load, filter, method, seeds=seeds)(key)
+
+
+def sampler_thin(
+    population: Population, dim: int, samples: int, filter: Filter | None = None, *, seeds: int = SEEDS
+) -> Partial:
+    """The same draw for n ≪ d samples, through the n × n Gram matrix: time and memory n·d.
+
+    Args:
+        population: the truth.
+        dim: d.
+        samples: n, at most d.
+        filter: the model; the Gaussian one when absent. A PCA may keep n eigenvalues at most.
+        seeds: seeds z for each model, averaged.
+
+    Raises:
+        ValueError: for a number of samples above the dimension or below a PCA's rank.
+    """
+    samples = integer("samples", samples, low=1, high=integer("dim", dim, low=1))
+    source = wishart.source(population, dim, samples / dim).replace(rows=samples)  # type: ignore[attr-defined]
+    filter = wishart.check_filter(filter, dim)
+    if isinstance(filter, PCA) and filter.count(dim) > samples:
+        raise ValueError(f"samples must be at least the rank {filter.count(dim)} of the PCA, got {samples}")
+    return Partial(_thin, source, filter, _count(seeds))
+
+
+def cosines(samples: Float[Array, "m d"], points: Float[Array, "n d"]) -> Float[Array, "m n"]:
+    """Cosines of each sample with each point; 0 with a point at the origin."""
+    norms = jnp.linalg.norm(samples, axis=-1)[:, None] * jnp.linalg.norm(points, axis=-1)
+    return samples @ points.T / jnp.where(norms > 0, norms, 1.0)
+
+
+def _count(seeds: int) -> Int[Array, "m"]:
+    return jnp.arange(integer("seeds", seeds, low=1))
+
+
+def _dense(source: Source, filter: Filter, seeds: Int[Array, "m"], key: Key[Array, ""]) -> Memorisation:
+    training, noise, other = jr.split(key, 3)
+    x, model = source.train(training)
+    z = jr.normal(noise, (seeds.size, source.spectrum.size))
+    fresh = jr.normal(other, x.shape[1:] * 2) * jnp.sqrt(source.spectrum)
+    return _measure(wishart.apply(model, filter, z), x, source.samples, fresh)
+
+
+def _thin(source: Source, filter: Filter, seeds: Int[Array, "m"], key: Key[Array, ""]) -> Memorisation:
+    training, noise, other = jr.split(key, 3)
+    x = source.data(training)
+    z = jr.normal(noise, (seeds.size, source.spectrum.size))
+    fresh = jr.normal(other, x.shape) * jnp.sqrt(source.spectrum)
+    return _measure(_apply_thin(x, filter, z), x, source.samples, fresh)
+
+
+def _apply_thin(x: Float[Array, "n d"], filter: Filter, z: Float[Array, "m d"]) -> Float[Array, "m d"]:
+    """The samples x̂ = g(0) z + W (g(λ) − g(0)) Wᵀ z, W the eigenvectors in the span of the data."""
+    samples, dim = x.shape
+    values, turn = jnp.linalg.eigh(x @ x.T / samples)
+    present = values > dim * jnp.finfo(x.dtype).eps * values[-1]
+    values = jnp.where(present, values, 0.0)
+    g = filter.on_spectrum(jnp.concatenate([jnp.zeros(dim - samples), values]))
+    null = jnp.where(dim > samples, g[0], 0.0)
+    w = (x.T @ turn) * jnp.where(present, 1.0, 0.0) / jnp.sqrt(jnp.where(present, samples * values, 1.0))
+    return null * z + ((z @ w) * (g[dim - samples :] - null)) @ w.T
+
+
+def _measure(
+    made: Float[Array, "m d"], x: Float[Array, "rows d"], samples: Int[Array, ""], fresh: Float[Array, "p d"]
+) -> Memorisation:
+    dim = x.shape[1]
+    known = cosines(made, x)
+    nearest = jnp.mean(jnp.max(jnp.abs(known), axis=1))
+    variance = dim * jnp.sum(known**2) / (made.shape[0] * samples.astype(x.dtype))
+    return Memorisation(nearest, variance, dim * jnp.mean(cosines(made, fresh) ** 2))
