@@ -54,4 +54,5 @@ def draw(
 
 def _dense(source: Source, spikes: Float[Array, "r"], filter: Filter, key: Key[Array, ""]) -> Decoupling:
     one, two = (source.model(k) for k in jr.split(key))
-    return Decoupling(convergence.overlap(one, two, filter), recovery.recovered(source, spikes, (one, two)))
+    latents = recovery.compare(one, two, source.spectrum, spikes)
+    return Decoupling(convergence.overlap(one, two, filter), latents.recovery)

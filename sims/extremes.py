@@ -3,8 +3,8 @@
 Golub–Kahan bidiagonalisation of a Gaussian X (n × d), started from the spiked direction v, has independent
 entries α_i ~ χ_{n−i+1} (diagonal) and β_i ~ χ_{d−i} (superdiagonal); a spike ℓ multiplies α_1 by √ℓ. Then
 S = XᵀX/n is the tridiagonal T = BᵀB/n (the β = 1 Laguerre model), v its first basis vector, and the largest
-eigenvalue with its eigenvector lives on the first O(d^{1/3}) rows: L = (nd)^{1/3}/(√n+√d)^{2/3} is the length of
-the Airy operator at the edge, and the rows beyond 16 L add less than round-off.
+eigenvalue with its eigenvector lives on the first O(d^{1/3}) rows: L = (nd)^{1/3}/(√n+√d)^{2/3} is the
+length of the Airy operator at the edge, and the rows beyond 16 L add less than round-off.
 """
 
 from __future__ import annotations
@@ -67,8 +67,8 @@ def _chi_squared(key: Array, freedom: Array) -> Array:
 def largest(diagonal: Float[Array, "k"], off: Float[Array, "k"]) -> Extremes:
     """Largest eigenvalue of a symmetric tridiagonal matrix and the squared first entry of its eigenvector.
 
-    λ is above the spectrum iff every pivot D_i = λ − a_i − b_i²/D_{i+1}, taken from the last row up, is positive;
-    16 sections at a time until the bracket is round-off. The squared first entry is 1/D_1'(λ).
+    λ is above the spectrum iff every pivot D_i = λ − a_i − b_i²/D_{i+1}, taken from the last row up, is
+    positive; 16 sections at a time until the bracket is round-off. The squared first entry is 1/D_1'(λ).
     """
     padded = jnp.concatenate([jnp.zeros(1), off[:-1]])
     low = jnp.max(diagonal)
@@ -103,7 +103,7 @@ def _all_pivots_positive(diagonal: Array, off: Array, points: Float[Array, "m"])
 
 
 def _first_entry(diagonal: Array, off: Array, value: Array) -> Array:
-    """1/Σ x_i² for the eigenvector with x_1 = 1, by ratios x_{i+1}/x_i = b_i/D_{i+1} taken from the last row up.
+    """1/Σ x_i² for the eigenvector with x_1 = 1, by ratios x_{i+1}/x_i = b_i/D_{i+1} from the last row.
 
     Σ_{j>=i} x_j²/x_i² = 1 + (x_{i+1}/x_i)² · (the same sum at i+1).
     """

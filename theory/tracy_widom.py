@@ -21,7 +21,7 @@ from lingen.checks import bounded, finite, integer
 
 __all__ = ["Scaling", "cdf", "mean", "pdf", "quantile", "scaling", "variance"]
 
-LEFT, RIGHT = -10.0, 8.0
+LEFT, RIGHT = -12.0, 8.0
 NODES, LENGTH = 64, 24.0
 
 
@@ -40,14 +40,14 @@ def scaling(dim: int, samples: int) -> Scaling:
 
 
 def cdf(s: ArrayLike) -> np.ndarray:
-    """F₁(s), to about 1e-13 for s in [−10, 8]; 0 and 1 beyond."""
+    """F₁(s), to about 1e-13 for s in [−12, 8]; 0 and 1 beyond."""
     points = np.asarray(finite("s", s))
     inside = _series()(np.clip(points, LEFT, RIGHT))
     return np.where(points <= LEFT, 0.0, np.where(points >= RIGHT, 1.0, np.clip(inside, 0.0, 1.0)))
 
 
 def pdf(s: ArrayLike) -> np.ndarray:
-    """F₁'(s); 0 outside [−10, 8]."""
+    """F₁'(s); 0 outside [−12, 8]."""
     points = np.asarray(finite("s", s))
     slope = _series().deriv()(np.clip(points, LEFT, RIGHT))
     return np.where((points <= LEFT) | (points >= RIGHT), 0.0, np.maximum(slope, 0.0))
@@ -61,13 +61,13 @@ def quantile(level: float) -> float:
 
 @lru_cache
 def mean() -> float:
-    """E s = −1.20653…"""
+    """Mean of s, −1.20653."""
     return RIGHT - _integral(_series())
 
 
 @lru_cache
 def variance() -> float:
-    """Var s = 1.60778…"""
+    """Variance of s, 1.60778."""
     weighted = _series() * chebyshev.Chebyshev([0.0, 1.0], domain=[-1, 1]).convert(domain=[LEFT, RIGHT])
     return RIGHT**2 - 2.0 * _integral(weighted) - mean() ** 2
 
