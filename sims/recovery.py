@@ -83,25 +83,21 @@ def ranks(spectrum: Float[Array, "d"], spikes: int) -> Int[Array, "r"]:
     return jnp.argsort(jnp.argsort(-spectrum, stable=True), stable=True)[:spikes]
 
 
-def recovered(
-    source: Source, spikes: Float[Array, "r"], models: tuple[Spectral, Spectral]
-) -> Float[Array, "r"]:
-    """Q of each spike, the mean over two trained models."""
-    return _compare(source, spikes, models).recovery
+def compare(
+    first: Spectral, second: Spectral, spectrum: Float[Array, "d"], spikes: Float[Array, "r"]
+) -> Recovery:
+    """Recovery and outliers, means over two trained models, and their agreement."""
+    order = spectrum.size - 1 - ranks(spectrum, spikes.size)
+    together = _groups(spikes)
+    one, two = first.vectors[:, order], second.vectors[:, order]
+    known = _shared(one[: spikes.size], together) + _shared(two[: spikes.size], together)
+    outlier = first.eigenvalues[order] + second.eigenvalues[order]
+    return Recovery(known / 2, outlier / 2, _shared(one.T @ two, together))
 
 
 def _dense(source: Source, spikes: Float[Array, "r"], key: Key[Array, ""]) -> Recovery:
-    one, two = jr.split(key)
-    return _compare(source, spikes, (source.model(one), source.model(two)))
-
-
-def _compare(source: Source, spikes: Float[Array, "r"], models: tuple[Spectral, Spectral]) -> Recovery:
-    order = source.spectrum.size - 1 - ranks(source.spectrum, spikes.size)
-    together = _groups(spikes)
-    one, two = (model.vectors[:, order] for model in models)
-    known = _shared(one[: spikes.size], together) + _shared(two[: spikes.size], together)
-    outlier = models[0].eigenvalues[order] + models[1].eigenvalues[order]
-    return Recovery(known / 2, outlier / 2, _shared(one.T @ two, together))
+    first, second = (source.model(k) for k in jr.split(key))
+    return compare(first, second, source.spectrum, spikes)
 
 
 def _shared(overlaps: Float[Array, "r r"], together: Float[Array, "r r"]) -> Float[Array, "r"]:
