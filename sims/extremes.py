@@ -53,7 +53,8 @@ def bidiagonal(
     first, second = jr.split(key)
     index = jnp.arange(rows)
     alpha2 = _chi_squared(first, samples - index) / samples
-    beta2 = _chi_squared(second, dim - 1 - index) / samples
+    rows_left = jnp.where(index < samples, dim - 1 - index, 0.0)  # row i has both entries or none
+    beta2 = _chi_squared(second, rows_left) / samples
     alpha2 = alpha2.at[0].multiply(spike)
     before = jnp.concatenate([jnp.zeros(1), beta2[:-1]])
     return alpha2 + before, jnp.sqrt(alpha2 * beta2)
