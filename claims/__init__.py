@@ -1,1 +1,8 @@
 """Is it so? One claim = statement + prediction + simulation + rivals -> verdict."""
+
+from lingen.claims import registry
+from lingen.claims.check import Budget, check
+from lingen.claims.claim import Claim
+from lingen.claims.verdict import Outcome, PointEvidence, Verdict
+
+__all__ = ["Budget", "Claim", "Outcome", "PointEvidence", "Verdict", "check", "registry"]

@@ -1,0 +1,194 @@
+"""Check a claim: draw, compare, and draw more until the answer is in or the budget is spent.
+
+All intervals of a claim, over points, components and looks, cover their targets together with probability
+at least 1 − error_rate/comparisons. Whatever is read off them, a claim that holds, is refuted, or a rival
+refuted, is therefore wrong with at most that probability, up to the normality of means.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import jax
+import numpy as np
+
+import lingen
+from lingen.checks import bounded, integer, positive
+from lingen.claims.claim import Claim
+from lingen.claims.judgement import draws_needed, explain, judge, judge_rivals, wanting
+from lingen.claims.sampling import Broken, Engine, Site
+from lingen.claims.verdict import Outcome, Verdict
+from lingen.sims.ensemble import stream
+
+__all__ = ["Budget", "Progress", "check"]
+
+Progress = Callable[[str, float, str], None]
+"""Called with a claim's name, how far it is (0 to 1) and a message."""
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How well to check, and how long.
+
+    Attributes:
+        resolution: the relative error to tell apart.
+        error_rate: probability of a wrong verdict, over all claims that share it.
+        first: draws at each point and dimension before the first look.
+        max_draws: draws at one point and dimension at most.
+        seconds: wall time for one claim; what runs when it ends is finished.
+
+    Raises:
+        ValueError: if a field is out of range.
+    """
+
+    resolution: float = 0.01
+    error_rate: float = 0.01
+    first: int = 16
+    max_draws: int = 1 << 17
+    seconds: float = 60.0
+
+    def __post_init__(self) -> None:
+        positive("resolution", self.resolution)
+        positive("error_rate", self.error_rate)
+        bounded("error_rate", self.error_rate, 0.0, 0.5)
+        integer("first", self.first, low=2)
+        integer("max_draws", self.max_draws, low=self.first)
+        positive("seconds", self.seconds)
+
+
+def check(
+    claim: Claim,
+    key: Any,
+    budget: Budget | None = None,
+    progress: Progress | None = None,
+    comparisons: int = 1,
+    devices: Sequence[jax.Device] | None = None,
+    engine: Engine = stream,
+) -> Verdict:
+    """Whether the claim holds, by simulation.
+
+    Args:
+        claim: what to check.
+        key: a typed key; the draws depend on it and on the claim's name, point and dimension alone.
+        budget: resolution, error rate, draws and time; `Budget()` if absent.
+        progress: told how far it is, often.
+        comparisons: number of claims that share the error rate.
+        devices: where to draw; all local devices if absent.
+        engine: makes the draws, with the signature of `lingen.sims.ensemble.stream`.
+
+    A claim whose functions raise, or give something other than finite numbers of one shape, is BROKEN.
+
+    Raises:
+        ValueError: if `key` is not a typed key or `comparisons` is below one.
+    """
+    if not jax.dtypes.issubdtype(getattr(key, "dtype", None), jax.dtypes.prng_key):
+        raise ValueError(f"key must be a typed key such as jax.random.key(0), got {key!r}")
+    integer("comparisons", comparisons, low=1)
+    return _Check(claim, key, budget or Budget(), progress, comparisons, devices, engine).run()
+
+
+class _Check:
+    """One run of `check`."""
+
+    def __init__(
+        self,
+        claim: Claim,
+        key: Any,
+        budget: Budget,
+        progress: Progress | None,
+        comparisons: int,
+        devices: Sequence[jax.Device] | None,
+        engine: Engine,
+    ):
+        self.claim, self.key, self.budget = claim, key, budget
+        self.progress, self.comparisons = progress, comparisons
+        self.devices, self.engine = devices, engine
+        self.sites: list[Site] = []
+        self.began, self.fraction = time.monotonic(), 0.0
+
+    def run(self) -> Verdict:
+        """Predict, then draw until it is decided or something ran out."""
+        try:
+            self._tell(0.0, "predicting")
+            for index in range(len(self.claim.points)):
+                self.sites.append(Site(self.claim, index, self.key))
+            spent = self._sample()
+        except Broken as error:
+            return self._verdict(Outcome.BROKEN, str(error))
+        evidence = [site.evidence for site in self.sites]
+        return self._verdict(judge(self.claim, evidence), explain(self.claim, evidence, spent))
+
+    def _sample(self) -> str:
+        """Double what is wanted until nothing is; says what ran out, if anything did."""
+        while True:
+            wanted = wanting(self.claim, [site.evidence for site in self.sites])
+            cells = [(self.sites[i], cell) for i in wanted for cell in self.sites[i].hungry()]
+            if not cells:
+                return ""
+            cells = [(site, cell) for site, cell in cells if 2 * cell.sums.count <= self.budget.max_draws]
+            if not cells:
+                return "draws"
+            for number, (_, cell) in enumerate(cells):
+                if self._expired():
+                    break
+                self._tell(self._progress(number / len(cells)), f"{cell.where}, {cell.sums.count:,} draws")
+                more = cell.sums.count or self.budget.first
+                cell.top_up(more, self.budget.first, self.engine, self.devices, self._expired)
+            for site in dict.fromkeys(site for site, _ in cells):
+                site.look(self.budget.error_rate, self._comparisons(), self.budget.resolution)
+            if self._expired():
+                return "time"
+
+    def _comparisons(self) -> int:
+        return self.comparisons * sum(site.prediction.size for site in self.sites)
+
+    def _expired(self) -> bool:
+        return time.monotonic() - self.began > self.budget.seconds
+
+    def _progress(self, part: float) -> float:
+        """A tenth for the first look; then the share of the draws that the points seem to need."""
+        points = [site.evidence for site in self.sites if site.evidence is not None]
+        if len(points) < len(self.sites):
+            return part / 10
+        shares = [sum(p.draws) / (sum(p.draws) + draws_needed(p)) for p in points]
+        return 0.1 + 0.85 * float(np.mean(shares))
+
+    def _tell(self, fraction: float, message: str) -> None:
+        self.fraction = max(self.fraction, fraction)
+        if self.progress is not None:
+            self.progress(self.claim.name, self.fraction, message)
+
+    def _verdict(self, outcome: Outcome, reason: str) -> Verdict:
+        points = tuple(site.evidence for site in self.sites if site.evidence is not None)
+        self._tell(1.0, str(outcome))
+        return Verdict(
+            claim=self.claim,
+            outcome=outcome,
+            resolution=self.budget.resolution,
+            bound=max((point.bound for point in points), default=None),
+            half_width=max((float(np.max(point.margin)) for point in points), default=None),
+            points=points,
+            rivals=judge_rivals(self.claim, [site.evidence for site in self.sites]),
+            reason=reason,
+            provenance=self._provenance(),
+        )
+
+    def _provenance(self) -> dict[str, Any]:
+        devices = list(self.devices if self.devices is not None else jax.local_devices())
+        return {
+            "key": np.asarray(jax.random.key_data(self.key)).tolist(),
+            "lingen": lingen.__version__,
+            "jax": jax.__version__,
+            "numpy": np.__version__,
+            "platform": devices[0].platform,
+            "device": devices[0].device_kind,
+            "devices": len(devices),
+            "dtype": str(jax.numpy.zeros(()).dtype),
+            "seconds": round(time.monotonic() - self.began, 3),
+            "draws": sum(cell.sums.count for site in self.sites for cell in site.cells),
+            "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        }

@@ -1,0 +1,161 @@
+"""A claim: a statement, the prediction it makes, a simulation that has not seen it, and rivals.
+
+At a point (a value for each parameter) and dimension d, theory says `predict(**point)` for d → ∞, or
+`predict(dim=d, **point)` when it is exact; the simulation draws independent copies of an observable whose
+mean is that number, up to a finite-size term in known powers of 1/d.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass, field
+from itertools import pairwise, product
+from typing import Any
+
+import numpy as np
+
+from lingen.checks import integer, positive
+
+__all__ = ["Claim"]
+
+Point = dict[str, Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Claim:
+    """A theorem to be checked.
+
+    Attributes:
+        name: short and unique, as typed on the command line.
+        predict: the theory, `predict(**point)`, or `predict(dim=d, **point)` when `exact`: a number or array.
+        sampler: `sampler(dim, **point)` gives a draw, a function of a key; a `jax.tree_util.Partial` is
+            compiled once for all its numbers. Either this or `simulate`.
+        simulate: `simulate(key, dim, **point)` makes one draw, in JAX.
+        measure: takes stacked draws to an array of shape (draws, *prediction shape); identity if absent.
+        grid: values of each parameter; the points are their product. Either this or `points`.
+        points: the points themselves, one dict each; filled from `grid` when absent.
+        dims: dimensions to simulate, increasing.
+        exact: whether the prediction is for finite d, and is compared at every dimension.
+        order: powers of 1/d in the finite-size term that is fitted and removed.
+        rivals: other predictions, by name, with the signature of `predict`; the draws must refute them.
+        scale: what errors are measured against: |prediction| when absent.
+        title: one line for people; the name if absent.
+        statement: the statement in LaTeX.
+        reference: where it is stated.
+        section: the letter of its chapter: M, C, R, D, N or U.
+        label: the observable's name on the axis of a figure.
+        exploratory: a measurement, whose refutation is a finding and no failure.
+
+    Raises:
+        ValueError: naming the field that cannot be.
+    """
+
+    name: str
+    _: KW_ONLY
+    predict: Callable[..., Any]
+    sampler: Callable[..., Callable[[Any], Any]] | None = None
+    simulate: Callable[..., Any] | None = None
+    measure: Callable[[Any], Any] | None = None
+    grid: Mapping[str, Sequence[Any]] | None = None
+    points: tuple[Point, ...] = ()
+    dims: tuple[int, ...] = (64, 128, 256)
+    exact: bool = False
+    order: tuple[float, ...] = (1,)
+    rivals: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+    scale: float | None = None
+    title: str = ""
+    statement: str = ""
+    reference: str = ""
+    section: str = ""
+    label: str = ""
+    exploratory: bool = False
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.name, str) or not self.name.strip():
+            raise ValueError(f"name must be a word, got {self.name!r}")
+        try:
+            self._check_functions()
+            self._set(points=_points(self.grid, self.points), dims=_dims(self.dims), order=_order(self.order))
+            self._check_numbers()
+            self._set(title=self.title or self.name, rivals=dict(self.rivals))
+        except ValueError as error:
+            raise ValueError(f"claim {self.name}: {error}") from None
+
+    def draw(self, dim: int, point: Point) -> Callable[[Any], Any]:
+        """The function of a key that makes one draw at this dimension and point.
+
+        Keep what it returns: a function made anew is compiled anew, unless the sampler gave a `Partial`.
+        """
+        if self.sampler is not None:
+            return self.sampler(dim, **point)
+        simulate = self.simulate
+        assert simulate is not None
+        return lambda key: simulate(key, dim, **point)
+
+    def _check_functions(self) -> None:
+        _callable("predict", self.predict)
+        if (self.sampler is None) == (self.simulate is None):
+            given = "neither" if self.sampler is None else "both"
+            raise ValueError(f"sampler or simulate must be given, one of them, got {given}")
+        _callable("sampler" if self.simulate is None else "simulate", self.sampler or self.simulate)
+        if self.measure is not None:
+            _callable("measure", self.measure)
+        if not isinstance(self.rivals, Mapping):
+            raise ValueError(f"rivals must be a dict of functions by name, got {self.rivals!r}")
+        for name, rival in self.rivals.items():
+            _callable(f"rivals[{name!r}]", rival)
+
+    def _check_numbers(self) -> None:
+        if self.scale is not None:
+            positive("scale", self.scale)
+        if not self.exact and 1 < len(self.dims) <= len(self.order):
+            raise ValueError(
+                f"dims must be one, or more than {len(self.order)} (the powers), got {self.dims}"
+            )
+
+    def _set(self, **fields: Any) -> None:
+        for name, value in fields.items():
+            object.__setattr__(self, name, value)
+
+
+def _callable(name: str, value: Any) -> None:
+    if not callable(value):
+        raise ValueError(f"{name} must be a function, got {value!r}")
+
+
+def _points(grid: Mapping[str, Sequence[Any]] | None, points: Sequence[Point]) -> tuple[Point, ...]:
+    if (grid is None) == (not points):
+        given = "neither" if grid is None else "both"
+        raise ValueError(f"grid or points must be given, one of them, got {given}")
+    if grid is None:
+        return _listed(points)
+    if not isinstance(grid, Mapping) or not grid:
+        raise ValueError(f"grid must be a dict with values for at least one parameter, got {grid!r}")
+    for name, values in grid.items():
+        if isinstance(values, str) or not np.iterable(values) or not len(list(values)):
+            raise ValueError(f"grid[{name!r}] must be a tuple of at least one value, got {values!r}")
+    return tuple(dict(zip(grid, values, strict=True)) for values in product(*grid.values()))
+
+
+def _listed(points: Sequence[Point]) -> tuple[Point, ...]:
+    if not all(isinstance(point, Mapping) for point in points):
+        raise ValueError(f"points must be dicts of parameters, got {points!r}")
+    if any(set(point) != set(points[0]) for point in points):
+        raise ValueError("points must all have the same parameters")
+    return tuple(dict(point) for point in points)
+
+
+def _dims(dims: Sequence[int]) -> tuple[int, ...]:
+    if isinstance(dims, str) or not np.iterable(dims) or not len(list(dims)):
+        raise ValueError(f"dims must be a tuple of at least one dimension, got {dims!r}")
+    whole = tuple(integer("dims", dim, low=1) for dim in dims)
+    if any(high <= low for low, high in pairwise(whole)):
+        raise ValueError(f"dims must increase, got {whole}")
+    return whole
+
+
+def _order(order: Sequence[float]) -> tuple[float, ...]:
+    powers = tuple(np.atleast_1d(positive("order", order)).tolist())
+    if not powers or len(set(powers)) < len(powers):
+        raise ValueError(f"order must be different positive powers of 1/d, got {order!r}")
+    return powers
