@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache, partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -27,7 +27,22 @@ Draw = Callable[[Key[Array, ""]], Any]
 
 GROUP_BYTES = 1 << 28
 GROUP_LARGEST = {"cpu": 32, "gpu": 256, "tpu": 256}
-FACTORISATIONS = {"eigh", "eig", "svd", "qr", "geqrf", "householder_product", "cholesky", "lu", "schur", "triangular_solve"}
+GROUPS_LARGEST = 32
+FACTORISATIONS = frozenset(
+    {
+        "cholesky", "eig", "eigh", "geqrf", "hessenberg", "householder_product", "lu", "ormqr", "qr", "schur",
+        "svd", "triangular_solve", "tridiagonal", "tridiagonal_solve",
+    }
+)  # fmt: skip
+
+
+class Traits(NamedTuple):
+    """What of a draw decides how it runs: sizes, and whether it factorises (stacks of) matrices."""
+
+    largest_bytes: int
+    output_bytes: int
+    factorises: bool
+    factorises_stacks: bool
 
 
 def ensemble(
@@ -40,16 +55,21 @@ def ensemble(
 ) -> Any:
     """Stack `draws` draws along a new first axis, as NumPy arrays.
 
+    Nothing is raised for a draw that is not finite: the arrays say so, and a claim reports it.
+
     Args:
         draw: a pure function of a key; a `jax.tree_util.Partial` is compiled once for all its numbers.
         key: key of the ensemble; draw i uses `fold_in(key, i)`.
         draws: number of draws.
-        devices: where to run; all local devices when absent.
-        batch_size: draws per compiled call over all devices; a bound on memory, rounded up to whole groups.
+        devices: where to run; all local devices when absent. On CPU a draw that factorises stacks of
+            matrices runs on the first one only: on several host devices it can wait for itself for ever.
+        batch_size: draws per compiled call, over all devices, rounded down to whole groups
+            (`group_width`) on each device, but at least one; 32 groups on each when absent.
         start: index of the first draw, so that an ensemble can be continued.
 
     Raises:
-        ValueError: if `draws`, `batch_size` or `start` is out of range.
+        ValueError: if `draws`, `batch_size` or `start` is out of range, `key` is not one typed key, `draw`
+            is not callable or `devices` is empty.
     """
     parts = list(stream(draw, key, draws, devices, batch_size, start))
     return jax.tree.map(lambda *leaves: np.concatenate(leaves), *parts)
@@ -66,16 +86,16 @@ def stream(
     """The batches of `ensemble`, one after the other, so that a caller can show progress or stop."""
     draws = integer("draws", draws, low=1)
     start = integer("start", start, low=0)
-    if batch_size is not None:
-        batch_size = integer("batch_size", batch_size, low=1)
-    mesh = _mesh(tuple(devices if devices is not None else jax.local_devices()))
-    width = group_width(draw, key)
-    batch = _batch(draws, width, mesh.size, batch_size)
-    first = start - start % width
-    for low in range(first, start + draws, batch):
-        stack = _run(draw, key, jnp.arange(low, low + batch), mesh=mesh, width=width)
-        keep = slice(max(start - low, 0), min(start + draws - low, batch))
-        yield jax.tree.map(lambda leaf, keep=keep: np.asarray(leaf)[keep], stack)
+    batch_size = None if batch_size is None else integer("batch_size", batch_size, low=1)
+    draw, mesh = _partial(draw), _mesh(_devices(devices))
+    traits = _traits(draw, _typed(key))
+    if traits.factorises_stacks and _platform(mesh) == "cpu":
+        mesh = _mesh((mesh.devices.flat[0],))
+    width = _width(traits, _platform(mesh))
+    room = max(1, min(GROUPS_LARGEST, GROUP_BYTES // (width * max(1, traits.output_bytes))))
+    largest = room if batch_size is None else min(room, max(1, batch_size // (width * mesh.size)))
+    run = partial(_run, draw, key, mesh=mesh, width=width, room=room)
+    return _batches(run, draws, start, mesh.size, width, largest)
 
 
 def group_width(draw: Draw, key: Key[Array, ""]) -> int:
@@ -84,51 +104,145 @@ def group_width(draw: Draw, key: Key[Array, ""]) -> int:
     On CPU a draw that factorises matrices stays alone: a stack of factorisations there shares one pool of
     threads with the other host devices and can wait for itself for ever.
     """
-    equations = list(_equations(jax.make_jaxpr(draw)(key).jaxpr))
-    backend = jax.default_backend()
-    if backend == "cpu" and any(e.primitive.name in FACTORISATIONS for e in equations):
+    return _width(_traits(_partial(draw), _typed(key)), jax.default_backend())
+
+
+def _batches(
+    run: Callable[[Array, Array], Any], draws: int, start: int, devices: int, width: int, largest: int
+) -> Iterator[Any]:
+    low, stop = start - start % width, start + draws
+    while low < stop:
+        groups = min(largest, -(-(stop - low) // (width * devices)))
+        stack = run(low + jnp.arange(devices) * (groups * width), jnp.asarray(groups))
+        kept = slice(max(start - low, 0), stop - low)
+        yield jax.tree.map(partial(_joined, devices=devices, each=groups * width, kept=kept), stack)
+        low += groups * width * devices
+
+
+def _joined(leaf: Array, devices: int, each: int, kept: slice) -> np.ndarray:
+    """The draws of all devices one after the other: the first `each` of every device count."""
+    shards = np.asarray(leaf).reshape(devices, -1, *leaf.shape[1:])[:, :each]
+    return shards.reshape(devices * each, *leaf.shape[1:])[kept]
+
+
+@partial(jax.jit, static_argnames=("mesh", "width", "room"))
+def _run(
+    draw: Any,
+    key: Key[Array, ""],
+    firsts: Int[Array, "devices"],
+    groups: Int[Array, ""],
+    *,
+    mesh: Mesh,
+    width: int,
+    room: int,
+) -> Any:
+    """`groups` groups of draws on each device, from its first index on, in stacks with `room` for more.
+
+    The number of groups is traced, so that one compilation serves every number of draws, and so that the
+    loop stays a loop: unrolled, a single group would be fused differently and differ in its last bits.
+    """
+    everywhere, along = PartitionSpec(), PartitionSpec("draws")
+
+    def local(draw: Any, key: Array, first: Array, groups: Array) -> Any:
+        def one(index: Array) -> Any:
+            return draw(jr.fold_in(key, index))
+
+        def group(number: Array, stacks: Any) -> Any:
+            indices = first[0] + number * width + jnp.arange(width)
+            made = jax.vmap(one)(indices) if width > 1 else _with_axis(one(indices[0]))
+            return jax.tree.map(
+                lambda stack, new: jax.lax.dynamic_update_slice_in_dim(stack, new, number * width, axis=0),
+                stacks,
+                made,
+            )
+
+        shapes = jax.eval_shape(one, first[0])
+        empty = jax.tree.map(lambda leaf: jnp.zeros((room * width, *leaf.shape), leaf.dtype), shapes)
+        return jax.lax.fori_loop(0, groups, group, empty)
+
+    mapped = jax.shard_map(
+        local,
+        mesh=mesh,
+        in_specs=(everywhere, everywhere, along, everywhere),
+        out_specs=along,
+        check_vma=False,
+    )
+    return mapped(draw, key, firsts, groups)
+
+
+def _with_axis(tree: Any) -> Any:
+    return jax.tree.map(lambda leaf: jnp.asarray(leaf)[None], tree)
+
+
+def _width(traits: Traits, platform: str) -> int:
+    if platform == "cpu" and traits.factorises:
         return 1
+    fitting = max(1, GROUP_BYTES // max(traits.largest_bytes, 1))
+    return min(GROUP_LARGEST.get(platform, 8), 1 << (fitting.bit_length() - 1))
+
+
+def _traits(draw: Any, key: Array) -> Traits:
+    leaves, tree = jax.tree.flatten((draw, key))
+    return _traced_traits(tree, tuple((np.shape(leaf), jnp.result_type(leaf)) for leaf in leaves))
+
+
+@lru_cache(maxsize=256)
+def _traced_traits(tree: Any, shapes: tuple[tuple[tuple[int, ...], Any], ...]) -> Traits:
+    """Traits by tracing the draw on shapes alone, once for all its numbers."""
+
+    def call(leaves: list[Any]) -> Any:
+        draw, key = jax.tree.unflatten(tree, leaves)
+        return draw(key)
+
+    arguments = [jax.ShapeDtypeStruct(shape, dtype) for shape, dtype in shapes]
+    jaxpr = jax.make_jaxpr(call)(arguments).jaxpr
+    equations = list(_equations(jaxpr))
+    operands = [e.invars[0].aval.ndim for e in equations if e.primitive.name in FACTORISATIONS]
     largest = max((_bytes(v.aval) for e in equations for v in e.outvars), default=8)
-    fitting = max(1, GROUP_BYTES // max(largest, 1))
-    return min(GROUP_LARGEST.get(backend, 8), 1 << (fitting.bit_length() - 1))
+    output = sum(_bytes(v.aval) for v in jaxpr.outvars)
+    return Traits(largest, output, bool(operands), any(axes > 2 for axes in operands))
 
 
 def _equations(jaxpr: Any) -> Iterator[Any]:
     for equation in jaxpr.eqns:
         yield equation
-        for parameter in jax.tree.leaves(equation.params, is_leaf=lambda p: hasattr(p, "jaxpr") or hasattr(p, "eqns")):
+        for parameter in jax.tree.leaves(equation.params, is_leaf=_holds_equations):
             inner = getattr(parameter, "jaxpr", parameter)
             if hasattr(inner, "eqns"):
                 yield from _equations(inner)
 
 
-def _batch(draws: int, width: int, devices: int, batch_size: int | None) -> int:
-    """Draws per compiled call: a power of two of groups on each device, so that few sizes are compiled."""
-    groups = -(-min(draws, batch_size or draws) // (width * devices))
-    bound = 1 << (groups - 1).bit_length()
-    return width * devices * min(bound, 32)
+def _holds_equations(parameter: Any) -> bool:
+    return hasattr(parameter, "jaxpr") or hasattr(parameter, "eqns")
 
 
-@partial(jax.jit, static_argnames=("mesh", "width"))
-def _run_partial(draw: Any, key: Key[Array, ""], indices: Int[Array, "b"], *, mesh: Mesh, width: int) -> Any:
-    everywhere = PartitionSpec()
-    along = PartitionSpec("draws")
-
-    def local(draw: Any, key: Array, indices: Array) -> Any:
-        return jax.lax.map(lambda i: draw(jr.fold_in(key, i)), indices, batch_size=width)
-
-    mapped = jax.shard_map(local, mesh=mesh, in_specs=(everywhere, everywhere, along), out_specs=along, check_vma=False)
-    return mapped(draw, key, indices)
+def _partial(draw: Draw) -> Any:
+    if not callable(draw):
+        raise ValueError(f"draw must be a function of a key, got {draw!r}")
+    return draw if isinstance(draw, jax.tree_util.Partial) else jax.tree_util.Partial(draw)
 
 
-def _run(draw: Draw, key: Array, indices: Array, *, mesh: Mesh, width: int) -> Any:
-    as_pytree = draw if isinstance(draw, jax.tree_util.Partial) else jax.tree_util.Partial(draw)
-    return _run_partial(as_pytree, key, indices, mesh=mesh, width=width)
+def _typed(key: Any) -> Array:
+    dtype = getattr(key, "dtype", None)
+    if dtype is None or not jnp.issubdtype(dtype, jax.dtypes.prng_key) or key.shape != ():
+        raise ValueError(f"key must be one typed key, as of jax.random.key(0), got {key!r}")
+    return key
+
+
+def _devices(devices: Sequence[jax.Device] | None) -> tuple[jax.Device, ...]:
+    chosen = tuple(jax.local_devices() if devices is None else devices)
+    if not chosen:
+        raise ValueError("devices must hold at least one device, got none")
+    return chosen
 
 
 @lru_cache
 def _mesh(devices: tuple[jax.Device, ...]) -> Mesh:
     return Mesh(np.asarray(devices), ("draws",))
+
+
+def _platform(mesh: Mesh) -> str:
+    return str(mesh.devices.flat[0].platform)
 
 
 def _bytes(aval: Any) -> int:
