@@ -1,0 +1,154 @@
+"""Recovery against the isotropic closed forms, its invariants and the spectral edge."""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lingen.models import population
+from lingen.theory import recovery
+
+SPIKE = population.spiked([2.0])
+PAIR = population.spiked([3.0, 0.5])
+TWO_ATOMS = population.atoms([1.0, 3.0]).with_spikes([9.0])
+LOADS = np.array([0.05, 0.3, 1.0, 5.0])
+
+
+def test_isotropic_closed_forms():
+    theta = np.array([3.0, 0.5])
+    load = LOADS[:, None]
+    above = load > 1 / theta**2
+    np.testing.assert_allclose(recovery.threshold(PAIR), 1 / theta**2)
+    expected = (1 - 1 / (load * theta**2)) / (1 + 1 / (load * theta))
+    np.testing.assert_allclose(recovery.recovery(PAIR, LOADS), np.where(above, expected, 0.0), rtol=1e-13)
+    emerged = (1 + theta) * (1 + 1 / (load * theta))
+    edge = (1 + load**-0.5) ** 2
+    np.testing.assert_allclose(recovery.outlier(PAIR, LOADS), np.where(above, emerged, edge), rtol=1e-13)
+
+
+def test_any_bulk_value():
+    result = recovery.predict(TWO_ATOMS, 2.0)
+    assert result.outlier[0] == pytest.approx(10.40625, rel=1e-14)
+    assert result.recovery[0] == pytest.approx(0.80743, abs=5e-6)
+    assert result.agreement[0] == pytest.approx(float(result.recovery[0]) ** 2)
+
+
+@settings(max_examples=15, deadline=None)
+@given(
+    st.lists(st.floats(0.1, 5.0), min_size=1, max_size=3),
+    st.floats(0.1, 20.0),
+    st.floats(0.02, 20.0),
+    st.floats(1.01, 3.0),
+)
+def test_recovery_lies_in_the_unit_interval_and_grows_with_the_load(values, above, load, more):
+    source = population.atoms(values).with_spikes([max(values) + above])
+    q = recovery.recovery(source, np.array([load, load * more]))[:, 0]
+    assert 0 <= q[0] <= q[1] <= 1
+    assert (q[0] > 0) == (load > recovery.threshold(source)[0])
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.lists(st.floats(0.1, 5.0), min_size=1, max_size=4), st.floats(0.02, 50.0))
+def test_upper_edge_is_the_minimum_of_the_outlier_map(values, load):
+    source = population.atoms(values)
+    ell = max(values) + np.geomspace(1e-4, 100.0, 20_001) * max(values) * (1 + load**-0.5)
+    psi = ell * (1 + np.mean(np.array(values) / (ell[:, None] - values), axis=1) / load)
+    assert recovery.upper_edge(source, load) == pytest.approx(psi.min(), rel=1e-6)
+    assert recovery.upper_edge(source, load) <= psi.min() * (1 + 1e-14)
+
+
+def test_upper_edge_of_many_eigenvalues():
+    source = population.power_law(1.5, 600)
+    edge = recovery.upper_edge(source, LOADS)
+    ell = 1 + np.geomspace(1e-3, 1e3, 100_001)
+    ratio = np.mean(np.asarray(source.eigenvalues) / (ell[:, None] - source.eigenvalues), axis=1)
+    expected = [np.min(ell * (1 + ratio / load)) for load in LOADS]
+    np.testing.assert_allclose(edge, expected, rtol=1e-7)
+
+
+def test_outlier_is_continuous_at_the_threshold():
+    load = recovery.threshold(TWO_ATOMS)[0]
+    below, above = recovery.outlier(TWO_ATOMS, load * np.array([1 - 1e-9, 1 + 1e-9]))[:, 0]
+    assert above == pytest.approx(float(below), rel=1e-8)
+
+
+def test_noise_moves_the_threshold():
+    source = recovery.noisy(SPIKE, 1.0)
+    assert recovery.threshold(source)[0] == pytest.approx(1.0)
+    assert recovery.recovery(source, 0.9)[0] == 0 < recovery.recovery(SPIKE, 0.9)[0]
+
+
+def test_a_curve_of_a_thousand_loads_is_one_call():
+    load = np.geomspace(0.01, 100.0, 1000)
+    curve = recovery.predict(TWO_ATOMS, load)
+    assert [leaf.shape for leaf in curve] == [(1000, 1)] * 3
+    assert np.all(np.isfinite(curve))
+    single = recovery.predict(TWO_ATOMS, load[700])
+    np.testing.assert_allclose(single, [leaf[700] for leaf in curve], rtol=1e-12)
+
+
+@pytest.mark.parametrize("load", [0.05, 0.5])
+@pytest.mark.parametrize("function", [recovery.recovery, recovery.outlier])
+def test_gradient_agrees_with_differences_on_both_sides(function, load):
+    slope = jax.grad(lambda x: function(TWO_ATOMS, x)[0])(load)
+    step = 1e-6 * load
+    difference = (function(TWO_ATOMS, load + step) - function(TWO_ATOMS, load - step))[0] / (2 * step)
+    assert slope == pytest.approx(float(difference), rel=1e-6, abs=1e-9)
+
+
+def test_gradient_with_respect_to_the_spectrum():
+    def edge(value):
+        return recovery.upper_edge(TWO_ATOMS.replace(eigenvalues=jnp.stack([value, jnp.ones(())])), 0.7)
+
+    difference = (edge(jnp.asarray(3.00001)) - edge(jnp.asarray(2.99999))) / 2e-5
+    assert jax.grad(edge)(3.0) == pytest.approx(float(difference), rel=1e-6)
+
+
+def test_transformations_agree_with_the_eager_call():
+    eager = recovery.predict(TWO_ATOMS, LOADS)
+    jitted = jax.jit(recovery.predict)(TWO_ATOMS, LOADS)
+    mapped = jax.vmap(lambda load: recovery.predict(TWO_ATOMS, load))(jnp.asarray(LOADS))
+    for leaf, one, two in zip(eager, jitted, mapped, strict=True):
+        np.testing.assert_allclose(one, leaf, rtol=1e-12)
+        np.testing.assert_allclose(two, leaf, rtol=1e-12)
+
+
+def test_latents_of_a_full_spectrum_are_spikes_over_the_rest():
+    source = population.power_law(1.5, 50)
+    result = recovery.latents(source, LOADS)
+    sigma = np.asarray(source.eigenvalues)
+    rest = population.atoms(sigma[1:]).with_spikes(sigma[:1])
+    # n = γd samples stand for the load n/(d−1) of the d−1 other directions
+    load = LOADS * 50 / 49
+    np.testing.assert_allclose(result.samples[0] / 49, recovery.threshold(rest)[0], rtol=1e-12)
+    np.testing.assert_allclose(result.overlap[:, 0], recovery.recovery(rest, load)[:, 0], rtol=1e-12)
+    assert np.all((result.overlap >= 0) & (result.overlap <= 1))
+
+
+def test_equal_eigenvalues_are_never_found():
+    result = recovery.latents(population.atoms([4.0, 1.0], [0.1, 0.9]), 1e6, dim=10)
+    assert result.samples[0] == pytest.approx(9 * (1 / 3) ** 2)
+    assert result.overlap[0] > 0.99
+    assert np.all(np.isinf(result.samples[1:]))
+    assert np.all(result.overlap[1:] == 0)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: recovery.recovery(SPIKE, -1.0), "load must be positive and finite, got -1"),
+        (
+            lambda: recovery.threshold(population.isotropic().with_spikes([0.5])),
+            "spikes must lie above .* 0.5",
+        ),
+        (lambda: recovery.noisy(SPIKE, -0.1), "noise must be at least 0"),
+        (lambda: recovery.latents(SPIKE, 1.0), "dim must be given"),
+    ],
+)
+def test_bad_input_is_named(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()

@@ -1,0 +1,131 @@
+"""Convergence: do two models trained on disjoint data, sampled with the same seed z, agree?
+
+q = E⟨x̂₁,x̂₂⟩ / √(E‖x̂₁‖² E‖x̂₂‖²) for x̂ᵢ = g(Sᵢ) z, as n, d → ∞ at load γ = n/d (section C of the theory).
+S₁ and S₂ are independent, so only E g(S) enters the numerator: q is a ratio of two traces, smooth in the
+load. Finitely many spikes move it by O(1/d).
+"""
+
+from __future__ import annotations
+
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+from jax.scipy.special import gammaln
+from jaxtyping import ArrayLike, Float
+
+from lingen.checks import integer, is_traced, positive
+from lingen.models.filters import Filter
+from lingen.models.observables import Convergence
+from lingen.models.population import Population
+from lingen.theory.functional import filter_moments
+
+__all__ = [
+    "averaged_variance",
+    "cholesky_overlap",
+    "cholesky_overlap_exact",
+    "overlap",
+    "predict",
+]
+
+# Γ(x+½)/Γ(x)/√x in powers of 1/x (Graham, Knuth & Patashnik, Concrete Mathematics, ex. 9.60).
+_GAMMA_RATIO = (1, -1 / 8, 1 / 128, 5 / 1024, -21 / 32768, -399 / 262144, 869 / 4194304, 39325 / 33554432)
+
+
+def overlap(
+    population: Population, load: ArrayLike, filter: Filter | None = None, dim: int | None = None
+) -> Float[Array, "..."]:
+    """Convergence q = Σ_k w_k ḡ_k² / Σ_k w_k E[g(S)²]_k, ḡ_k the deterministic equivalent of E g(S).
+
+    Args:
+        population: bulk law of Σ.
+        load: γ = n/d > 0 of each training set, any shape.
+        filter: g; the gaussian √λ by default.
+        dim: the dimension d, needed by filters of ranks unless the population has its own.
+
+    Returns:
+        q in [0, 1], of the shape of `load`; invariant under Σ → aΣ for the gaussian filter.
+
+    Raises:
+        ValueError: if a load is not positive, or a rank comes without a dimension.
+
+    Source: arXiv 2605.21402 (statement C4; C1 and C2 are its isotropic case).
+    """
+    load = positive("load", load)
+    moments = filter_moments(population, load, filter, dim)
+    return moments.mean**2 @ population.weights / (moments.square @ population.weights)
+
+
+def averaged_variance(
+    population: Population, load: ArrayLike, filter: Filter | None = None, models: int = 2
+) -> Float[Array, "..."]:
+    """E‖mean of k same-seed samples‖² / E‖x̂‖² = (1 + (k−1) q)/k: a cheap estimator of q.
+
+    Args:
+        population: bulk law of Σ.
+        load: γ = n/d > 0 of each training set, any shape.
+        filter: g; the gaussian √λ by default.
+        models: k >= 1, each trained on data of its own.
+
+    Raises:
+        ValueError: if `models` is not a whole number of at least 1, or a load is not positive.
+
+    Source: arXiv 2605.21402 (statement C6).
+    """
+    models = integer("models", models, low=1)
+    return (1.0 + (models - 1) * overlap(population, load, filter)) / models
+
+
+def cholesky_overlap(load: ArrayLike) -> Float[Array, "..."]:
+    """q of two isotropic Gaussian models that sample by Cholesky factors: 1 − 1/(2γ), γ >= 1.
+
+    The learnt laws N(0, S₁), N(0, S₂) are those of the symmetric square root, q is not: convergence
+    belongs to the sampler, and is no distance between laws.
+
+    Args:
+        load: γ = n/d >= 1, any shape; below 1 S is singular and has no Cholesky factor.
+
+    Raises:
+        ValueError: if a load is below 1.
+
+    Source: derived (docs/derivations.md, statement C7).
+    """
+    load = positive("load", load)
+    if not is_traced(load) and np.any(np.asarray(load) < 1):
+        raise ValueError(f"load must be at least 1 for a Cholesky factor to exist, got {np.min(load):g}")
+    return 1.0 - 0.5 / load
+
+
+def cholesky_overlap_exact(dim: int, samples: ArrayLike) -> Float[Array, "..."]:
+    """q of Cholesky samplers at finite size, Σ = I: (1/nd) Σ_{i=1}^d (E χ_{n−i+1})².
+
+    Args:
+        dim: d >= 1.
+        samples: n >= d, any shape.
+
+    Raises:
+        ValueError: if `samples` is below `dim`.
+
+    Source: derived from Bartlett's decomposition (docs/derivations.md, statement C7).
+    """
+    dim = integer("dim", dim, low=1)
+    samples = positive("samples", samples)
+    if not is_traced(samples) and np.any(np.asarray(samples) < dim):
+        raise ValueError(f"samples must be at least dim = {dim}, got {np.min(samples):g}")
+    degrees = samples[..., None] - jnp.arange(dim)
+    return jnp.sum(2.0 * _gamma_ratio(degrees / 2.0) ** 2, axis=-1) / (samples * dim)
+
+
+def predict(
+    population: Population, load: ArrayLike, filter: Filter | None = None, dim: int | None = None
+) -> Convergence:
+    """The observables of `lingen.sims.convergence.draw`, predicted; see `overlap`."""
+    return Convergence(overlap(population, load, filter, dim))
+
+
+def _gamma_ratio(x: Array) -> Array:
+    """Γ(x+½)/Γ(x); by its asymptotic series where the logarithms of Γ would cancel."""
+    large = x > 30.0
+    safe = jnp.where(large, x, 30.0)
+    series = jnp.sqrt(safe) * jnp.polyval(jnp.asarray(_GAMMA_RATIO[::-1], float), 1.0 / safe)
+    small = jnp.where(large, 1.0, x)
+    return jnp.where(large, series, jnp.exp(gammaln(small + 0.5) - gammaln(small)))

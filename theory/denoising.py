@@ -1,0 +1,132 @@
+"""Linear denoisers: r(y) = S(S+s)⁻¹ y learnt from n samples, for data y = x + √s z of noise variance s.
+
+Finite data act as more noise: E S(S+s)⁻¹ ≍ Σ(Σ+κ)⁻¹ with the renormalised noise κ = κ(s) >= s,
+κ (1 − c τ(Σ(Σ+κ)⁻¹)) = s. Risks are per dimension, as n, d → ∞ at load γ = n/d (section N of the theory).
+"""
+
+from __future__ import annotations
+
+import jax.numpy as jnp
+from jax import Array
+from jaxtyping import ArrayLike, Float
+
+from lingen.checks import positive
+from lingen.models.filters import Denoiser, Filter
+from lingen.models.observables import Denoising
+from lingen.models.population import Population
+from lingen.theory.equivalents import kappa, ridge_slope
+
+__all__ = ["effective_noise", "optimal_risk", "predict", "response", "test_risk", "train_risk"]
+
+
+def effective_noise(population: Population, load: ArrayLike, noise: ArrayLike) -> Float[Array, "..."]:
+    """κ(s) >= s, the noise at which the true denoiser shrinks as the learnt one does at s.
+
+    Args:
+        population: bulk law of Σ.
+        load: γ = n/d > 0, any shape.
+        noise: s > 0, variance; broadcasts with `load`.
+
+    Raises:
+        ValueError: if a load or a noise is not positive.
+
+    Source: deterministic equivalents (Silverstein 1995); arXiv 2605.21402 (statement N1).
+    """
+    return kappa(population, load, positive("noise", noise))
+
+
+def response(population: Population, load: ArrayLike, noise: ArrayLike) -> Float[Array, "... k"]:
+    """E[S(S+s)⁻¹]_k = σ_k/(σ_k+κ(s)), one entry a bulk atom; see `effective_noise`."""
+    value = effective_noise(population, load, noise)
+    return population.eigenvalues / (population.eigenvalues + value[..., None])
+
+
+def test_risk(population: Population, load: ArrayLike, noise: ArrayLike) -> Float[Array, "..."]:
+    """E‖r(x+√s z) − x‖²/d for a fresh x: s²τ(ΣR²) + s(1−2sτ(R)+s²τ(R²)), R = (S+s)⁻¹.
+
+    By N1 and its derivative in s this is sτ(Σ(Σ+κ)⁻¹) + (κ²−s²) τ(Σ(Σ+κ)⁻²) κ'(s), a sum of positive
+    terms: the training risk and what generalisation costs (derived).
+
+    Args:
+        population: bulk law of Σ.
+        load: γ = n/d > 0, any shape.
+        noise: s > 0, variance; broadcasts with `load`.
+
+    Raises:
+        ValueError: if a load or a noise is not positive.
+
+    Source: arXiv 2605.21402 (statement N2).
+    """
+    value = effective_noise(population, load, noise)
+    inverse = 1.0 / (population.eigenvalues + value[..., None])
+    variance = inverse**2 @ (population.weights * population.eigenvalues)
+    gap = (value**2 - jnp.asarray(noise) ** 2) * variance / ridge_slope(population, load, value)
+    return train_risk(population, load, noise) + gap
+
+
+test_risk.__test__ = False  # type: ignore[attr-defined]  # a prediction, not a test to collect
+
+
+def train_risk(population: Population, load: ArrayLike, noise: ArrayLike) -> Float[Array, "..."]:
+    """The same for a training point x: s τ(S(S+s)⁻¹) = s τ(Σ(Σ+κ)⁻¹), with fresh noise z.
+
+    Args:
+        population: bulk law of Σ.
+        load: γ = n/d > 0, any shape.
+        noise: s > 0, variance; broadcasts with `load`.
+
+    Raises:
+        ValueError: if a load or a noise is not positive.
+
+    Source: arXiv 2605.21402 (statement N2).
+    """
+    return noise * (response(population, load, noise) @ population.weights)
+
+
+def optimal_risk(population: Population, noise: ArrayLike) -> Float[Array, "..."]:
+    """Risk of the true denoiser Σ(Σ+s)⁻¹: s τ(Σ(Σ+s)⁻¹), the limit of both risks at infinite load.
+
+    Args:
+        population: bulk law of Σ.
+        noise: s > 0, variance, any shape.
+
+    Raises:
+        ValueError: if a noise is not positive.
+
+    Source: classical (Wiener).
+    """
+    noise = positive("noise", noise)
+    gain = population.eigenvalues / (population.eigenvalues + noise[..., None])
+    return noise * (gain @ population.weights)
+
+
+def predict(
+    population: Population,
+    load: ArrayLike,
+    filter: Filter | None = None,
+    dim: int | None = None,
+    noise: ArrayLike | None = None,
+) -> Denoising:
+    """The observables of `lingen.sims.denoising.draw`, predicted.
+
+    Args:
+        population: bulk law of Σ.
+        load: γ = n/d > 0, any shape.
+        filter: absent, or the denoiser whose noise is meant.
+        dim: ignored: the limit has no dimension.
+        noise: s > 0, variance; that of `filter` when absent.
+
+    Raises:
+        ValueError: if both or neither of `noise` and a denoiser are given, or a number is out of range.
+        NotImplementedError: for a filter that is no denoiser.
+    """
+    if filter is not None and not isinstance(filter, Denoiser):
+        raise NotImplementedError(f"no denoising risk of {type(filter).__name__}: only of the denoiser")
+    if (noise is None) == (filter is None):
+        raise ValueError(f"noise or a denoiser must be given, not both, got noise={noise}, filter={filter}")
+    level = noise if filter is None else filter.noise
+    return Denoising(
+        test_risk(population, load, level),
+        train_risk(population, load, level),
+        response(population, load, level),
+    )

@@ -1,0 +1,257 @@
+"""Distances between the truth N(0, Σ) and the learnt law N(0, S) (section D of the theory).
+
+The bulk distance W2²/d is convergence in disguise; the latent distances are the principal subspace (fair:
+it falls at the recovery threshold), the operator norm (it sees a spike only above a threshold of its own)
+and the max-sliced distance (it never sees one: √(τ(Σ)/γ) for every spectrum).
+"""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+from jax.scipy.special import digamma
+from jaxtyping import ArrayLike, Float
+
+from lingen.checks import integer, is_traced, positive
+from lingen.models.filters import Filter, Gaussian
+from lingen.models.observables import Distances
+from lingen.models.population import Population
+from lingen.theory import recovery
+from lingen.theory.functional import filter_moments, root_trace
+
+__all__ = [
+    "frobenius",
+    "kl_forward",
+    "kl_limit",
+    "kl_reverse",
+    "max_sliced",
+    "operator_norm",
+    "operator_threshold",
+    "predict",
+    "subspace",
+    "wasserstein2",
+]
+
+_BISECTIONS = 70
+
+
+def wasserstein2(
+    population: Population, load: ArrayLike, filter: Filter | None = None, dim: int | None = None
+) -> Float[Array, "..."]:
+    """W2²/d between N(0, Σ) and the law of x̂ = g(S) z.
+
+    Gaussian filter, any Σ: τ(Σ) + τ(S) − 2τ((Σ^{1/2}SΣ^{1/2})^{1/2}), and Σ^{1/2}SΣ^{1/2} is a sample
+    covariance with population Σ². Any filter, Σ = σ²I: σ² + τ(g²) − 2στ(g). For both it is 2(1−√q).
+
+    Args:
+        population: bulk law of Σ.
+        load: γ = n/d > 0, any shape.
+        filter: g; the gaussian √λ by default.
+        dim: the dimension d, needed by filters of ranks unless the population has its own.
+
+    Raises:
+        ValueError: if a load is not positive.
+        NotImplementedError: for another filter and a bulk of several eigenvalues.
+
+    Source: arXiv 2605.21402 (statement D1).
+    """
+    load = positive("load", load)
+    if filter is None or isinstance(filter, Gaussian):
+        squared = population.replace(eigenvalues=population.eigenvalues**2)  # type: ignore[attr-defined]
+        return 2.0 * (population.moment(1.0) - root_trace(squared, load))
+    if population.eigenvalues.size > 1:
+        raise NotImplementedError(f"no W2 of {type(filter).__name__} for a bulk of several eigenvalues")
+    moments = filter_moments(population, load, filter, dim)
+    variance = population.eigenvalues[0]
+    return variance + moments.square[..., 0] - 2.0 * jnp.sqrt(variance) * moments.mean[..., 0]
+
+
+def kl_forward(dim: int, samples: ArrayLike) -> Float[Array, "..."]:
+    """E KL(N(0,Σ) ‖ N(0,S)) = ½[nd/(n−d−1) − d + L] nats, exact at every n > d+1 and for every Σ.
+
+    L = E log det(S Σ⁻¹) = Σ_{j=0}^{d−1} ψ((n−j)/2) + d log(2/n), ψ the digamma function.
+
+    Args:
+        dim: d >= 1.
+        samples: n > d+1, any shape.
+
+    Raises:
+        ValueError: if `samples` is not above d+1: the expectation is infinite.
+
+    Source: classical (Wishart moments; statement D2).
+    """
+    dim, samples = _sizes(dim, samples, 1)
+    return 0.5 * (dim * (dim + 1) / (samples - dim - 1) + _log_determinant(dim, samples))
+
+
+def kl_reverse(dim: int, samples: ArrayLike) -> Float[Array, "..."]:
+    """E KL(N(0,S) ‖ N(0,Σ)) = −L/2 nats, exact at every n > d−1 and for every Σ; L as in `kl_forward`.
+
+    Args:
+        dim: d >= 1.
+        samples: n > d−1, any shape.
+
+    Raises:
+        ValueError: if `samples` is not above d−1: S is singular.
+
+    Source: classical (Wishart moments; statement D2).
+    """
+    dim, samples = _sizes(dim, samples, -1)
+    return -0.5 * _log_determinant(dim, samples)
+
+
+def kl_limit(dim: int, load: ArrayLike) -> Float[Array, "..."]:
+    """d/(4γ), the limit of both divergences at large load, whatever the spectrum (statement D2)."""
+    return integer("dim", dim, low=1) / (4.0 * positive("load", load))
+
+
+def frobenius(population: Population, dim: int, samples: ArrayLike) -> Float[Array, "..."]:
+    """E‖S−Σ‖²_F = (tr(Σ)² + tr Σ²)/n, exact at every size, spikes included.
+
+    Args:
+        population: the truth.
+        dim: d.
+        samples: n >= 1, any shape.
+
+    Raises:
+        ValueError: if `samples` is not positive or `dim` not above the number of spikes.
+
+    Source: classical (Wishart moments; statement D3).
+    """
+    spectrum = population.spectrum(dim)
+    return (jnp.sum(spectrum) ** 2 + jnp.sum(spectrum**2)) / positive("samples", samples)
+
+
+def subspace(population: Population, load: ArrayLike) -> Float[Array, "..."]:
+    """‖Π̂−Π‖²_F/2r = 1 − mean Q over the r spikes; 0 without spikes.
+
+    Raises:
+        ValueError: if a load is not positive or a spike does not lie above the bulk.
+
+    Source: arXiv 2605.21402 (statement D4).
+    """
+    known = recovery.recovery(population, load)
+    return 1.0 - jnp.sum(known, axis=-1) / known.shape[-1] if known.shape[-1] else jnp.zeros(known.shape[:-1])
+
+
+def operator_norm(population: Population, load: ArrayLike) -> Float[Array, "..."]:
+    """‖S−Σ‖ → Z(max(ℓ₁, w₊)) for any bulk H and spikes, ℓ₁ the largest spike.
+
+    Z(w) = (w/2)(a + √(a²+4a)), a(w) = c∫σ/(w−σ) dH(σ), falls until w₊ above the bulk, where the
+    spectrum of S−Σ has its edge, and rises beyond: the norm sees a spike only above w₊. For
+    Σ = I + θvvᵀ the edge is c + 2√c, and w₊ is θ = 1 + √c. The lowest eigenvalue is always smaller in
+    size. (w₊ is a minimum of Z, so the first derivatives need not pass through it.)
+
+    Args:
+        population: bulk law and spikes.
+        load: γ = n/d > 0, any shape.
+
+    Raises:
+        ValueError: if a load is not positive or a spike does not lie above the bulk.
+
+    Source: derived (docs/derivations.md, statement D4).
+    """
+    load = positive("load", load)
+    point = jax.lax.stop_gradient(operator_threshold(population, load))
+    spikes = recovery.above_bulk(population)
+    if spikes.size:
+        point = jnp.maximum(point, jnp.max(spikes))
+    mean, _ = _transforms(population, load, point - population.eigenvalues[0])
+    return point * (mean + jnp.sqrt(mean**2 + 4.0 * mean)) / 2.0
+
+
+def operator_threshold(population: Population, load: ArrayLike) -> Float[Array, "..."]:
+    """w₊: the operator norm sees a spike ℓ iff ℓ > w₊ (2 + 1/√γ for Σ = I); see `operator_norm`.
+
+    Found by bisection, for its value only: its derivatives are not given.
+    """
+    population, load = jax.lax.stop_gradient((population, positive("load", load)))
+    top, trace = population.eigenvalues[0], population.moment(1.0)
+    low = jnp.log(population.weights[0] * top**2 / (4.0 * trace))
+    high = jnp.log(4.0 * (top + trace / load))
+
+    def halve(_: Array, ends: tuple[Array, Array]) -> tuple[Array, Array]:
+        middle = (ends[0] + ends[1]) / 2.0
+        falling = _falls(population, load, jnp.exp(middle))
+        return jnp.where(falling, middle, ends[0]), jnp.where(falling, ends[1], middle)
+
+    low, high = jax.lax.fori_loop(0, _BISECTIONS, halve, (jnp.broadcast_to(low, load.shape), high))
+    return top + jnp.exp((low + high) / 2.0)
+
+
+def max_sliced(population: Population, load: ArrayLike) -> Float[Array, "..."]:
+    """max_u |√(uᵀSu) − √(uᵀΣu)| → √(τ(Σ)/γ), for every bulk and all spikes.
+
+    The worst direction belongs to the bulk: the distance is blind to latents of any strength.
+
+    Args:
+        population: bulk law of Σ.
+        load: γ = n/d > 0, any shape.
+
+    Raises:
+        ValueError: if a load is not positive.
+
+    Source: derived (docs/derivations.md, statement D4).
+    """
+    return jnp.sqrt(population.moment(1.0) / positive("load", load))
+
+
+def predict(
+    population: Population, load: ArrayLike, filter: Filter | None = None, dim: int | None = None
+) -> Distances:
+    """The observables of `lingen.sims.distances.draw`, predicted at n = γd.
+
+    The divergences are infinite where their expectation is (forward n <= d+1, reverse n <= d−1).
+
+    Raises:
+        ValueError: if a load is not positive, or neither `dim` nor the population gives a dimension.
+        NotImplementedError: as `wasserstein2`.
+    """
+    load = positive("load", load)
+    dim = population.dim if dim is None else dim
+    if dim is None:
+        raise ValueError("dim must be given for a population without a dimension of its own, got None")
+    samples = load * dim
+    return Distances(
+        wasserstein2=wasserstein2(population, load, filter, dim),
+        kl_forward=_where_finite(kl_forward, dim, samples, dim + 1),
+        kl_reverse=_where_finite(kl_reverse, dim, samples, dim - 1),
+        frobenius=frobenius(population, dim, samples),
+        operator_norm=operator_norm(population, load),
+        subspace=subspace(population, load),
+        max_sliced=max_sliced(population, load),
+    )
+
+
+def _sizes(dim: int, samples: ArrayLike, excess: int) -> tuple[int, Array]:
+    dim, samples = integer("dim", dim, low=1), positive("samples", samples)
+    if not is_traced(samples) and np.any(np.asarray(samples) <= dim + excess):
+        raise ValueError(f"samples must be above dim{excess:+d} = {dim + excess}, got {np.min(samples):g}")
+    return dim, samples
+
+
+def _log_determinant(dim: int, samples: Array) -> Array:
+    """L, summed as differences that are small at large load."""
+    degrees = samples[..., None] - jnp.arange(dim)
+    return jnp.sum(digamma(degrees / 2.0) - jnp.log(samples / 2.0)[..., None], axis=-1)
+
+
+def _where_finite(divergence, dim: int, samples: Array, bound: int) -> Array:
+    finite = samples > bound
+    return jnp.where(finite, divergence(dim, jnp.where(finite, samples, bound + 1.0)), jnp.inf)
+
+
+def _transforms(population: Population, load: Array, gap: Array) -> tuple[Array, Array]:
+    """a(w) = c∫σ/(w−σ) dH and −a'(w), at w = largest bulk eigenvalue + gap."""
+    sigma, weight = population.eigenvalues, population.weights
+    inverse = 1.0 / (gap[..., None] + (sigma[0] - sigma))
+    return inverse @ (weight * sigma) / load, inverse**2 @ (weight * sigma) / load
+
+
+def _falls(population: Population, load: Array, gap: Array) -> Array:
+    """Whether Z falls: (2+b)/(1+b) < −w a'/a, b = (a+√(a²+4a))/2."""
+    mean, slope = _transforms(population, load, gap)
+    b = (mean + jnp.sqrt(mean**2 + 4.0 * mean)) / 2.0
+    return (2.0 + b) * mean < (1.0 + b) * (population.eigenvalues[0] + gap) * slope

@@ -1,0 +1,203 @@
+"""Memorisation: how close samples x̂ = g(S) z of a model come to its training points.
+
+With n fixed and d → ∞ a sample of an isotropic model is a random combination of the n training points;
+in the proportional regime, n = γd, its cosine with each is a Gaussian of variance
+τ(S g(S)²)/(d τ(Σ) τ(g(S)²)), against τ(Σ E g²)/(d τ(Σ) τ(g²)) for a fresh point (section M of the theory).
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import NamedTuple
+
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+from jax.scipy.special import erf, erfc, ndtri
+from jaxtyping import ArrayLike, Float
+
+from lingen.checks import integer, is_traced, nonnegative, positive
+from lingen.models.filters import Filter
+from lingen.models.observables import Memorisation
+from lingen.models.population import Population
+from lingen.theory.functional import filter_moments
+
+__all__ = [
+    "Gumbel",
+    "cosine_variance",
+    "fresh_variance",
+    "gumbel",
+    "largest_cosine",
+    "largest_normal",
+    "nearest_cosine",
+    "predict",
+    "ratio",
+]
+
+
+class Gumbel(NamedTuple):
+    """The law exp(−e^{−(x−location)/scale}) of a maximum."""
+
+    location: Float[Array, "..."]
+    scale: Float[Array, "..."]
+
+
+def nearest_cosine(samples: ArrayLike, regularisation: ArrayLike = 0.0) -> Float[Array, "..."]:
+    """Expected largest |cosine| of a sample with its n training points; n fixed, d → ∞, Σ = I.
+
+    The cosines are g_i/√(‖g‖²+nρ), g ~ N(0, I_n). Length and direction of g are independent, so the
+    expectation is E max_i|g_i| · (2/√π)∫_0^∞ e^{−nρs²} (1+2s²)^{−(n+1)/2} ds; without regularisation
+    the integral is that of 1/E‖g‖.
+
+    Args:
+        samples: n >= 1, any shape.
+        regularisation: ρ >= 0 of the ridge filter √(λ+ρ), broadcast with `samples`; 0 is the gaussian.
+
+    Raises:
+        ValueError: if `samples` is below 1 or the regularisation is negative.
+
+    Source: arXiv 2605.21402 (statements M1, M3); the quadrature is derived (docs/derivations.md).
+    """
+    samples, rho = _counts(samples), nonnegative("regularisation", regularisation)
+    point, weight = _double_exponential()
+    total = samples * (1.0 + rho)
+    exponent = (rho / (1.0 + rho))[..., None] * point**2
+    exponent = exponent + (samples[..., None] + 1.0) / 2.0 * jnp.log1p(2.0 * point**2 / total[..., None])
+    inverse = jnp.exp(-exponent) @ weight * 2.0 / jnp.sqrt(jnp.pi * total)
+    return largest_normal(samples) * inverse
+
+
+def largest_normal(samples: ArrayLike) -> Float[Array, "..."]:
+    """E max_{i<=n} |g_i| = ∫_0^∞ 1 − erf(t/√2)^n dt for n independent standard normals.
+
+    Args:
+        samples: n >= 1, any shape.
+
+    Raises:
+        ValueError: if `samples` is below 1.
+
+    Source: classical.
+    """
+    samples = _counts(samples)
+    node, weight = np.polynomial.legendre.leggauss(256)
+    length = jnp.sqrt(2.0 * jnp.log1p(samples)) + 9.0  # beyond it the integrand is below round-off
+    t = length[..., None] * (node + 1.0) / 2.0 / np.sqrt(2.0)
+    log_erf = jnp.where(t > 0.5, jnp.log1p(-erfc(t)), jnp.log(erf(t)))
+    return -jnp.expm1(samples[..., None] * log_erf) @ weight * length / 2.0
+
+
+def gumbel(samples: ArrayLike) -> Gumbel:
+    """Location m and scale of the Gumbel law of max_{i<=n} |g_i|: n P(|g|>m) = 1, scale 1/(n p(m)).
+
+    p is the density of |g|. The mean is m + 0.5772 scale up to O(1/log n); `largest_normal` is exact.
+
+    Args:
+        samples: n >= 2, any shape.
+
+    Raises:
+        ValueError: if `samples` is below 2.
+
+    Source: classical (Fisher & Tippett 1928).
+    """
+    samples = _counts(samples, least=2)
+    location = -ndtri(0.5 / samples)
+    density = jnp.sqrt(2.0 / jnp.pi) * jnp.exp(-(location**2) / 2.0)
+    return Gumbel(location, 1.0 / (samples * density))
+
+
+def cosine_variance(
+    population: Population, load: ArrayLike, filter: Filter | None = None, dim: int | None = None
+) -> Float[Array, "..."]:
+    """d × variance of the cosine with a training point: τ(S g(S)²)/(τ(Σ) τ(g(S)²)); 1 + 1/γ for Σ = I.
+
+    Args:
+        population: bulk law of Σ.
+        load: γ = n/d > 0, any shape.
+        filter: g; the gaussian √λ by default.
+        dim: the dimension d, needed by filters of ranks unless the population has its own.
+
+    Raises:
+        ValueError: if a load is not positive, or a rank comes without a dimension.
+
+    Source: arXiv 2605.21402 (statement M2).
+    """
+    moments = filter_moments(population, positive("load", load), filter, dim)
+    return moments.energy / (population.moment(1.0) * (moments.square @ population.weights))
+
+
+def fresh_variance(
+    population: Population, load: ArrayLike, filter: Filter | None = None, dim: int | None = None
+) -> Float[Array, "..."]:
+    """d × variance of the cosine with a fresh point: τ(Σ E g(S)²)/(τ(Σ) τ(g(S)²)); 1 for Σ = I.
+
+    Arguments, errors and source as for `cosine_variance`.
+    """
+    moments = filter_moments(population, positive("load", load), filter, dim)
+    kept = moments.square @ (population.weights * population.eigenvalues)
+    return kept / (population.moment(1.0) * (moments.square @ population.weights))
+
+
+def ratio(
+    population: Population, load: ArrayLike, filter: Filter | None = None, dim: int | None = None
+) -> Float[Array, "..."]:
+    """Training over fresh variance, τ(S g²)/τ(Σ E g²): 1 without memorisation.
+
+    For Σ = I it is 1 + 1/γ (gaussian) and 1 + (1/γ)/(1+ρ) (ridge). Arguments, errors and source as for
+    `cosine_variance` (statements M2, M3).
+    """
+    moments = filter_moments(population, positive("load", load), filter, dim)
+    return moments.energy / (moments.square @ (population.weights * population.eigenvalues))
+
+
+def largest_cosine(
+    population: Population, load: ArrayLike, filter: Filter | None = None, dim: int | None = None
+) -> Float[Array, "..."]:
+    """Expected largest |cosine| with the n = γd training points: √(variance) · E max_{i<=n} |g_i|.
+
+    Args:
+        population: bulk law of Σ.
+        load: γ = n/d > 0, any shape.
+        filter: g; the gaussian √λ by default.
+        dim: d; the population's own when absent.
+
+    Raises:
+        ValueError: if a load is not positive, gives less than one sample, or there is no dimension.
+
+    Source: arXiv 2605.21402 (statement M2); cosines taken as independent, which holds as d → ∞.
+    """
+    load = positive("load", load)
+    dim = population.dim if dim is None else dim
+    if dim is None:
+        raise ValueError("dim must be given for a population without a dimension of its own, got None")
+    dim = integer("dim", dim, low=1)
+    variance = cosine_variance(population, load, filter, dim) / dim
+    return jnp.sqrt(variance) * largest_normal(load * dim)
+
+
+def predict(
+    population: Population, load: ArrayLike, filter: Filter | None = None, dim: int | None = None
+) -> Memorisation:
+    """The observables of `lingen.sims.memorisation.draw`, predicted.
+
+    `nearest_cosine` is `largest_cosine` at the dimension, and 0, its limit at fixed load, without one.
+    """
+    size = population.dim if dim is None else dim
+    variance = cosine_variance(population, load, filter, dim)
+    nearest = jnp.zeros_like(variance) if size is None else largest_cosine(population, load, filter, size)
+    return Memorisation(nearest, variance, fresh_variance(population, load, filter, dim))
+
+
+def _counts(samples: ArrayLike, least: int = 1) -> Float[Array, "..."]:
+    values = positive("samples", samples)
+    if not is_traced(values) and np.any(np.asarray(values) < least):
+        raise ValueError(f"samples must be at least {least}, got {np.min(values):g}")
+    return values
+
+
+@lru_cache
+def _double_exponential() -> tuple[np.ndarray, np.ndarray]:
+    """Nodes and weights of ∫_0^∞ by s = exp((π/2) sinh x), for algebraic and exponential decay alike."""
+    step = 1.0 / 16.0
+    x = np.arange(-72, 73) * step
+    point = np.exp(np.pi / 2 * np.sinh(x))
+    return point, step * np.pi / 2 * np.cosh(x) * point

@@ -1,0 +1,238 @@
+"""Recovery of the latent factors: what the sample eigenvectors know of the spiked directions.
+
+A spike ℓ above the bulk H of Σ emerges from the sample spectrum iff ψ'(ℓ) > 0,
+
+    ψ(ℓ) = ℓ (1 + c∫t/(ℓ−t) dH(t)),    ψ'(ℓ) = 1 − c∫t²/(ℓ−t)² dH(t),    c = d/n = 1/γ,
+
+that is above the load γ_c = ∫t²/(ℓ−t)² dH. The outlier then sits at ψ(ℓ) and the squared overlap of its
+eigenvector with the latent is Q = ℓψ'(ℓ)/ψ(ℓ) (section R of the theory; d → ∞ at fixed γ).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+from jaxtyping import ArrayLike, Float
+
+from lingen.checks import is_traced, nonnegative, positive
+from lingen.models.filters import Filter
+from lingen.models.observables import Recovery
+from lingen.models.population import Population
+
+__all__ = [
+    "Latents",
+    "above_bulk",
+    "agreement",
+    "latents",
+    "noisy",
+    "outlier",
+    "overlap",
+    "predict",
+    "recovery",
+    "threshold",
+    "upper_edge",
+]
+
+_CAP, _TOLERANCE = 100, 1e-15
+
+
+class Latents(NamedTuple):
+    """Every eigenvector of a spectrum as a latent of its own."""
+
+    eigenvalues: Float[Array, "d"]
+    """σ_k, in decreasing order."""
+    samples: Float[Array, "d"]
+    """n_k, the number of samples from which the k-th eigenvector is found; infinite for equal eigenvalues."""
+    overlap: Float[Array, "... d"]
+    """Predicted squared overlap of the k-th sample eigenvector with the k-th true one."""
+
+
+def threshold(population: Population) -> Float[Array, "r"]:
+    """Recovery threshold γ_c = ∫t²/(ℓ−t)² dH(t) of each spike; 1/θ² for Σ = I + θvvᵀ.
+
+    Raises:
+        ValueError: if a spike does not lie above the bulk.
+
+    Source: Baik, Ben Arous & Péché 2005; arXiv 2605.21402 (statements R1, R3).
+    """
+    return _integrals(population, above_bulk(population))[1]
+
+
+def recovery(population: Population, load: ArrayLike) -> Float[Array, "... r"]:
+    """Q = ℓψ'(ℓ)/ψ(ℓ) of each spike above its threshold, 0 below.
+
+    Args:
+        population: bulk law and r spikes.
+        load: γ = n/d > 0, any shape.
+
+    Returns:
+        Q in [0, 1], of the shape of `load` and a last axis of the spikes.
+
+    Raises:
+        ValueError: if a load is not positive or a spike does not lie above the bulk.
+
+    Source: Paul 2007; arXiv 2605.21402 (statements R1, R3).
+    """
+    load, first, second = _at_spikes(population, load)
+    return jnp.where(load > second, (1.0 - second / load) / (1.0 + first / load), 0.0)
+
+
+overlap = recovery
+
+
+def outlier(population: Population, load: ArrayLike) -> Float[Array, "... r"]:
+    """Sample eigenvalue of each spike: ψ(ℓ) above its threshold, the upper edge of the bulk below.
+
+    Args:
+        population: bulk law and r spikes.
+        load: γ = n/d > 0, any shape.
+
+    Raises:
+        ValueError: if a load is not positive or a spike does not lie above the bulk.
+
+    Source: Baik & Silverstein 2006; arXiv 2605.21402 (statements R1, R3).
+    """
+    gamma, first, second = _at_spikes(population, load)
+    emerged = population.spikes * (1.0 + first / gamma)
+    return jnp.where(gamma > second, emerged, upper_edge(population, load)[..., None])
+
+
+def agreement(population: Population, load: ArrayLike) -> Float[Array, "... r"]:
+    """(v̂₁·v̂₂)² = Q² between two models trained on disjoint data; see `recovery`.
+
+    Source: arXiv 2605.21402 (statement R2). For equal spikes it is the overlap of the subspaces.
+    """
+    return recovery(population, load) ** 2
+
+
+def upper_edge(population: Population, load: ArrayLike) -> Float[Array, "..."]:
+    """Upper edge of the bulk of S: ψ(ℓ₊) with ψ'(ℓ₊) = 0, ℓ₊ above the bulk; (1+√c)² for Σ = I.
+
+    (∫t²/(ℓ−t)² dH)^{−1/2} is a power mean of functions linear in ℓ, hence concave: Newton from a lower
+    bound climbs to ℓ₊ and cannot overshoot. One more step outside the loop carries the derivatives.
+
+    Args:
+        population: bulk law of Σ.
+        load: γ = n/d > 0, any shape.
+
+    Raises:
+        ValueError: if a load is not positive.
+
+    Source: Silverstein & Choi 1995.
+    """
+    load = positive("load", load)
+    fixed, still = jax.lax.stop_gradient((population, load))
+    start = fixed.eigenvalues[0] * jnp.sqrt(fixed.weights[0] / still)
+
+    def unfinished(state: tuple) -> Array:
+        return jnp.any(~state[1]) & (state[2] < _CAP)
+
+    def climb(state: tuple) -> tuple:
+        gap, done, count = state
+        step = jnp.where(done, 0.0, _newton_step(fixed, still, gap))
+        return gap + step, done | (step <= _TOLERANCE * gap), count + 1
+
+    gap = jax.lax.while_loop(unfinished, climb, (start, jnp.zeros(start.shape, bool), 0))[0]
+    gap = gap + _newton_step(population, load, gap)
+    ell = population.eigenvalues[0] + gap
+    return ell * (1.0 + _integrals(population, ell)[0] / load)
+
+
+def noisy(population: Population, noise: ArrayLike) -> Population:
+    """The population of data with added noise of variance s: Σ + s, bulk and spikes alike.
+
+    For Σ = I + θvvᵀ the recovery threshold becomes γ_c = ((1+s)/θ)².
+
+    Args:
+        population: the truth.
+        noise: s >= 0, one number, in units of variance.
+
+    Raises:
+        ValueError: if the noise is negative.
+
+    Source: arXiv 2605.21402 (statement R6).
+    """
+    noise = nonnegative("noise", noise)
+    return population.replace(  # type: ignore[attr-defined]
+        eigenvalues=population.eigenvalues + noise, spikes=population.spikes + noise
+    )
+
+
+def latents(population: Population, load: ArrayLike, dim: int | None = None) -> Latents:
+    """Each eigenvalue of a full spectrum as a spike over all the others.
+
+    n_k = Σ_{j≠k} σ_j²/(σ_k−σ_j)² samples are needed, and from n > n_k the predicted overlap is
+    (1 − n_k/n)/(1 + (1/n)Σ_{j≠k} σ_j/(σ_k−σ_j)). Equal eigenvalues have no vectors of their own:
+    n_k is infinite and the overlap 0.
+
+    Args:
+        population: the spectrum.
+        load: γ = n/d > 0, any shape.
+        dim: d; the population's own when absent.
+
+    Raises:
+        ValueError: if a load is not positive, or neither `dim` nor the population gives a dimension.
+
+    Source: derived (docs/derivations.md, statement R8).
+    """
+    load = positive("load", load)
+    dim = population.dim if dim is None else dim
+    if dim is None:
+        raise ValueError("dim must be given for a population without a dimension of its own, got None")
+    sigma = jnp.sort(population.spectrum(dim))[::-1]
+    gap = sigma[:, None] - sigma
+    other = ~jnp.eye(dim, dtype=bool)
+    equal = jnp.any((gap == 0.0) & other, axis=1)
+    ratio = jnp.where(gap == 0.0, 0.0, sigma / jnp.where(gap == 0.0, 1.0, gap))
+    needed, shift = jnp.sum(ratio**2, axis=1), jnp.sum(ratio, axis=1)
+    samples = (load * dim)[..., None]
+    found = ~equal & (samples > needed)
+    denominator = jnp.where(found, 1.0 + shift / samples, 1.0)
+    value = jnp.where(found, (1.0 - needed / samples) / denominator, 0.0)
+    return Latents(sigma, jnp.where(equal, jnp.inf, needed), value)
+
+
+def predict(
+    population: Population, load: ArrayLike, filter: Filter | None = None, dim: int | None = None
+) -> Recovery:
+    """The observables of `lingen.sims.recovery.draw`, predicted, one entry a spike.
+
+    No filter changes eigenvectors and the limit has no dimension: `filter` and `dim` are ignored, and
+    present so that every topic has one signature.
+    """
+    known = recovery(population, load)
+    return Recovery(known, outlier(population, load), known**2)
+
+
+def above_bulk(population: Population) -> Float[Array, "r"]:
+    """The spikes; `ValueError` for one inside or below the bulk."""
+    spikes, top = population.spikes, population.eigenvalues[0]
+    if not is_traced((spikes, top)) and np.any(np.asarray(spikes) <= np.asarray(top)):
+        wrong = np.min(np.asarray(spikes))
+        raise ValueError(f"spikes must lie above the bulk's largest eigenvalue {top:g}, got {wrong:g}")
+    return spikes
+
+
+def _integrals(population: Population, ell: Float[Array, "..."]) -> tuple[Array, Array]:
+    """∫t/(ℓ−t) dH and ∫t²/(ℓ−t)² dH."""
+    ratio = population.eigenvalues / (ell[..., None] - population.eigenvalues)
+    return ratio @ population.weights, ratio**2 @ population.weights
+
+
+def _at_spikes(population: Population, load: ArrayLike) -> tuple[Array, Array, Array]:
+    load = positive("load", load)
+    first, second = _integrals(population, above_bulk(population))
+    return load[..., None], first, second
+
+
+def _newton_step(population: Population, load: Array, gap: Array) -> Array:
+    """Newton step of (∫t²/(ℓ−t)² dH)^{−1/2} = γ^{−1/2} at ℓ = largest eigenvalue + gap."""
+    sigma, weight = population.eigenvalues, population.weights
+    distance = gap[..., None] + (sigma[0] - sigma)
+    square = (sigma / distance) ** 2 @ weight
+    cube = (sigma**2 / distance**3) @ weight
+    return (jnp.sqrt(square / load) - 1.0) * square / cube
