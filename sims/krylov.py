@@ -1,0 +1,326 @@
+"""method="krylov": draws that are exact in law and need no matrix, at any dimension.
+
+The truth is isotropic, Σ = σI, but for finitely many spikes. A training set is then known, on the Krylov
+space of r spiked and s further directions z, from a band of independent χ and normal variables
+(`bidiagonal`), and two training sets meet outside the shared directions in a Haar matrix (`haar`). Traces are
+replaced by
+
+    τ̂(A) = (1/d) [Σ_i v_iᵀAv_i + (d−r)/s · Σ_j z_jᵀAz_j],
+
+with z an orthonormal frame in the complement of the spikes: unbiased at every n and d, with fluctuations
+O(1/√(s d)), and the trace itself when s = d − r. A draw is exact in law for these observables of s seeds;
+what is cut is the end of the chain (`terminator`), and nothing when rows >= min(n, d).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import jax.random as jr
+import numpy as np
+from flax import struct
+from jax import Array
+from jax.tree_util import Partial
+from jaxtyping import ArrayLike, Float, Key
+
+from lingen.checks import integer, is_traced, positive
+from lingen.models.filters import PCA, Filter, Gaussian, gaussian
+from lingen.models.observables import Convergence, Distances, Memorisation, Recovery
+from lingen.models.population import Population
+from lingen.sims import bidiagonal, haar, outliers, terminator
+from lingen.sims.bidiagonal import Chain
+from lingen.sims.forms import Forms, closes, forms
+from lingen.sims.wishart import samples_for
+
+__all__ = [
+    "Source", "convergence_sampler", "distances_sampler", "memorisation_sampler", "recovery_sampler",
+    "source",
+]  # fmt: skip
+
+ACCURACY = 1e-6
+
+
+@struct.dataclass
+class Source:
+    """Where chains come from: sizes static, numbers traced.
+
+    Attributes:
+        samples: n.
+        dim: d.
+        bulk: σ.
+        spikes: spiked eigenvalues ℓ, shape (r,).
+        rows: rows of the band kept (static).
+        seeds: s, further starting directions (static).
+        meeting: min(p, d − p), the size of the Haar corner (static).
+    """
+
+    samples: Float[Array, ""]
+    dim: Float[Array, ""]
+    bulk: Float[Array, ""]
+    spikes: Float[Array, "r"]
+    rows: int = struct.field(pytree_node=False)
+    seeds: int = struct.field(pytree_node=False)
+    meeting: int = struct.field(pytree_node=False)
+
+    @property
+    def variances(self) -> Float[Array, "p"]:
+        """Σ on the starting directions."""
+        return jnp.concatenate([self.spikes, jnp.full(self.seeds, 1.0) * self.bulk])
+
+    def chain(self, key: Key[Array, ""], variances: Float[Array, "p"] | None = None) -> Chain:
+        """The chain of one training set; `variances` in the place of Σ on the starting directions."""
+        scale = self.variances if variances is None else variances
+        return bidiagonal.chain(key, self.samples, self.dim, scale, self.bulk, self.rows)
+
+    def trace(self, diagonal: Float[Array, "p"]) -> Float[Array, ""]:
+        """τ̂ of an operator from its quadratic forms on the starting directions."""
+        spikes = self.spikes.size
+        seeds = (self.dim - spikes) * jnp.mean(diagonal[spikes:])
+        return (jnp.sum(diagonal[:spikes]) + seeds) / self.dim
+
+
+def convergence_sampler(
+    population: Population,
+    dim: int,
+    load: ArrayLike,
+    filter: Filter | None = None,
+    accuracy: float = ACCURACY,
+    *,
+    seeds: int = 1,
+    rows: int | None = None,
+) -> Partial:
+    """A draw of q = τ̂(g(S₁)g(S₂)) / √(τ̂(g(S₁)²) τ̂(g(S₂)²)).
+
+    Args:
+        population: isotropic, with any number of spikes.
+        dim: d, of any size.
+        load: γ = n/d of each training set.
+        filter: the model; the Gaussian one when absent.
+        accuracy: bound of the truncation bias of τ(g), relatively; it sets the number of rows.
+        seeds: s >= 1, at most d − r.
+        rows: rows of the band to keep, in the place of `accuracy`.
+
+    Raises:
+        ValueError: for a bulk of more than one eigenvalue, a filter of ranks (PCA), more spikes than
+            dimensions, or a number out of range.
+    """
+    filter = _check_filter(filter)
+    return Partial(
+        _convergence, source(population, dim, load, filter, accuracy, seeds=seeds, rows=rows), filter
+    )
+
+
+def memorisation_sampler(
+    population: Population,
+    dim: int,
+    load: ArrayLike,
+    filter: Filter | None = None,
+    accuracy: float = ACCURACY,
+    *,
+    seeds: int = 1,
+    rows: int | None = None,
+) -> Partial:
+    """A draw of the cosine variances τ̂(Sg²)/(τ(Σ)τ̂(g²)) and τ̂(Σg²)/(τ(Σ)τ̂(g²)); see `convergence_sampler`.
+
+    `nearest_cosine` is a maximum over the n training points, which no chain holds: it is None.
+    """
+    filter = _check_filter(filter)
+    return Partial(
+        _memorisation, source(population, dim, load, filter, accuracy, seeds=seeds, rows=rows), filter
+    )
+
+
+def distances_sampler(
+    population: Population,
+    dim: int,
+    load: ArrayLike,
+    filter: Filter | None = None,
+    accuracy: float = ACCURACY,
+    *,
+    seeds: int = 1,
+    rows: int | None = None,
+) -> Partial:
+    """A draw of W2²/d = τ̂(Σ) + τ̂(g²) − 2τ̂((Σ^{1/2}g²Σ^{1/2})^{1/2}) and of ‖S−Σ‖²_F = d τ̂((S−Σ)²).
+
+    The other distances need the whole spectrum of S: they are None. Arguments as in `convergence_sampler`.
+
+    Raises:
+        ValueError: also for spikes with another filter than the Gaussian one.
+    """
+    filter = _check_filter(filter)
+    if population.spikes.size and not isinstance(filter, Gaussian):
+        raise ValueError(f"filter must be gaussian for W2 with spikes by krylov, got {filter.name}")
+    return Partial(
+        _distances, source(population, dim, load, filter, accuracy, seeds=seeds, rows=rows), filter
+    )
+
+
+def recovery_sampler(
+    population: Population,
+    dim: int,
+    load: ArrayLike,
+    filter: object = None,
+    accuracy: float = ACCURACY,
+    *,
+    rows: int | None = None,
+) -> Partial:
+    """A draw of Q, the outliers (means over two models) and the agreement of the two, one entry a spike.
+
+    Args:
+        population: isotropic, with at least one spike, all spikes above the bulk.
+        dim: d, of any size; a spike that does not stand out needs O(d^{1/3}) rows, one that does a number
+            that does not depend on d.
+        load: γ = n/d of each training set, n above the number of spikes.
+        filter: ignored; no filter changes eigenvectors.
+        accuracy: bound of the squared length of an eigenvector beyond the kept rows.
+        rows: rows of the band to keep, in the place of `accuracy`.
+
+    Raises:
+        ValueError: for a bulk of more than one eigenvalue, no spike or one that is not above the bulk, or a
+            number out of range.
+    """
+    spikes = np.asarray(population.spikes)
+    if spikes.size == 0:
+        raise ValueError("population must have at least one spike, got none")
+    bulk = _bulk(population)
+    if spikes.min() <= bulk:
+        raise ValueError(
+            f"spikes must lie above the bulk eigenvalue {bulk:g} for krylov, got {spikes.min():g}"
+        )
+    dim, samples = _sizes(population, dim, load)
+    if samples <= spikes.size:
+        raise ValueError(f"load must give more samples than the {spikes.size} spikes, got {samples}")
+    if rows is None:
+        ratio = float(spikes.min()) / bulk
+        rows = terminator.outlier_rows(
+            dim, samples, spikes.size, ratio, float(positive("accuracy", accuracy))
+        )
+    return Partial(_recovery, _source(population, dim, samples, 0, rows))
+
+
+def source(
+    population: Population,
+    dim: int,
+    load: ArrayLike,
+    filter: Filter,
+    accuracy: float = ACCURACY,
+    *,
+    seeds: int = 1,
+    rows: int | None = None,
+) -> Source:
+    """The source of chains for `filter`; see `convergence_sampler`."""
+    _bulk(population)
+    dim, samples = _sizes(population, dim, load)
+    seeds = integer("seeds", seeds, low=1, high=dim - population.spikes.size)
+    width = population.spikes.size + seeds
+    if rows is None:
+        rows = terminator.rows_for(dim, samples, width, filter, float(positive("accuracy", accuracy)))
+    return _source(population, dim, samples, seeds, rows)
+
+
+def _source(population: Population, dim: int, samples: int, seeds: int, rows: int) -> Source:
+    width = population.spikes.size + seeds
+    complete = min(samples, dim)
+    rows = integer("rows", rows, low=min(width, complete))
+    numbers = (
+        jnp.asarray(float(samples)),
+        jnp.asarray(float(dim)),
+        population.eigenvalues[0],
+        population.spikes,
+    )
+    return Source(*numbers, min(rows, complete), seeds, min(width, dim - width))
+
+
+def _sizes(population: Population, dim: int, load: ArrayLike) -> tuple[int, int]:
+    """d and n."""
+    dim = integer("dim", dim, low=population.spikes.size + 1)
+    if np.ndim(load) != 0 or is_traced(load):
+        raise ValueError(f"load must be one known number, got {load!r}")
+    return dim, samples_for(float(positive("load", load)), dim)
+
+
+def _bulk(population: Population) -> float:
+    if is_traced(population):
+        raise ValueError("population must be known numbers for krylov, got traced values")
+    values = np.unique(np.asarray(population.eigenvalues))
+    if values.size != 1:
+        span = f"{values.size} from {values[0]:g} to {values[-1]:g}"
+        raise ValueError(f"population must have one bulk eigenvalue for krylov, got {span}")
+    return float(values[0])
+
+
+def _check_filter(filter: Filter | None) -> Filter:
+    if isinstance(filter, PCA):
+        raise ValueError(f"filter must be a function of single eigenvalues for krylov, got {filter.name}")
+    return gaussian() if filter is None else filter
+
+
+def _pair(trained: Callable[[Array], Any], keys: Key[Array, "2"], together: bool) -> Any:
+    """Two models, one after the other where matrices are factorised: their stacks can wait for ever on CPU."""
+    if together:
+        return jax.vmap(trained)(keys)
+    return jax.tree.map(lambda *leaves: jnp.stack(leaves), trained(keys[0]), trained(keys[1]))
+
+
+def _convergence(source: Source, filter: Filter, key: Key[Array, ""]) -> Convergence:
+    models, meeting = jr.split(key)
+    found: Forms = _pair(lambda k: forms(source.chain(k), filter), jr.split(models), closes(filter))
+    gain, power = found.gain, found.power
+    rest = power - gain @ gain
+    outside = haar.cross(meeting, rest[0], rest[1], source.dim - gain.shape[1], source.meeting)
+    shared = source.trace(jnp.diagonal(gain[0] @ gain[1] + outside))
+    norms = source.trace(jnp.diagonal(power[0])) * source.trace(jnp.diagonal(power[1]))
+    return Convergence(shared / jnp.sqrt(norms))
+
+
+def _memorisation(source: Source, filter: Filter, key: Key[Array, ""]) -> Memorisation:
+    found = forms(source.chain(key), filter)
+    power = jnp.diagonal(found.power)
+    scale = source.trace(source.variances) * source.trace(power)
+    trained = source.trace(jnp.diagonal(found.energy)) / scale
+    return Memorisation(None, trained, source.trace(source.variances * power) / scale)
+
+
+def _distances(source: Source, filter: Filter, key: Key[Array, ""]) -> Distances:
+    variances = source.variances
+    model = forms(source.chain(key), filter)
+    if source.spikes.size:
+        root = forms(source.chain(key, variances**2 / source.bulk), gaussian()).gain
+    else:
+        root = model.gain
+    root = jnp.sqrt(source.bulk) * root
+    displaced = source.trace(variances + jnp.diagonal(model.power) - 2.0 * jnp.diagonal(root))
+    first, second = bidiagonal.leading_moments(source.chain(key))
+    square = jnp.diagonal(second) - 2.0 * variances * jnp.diagonal(first) + variances**2
+    return Distances(displaced, None, None, source.dim * source.trace(square), None, None, None)
+
+
+def _recovery(source: Source, key: Key[Array, ""]) -> Recovery:
+    models, meeting = jr.split(key)
+    count = source.spikes.size
+
+    def trained(key: Array) -> tuple[Array, Array]:
+        chain = source.chain(key)
+        values = outliers.largest(chain, count + 1)
+        return values[:-1], outliers.shadows(chain, values)
+
+    values, inside = jax.vmap(trained)(jr.split(models))
+    rest = jnp.eye(count) - jnp.swapaxes(inside, 1, 2) @ inside
+    outside = haar.cross(meeting, rest[0], rest[1], source.dim - count, source.meeting)
+    together = _groups(source.spikes)
+    known = jnp.mean(jax.vmap(lambda c: _shared(c, together))(inside), axis=0)
+    return Recovery(known, jnp.mean(values, axis=0), _shared(inside[0].T @ inside[1] + outside, together))
+
+
+def _shared(overlaps: Float[Array, "r r"], together: Float[Array, "r r"]) -> Float[Array, "r"]:
+    """Σ_{j,k in the group of i} (overlap of j and k)², divided by the size of the group."""
+    return jnp.einsum("ij,jk,ik->i", together, overlaps**2, together) / jnp.sum(together, axis=1)
+
+
+def _groups(spikes: Float[Array, "r"]) -> Float[Array, "r r"]:
+    """1 where two spikes are equal (to 1e-9, relatively)."""
+    gap = jnp.abs(spikes[:, None] - spikes[None, :])
+    return jnp.where(gap <= 1e-9 * jnp.maximum(spikes[:, None], spikes[None, :]), 1.0, 0.0)
