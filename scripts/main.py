@@ -1,0 +1,97 @@
+"""`lingen`: the command line. Commands import what is heavy, so help and bad usage answer at once."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib.util import find_spec
+from typing import Annotated, NoReturn
+
+import typer
+
+from lingen import __version__
+from lingen.scripts.listing import list_claims
+from lingen.scripts.verify import verify
+
+__all__ = ["app", "main", "run"]
+
+BAD_USAGE = 2
+INTERRUPTED = 130
+
+app = typer.Typer(
+    name="lingen",
+    help="Verify theorems about generative models numerically: predictions beside simulations, with error "
+    "bars and controlled error rates.",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("list")(list_claims)
+app.command("verify")(verify)
+if find_spec("lingen.scripts.predict"):
+    from lingen.scripts.predict import predict
+
+    app.command("predict")(predict)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"lingen {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit."),
+    ] = False,
+) -> None:
+    """Options before the command."""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one command line and return its exit code; whatever is wrong with the input ends in one line."""
+    command = typer.main.get_command(app)
+    try:
+        code = command.main(list(arguments) or ["--help"], prog_name="lingen", standalone_mode=False)
+    except KeyboardInterrupt:
+        return _fail("interrupted", INTERRUPTED)
+    except BrokenPipeError:
+        return _close_pipe()
+    except Exception as error:
+        if os.environ.get("LINGEN_DEBUG"):
+            raise
+        return _fail(_words(error), BAD_USAGE)
+    return code if isinstance(code, int) else 0
+
+
+def run() -> NoReturn:
+    """The entry point `lingen`."""
+    sys.exit(main(sys.argv[1:]))
+
+
+def _words(error: Exception) -> str:
+    """One line for one error; its kind is named where the message alone would not explain itself."""
+    if hasattr(error, "format_message"):  # bad usage found by typer
+        text = error.format_message()
+    elif isinstance(error, OSError) and error.strerror and error.filename is not None:
+        text = f"{error.filename}: {error.strerror}"
+    elif isinstance(error, ValueError | OSError):
+        text = str(error)
+    else:
+        text = f"{type(error).__name__}: {error} (LINGEN_DEBUG=1 shows where)"
+    return " ".join(text.split())
+
+
+def _fail(message: str, code: int) -> int:
+    print(f"error: {message}", file=sys.stderr)
+    return code
+
+
+def _close_pipe() -> int:
+    """Let `lingen list | head` end quietly: nothing more can be written, not even at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0

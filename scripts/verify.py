@@ -1,0 +1,181 @@
+"""`lingen verify`: check claims, show how it goes, leave a report."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from lingen.claims import Budget
+    from lingen.claims.claim import Claim
+    from lingen.claims.verdict import Verdict
+    from lingen.scripts.report import Report
+
+__all__ = ["select", "verify"]
+
+SHARE = 4.0
+"""A claim may take this many times its equal share of the time that is left."""
+LEAST_SECONDS = 0.5
+INTERRUPTED = 130
+
+
+def verify(
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[NAME ...] [FILE.py ...]",
+            help="Claims by name, or files that define some; all if absent.",
+            show_default=False,
+        ),
+    ] = None,
+    resolution: Annotated[float, typer.Option(help="Relative error to tell apart.")] = 0.01,
+    error_rate: Annotated[float, typer.Option(help="Probability of any wrong verdict in this run.")] = 0.01,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same draws.")] = 0,
+    seconds: Annotated[float, typer.Option(help="Time for all claims together.")] = 270.0,
+    max_draws: Annotated[int, typer.Option(help="Draws at one point and dimension at most.")] = 1 << 17,
+    section: Annotated[str | None, typer.Option(help="Only this section: M, C, R, D, N or U.")] = None,
+    report: Annotated[Path, typer.Option(help="Folder for index.html and verdicts.json.")] = Path("report"),
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show the last line only.")] = False,
+) -> None:
+    """Check claims by simulation.
+
+    Exit code 0 if all hold, 1 if some are refuted, undecided or broken, 2 for bad usage.
+    """
+    from lingen.scripts.output import open_folder
+    from lingen.scripts.runtime import prepare
+
+    prepare()
+    _check_options(resolution, error_rate, seed, seconds, max_draws)
+    folder = open_folder(report)
+    from lingen.claims.check import Budget
+
+    claims = select(names or [], section)
+
+    budget = Budget(
+        resolution=resolution, error_rate=error_rate, max_draws=max_draws, first=min(16, max_draws)
+    )
+    raise typer.Exit(_run(claims, budget, seed, seconds, folder, quiet))
+
+
+def select(names: Sequence[str], section: str | None = None) -> list[Claim]:
+    """The claims that names and files stand for, in the order given; all that ship with lingen by default.
+
+    Raises:
+        ValueError: for an unknown name, a file that cannot be used, a section without claims, or two claims
+            of one name.
+    """
+    from lingen.claims import registry
+    from lingen.claims.loading import load_claims
+
+    claims: list[Claim] = [] if names else list(registry.all_claims())
+    for name in dict.fromkeys(names):
+        claims += load_claims(name) if _is_file(name) else registry.get([name])
+    if section is not None:
+        found = sorted({claim.section for claim in claims} - {""})
+        claims = [claim for claim in claims if claim.section == section.upper()]
+        if not claims:
+            raise ValueError(f"--section must be one of {', '.join(found) or 'none here'}, got {section!r}")
+    twice = [c.name for i, c in enumerate(claims) if c.name in {b.name for b in claims[:i]}]
+    if twice:
+        raise ValueError(f"two claims are called {twice[0]!r}")
+    return claims
+
+
+def _is_file(name: str) -> bool:
+    return name.endswith(".py") or os.sep in name
+
+
+def _check_options(resolution: float, error_rate: float, seed: int, seconds: float, max_draws: int) -> None:
+    from lingen import checks
+
+    checks.positive("--resolution", resolution)
+    checks.positive("--error-rate", error_rate)
+    checks.bounded("--error-rate", error_rate, 0.0, 0.5)
+    checks.integer("--seed", seed, low=0, high=(1 << 63) - 1)
+    checks.positive("--seconds", seconds)
+    checks.integer("--max-draws", max_draws, low=2)
+
+
+def _run(
+    claims: Sequence[Claim], budget: Budget, seed: int, seconds: float, folder: Path, quiet: bool
+) -> int:
+    """Check the claims one by one; the exit code. An interruption leaves what was decided in the report."""
+    from rich.console import Console
+
+    from lingen.scripts.report import Report
+    from lingen.scripts.runtime import hardware, versions
+
+    console = Console(highlight=False)
+    about = {
+        "resolution": budget.resolution,
+        "error_rate": budget.error_rate,
+        "seed": seed,
+        "hardware": hardware(),
+        "versions": versions(),
+    }
+    record = Report(folder, about, tuple(claims))
+    began = time.monotonic()
+    try:
+        _check_all(record, budget, seed, began + seconds, console, quiet)
+        interrupted = False
+    except KeyboardInterrupt:
+        interrupted = True
+    page = record.write()
+    return _conclude(record, page, interrupted, time.monotonic() - began, console, quiet)
+
+
+def _check_all(
+    record: Report, budget: Budget, seed: int, deadline: float, console: Console, quiet: bool
+) -> None:
+    from dataclasses import replace
+
+    import jax
+
+    from lingen.claims.check import check
+    from lingen.scripts.progress import Screen
+
+    claims = record.claims
+    with Screen(console, len(claims), quiet) as screen:
+        for number, claim in enumerate(claims):
+            screen.start(claim)
+            left = deadline - time.monotonic()
+            share = min(left, SHARE * left / (len(claims) - number))
+            own = replace(budget, seconds=max(share, LEAST_SECONDS))
+            verdict = check(claim, jax.random.key(seed), own, progress=screen.tell, comparisons=len(claims))
+            record.add(verdict)
+            screen.decided(verdict)
+
+
+def _conclude(
+    record: Report, page: Path, interrupted: bool, seconds: float, console: Console, quiet: bool
+) -> int:
+    from lingen.scripts.progress import show_table
+    from lingen.scripts.wording import in_words
+
+    if record.verdicts and not quiet:
+        console.print()
+        show_table(console, record.verdicts)
+        console.print()
+    told = f"{in_words(record.verdicts)} in {seconds:.0f} s; {page}"
+    if interrupted:
+        done, total = len(record.verdicts), len(record.verdicts) + len(record.pending)
+        typer.echo(f"error: interrupted after {done} of {total} claims: {told}", err=True)
+        return INTERRUPTED
+    console.print(told, soft_wrap=True, markup=False)
+    return 0 if all(map(_is_fine, record.verdicts)) else 1
+
+
+def _is_fine(verdict: Verdict) -> bool:
+    """A measurement fails a run only by being broken."""
+    from lingen.claims.verdict import Outcome
+
+    if verdict.claim.exploratory:
+        return verdict.outcome is not Outcome.BROKEN
+    return verdict.outcome is Outcome.HOLDS
