@@ -111,7 +111,7 @@ def split_sampler(data: ArrayLike, samples: int, filter: Filter | None = None) -
     samples = integer("samples", samples, low=1, high=total // 2)
     rows = min(wishart.rows_for(samples, dim), total)
     positions = jnp.arange(rows)
-    return Partial(_split, array, jnp.asarray(samples), positions, wishart.check_filter(filter, dim))
+    return Partial(_split, array, jnp.asarray(samples, int), positions, wishart.check_filter(filter, dim))
 
 
 def overlap(first: Spectral, second: Spectral, filter: Filter) -> Float[Array, ""]:

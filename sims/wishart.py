@@ -79,7 +79,7 @@ def source(population: Population, dim: int, load: ArrayLike, entries: str = "ga
     samples = samples_for(float(positive("load", load)), dim)
     if entries not in ENTRIES:
         raise ValueError(f"entries must be one of {', '.join(ENTRIES)}, got {entries!r}")
-    return Source(population.spectrum(dim), jnp.asarray(samples), rows_for(samples, dim), entries)
+    return Source(population.spectrum(dim), jnp.asarray(samples, int), rows_for(samples, dim), entries)
 
 
 def check_method(method: str, supported: tuple[str, ...] = ("dense",)) -> str:
