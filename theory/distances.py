@@ -167,18 +167,7 @@ def operator_threshold(population: Population, load: ArrayLike) -> Float[Array, 
 
     Found by bisection, for its value only: its derivatives are not given.
     """
-    population, load = jax.lax.stop_gradient((population, positive("load", load)))
-    top, trace = population.eigenvalues[0], population.moment(1.0)
-    low = jnp.log(population.weights[0] * top**2 / (4.0 * trace))
-    high = jnp.log(4.0 * (top + trace / load))
-
-    def halve(_: Array, ends: tuple[Array, Array]) -> tuple[Array, Array]:
-        middle = (ends[0] + ends[1]) / 2.0
-        falling = _falls(population, load, jnp.exp(middle))
-        return jnp.where(falling, middle, ends[0]), jnp.where(falling, ends[1], middle)
-
-    low, high = jax.lax.fori_loop(0, _BISECTIONS, halve, (jnp.broadcast_to(low, load.shape), high))
-    return top + jnp.exp((low + high) / 2.0)
+    return _lowest(*jax.lax.stop_gradient((population, positive("load", load))))
 
 
 def max_sliced(population: Population, load: ArrayLike) -> Float[Array, "..."]:
@@ -241,6 +230,22 @@ def _log_determinant(dim: int, samples: Array) -> Array:
 def _where_finite(divergence, dim: int, samples: Array, bound: int) -> Array:
     finite = samples > bound
     return jnp.where(finite, divergence(dim, jnp.where(finite, samples, bound + 1.0)), jnp.inf)
+
+
+@jax.jit
+def _lowest(population: Population, load: Array) -> Array:
+    """w₊, by bisection of log(w − largest eigenvalue) between two bounds."""
+    top, trace = population.eigenvalues[0], population.moment(1.0)
+    low = jnp.log(population.weights[0] * top**2 / (4.0 * trace))
+    high = jnp.log(4.0 * (top + trace / load))
+
+    def halve(_: Array, ends: tuple[Array, Array]) -> tuple[Array, Array]:
+        middle = (ends[0] + ends[1]) / 2.0
+        falling = _falls(population, load, jnp.exp(middle))
+        return jnp.where(falling, middle, ends[0]), jnp.where(falling, ends[1], middle)
+
+    low, high = jax.lax.fori_loop(0, _BISECTIONS, halve, (jnp.broadcast_to(low, load.shape), high))
+    return top + jnp.exp((low + high) / 2.0)
 
 
 def _transforms(population: Population, load: Array, gap: Array) -> tuple[Array, Array]:

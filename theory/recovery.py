@@ -125,18 +125,7 @@ def upper_edge(population: Population, load: ArrayLike) -> Float[Array, "..."]:
     Source: Silverstein & Choi 1995.
     """
     load = positive("load", load)
-    fixed, still = jax.lax.stop_gradient((population, load))
-    start = fixed.eigenvalues[0] * jnp.sqrt(fixed.weights[0] / still)
-
-    def unfinished(state: tuple) -> Array:
-        return jnp.any(~state[1]) & (state[2] < _CAP)
-
-    def climb(state: tuple) -> tuple:
-        gap, done, count = state
-        step = jnp.where(done, 0.0, _newton_step(fixed, still, gap))
-        return gap + step, done | (step <= _TOLERANCE * gap), count + 1
-
-    gap = jax.lax.while_loop(unfinished, climb, (start, jnp.zeros(start.shape, bool), 0))[0]
+    gap = _edge_gap(*jax.lax.stop_gradient((population, load)))
     gap = gap + _newton_step(population, load, gap)
     ell = population.eigenvalues[0] + gap
     return ell * (1.0 + _integrals(population, ell)[0] / load)
@@ -227,6 +216,22 @@ def _at_spikes(population: Population, load: ArrayLike) -> tuple[Array, Array, A
     load = positive("load", load)
     first, second = _integrals(population, above_bulk(population))
     return load[..., None], first, second
+
+
+@jax.jit
+def _edge_gap(population: Population, load: Array) -> Array:
+    """ℓ₊ − largest eigenvalue: monotone Newton from the bound that the top atom alone gives."""
+
+    def unfinished(state: tuple) -> Array:
+        return jnp.any(~state[1]) & (state[2] < _CAP)
+
+    def climb(state: tuple) -> tuple:
+        gap, done, count = state
+        step = jnp.where(done, 0.0, _newton_step(population, load, gap))
+        return gap + step, done | (step <= _TOLERANCE * gap), count + 1
+
+    start = population.eigenvalues[0] * jnp.sqrt(population.weights[0] / load)
+    return jax.lax.while_loop(unfinished, climb, (start, jnp.zeros(start.shape, bool), 0))[0]
 
 
 def _newton_step(population: Population, load: Array, gap: Array) -> Array:
