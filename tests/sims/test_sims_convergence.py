@@ -68,13 +68,12 @@ def test_every_draw_lies_between_0_and_1(seed, load, name):
 
 def test_rotating_the_data_leaves_q():
     turn = np.linalg.qr(np.random.default_rng(0).normal(size=(DIM, DIM)))[0]
-    plain, turned = (
-        convergence.overlap(
-            *(wishart.decompose(jnp.asarray(r.T @ s @ r)) for s in covariances(KEY, 1.5)), filters.gaussian()
-        )
-        for r in (np.eye(DIM), turn)
-    )
-    np.testing.assert_allclose(plain, turned, atol=1e-12)
+
+    def q(rotation):
+        pair = [wishart.decompose(jnp.asarray(rotation.T @ s @ rotation)) for s in covariances(KEY, 1.5)]
+        return convergence.overlap(*pair, filters.gaussian())
+
+    np.testing.assert_allclose(q(np.eye(DIM)), q(turn), atol=1e-12)
 
 
 def test_the_scale_of_the_truth_leaves_q():
@@ -158,7 +157,7 @@ def test_samplers_of_equal_shape_have_equal_structure():
         (lambda: convergence.average_sampler(TRUTH, DIM, 1.0, models=0), "models must be"),
         (
             lambda: convergence.gauge_sampler(TRUTH, DIM, 0.5),
-            "load must give at least dim = 12 samples, got 6",
+            "load must give at least dim = 12 samples",
         ),
         (lambda: convergence.split_sampler(np.ones((9, 2)), 5), "samples must be .* at most 4, got 5"),
         (lambda: convergence.split_sampler(np.ones(9), 2), "data must have shape"),

@@ -85,7 +85,7 @@ def test_extremes_against_numpy(load):
     [
         (
             lambda: recovery.sampler(population.isotropic(), DIM, 1.0),
-            "population must have at least one spike",
+            "population must have at least one",
         ),
         (lambda: recovery.sampler(DISTINCT, DIM, -1.0), "load must be positive"),
         (lambda: recovery.sampler(DISTINCT, 2, 1.0), "dim must be"),
