@@ -58,20 +58,6 @@ class ImageData:
         """The spectrum of the covariance of all N vectors, divisor N − 1."""
         return population.from_samples(self.vectors)
 
-    @cached_property
-    def worth(self) -> float:
-        """How many Gaussian samples one vector is worth, w.
-
-        For any law, N E‖S−Σ‖²_F = E‖x‖⁴ − τ₂ with τ₂ = tr Σ²; for a Gaussian one it is tr(Σ)² + τ₂. So
-        w = (tr(Σ)² + τ₂)/(E‖x‖⁴ − τ₂): one for Gaussian data, smaller when norms fluctuate more (derived).
-        Infinite when all vectors have one norm and lie on one line.
-        """
-        norms = np.einsum("ij,ij->i", self.vectors, self.vectors)
-        eigenvalues = np.asarray(self.population.eigenvalues)
-        second = np.sum(eigenvalues**2)
-        excess = np.mean(norms**2) - second
-        return float((eigenvalues.sum() ** 2 + second) / excess) if excess > 0 else np.inf
-
 
 def load(
     source: str | Path,

@@ -140,7 +140,12 @@ def from_samples(samples: ArrayLike) -> Population:
     if data.ndim != 2 or data.shape[0] < 2:
         raise ValueError(f"samples must have shape (n >= 2, d), got {data.shape}")
     centred = data - data.mean(axis=0)
-    return from_covariance(centred.T @ centred / (data.shape[0] - 1))
+    samples, dim = data.shape
+    if samples > dim:
+        return from_covariance(centred.T @ centred / (samples - 1))
+    # XXᵀ has the same eigenvalues but for d − n zeros, and centring leaves one zero more
+    small = from_covariance(centred @ centred.T / (samples - 1))
+    return _from_eigenvalues(jnp.concatenate([small.eigenvalues[:-1], jnp.zeros(dim - samples + 1)]))
 
 
 def _without_round_off(values: Float[Array, "d"]) -> Float[Array, "d"]:

@@ -59,15 +59,6 @@ def test_population_is_the_covariance_of_the_vectors(folder):
     assert np.all(np.asarray(data.population.eigenvalues)[4:] == 0)
 
 
-def test_worth_is_one_for_gaussian_data_and_less_when_norms_fluctuate():
-    rng = np.random.default_rng(1)
-    gauss = rng.normal(size=(20_000, 10)) * np.linspace(1, 2, 10)
-    # E‖x‖⁴ has a relative standard error near √(Var‖x‖⁴)/(E‖x‖⁴ √N) ≈ 0.7 %
-    assert images.from_array(gauss).worth == pytest.approx(1.0, abs=0.035)
-    loud = gauss * rng.gamma(1.0, size=(20_000, 1))
-    assert images.from_array(loud).worth < 0.3
-
-
 def test_folder_is_read_in_order_and_scaled(folder, pictures):
     data = images.load(folder)
     assert np.allclose(data.vectors + data.mean, pictures.reshape(5, -1) / 255, atol=1e-15)

@@ -1,0 +1,183 @@
+"""`lingen predict DATA`: the spectrum of a data set, and what follows from it as the samples grow."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from lingen.scripts.forecast import Check, Forecast
+
+__all__ = ["predict", "sentences"]
+
+LEVEL = 0.95
+
+
+def predict(
+    data: Annotated[
+        str,
+        typer.Argument(
+            help="a folder of images, one image to cut, an .npy/.npz array; or digits, photos, china, flower"
+        ),
+    ],
+    patch: Annotated[int | None, typer.Option(help="Cut patches of this many pixels a side.")] = None,
+    stride: Annotated[
+        int | None, typer.Option(help="Pixels between patches; the patch size when absent.")
+    ] = None,
+    colour: Annotated[bool, typer.Option("--colour", help="Keep the colours.")] = False,
+    limit: Annotated[int | None, typer.Option(help="Use at most this many images, evenly spread.")] = None,
+    samples: Annotated[str, typer.Option(help="Numbers of samples, such as 16,64,256.")] = "",
+    filter: Annotated[
+        str, typer.Option(help="The model: gaussian, ridge:RHO, ode_sampler:MIN:MAX ...")
+    ] = "gaussian",
+    seed: Annotated[int, typer.Option(help="Seed of the splits.")] = 0,
+    draws: Annotated[int, typer.Option(help="Random splits for each number of samples.")] = 16,
+    report: Annotated[Path, typer.Option(help="Folder of the figure and the numbers.")] = Path("report"),
+    as_json: Annotated[bool, typer.Option("--json", help="Print the numbers as JSON, nothing else.")] = False,
+) -> None:
+    """Predict convergence, recovery and memorisation from the spectrum of DATA, and check on its splits."""
+    from lingen.scripts.runtime import prepare
+
+    prepare()
+    from rich.console import Console
+
+    from lingen.models import filters, images
+
+    model, listed = filters.parse(filter), _numbers(samples)
+    loaded = images.load(data, patch, stride, grey=not colour, limit=limit)
+    report.mkdir(parents=True, exist_ok=True)
+    result = _with_progress(Console(stderr=True), loaded, model, listed, seed, draws)
+    files = _write(result, report)
+    if as_json:
+        typer.echo(files["json"].read_text())
+        return
+    _show(Console(), result, files)
+
+
+def sentences(result: Forecast) -> list[str]:
+    """The answer in words."""
+    data, whole = result.data, result.whole
+    n, d, distance = data.samples, data.dim, whole.distance[0]
+    reached = result.reaches(LEVEL)
+    last = result.curve.samples[-1]
+    where = (
+        f"beyond n = {last:,.0f}" if reached is None
+        else f"at n ≤ {reached:,.0f}" if reached <= result.curve.samples[0]
+        else f"at n ≈ {reached:,.0f} (γ ≈ {reached / d:.3g})"
+    )  # fmt: skip
+    lines = [
+        f"Convergence reaches q = {LEVEL} {where}; two models trained on N = {n:,} images each have "
+        f"q = {whole.convergence[0]:.4f}.",
+        f"{whole.latents[0]:.0f} of {(result.onsets < float('inf')).sum()} latents are recoverable from N; "
+        f"the first from n ≈ {max(result.onsets.min(), 1):.0f}, half of them from n ≈ {_half(result):,.0f}.",
+        f"At N a sample's squared cosine with a training image is {whole.memorisation[0]:.5g} times that "
+        "with a fresh one (column leak)"
+        + (f", and W₂²/tr Σ = {distance:.3g}." if distance == distance else "."),
+    ]
+    return lines + _splits_in_words(result) + _caveats(result)
+
+
+def _splits_in_words(result: Forecast) -> list[str]:
+    if not result.checks:
+        return ["No number of samples could be checked on disjoint splits."]
+    worst, last = max(result.checks, key=lambda c: abs(c.deviation)), result.checks[-1]
+    return [
+        f"On disjoint splits q is off the prediction by at most {abs(worst.deviation):.1%} "
+        f"(n = {worst.samples:,}); at n = {last.samples:,} by {abs(last.deviation):.2%}, and the gap 1 − q "
+        f"is {last.gap:.3g} times the predicted one. Errors are over random splits of this one data set."
+    ]
+
+
+def _caveats(result: Forecast) -> list[str]:
+    data, w, lines = result.data, result.worth, []
+    if w is not None and not 0.9 < w.gaussian < 1.1:
+        lines.append(
+            f"Not Gaussian: by its fourth moments an image is worth {w.gaussian:.2g} Gaussian samples, so "
+            f"universality breaks; the dotted curve is the prediction at {w.predicted:.2g} n, for large n."
+        )
+    if data.samples < 10 * data.dim:
+        lines.append(
+            f"N/d = {data.samples / data.dim:.2g}: the spectrum is itself a noisy estimate and too broad, so "
+            "q comes out too high and the onsets of the last latents mean little."
+        )
+    if result.left_out:
+        which = ", ".join(f"{n:,}" for n in result.left_out)
+        lines.append(f"Splits of n = {which} were left out: in {data.dim} dimensions they take too long.")
+    return lines
+
+
+def _half(result: Forecast) -> float:
+    import numpy as np
+
+    return float(np.median(result.onsets[np.isfinite(result.onsets)]))
+
+
+def _numbers(text: str) -> list[int] | None:
+    if not text.strip():
+        return None
+    try:
+        numbers = [int(part) for part in text.split(",")]
+    except ValueError:
+        raise ValueError(f"samples must be whole numbers with commas between, got {text!r}") from None
+    if min(numbers) < 1:
+        raise ValueError(f"samples must be at least 1, got {min(numbers)}")
+    return numbers
+
+
+def _with_progress(
+    console: Console, data: Any, model: Any, listed: list[int] | None, seed: int, draws: int
+) -> Forecast:
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    from lingen.scripts.forecast import forecast
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task(f"{data.name}: {data.samples:,} images in {data.dim} dimensions", total=None)
+        return forecast(data, model, listed, seed, draws, lambda i, n: bar.update(task, completed=i, total=n))
+
+
+def _write(result: Forecast, folder: Path) -> dict[str, Path]:
+    from lingen.scripts.forecast import as_dict
+    from lingen.scripts.predict_figure import save
+
+    target = folder / "predict.json"
+    target.write_text(json.dumps(as_dict(result), indent=1, allow_nan=False) + "\n", encoding="utf-8")
+    return {"json": target, "figure": save(result, folder / "predict")}
+
+
+def _show(console: Console, result: Forecast, files: dict[str, Path]) -> None:
+    from rich.table import Table
+
+    data = result.data
+    title = f"{data.name}: N = {data.samples:,}, d = {data.dim}, {result.filter.name}"
+    table = Table(title=title, title_justify="left", padding=(0, 1), collapse_padding=True)
+    for heading in ("n", "n/d", "q theory", "q splits", "off by", "latents", "leak", "W₂²"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    checks = {check.samples: check for check in result.checks}
+    for row in zip(*result.table, strict=True):
+        n, q, _, latents, ratio, distance = map(float, row)
+        seen = _measured(checks.get(int(n)))
+        numbers = (f"{n:.0f}", f"{n / data.dim:.3g}", f"{q:.4f}")
+        table.add_row(
+            *numbers,
+            *seen,
+            f"{latents:.0f}",
+            f"{ratio:.4g}",
+            f"{distance:.2g}" if distance == distance else "",
+        )
+    console.print(table)
+    for line in sentences(result):
+        console.print(line, highlight=False)
+    console.print(f"{files['figure']} (also .svg, .pdf), {files['json']}", highlight=False)
+
+
+def _measured(check: Check | None) -> tuple[str, str]:
+    if check is None:
+        return "", ""
+    return f"{check.measured:.4f}±{check.error:.4f}", f"{check.deviation:+.2%}"

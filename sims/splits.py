@@ -1,0 +1,121 @@
+"""Real data measured: two models trained on random disjoint subsets of one data set.
+
+With X₁, X₂ of n rows each, S_i = X_iᵀX_i/n. Everything is exact in the seed z. Where n < d only the n × n
+Gram matrix is decomposed: g(S) = g(0) + V(g(λ) − g(0))Vᵀ, so that large images cost what their number costs.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import jax.numpy as jnp
+import jax.random as jr
+from jax import Array
+from jax.tree_util import Partial
+from jaxtyping import ArrayLike, Float, Int, Key
+
+from lingen.checks import finite, integer
+from lingen.models import filters
+from lingen.models.filters import Filter
+
+__all__ = ["Split", "sampler"]
+
+
+class Split(NamedTuple):
+    """Two models of disjoint halves: one entry a pair of halves."""
+
+    shared: Float[Array, "..."]
+    """tr(g(S₁)g(S₂))."""
+    energy: Float[Array, "..."]
+    """(tr g(S₁)² + tr g(S₂)²)/2; q is the mean of `shared` over the mean of `energy`."""
+    cosine_variance: Float[Array, "..."]
+    """d × variance of the cosine of a sample with a training point."""
+    fresh_variance: Float[Array, "..."]
+    """d × variance of the cosine of a sample with a point of the other half."""
+    agreement: Float[Array, "... k"]
+    """(v̂₁ₖ·v̂₂ₖ)² of the k-th eigenvectors, in decreasing order of their eigenvalues."""
+
+
+class _Model(NamedTuple):
+    gains: Float[Array, "m"]
+    vectors: Float[Array, "d m"]
+    rest: Float[Array, ""]
+
+
+def sampler(data: ArrayLike, samples: int, filter: Filter | None = None, *, latents: int = 1) -> Partial:
+    """A draw of `Split`: a function of a key, to be given to `ensemble`.
+
+    Args:
+        data: shape (N, d), with its mean removed by the caller.
+        samples: n of each half, at most N/2.
+        filter: the model; the Gaussian one when absent.
+        latents: how many leading eigenvectors to compare, at most min(n, d).
+
+    Raises:
+        ValueError: if `data` is not a finite array of two axes, `samples` is above N/2 or `latents` above
+            min(n, d).
+    """
+    array = finite("data", data)
+    if array.ndim != 2 or array.shape[0] < 2:
+        raise ValueError(f"data must have shape (N >= 2, d), got {array.shape}")
+    total, dim = array.shape
+    samples = integer("samples", samples, low=1, high=total // 2)
+    latents = integer("latents", latents, low=1, high=min(samples, dim))
+    return Partial(_split, array, jnp.arange(samples), jnp.arange(latents), filter or filters.gaussian())
+
+
+def _split(
+    data: Float[Array, "N d"],
+    positions: Int[Array, "n"],
+    ranks: Int[Array, "k"],
+    filter: Filter,
+    key: Key[Array, ""],
+) -> Split:
+    order = jr.permutation(key, data.shape[0])
+    x, y = data[order[positions]], data[order[positions + positions.size]]
+    one, two = _train(x, filter), _train(y, filter)
+    dim = data.shape[1]
+    alignment = one.vectors.T @ two.vectors
+    first, second = _energy(one, dim), _energy(two, dim)
+    extra, other = one.gains - one.rest, two.gains - two.rest
+    shared = extra @ alignment**2 @ other + one.rest * other.sum() + two.rest * extra.sum()
+    shared += one.rest * two.rest * dim
+    scale = (first + second) * (jnp.sum(x**2) + jnp.sum(y**2)) / (2.0 * dim)
+    # both models on both halves: what one half has too much of cancels between training and fresh points
+    trained = _shared_energy(one, x) + _shared_energy(two, y)
+    fresh = _shared_energy(one, y) + _shared_energy(two, x)
+    return Split(
+        shared,
+        (first + second) / 2.0,
+        trained / scale,
+        fresh / scale,
+        alignment[-1 - ranks, -1 - ranks] ** 2,
+    )
+
+
+def _train(x: Float[Array, "n d"], filter: Filter) -> _Model:
+    """g(S) = rest + V (gains − rest) Vᵀ, in increasing order of the eigenvalues."""
+    samples, dim = x.shape
+    if samples >= dim:
+        values, vectors = jnp.linalg.eigh(x.T @ x / samples)
+    else:
+        values, left = jnp.linalg.eigh(x @ x.T / samples)
+    # directions the subset does not have are exact zeros: they belong to the rest
+    values = jnp.where(values > max(x.shape) * jnp.finfo(values.dtype).eps * values[-1], values, 0.0)
+    if samples < dim:
+        inverse = jnp.where(values > 0, 1.0 / jnp.sqrt(samples * jnp.where(values > 0, values, 1.0)), 0.0)
+        vectors = x.T @ left * inverse
+    padded = filter.on_spectrum(jnp.concatenate([jnp.zeros(dim - values.size), values]))
+    gains = padded[dim - values.size :]
+    return _Model(jnp.where(values > 0, gains, padded[0]), vectors, padded[0])
+
+
+def _energy(model: _Model, dim: int) -> Float[Array, ""]:
+    """tr g(S)²."""
+    return jnp.sum(model.gains**2) + (dim - model.gains.size) * model.rest**2
+
+
+def _shared_energy(model: _Model, x: Float[Array, "n d"]) -> Float[Array, ""]:
+    """Σ_i x_iᵀ g(S)² x_i."""
+    inside = jnp.sum((x @ model.vectors) ** 2 @ (model.gains**2 - model.rest**2))
+    return inside + model.rest**2 * jnp.sum(x**2)
