@@ -22,7 +22,7 @@ STYLE = {
     "axes.titleweight": "bold", "axes.titlelocation": "left",
     "axes.spines.top": False, "axes.spines.right": False,
     "legend.frameon": True,
-     "legend.edgecolor": "none", "legend.framealpha": 0.85,
+    "legend.edgecolor": "none", "legend.framealpha": 0.85,
     "legend.fontsize": 7.5,
     "lines.linewidth": 1.6, "mathtext.fontset": "cm", "pdf.fonttype": 42, "svg.fonttype": "path",
     "svg.hashsalt": "lingen", "axes.linewidth": 0.7, "xtick.major.width": 0.7, "ytick.major.width": 0.7,
@@ -189,6 +189,8 @@ def _against_samples(panel: Axes, result: Forecast) -> None:
     """The axis n, the mark at N, and the load along the top."""
     data, curve = result.data, result.curve
     panel.set(xlabel=r"samples $n$", xlim=(curve.samples[0], curve.samples[-1]))
+    if not curve.samples[0] <= data.samples <= curve.samples[-1]:
+        return
     panel.axvline(data.samples, color=GREEN, lw=0.9, ls="-.", zorder=1)
     panel.annotate(
         "$N$", (data.samples, 1), (2, -1), xycoords=("data", "axes fraction"), textcoords="offset points",

@@ -85,7 +85,7 @@ def test_table_reaches_from_few_samples_to_beyond_the_data():
     assert listed == sorted(set(listed))
 
 
-@pytest.mark.parametrize("model", ["ridge:0.1", "denoiser:0.1"])
+@pytest.mark.parametrize("model", ["ridge:0.1"])
 def test_command_writes_its_files(tmp_path, capsys, model):
     predict(
         "digits", samples="16,4096", filter=model, draws=2, report=tmp_path / "new", as_json=True, limit=200

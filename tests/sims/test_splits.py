@@ -69,5 +69,5 @@ def test_bad_input(arguments, message):
 
 
 def test_too_many_latents():
-    with pytest.raises(ValueError, match="latents must be .* at most 2, got 3"):
+    with pytest.raises(ValueError, match=r"latents must be .* at most 2, got 3"):
         splits.sampler(np.eye(8, 5), 2, latents=3)
