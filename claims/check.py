@@ -129,14 +129,14 @@ class _Check:
             cells = [(self.sites[i], cell) for i in wanted for cell in self.sites[i].hungry()]
             if not cells:
                 return ""
-            cells = [(site, cell) for site, cell in cells if 2 * cell.sums.count <= self.budget.max_draws]
+            cells = [(site, cell) for site, cell in cells if 2 * cell.sums.draws <= self.budget.max_draws]
             if not cells:
                 return "draws"
             for number, (_, cell) in enumerate(cells):
                 if self._expired():
                     break
-                self._tell(self._progress(number / len(cells)), f"{cell.where}, {cell.sums.count:,} draws")
-                more = cell.sums.count or self.budget.first
+                self._tell(self._progress(number / len(cells)), f"{cell.where}, {cell.sums.draws:,} draws")
+                more = cell.sums.draws or self.budget.first
                 cell.top_up(more, self.budget.first, self.engine, self.devices, self._expired)
             for site in dict.fromkeys(site for site, _ in cells):
                 site.look(self.budget.error_rate, self._comparisons(), self.budget.resolution)
@@ -189,6 +189,6 @@ class _Check:
             "devices": len(devices),
             "dtype": str(jax.numpy.zeros(()).dtype),
             "seconds": round(time.monotonic() - self.began, 3),
-            "draws": sum(cell.sums.count for site in self.sites for cell in site.cells),
+            "draws": sum(cell.sums.draws for site in self.sites for cell in site.cells),
             "date": datetime.now(UTC).isoformat(timespec="seconds"),
         }

@@ -25,9 +25,9 @@ MISFIT_MARGIN = 4.0
 
 
 class Sums(NamedTuple):
-    """Running count, mean and sum of squared deviations, one component each."""
+    """Running number of draws, mean and sum of squared deviations, one component each."""
 
-    count: int
+    draws: int
     mean: Float[Numbers, "*shape"]
     squares: Float[Numbers, "*shape"]
 
@@ -40,18 +40,18 @@ class Sums(NamedTuple):
         """These sums with more draws, by Chan's pairwise update (numerically stable)."""
         mean = values.mean(axis=0)
         squares = ((values - mean) ** 2).sum(axis=0)
-        total = self.count + len(values)
+        total = self.draws + len(values)
         shift = mean - self.mean
         return Sums(
             total,
             self.mean + shift * (len(values) / total),
-            self.squares + squares + shift**2 * (self.count * len(values) / total),
+            self.squares + squares + shift**2 * (self.draws * len(values) / total),
         )
 
     @property
     def standard_error(self) -> Float[Numbers, "*shape"]:
         """s/√n with the unbiased s², for n >= 2."""
-        return np.sqrt(self.squares / (self.count - 1) / self.count)
+        return np.sqrt(self.squares / (self.draws - 1) / self.draws)
 
 
 class Estimate(NamedTuple):
@@ -76,7 +76,7 @@ def extrapolate(sums: Sequence[Sums], dims: Sequence[int], order: Sequence[float
     """
     means = np.stack([s.mean for s in sums])
     errors = np.stack([s.standard_error for s in sums])
-    counts = np.array([s.count for s in sums], float).reshape(-1, *[1] * (means.ndim - 1))
+    counts = np.array([s.draws for s in sums], float).reshape(-1, *[1] * (means.ndim - 1))
     weights = _combination(errors, dims, order)
     value = (weights * means).sum(axis=0)
     parts = (weights * errors) ** 2

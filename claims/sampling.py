@@ -49,7 +49,7 @@ class Cell:
         self, draws: int, first: int, engine: Engine, devices: Any, expired: Callable[[], bool]
     ) -> None:
         """Append about `draws` draws, whole groups of them; fewer if time runs out on the way."""
-        if not self.sums.count and engine is stream:
+        if not self.sums.draws and engine is stream:
             self.width = attempt(f"the simulation at {self.where}", lambda: group_width(self.draw, self.key))
         draws = -(-draws // self.width) * self.width
         batch = None if draws >= 32 * first else -(-first // self.width) * self.width
@@ -57,7 +57,7 @@ class Cell:
             attempt(
                 f"the simulation at {self.where}",
                 lambda: self._values(
-                    engine(self.draw, self.key, draws, devices, batch, self.sums.count), expired
+                    engine(self.draw, self.key, draws, devices, batch, self.sums.draws), expired
                 ),
             )
         )
@@ -66,7 +66,7 @@ class Cell:
         parts: list[np.ndarray] = []
         for batch in batches:
             parts.append(self._measured(batch))
-            if expired() and self.sums.count + sum(map(len, parts)) > 1:
+            if expired() and self.sums.draws + sum(map(len, parts)) > 1:
                 break
         return np.concatenate(parts)
 
@@ -103,7 +103,7 @@ class Site:
     def look(self, error_rate: float, comparisons: int, resolution: float) -> None:
         """Compare anew, once every dimension has draws; each look spends its part of the error rate."""
         sums = [cell.sums for cell in self.cells]
-        if min(s.count for s in sums) < 2:
+        if min(s.draws for s in sums) < 2:
             return
         self.looks += 1
         estimate = self._estimate(sums)
@@ -111,7 +111,7 @@ class Site:
         self.evidence = PointEvidence(
             point=self.point,
             dims=self.claim.dims,
-            draws=tuple(s.count for s in sums),
+            draws=tuple(s.draws for s in sums),
             means=np.stack([s.mean for s in sums]),
             standard_errors=np.stack([s.standard_error for s in sums]),
             estimate=estimate.value,
@@ -130,7 +130,7 @@ class Site:
         """The cells from which more draws would tell most."""
         evidence = self.evidence
         if evidence is None:
-            return [cell for cell in self.cells if cell.sums.count < 2]
+            return [cell for cell in self.cells if cell.sums.draws < 2]
         undecided = evidence.undecided if np.any(evidence.undecided) else True
         useful = (evidence.shares >= DOUBLED_SHARE) & undecided
         chosen = useful.reshape(len(self.cells), -1).any(axis=1)
@@ -146,13 +146,12 @@ class Site:
     def _predict(self, what: str, predict: Callable[..., Any]) -> np.ndarray:
         if not self.claim.exact:
             return attempt(f"{what} at {describe(self.point)}", lambda: _finite(predict(**self.point)))
-        values = [
-            attempt(
-                f"{what} at {describe(self.point, dim)}",
-                lambda dim=dim: _finite(predict(dim=dim, **self.point)),
-            )
-            for dim in self.claim.dims
-        ]
+
+        def at(dim: int) -> np.ndarray:
+            where = describe(self.point, dim)
+            return attempt(f"{what} at {where}", lambda: _finite(predict(dim=dim, **self.point)))
+
+        values = [at(dim) for dim in self.claim.dims]
         if len({value.shape for value in values}) > 1:
             raise Broken(f"{what} at {describe(self.point)} gave another shape at another dimension")
         return np.stack(values)
