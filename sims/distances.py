@@ -21,7 +21,7 @@ from lingen.sims.wishart import Source
 
 __all__ = ["draw", "max_sliced_distance", "sampler"]
 
-STARTS = (1.0, 4.0)
+STARTS = (1.0, 1e6)
 STEPS = 8
 
 
@@ -73,8 +73,8 @@ def max_sliced_distance(learnt: Float[Array, "d d"], truth: Float[Array, "d"]) -
 
     At a maximum u is an extreme eigenvector of C − rΣ with r = √(uᵀCu/uᵀΣu): the top one where C is the
     larger (r >= 1), the bottom one where Σ is. This equation in log r is solved by secant steps, from two
-    starts on either side; the largest value met is returned, a lower bound whose error is second order in
-    that of r (derived).
+    starts on either side, the outer one for a maximum in the null space of the smaller law; the largest
+    value met is returned, a lower bound whose error is second order in that of r (derived).
     """
     sides = (True, True, False, False)
 
@@ -97,7 +97,7 @@ def _secant(moved: Array, gap: Array, fallen: Array) -> Array:
     """The secant step to a root of `gap`; the fixed-point step `gap` where the secant is no guide."""
     slope = fallen / jnp.where(moved == 0, 1.0, moved)
     usable = (moved != 0) & (slope < -0.05)
-    return jnp.clip(jnp.where(usable, -gap / jnp.where(usable, slope, 1.0), gap), -3.0, 3.0)
+    return jnp.clip(jnp.where(usable, -gap / jnp.where(usable, slope, 1.0), gap), -15.0, 15.0)
 
 
 def _extreme(learnt: Array, truth: Array, ratio: Array, *, top: bool) -> tuple[Array, Array]:

@@ -68,6 +68,7 @@ def test_max_sliced_is_what_an_optimiser_finds(load):
     best = max(-optimize.minimize(loss, u, args=(sign,), tol=1e-10).fun for u in starts for sign in (1, -1))
     found = distances.draw(KEY, TRUTH, DIM, load, max_sliced=True).max_sliced
     np.testing.assert_allclose(found, best, rtol=1e-5)
+    assert found >= best * (1 - 1e-9)
 
 
 def test_max_sliced_of_commuting_laws_is_the_largest_gap_of_the_scales():
