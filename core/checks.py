@@ -75,7 +75,8 @@ def _checked(name: str, value: Any, allowed: str, test: Callable[[np.ndarray], n
     wrong = array[~np.asarray(test(array))]
     if wrong.size:
         raise ValueError(f"{name} must be {allowed}, got {wrong.flat[0]:g}")
-    return jnp.asarray(array)
+    with jax.ensure_compile_time_eval():  # a known number stays one inside somebody's jit
+        return jnp.asarray(array)
 
 
 def _short(value: Any) -> str:
