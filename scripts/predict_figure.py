@@ -158,7 +158,7 @@ def _memorisation(panel: Axes, result: Forecast) -> str:
     panel.set_xscale("log")
     panel.set_yscale("log", nonpositive="clip")
     panel.set(ylabel=r"$E\cos^2$: training $/$ fresh $-\,1$", ylim=(0.3 * excess.min(), 3 * excess.max()))
-    panel.legend(loc="upper right")
+    panel.legend(loc="lower left")
     return "Memorisation"
 
 
