@@ -11,6 +11,9 @@ from xml.etree import ElementTree
 __all__ = ["to_html", "to_text"]
 
 FORMULA = re.compile(r"\$\$(.+?)\$\$|(?<!\\)\$(.+?)(?<!\\)\$", re.DOTALL)
+LONG = 24
+"""Characters of a formula that need no line break."""
+RELATIONS = frozenset("=≤≥<>→≈∼≪≫∝∈")
 NAMESPACE = "http://www.w3.org/1998/Math/MathML"
 ELEMENTS = {
     *("math", "mrow", "mi", "mn", "mo", "mtext", "mspace", "mstyle", "mpadded", "mphantom", "menclose"),
@@ -63,7 +66,24 @@ def _html(kind: str, piece: str) -> str:
     tree = _tree(piece, kind)
     if tree is None:
         return f"<code>{html.escape(piece)}</code>"
-    return ElementTree.tostring(tree, encoding="unicode")
+    parts = [tree] if kind == "block" else _lines(tree)
+    return "<wbr />".join(ElementTree.tostring(part, encoding="unicode") for part in parts)
+
+
+def _lines(tree: ElementTree.Element) -> list[ElementTree.Element]:
+    """A long formula cut before its relations, where lines may break: browsers break none within `math`."""
+    row = tree[0] if len(tree) == 1 and tree[0].tag == "mrow" else tree
+    if len("".join(tree.itertext())) <= LONG:
+        return [tree]
+    parts = [ElementTree.Element("math", tree.attrib)]
+    for child in row:
+        piece = child
+        if child.tag == "mo" and child.text in RELATIONS and len(parts[-1]):
+            parts.append(ElementTree.Element("math", tree.attrib))
+            piece = ElementTree.Element("mo", child.attrib | {"form": "infix"})
+            piece.text = child.text
+        parts[-1].append(piece)
+    return parts
 
 
 @lru_cache(maxsize=4096)
@@ -122,7 +142,7 @@ def _flat(element: ElementTree.Element) -> str:
             return f"√{_group(''.join(parts))}"
         case "mover", [base, accent]:
             mark = ACCENTS.get(accent.strip())
-            return base + mark if mark and len(base) == 1 else f"{base}{accent}"
+            return unicodedata.normalize("NFC", base + mark) if mark and len(base) == 1 else f"{base}{accent}"
         case (("msub" | "munder"), [base, low]):
             return base + _below(low)
         case "msup", [base, high]:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["list_claims"]
 
-NARROW = 76
+NARROW = 100
 """Below this many columns a table would be all line breaks, and a list is printed instead."""
 
 
@@ -51,7 +51,7 @@ def _show(rows: Sequence[tuple[Claim, str, str]]) -> None:
             console.print(Text(f"    {reference}"), style="dim", soft_wrap=not console.is_terminal)
         return
     table = Table(box=None, padding=(0, 2, 1, 0))
-    table.add_column("claim", style="bold", overflow="fold", max_width=30)
+    table.add_column("claim", style="bold", no_wrap=True)
     table.add_column("", style="dim")
     table.add_column("statement", ratio=3, overflow="fold")
     table.add_column("reference", ratio=1, style="dim", overflow="fold")

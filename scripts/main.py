@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from importlib.util import find_spec
 from typing import Annotated, NoReturn
 
 import typer
 
 from lingen import __version__
 from lingen.scripts.listing import list_claims
+from lingen.scripts.predict import predict
 from lingen.scripts.verify import verify
 
 __all__ = ["app", "main", "run"]
@@ -30,10 +30,7 @@ app = typer.Typer(
 )
 app.command("list")(list_claims)
 app.command("verify")(verify)
-if find_spec("lingen.scripts.predict"):
-    from lingen.scripts.predict import predict
-
-    app.command("predict")(predict)
+app.command("predict")(predict)
 
 
 def _show_version(wanted: bool) -> None:

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = ["select", "verify"]
 
-SHARE = 4.0
-"""A claim may take this many times its equal share of the time that is left."""
+SHARE, PART = 4.0, 0.25
+"""A claim may take this many times its equal share of the time that is left, or this part of all of it."""
 LEAST_SECONDS = 0.5
 INTERRUPTED = 130
 
@@ -53,10 +53,10 @@ def verify(
 
     prepare()
     _check_options(resolution, error_rate, seed, seconds, max_draws)
-    folder = open_folder(report)
     from lingen.claims.check import Budget
 
     claims = select(names or [], section)
+    folder = open_folder(report)
 
     budget = Budget(
         resolution=resolution, error_rate=error_rate, max_draws=max_draws, first=min(16, max_draws)
@@ -146,7 +146,7 @@ def _check_all(
         for number, claim in enumerate(claims):
             screen.start(claim)
             left = deadline - time.monotonic()
-            share = min(left, SHARE * left / (len(claims) - number))
+            share = left * min(1.0, max(PART, SHARE / (len(claims) - number)))
             own = replace(budget, seconds=max(share, LEAST_SECONDS))
             verdict = check(claim, jax.random.key(seed), own, progress=screen.tell, comparisons=len(claims))
             record.add(verdict)

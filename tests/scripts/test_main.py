@@ -1,0 +1,103 @@
+"""The command line around the commands: help, version, list, usage errors, terminals of any width."""
+
+from __future__ import annotations
+
+import io
+import json
+
+import pytest
+from rich.console import Console
+
+from lingen import __version__
+from lingen.claims import registry
+from lingen.scripts import main as entry
+from lingen.scripts.listing import list_claims
+from lingen.scripts.main import main
+from lingen.scripts.runtime import cache_folder
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["frobnicate"], "frobnicate"),
+        (["--nonsense"], "--nonsense"),
+        (["list", "extra"], "extra"),
+        (["verify", "--report"], "--report"),
+    ],
+)
+def test_bad_usage_is_one_line(capsys, arguments, words):
+    assert main(arguments) == 2
+    err = capsys.readouterr().err
+    assert err.startswith("error: ")
+    assert words in err
+    assert err.count("\n") == 1
+
+
+def test_version_and_help(capsys):
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out == f"lingen {__version__}\n"
+    assert main([]) == 0
+    overview = capsys.readouterr().out
+    assert all(word in overview for word in ("list", "verify"))
+    assert main(["verify", "--help"]) == 0
+    assert "--resolution" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("error", "line"),
+    [
+        (ValueError("load must be\n positive"), "load must be positive"),
+        (FileNotFoundError(2, "No such file or directory", "a.npy"), "a.npy: No such file or directory"),
+        (OSError("full"), "full"),
+        (TypeError("no"), "TypeError: no (LINGEN_DEBUG=1 shows where)"),
+    ],
+)
+def test_an_error_of_any_kind_is_one_line(monkeypatch, capsys, error, line):
+    class Command:
+        def main(self, *_, **__):
+            raise error
+
+    monkeypatch.setattr(entry.typer.main, "get_command", lambda app: Command())
+    monkeypatch.delenv("LINGEN_DEBUG", raising=False)
+    assert main(["list"]) == 2
+    assert capsys.readouterr().err == f"error: {line}\n"
+
+
+def test_list_names_every_claim_with_statement_and_reference(capsys):
+    list_claims()
+    lines = capsys.readouterr().out.splitlines()
+    claims = registry.all_claims()
+    assert [line.split()[0] for line in lines[::3]] == [claim.name for claim in claims]
+    assert len(lines) == 3 * len(claims)
+    assert not any("\\" in line or "$" in line for line in lines)
+
+
+def test_list_as_json(capsys):
+    list_claims(as_json=True)
+    records = json.loads(capsys.readouterr().out)
+    assert [record["name"] for record in records] == list(registry.names())
+    assert all(record["text"] and record["reference"] and record["section"] for record in records)
+
+
+@pytest.mark.parametrize("width", [40, 80, 120])
+def test_list_on_a_terminal_keeps_every_word(monkeypatch, width):
+    screen = io.StringIO()
+    monkeypatch.setattr(
+        "rich.console.Console",
+        lambda **_: Console(file=screen, force_terminal=True, width=width, no_color=True),
+    )
+    list_claims()
+    text = screen.getvalue()
+    for claim in registry.all_claims():
+        assert claim.name in "".join(text.split()), claim.name
+
+
+def test_the_cache_is_left_out_where_it_cannot_be_written(monkeypatch, tmp_path):
+    monkeypatch.setenv("LINGEN_CACHE", str(tmp_path / "cache"))
+    folder = cache_folder()
+    assert folder is not None
+    assert folder.is_relative_to(tmp_path)
+    assert list(folder.iterdir()) == []
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("LINGEN_CACHE", str(tmp_path / "file" / "cache"))
+    assert cache_folder() is None
