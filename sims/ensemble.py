@@ -20,6 +20,7 @@ from jax.sharding import Mesh, PartitionSpec
 from jaxtyping import Int, Key
 
 from lingen.checks import integer
+from lingen.sims import hosts
 
 __all__ = ["ensemble", "group_width", "stream"]
 
@@ -61,8 +62,8 @@ def ensemble(
         draw: a pure function of a key; a `jax.tree_util.Partial` is compiled once for all its numbers.
         key: key of the ensemble; draw i uses `fold_in(key, i)`.
         draws: number of draws.
-        devices: where to run; all local devices when absent. On CPU a draw that factorises stacks of
-            matrices runs on the first one only: on several host devices it can wait for itself for ever.
+        devices: where to run; all devices of all processes when absent (`lingen.sims.hosts`). On CPU
+            a draw that factorises stacks of matrices runs on the first one only: on several host devices it can wait for itself for ever.
         batch_size: draws per compiled call, over all devices, rounded down to whole groups
             (`group_width`) on each device, but at least one; 32 groups on each when absent.
         start: index of the first draw, so that an ensemble can be continued.
@@ -95,7 +96,7 @@ def stream(
     room = max(1, min(GROUPS_LARGEST, GROUP_BYTES // (width * max(1, traits.output_bytes))))
     largest = room if batch_size is None else min(room, max(1, batch_size // (width * mesh.size)))
     run = partial(_run, draw, key, mesh=mesh, width=width, room=room)
-    return _batches(run, draws, start, mesh.size, width, largest)
+    return _batches(run, draws, start, mesh.size, width, largest, together=devices is None)
 
 
 def group_width(draw: Draw, key: Key[Array, ""]) -> int:
@@ -108,21 +109,30 @@ def group_width(draw: Draw, key: Key[Array, ""]) -> int:
 
 
 def _batches(
-    run: Callable[[Array, Array], Any], draws: int, start: int, devices: int, width: int, largest: int
+    run: Callable[[Array, Array], Any],
+    draws: int,
+    start: int,
+    devices: int,
+    width: int,
+    largest: int,
+    together: bool,
 ) -> Iterator[Any]:
+    processes, process = (hosts.count(), hosts.index()) if together else (1, 0)
     low, stop = start - start % width, start + draws
     while low < stop:
-        groups = min(largest, -(-(stop - low) // (width * devices)))
-        stack = run(low + jnp.arange(devices) * (groups * width), jnp.asarray(groups))
+        groups = min(largest, -(-(stop - low) // (width * devices * processes)))
+        ours = process * devices + jnp.arange(devices)
+        stack = run(low + ours * (groups * width), jnp.asarray(groups))
+        share = jax.tree.map(partial(_joined, devices=devices, each=groups * width), stack)
         kept = slice(max(start - low, 0), stop - low)
-        yield jax.tree.map(partial(_joined, devices=devices, each=groups * width, kept=kept), stack)
-        low += groups * width * devices
+        yield jax.tree.map(lambda leaf, kept=kept: leaf[kept], hosts.gather(share) if together else share)
+        low += groups * width * devices * processes
 
 
-def _joined(leaf: Array, devices: int, each: int, kept: slice) -> np.ndarray:
+def _joined(leaf: Array, devices: int, each: int) -> np.ndarray:
     """The draws of all devices one after the other: the first `each` of every device count."""
     shards = np.asarray(leaf).reshape(devices, -1, *leaf.shape[1:])[:, :each]
-    return shards.reshape(devices * each, *leaf.shape[1:])[kept]
+    return shards.reshape(devices * each, *leaf.shape[1:])
 
 
 @partial(jax.jit, static_argnames=("mesh", "width", "room"))

@@ -1,0 +1,70 @@
+"""Two processes on loopback draw what one process draws, bit for bit."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+
+import pytest
+
+from lingen.sims import hosts
+
+PROGRAM = """
+import json, sys
+import jax
+jax.config.update("jax_num_cpu_devices", int(sys.argv[1]))
+import lingen
+from lingen.sims import hosts
+if len(sys.argv) > 2:
+    hosts.join(sys.argv[2], 2, int(sys.argv[3]))
+from lingen.models import population
+from lingen.sims import convergence, extremes
+from lingen.sims.ensemble import ensemble
+key = jax.random.key(3)
+dense = ensemble(convergence.sampler(population.isotropic(), 16, 2.0), key, 13).convergence
+edge = ensemble(extremes.sampler(population.spiked([1.0]), 4096, 1.0), key, 40, start=5).largest
+agreed = hosts.agree(hosts.index() == 0)
+print(json.dumps([[x.hex() for x in dense.tolist()], [x.hex() for x in edge.tolist()], agreed]))
+"""
+
+
+def start(*arguments: str) -> subprocess.Popen:
+    environment = os.environ | {"JAX_PLATFORMS": "cpu"}
+    return subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        text=True, env=environment,
+    )  # fmt: skip
+
+
+def result(process: subprocess.Popen) -> list:
+    out, err = process.communicate(timeout=240)
+    assert process.returncode == 0, err
+    return json.loads(out.splitlines()[-1])
+
+
+def test_two_processes_draw_what_one_draws():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{probe.getsockname()[1]}"
+    pair = [start("1", address, str(i)) for i in range(2)]
+    alone = result(start("1"))
+    both = [result(process) for process in pair]
+    assert len(alone[0]) == 13
+    assert len(alone[1]) == 40
+    assert both[0] == both[1] == alone
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [(("h:1", 0, 0), "processes"), (("h:1", 2, 2), "process must be below"), (("h:1", 2, -1), "process")],
+)
+def test_bad_input(arguments, named):
+    with pytest.raises(ValueError, match=named):
+        hosts.join(*arguments)
+
+
+def test_alone_nothing_changes():
+    assert (hosts.count(), hosts.index()) == (1, 0)
+    assert hosts.gather({"a": 1}) == {"a": 1}
+    assert hosts.agree(False) is False
