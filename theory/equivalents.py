@@ -12,6 +12,7 @@ Only the bulk enters: finitely many spikes move these by O(1/d).
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -76,7 +77,7 @@ def kappa(population: Population, load: ArrayLike, t: ArrayLike) -> Float[Array,
     return _kappa_batched(population, load, t)
 
 
-def over_batch(function: Callable, cost: int, *arguments: Array) -> Array:
+def over_batch(function: Callable, cost: int, *arguments: Array) -> Any:
     """Map `function` over arguments of one common shape, chunked so that `cost` elements an entry fit."""
     shape = arguments[0].shape
     if not shape:

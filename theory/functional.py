@@ -1,12 +1,14 @@
-"""Spectral functionals of the sample covariance: E f(S) in the eigenbasis of Σ, mode by mode.
+"""Moments of filters of the sample covariance: E g(S), E g(S)² in the eigenbasis of Σ, mode by mode.
 
 The data are Gaussian, so E f(S) commutes with Σ; its deterministic equivalent is diagonal there with one
-entry a bulk atom. Square roots are integrals of resolvents over the renormalised ridge κ, which needs no
-root finding; filters analytic near the support are contour integrals (see lingen.theory.contour).
+entry a bulk atom. Square roots are integrals over the renormalised ridge (lingen.theory.roots), rational
+filters are explicit in it, the rest are contour integrals (lingen.theory.contour), and ranks are set by
+the spectral law (lingen.theory.pca).
 """
 
 from __future__ import annotations
 
+from functools import partial
 from typing import NamedTuple
 
 import jax
@@ -14,16 +16,18 @@ import jax.numpy as jnp
 from jax import Array
 from jaxtyping import ArrayLike, Float
 
-from lingen.checks import nonnegative, positive
+from lingen.checks import positive
 from lingen.models import filters
 from lingen.models.filters import Filter
 from lingen.models.population import Population
-from lingen.theory.equivalents import kappa, over_batch, unseen
+from lingen.theory.contour import ALONG, expect, expect_one
+from lingen.theory.equivalents import kappa, over_batch, ridge_slope
+from lingen.theory.pca import pca_moments
+from lingen.theory.roots import root_mean, root_trace
 
-__all__ = ["FilterMoments", "filter_moments", "root_mean", "root_trace"]
+__all__ = ["FilterMoments", "expect", "filter_moments", "root_mean", "root_trace"]
 
-_NODES = 224
-_ROUND_OFF = 37.0  # −log of machine precision, rounded up
+_FINE = 1024  # contour nodes for a filter that oscillates along the path
 
 
 class FilterMoments(NamedTuple):
@@ -40,56 +44,39 @@ class FilterMoments(NamedTuple):
 def filter_moments(
     population: Population, load: ArrayLike, filter: Filter | None = None, dim: int | None = None
 ) -> FilterMoments:
-    """E g(S), E g(S)² mode by mode and τ(S g(S)²), to round-off.
+    """E g(S), E g(S)² mode by mode and τ(S g(S)²), in the limit of large d.
 
     Args:
         population: bulk law of Σ, k atoms.
         load: γ = n/d > 0, any shape.
-        filter: g, the gaussian √λ by default; its numbers broadcast with `load`.
-        dim: the dimension d, needed by filters of ranks (PCA) unless the population has its own.
+        filter: g, the gaussian √λ by default; its numbers broadcast with `load`. A filter of one's own
+            is taken as analytic off (−∞, −singularity].
+        dim: the dimension d, needed by a filter of a rank (PCA) unless the population has its own.
 
     Raises:
-        ValueError: if a load is not positive, or a rank comes without a dimension.
+        ValueError: if a load is not positive, or a rank comes without a dimension or exceeds it.
     """
     load = positive("load", load)
     match filters.gaussian() if filter is None else filter:
         case filters.Gaussian():
-            return _root_moments(population, load, jnp.zeros(()))
+            return _root(population, load, jnp.zeros(()))
         case filters.Ridge(rho=rho):
-            return _root_moments(population, load, jnp.asarray(rho, float))
+            return _root(population, load, jnp.asarray(rho, float))
+        case filters.Denoiser(noise=noise):
+            return _denoiser(population, load, jnp.asarray(noise, float))
+        case filters.ODESampler() as sampler:
+            return _ode_sampler(population, load, sampler)
+        case filters.PCA() as pca:
+            return FilterMoments(*pca_moments(population, load, pca, dim))
+        case filters.EarlyStopped() as stopped:
+            reach = jnp.minimum(stopped.noise, 1.0 / jnp.asarray(stopped.time, float))
+            return FilterMoments(*_contour(population, load, stopped, reach, _FINE))
         case other:
-            raise NotImplementedError(f"no moments of {type(other).__name__}")
+            return FilterMoments(*_contour(population, load, other, other.singularity))
 
 
-def root_trace(population: Population, load: ArrayLike) -> Float[Array, "..."]:
-    """τ(√S), any shape of `load`."""
-    return root_mean(population, load) @ population.weights
-
-
-def root_mean(population: Population, load: ArrayLike, rho: ArrayLike = 0.0) -> Float[Array, "... k"]:
-    """E[√(S+ρ)]_k by quadrature over the renormalised ridge.
-
-    √(λ+ρ) = √ρ + (1/π)∫_ρ^∞ √(t−ρ)/t · λ/(λ+t) dt and E S(S+t)⁻¹ ≍ Σ(Σ+κ)⁻¹ give, by parts,
-
-        E[√(S+ρ)]_k = √ρ + (2/π)∫_{κ(ρ)}^∞ (√(t−ρ) − √ρ atan √(t/ρ−1)) σ_k/(σ_k+κ)² dκ,   t = t(κ).
-
-    In u = log(κ − κ(ρ)) every zero and pole of t − ρ, t and Σ+κ lies on Im u = ±π, so the trapezoid rule
-    of step h errs by e^{−2π²/h}: round-off at h = 0.5 (derived).
-
-    Args:
-        population: bulk law of Σ, k atoms.
-        load: γ = n/d > 0, any shape.
-        rho: ridge ρ >= 0 in units of variance, broadcast with `load`.
-
-    Raises:
-        ValueError: if a load is not positive or a ridge is negative.
-    """
-    load, rho = jnp.broadcast_arrays(positive("load", load), nonnegative("rho", rho))
-    return _root_mean(population, load, rho)
-
-
-def _root_moments(population: Population, load: Array, rho: Array) -> FilterMoments:
-    """Exact second moments at every n: E S = Σ and τ(E S²) = τ(Σ²) + c τ(Σ)² (the 1/d term dropped)."""
+def _root(population: Population, load: Array, rho: Array) -> FilterMoments:
+    """Second moments exact at every n: E S = Σ and τ(E S²) = τ(Σ²) + c τ(Σ)² (its 1/d term dropped)."""
     load, rho = jnp.broadcast_arrays(load, rho)
     mean, second = population.moment(1.0), population.moment(2.0)
     square = population.eigenvalues + rho[..., None]
@@ -97,39 +84,68 @@ def _root_moments(population: Population, load: Array, rho: Array) -> FilterMome
 
 
 @jax.jit
-def _root_mean(population: Population, load: Array, rho: Array) -> Array:
-    cost = _NODES * population.eigenvalues.size
-    return over_batch(lambda one, ridge: _root_mean_one(population, one, ridge), cost, load, rho)
-
-
-def _root_mean_one(population: Population, load: Array, rho: Array) -> Float[Array, "k"]:
-    """One load: the trapezoid sum over u = log(κ − κ(ρ)), its geometric upper tail closed."""
+def _denoiser(population: Population, load: Array, noise: Array) -> FilterMoments:
+    """λ/(λ+s) ↦ A = σ/(σ+κ), λ²/(λ+s)² ↦ A + s ∂_s A, written as sums of positive terms (derived)."""
+    load, noise = jnp.broadcast_arrays(load, noise)
     sigma, weight = population.eigenvalues, population.weights
-    least = kappa(population, load, rho)
-    spare = unseen(population, load)
-    spare = jnp.where(spare >= 0, spare, 0.0)  # not maximum, which halves the derivative at a tie
-    base = jnp.where(rho > 0, rho / jnp.where(rho > 0, least, 1.0), spare)  # t/κ at κ(ρ)
-    share = jnp.where(sigma > 0, weight * sigma / jnp.where(sigma > 0, sigma + least, 1.0), 0.0) / load
-    low, high = jax.lax.stop_gradient(_range(population, load, least))
-    step = (high - low) / (_NODES - 1)
-    excess = jnp.exp(low + step * jnp.arange(_NODES))
-    point = least + excess
-    inverse = 1.0 / (sigma + point[:, None])
-    root = jnp.sqrt(excess * (base + point * (inverse @ share)))  # √(t−ρ) without cancellation
-    value = (root - _angle(root, rho)) * excess * step * (2.0 / jnp.pi)
-    value = value.at[-1].divide(-jnp.expm1(-0.5 * step))
-    return jnp.sqrt(rho) + sigma * (value @ inverse**2)
+    ridge = kappa(population, load, noise)
+    response = sigma / (sigma + ridge[..., None])
+    slope = ridge_slope(population, load, ridge)
+    spread = ridge**2 / (load * slope) * ((response / (sigma + ridge[..., None])) @ weight)
+    square = response * (sigma + spread[..., None]) / (sigma + ridge[..., None])
+    return FilterMoments(response, square, _smoothed(population, load, ridge) - noise * (square @ weight))
 
 
-def _angle(root: Array, rho: Array) -> Array:
-    """√ρ atan(root/√ρ), and its limit 0 at ρ = 0 with finite derivatives."""
-    safe = jnp.sqrt(jnp.where(rho > 0, rho, 1.0))
-    return jnp.where(rho > 0, safe * jnp.arctan(root / safe), 0.0)
+@jax.jit
+def _ode_sampler(population: Population, load: Array, sampler: filters.ODESampler) -> FilterMoments:
+    """g² = σ₁² (λ+σ₀²)/(λ+σ₁²) is explicit in κ(σ₁²); g is a contour integral."""
+    low, high = jnp.asarray(sampler.sigma_min, float) ** 2, jnp.asarray(sampler.sigma_max, float) ** 2
+    load, low, high = jnp.broadcast_arrays(load, low, high)
+    ridge = kappa(population, load, high)
+    response = population.eigenvalues / (population.eigenvalues + ridge[..., None])
+    square = high[..., None] * response + low[..., None] * (1.0 - response)
+    energy = high * _smoothed(population, load, ridge) + low * high * (response @ population.weights)
+    return FilterMoments(_contour(population, load, sampler, low)[0], square, energy)
 
 
-def _range(population: Population, load: Array, least: Array) -> tuple[Array, Array]:
-    """Ends of u: round-off below the smallest and above the largest scale of the integrand."""
-    sigma = population.eigenvalues
-    smallest = least + jnp.min(jnp.where(sigma > 0, sigma, jnp.inf))
-    largest = jnp.max(sigma) + least + population.moment(1.0) / load
-    return jnp.log(smallest) - _ROUND_OFF, jnp.log(largest) + _ROUND_OFF
+def _smoothed(population: Population, load: Array, ridge: Array) -> Float[Array, "..."]:
+    """τ(S²(S+s)⁻¹) = τ(Σ(Σ+κ−s)(Σ+κ)⁻¹), κ − s = c κ τ(Σ(Σ+κ)⁻¹)."""
+    sigma, weight = population.eigenvalues, population.weights
+    response = sigma / (sigma + ridge[..., None])
+    more = ridge / load * (response @ weight)
+    return (response * (sigma + more[..., None])) @ weight
+
+
+def _contour(
+    population: Population, load: Array, filter: Filter, reach: ArrayLike, nodes: int = ALONG
+) -> tuple[Array, Array, Array]:
+    """All three moments from one contour; for `nodes` above the default the path avoids fast phases."""
+    leaves, tree = jax.tree.flatten(filter)
+    reach = jnp.asarray(reach, float)
+    reach = jnp.where(jnp.isinf(reach), population.moment(1.0), reach)
+    numbers = [jnp.asarray(leaf, float) for leaf in leaves]
+    return _contour_jit(population, load, reach, numbers, tree, nodes)
+
+
+def _contour_one(population: Population, load: Array, reach: Array, g: Filter, nodes: int) -> tuple:
+    # an eighth of a turn keeps Re ψ(ℓ) >= 0 if c <= 1/2, and fast exponentials decay along the path
+    angle = jnp.where((load >= 2.0) & (nodes > ALONG), jnp.pi / 4, jnp.pi / 2)
+
+    def stacked(z: Array) -> Array:
+        value = g(z)
+        return jnp.stack([value, value**2, z * value**2])
+
+    mean, square, energy = expect_one(population, load, stacked, reach, nodes, angle)
+    return mean, square, energy @ population.weights
+
+
+@partial(jax.jit, static_argnums=(4, 5))
+def _contour_jit(
+    population: Population, load: Array, reach: Array, numbers: list[Array], tree: object, nodes: int
+) -> tuple:
+    load, reach, *numbers = jnp.broadcast_arrays(load, reach, *numbers)
+
+    def one(load: Array, reach: Array, *numbers: Array) -> tuple:
+        return _contour_one(population, load, reach, jax.tree.unflatten(tree, numbers), nodes)
+
+    return over_batch(one, nodes * population.eigenvalues.size, load, reach, *numbers)

@@ -16,7 +16,7 @@ from jaxtyping import ArrayLike, Complex, Float
 from lingen.checks import bounded, finite, positive
 from lingen.models.population import Population
 from lingen.theory.contour import ACROSS, ALONG, along, polyline, right_end
-from lingen.theory.equivalents import kappa, over_batch, ridge_map, unseen
+from lingen.theory.equivalents import kappa, over_batch, ridge_map
 from lingen.theory.silverstein import cells, locate, tabulate
 
 __all__ = ["above", "atom", "cdf", "density", "quantile", "support"]

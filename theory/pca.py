@@ -1,0 +1,60 @@
+"""Principal components of the sample covariance: g(S) = √S on its largest eigenvalues, √floor elsewhere.
+
+At fraction φ = rank/d the rank becomes a threshold, the quantile x of the spectral law at 1 − φ, and the
+moments are contour integrals that leave the real axis at ℓ(x + i0) (derived).
+"""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+from jax import Array
+from jaxtyping import Float
+
+from lingen.models.filters import PCA
+from lingen.models.population import Population
+from lingen.theory.equivalents import over_batch
+from lingen.theory.silverstein import locate, tabulate
+from lingen.theory.spectral_law import above, quantile_one
+
+__all__ = ["pca_moments"]
+
+
+def pca_moments(
+    population: Population, load: Float[Array, "..."], filter: PCA, dim: int | None = None
+) -> tuple[Float[Array, "... k"], Float[Array, "... k"], Float[Array, "..."]]:
+    """E g(S)_k, E g(S)²_k and τ(S g(S)²) of PCA.
+
+    Raises:
+        ValueError: if the filter has a rank and no dimension is known, or the rank exceeds it.
+    """
+    fraction = _fraction(population, filter, dim)
+    load, fraction, floor = jnp.broadcast_arrays(load, fraction, jnp.asarray(filter.floor, float))
+    return _moments(population, load, fraction, floor)
+
+
+def _fraction(population: Population, filter: PCA, dim: int | None) -> Array:
+    if filter.rank is None:
+        return jnp.asarray(filter.fraction, float)
+    dim = population.dim if dim is None else dim
+    if dim is None:
+        raise ValueError(f"dim must be given for a filter of rank {filter.rank}, got None")
+    return jnp.asarray(filter.count(dim) / dim)
+
+
+@jax.jit
+def _moments(population: Population, load: Array, fraction: Array, floor: Array) -> tuple:
+    def one(load: Array, fraction: Array, floor: Array) -> tuple:
+        x = quantile_one(population, load, 1.0 - fraction)
+        ell, _ = locate(population, load, tabulate(population, load), x[None])
+
+        def powers(z: Array) -> Array:
+            return jnp.stack([jnp.sqrt(z), jnp.ones_like(z), z, z**2])
+
+        root, kept, first, second = jnp.where(fraction > 0, above(population, load, powers, ell[0]), 0.0)
+        rest = jnp.maximum(1.0 - kept, 0.0)
+        level = jnp.sqrt(jnp.where(floor > 0, floor, 1.0)) * (floor > 0)
+        energy = second + floor * (population.eigenvalues - first)
+        return root + level * rest, first + floor * rest, energy @ population.weights
+
+    return over_batch(one, 4096 * population.eigenvalues.size, load, fraction, floor)
