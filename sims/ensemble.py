@@ -62,8 +62,9 @@ def ensemble(
         draw: a pure function of a key; a `jax.tree_util.Partial` is compiled once for all its numbers.
         key: key of the ensemble; draw i uses `fold_in(key, i)`.
         draws: number of draws.
-        devices: where to run; all devices of all processes when absent (`lingen.sims.hosts`). On CPU
-            a draw that factorises stacks of matrices runs on the first one only: on several host devices it can wait for itself for ever.
+        devices: where to run; all devices of all processes when absent (`lingen.sims.hosts`). On CPU a
+            draw that factorises stacks of matrices runs on the first one only: on several host devices it
+            can wait for itself for ever.
         batch_size: draws per compiled call, over all devices, rounded down to whole groups
             (`group_width`) on each device, but at least one; 32 groups on each when absent.
         start: index of the first draw, so that an ensemble can be continued.
