@@ -116,7 +116,8 @@ class Site:
             standard_errors=np.stack([s.standard_error for s in sums]),
             estimate=estimate.value,
             standard_error=estimate.standard_error,
-            half_width=quantile(level, estimate.dof) * estimate.standard_error + estimate.widening,
+            half_width=quantile(level, estimate.dof, estimate.skewness) * estimate.standard_error
+            + estimate.widening,
             prediction=self.prediction,
             scale=self.scale,
             rivals=self.rivals,
@@ -140,8 +141,10 @@ class Site:
         if not self.claim.exact:
             return extrapolate(sums, self.claim.dims, self.claim.order)
         alone = [extrapolate([s], [dim], ()) for s, dim in zip(sums, self.claim.dims, strict=True)]
-        value, error, dof, _, fit, widening = (np.stack(field) for field in zip(*alone, strict=True))
-        return Estimate(value, error, dof, np.ones_like(value), fit, widening)
+        value, error, dof, skewness, _, fit, widening = (
+            np.stack(field) for field in zip(*alone, strict=True)
+        )
+        return Estimate(value, error, dof, skewness, np.ones_like(value), fit, widening)
 
     def _predict(self, what: str, predict: Callable[..., Any]) -> np.ndarray:
         if not self.claim.exact:
