@@ -89,10 +89,10 @@ def cholesky_overlap(load: ArrayLike) -> Float[Array, "..."]:
 
     Source: derived (docs/derivations.md, statement C7).
     """
-    load = positive("load", load)
-    if not is_traced(load) and np.any(np.asarray(load) < 1):
-        raise ValueError(f"load must be at least 1 for a Cholesky factor to exist, got {np.min(load):g}")
-    return 1.0 - 0.5 / load
+    gamma = positive("load", load)
+    if not is_traced(gamma) and np.any(np.asarray(gamma) < 1):
+        raise ValueError(f"load must be at least 1 for a Cholesky factor to exist, got {np.min(gamma):g}")
+    return 1.0 - 0.5 / gamma
 
 
 def cholesky_overlap_exact(dim: int, samples: ArrayLike) -> Float[Array, "..."]:
@@ -108,11 +108,11 @@ def cholesky_overlap_exact(dim: int, samples: ArrayLike) -> Float[Array, "..."]:
     Source: derived from Bartlett's decomposition (docs/derivations.md, statement C7).
     """
     dim = integer("dim", dim, low=1)
-    samples = positive("samples", samples)
-    if not is_traced(samples) and np.any(np.asarray(samples) < dim):
-        raise ValueError(f"samples must be at least dim = {dim}, got {np.min(samples):g}")
-    degrees = samples[..., None] - jnp.arange(dim)
-    return jnp.sum(2.0 * _gamma_ratio(degrees / 2.0) ** 2, axis=-1) / (samples * dim)
+    count = positive("samples", samples)
+    if not is_traced(count) and np.any(np.asarray(count) < dim):
+        raise ValueError(f"samples must be at least dim = {dim}, got {np.min(count):g}")
+    degrees = count[..., None] - jnp.arange(dim)
+    return jnp.sum(2.0 * _gamma_ratio(degrees / 2.0) ** 2, axis=-1) / (count * dim)
 
 
 def predict(

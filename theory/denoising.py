@@ -95,9 +95,9 @@ def optimal_risk(population: Population, noise: ArrayLike) -> Float[Array, "..."
 
     Source: classical (Wiener).
     """
-    noise = positive("noise", noise)
-    gain = population.eigenvalues / (population.eigenvalues + noise[..., None])
-    return noise * (gain @ population.weights)
+    level = positive("noise", noise)
+    gain = population.eigenvalues / (population.eigenvalues + level[..., None])
+    return level * (gain @ population.weights)
 
 
 def predict(
@@ -124,7 +124,7 @@ def predict(
         raise NotImplementedError(f"no denoising risk of {type(filter).__name__}: only of the denoiser")
     if (noise is None) == (filter is None):
         raise ValueError(f"noise or a denoiser must be given, not both, got noise={noise}, filter={filter}")
-    level = noise if filter is None else filter.noise
+    level = jnp.asarray(noise if filter is None else filter.noise)
     return Denoising(
         test_risk(population, load, level),
         train_risk(population, load, level),

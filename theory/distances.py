@@ -82,8 +82,8 @@ def kl_forward(dim: int, samples: ArrayLike) -> Float[Array, "..."]:
 
     Source: classical (Wishart moments; statement D2).
     """
-    dim, samples = _sizes(dim, samples, 1)
-    return 0.5 * (dim * (dim + 1) / (samples - dim - 1) + _log_determinant(dim, samples))
+    dim, count = _sizes(dim, samples, 1)
+    return 0.5 * (dim * (dim + 1) / (count - dim - 1) + _log_determinant(dim, count))
 
 
 def kl_reverse(dim: int, samples: ArrayLike) -> Float[Array, "..."]:
@@ -98,8 +98,8 @@ def kl_reverse(dim: int, samples: ArrayLike) -> Float[Array, "..."]:
 
     Source: classical (Wishart moments; statement D2).
     """
-    dim, samples = _sizes(dim, samples, -1)
-    return -0.5 * _log_determinant(dim, samples)
+    dim, count = _sizes(dim, samples, -1)
+    return -0.5 * _log_determinant(dim, count)
 
 
 def kl_limit(dim: int, load: ArrayLike) -> Float[Array, "..."]:
@@ -153,12 +153,12 @@ def operator_norm(population: Population, load: ArrayLike) -> Float[Array, "..."
 
     Source: derived (docs/derivations.md, statement D4).
     """
-    load = positive("load", load)
+    gamma = positive("load", load)
     point = jax.lax.stop_gradient(operator_threshold(population, load))
     spikes = recovery.above_bulk(population)
     if spikes.size:
         point = jnp.maximum(point, jnp.max(spikes))
-    mean, _ = _transforms(population, load, point - population.eigenvalues[0])
+    mean, _ = _transforms(population, gamma, point - population.eigenvalues[0])
     return point * (mean + jnp.sqrt(mean**2 + 4.0 * mean)) / 2.0
 
 
@@ -198,11 +198,10 @@ def predict(
         ValueError: if a load is not positive, or neither `dim` nor the population gives a dimension.
         NotImplementedError: as `wasserstein2`.
     """
-    load = positive("load", load)
     dim = population.dim if dim is None else dim
     if dim is None:
         raise ValueError("dim must be given for a population without a dimension of its own, got None")
-    samples = load * dim
+    samples = positive("load", load) * dim
     return Distances(
         wasserstein2=wasserstein2(population, load, filter, dim),
         kl_forward=_where_finite(kl_forward, dim, samples, dim + 1),
@@ -215,10 +214,10 @@ def predict(
 
 
 def _sizes(dim: int, samples: ArrayLike, excess: int) -> tuple[int, Array]:
-    dim, samples = integer("dim", dim, low=1), positive("samples", samples)
-    if not is_traced(samples) and np.any(np.asarray(samples) <= dim + excess):
-        raise ValueError(f"samples must be above dim{excess:+d} = {dim + excess}, got {np.min(samples):g}")
-    return dim, samples
+    dim, count = integer("dim", dim, low=1), positive("samples", samples)
+    if not is_traced(count) and np.any(np.asarray(count) <= dim + excess):
+        raise ValueError(f"samples must be above dim{excess:+d} = {dim + excess}, got {np.min(count):g}")
+    return dim, count
 
 
 def _log_determinant(dim: int, samples: Array) -> Array:

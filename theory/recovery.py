@@ -124,11 +124,11 @@ def upper_edge(population: Population, load: ArrayLike) -> Float[Array, "..."]:
 
     Source: Silverstein & Choi 1995.
     """
-    load = positive("load", load)
-    gap = _edge_gap(*jax.lax.stop_gradient((population, load)))
-    gap = gap + _newton_step(population, load, gap)
+    gamma = positive("load", load)
+    gap = _edge_gap(*jax.lax.stop_gradient((population, gamma)))
+    gap = gap + _newton_step(population, gamma, gap)
     ell = population.eigenvalues[0] + gap
-    return ell * (1.0 + _integrals(population, ell)[0] / load)
+    return ell * (1.0 + _integrals(population, ell)[0] / gamma)
 
 
 def noisy(population: Population, noise: ArrayLike) -> Population:
@@ -168,7 +168,7 @@ def latents(population: Population, load: ArrayLike, dim: int | None = None) -> 
 
     Source: derived (docs/derivations.md, statement R8).
     """
-    load = positive("load", load)
+    gamma = positive("load", load)
     dim = population.dim if dim is None else dim
     if dim is None:
         raise ValueError("dim must be given for a population without a dimension of its own, got None")
@@ -178,7 +178,7 @@ def latents(population: Population, load: ArrayLike, dim: int | None = None) -> 
     equal = jnp.any((gap == 0.0) & other, axis=1)
     ratio = jnp.where(gap == 0.0, 0.0, sigma / jnp.where(gap == 0.0, 1.0, gap))
     needed, shift = jnp.sum(ratio**2, axis=1), jnp.sum(ratio, axis=1)
-    samples = (load * dim)[..., None]
+    samples = (gamma * dim)[..., None]
     found = ~equal & (samples > needed)
     denominator = jnp.where(found, 1.0 + shift / samples, 1.0)
     value = jnp.where(found, (1.0 - needed / samples) / denominator, 0.0)
@@ -213,9 +213,9 @@ def _integrals(population: Population, ell: Float[Array, "..."]) -> tuple[Array,
 
 
 def _at_spikes(population: Population, load: ArrayLike) -> tuple[Array, Array, Array]:
-    load = positive("load", load)
+    gamma = positive("load", load)
     first, second = _integrals(population, above_bulk(population))
-    return load[..., None], first, second
+    return gamma[..., None], first, second
 
 
 @jax.jit
