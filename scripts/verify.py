@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from lingen.claims.verdict import Verdict
     from lingen.scripts.report import Report
 
-__all__ = ["select", "verify"]
+__all__ = ["part_of_time", "select", "verify"]
 
-SHARE, PART = 4.0, 0.25
-"""A claim may take this many times its equal share of the time that is left, or this part of all of it."""
+SHARE, LEAST_PART, LARGEST_PART = 4.0, 0.25, 0.5
+"""A claim may take this many times its equal share of the time left, within these parts of all of it."""
 LEAST_SECONDS = 0.5
 INTERRUPTED = 130
 
@@ -146,11 +146,16 @@ def _check_all(
         for number, claim in enumerate(claims):
             screen.start(claim)
             left = deadline - time.monotonic()
-            share = left * min(1.0, max(PART, SHARE / (len(claims) - number)))
+            share = left * part_of_time(len(claims) - number)
             own = replace(budget, seconds=max(share, LEAST_SECONDS))
             verdict = check(claim, jax.random.key(seed), own, progress=screen.tell, comparisons=len(claims))
             record.add(verdict)
             screen.decided(verdict)
+
+
+def part_of_time(claims: int) -> float:
+    """The part of the time left that the next of so many claims may take."""
+    return 1.0 if claims == 1 else min(LARGEST_PART, max(LEAST_PART, SHARE / claims))
 
 
 def _conclude(

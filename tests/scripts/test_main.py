@@ -14,6 +14,7 @@ from lingen.scripts import main as entry
 from lingen.scripts.listing import list_claims
 from lingen.scripts.main import main
 from lingen.scripts.runtime import cache_folder
+from lingen.scripts.verify import part_of_time
 
 
 @pytest.mark.parametrize(
@@ -101,3 +102,8 @@ def test_the_cache_is_left_out_where_it_cannot_be_written(monkeypatch, tmp_path)
     (tmp_path / "file").touch()
     monkeypatch.setenv("LINGEN_CACHE", str(tmp_path / "file" / "cache"))
     assert cache_folder() is None
+
+
+def test_no_claim_takes_the_time_of_those_after_it():
+    assert part_of_time(1) == 1.0
+    assert [part_of_time(n) for n in (2, 3, 10, 1000)] == [0.5, 0.5, 0.4, 0.25]
