@@ -48,7 +48,8 @@ def overlap(
     Raises:
         ValueError: if a load is not positive, or a rank comes without a dimension.
 
-    Source: arXiv 2605.21402 (statement C4; C1 and C2 are its isotropic case).
+    Source: arXiv 2605.21402 (statement C4; C1 and C2 are its isotropic case, C1 in closed form
+    `lingen.theory.closed_forms.overlap`).
     """
     load = positive("load", load)
     moments = filter_moments(population, load, filter, dim)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy.special import hyp2f1, poch
 
 from lingen.models import population
-from lingen.models.filters import ridge
+from lingen.models.filters import denoiser, early_stopped, ode_sampler, pca, ridge
 from lingen.theory import convergence
 
 ISOTROPIC = population.isotropic()
@@ -64,6 +64,27 @@ def test_convergence_does_not_depend_on_the_unit(values, load, unit):
 def test_ridge_raises_convergence_and_its_unit_matters():
     q = [convergence.overlap(ISOTROPIC, 0.5, f) for f in (None, ridge(0.3), ridge(3.0))]
     assert q[0] < q[1] < q[2] < 1
+
+
+@pytest.mark.parametrize("load", [0.5, 2.0])
+@pytest.mark.parametrize(
+    "filter", [ridge(0.3), denoiser(0.5), ode_sampler(0.2, 3.0), early_stopped(0.5, 0.2)]
+)
+def test_filters_of_an_isotropic_truth_are_free(filter, load):
+    """C2: q = τ(g)²/τ(g²) over the Marchenko–Pastur law, the atom at zero included."""
+    angle = (np.arange(4000) + 0.5) * np.pi / 4000
+    value = 1 + 1 / load - 2 * np.cos(angle) / np.sqrt(load)
+    weight = 2 * np.sin(angle) ** 2 / (4000 * value)  # of total mass min(1, γ)
+    gain, null = np.asarray(filter(value)), float(filter(0.0))
+    first, second = (weight @ gain**k + max(0.0, 1 - load) * null**k for k in (1, 2))
+    assert convergence.overlap(ISOTROPIC, load, filter) == pytest.approx(first**2 / second, rel=1e-9)
+
+
+def test_pca_needs_a_dimension_for_its_rank():
+    by_rank = convergence.overlap(ISOTROPIC, 0.5, pca(rank=25), dim=100)
+    assert by_rank == pytest.approx(float(convergence.overlap(ISOTROPIC, 0.5, pca(fraction=0.25))), rel=1e-6)
+    with pytest.raises(ValueError, match="dim"):
+        convergence.overlap(ISOTROPIC, 0.5, pca(rank=25))
 
 
 def test_gradient_agrees_with_differences():
