@@ -21,65 +21,22 @@ import jax
 import jax.numpy as jnp
 import jax.random as jr
 import numpy as np
-from flax import struct
 from jax import Array
 from jax.tree_util import Partial
 from jaxtyping import ArrayLike, Float, Key
 
-from lingen.checks import integer, is_traced, positive
+from lingen.checks import positive
 from lingen.models.filters import PCA, Filter, Gaussian, gaussian
 from lingen.models.observables import Convergence, Distances, Memorisation, Recovery
 from lingen.models.population import Population
-from lingen.sims import bidiagonal, haar, outliers, terminator
-from lingen.sims.bidiagonal import Chain
+from lingen.sims import bidiagonal, haar, outliers
+from lingen.sims.chains import Source, assemble, bulk_variance, sizes, source
 from lingen.sims.forms import Forms, closes, forms
-from lingen.sims.wishart import samples_for
+from lingen.sims.truncation import outlier_rows
 
-__all__ = [
-    "Source", "convergence_sampler", "distances_sampler", "memorisation_sampler", "recovery_sampler",
-    "source",
-]  # fmt: skip
+__all__ = ["convergence_sampler", "distances_sampler", "memorisation_sampler", "recovery_sampler"]
 
 ACCURACY = 1e-6
-
-
-@struct.dataclass
-class Source:
-    """Where chains come from: sizes static, numbers traced.
-
-    Attributes:
-        samples: n.
-        dim: d.
-        bulk: σ.
-        spikes: spiked eigenvalues ℓ, shape (r,).
-        rows: rows of the band kept (static).
-        seeds: s, further starting directions (static).
-        meeting: min(p, d − p), the size of the Haar corner (static).
-    """
-
-    samples: Float[Array, ""]
-    dim: Float[Array, ""]
-    bulk: Float[Array, ""]
-    spikes: Float[Array, "r"]
-    rows: int = struct.field(pytree_node=False)
-    seeds: int = struct.field(pytree_node=False)
-    meeting: int = struct.field(pytree_node=False)
-
-    @property
-    def variances(self) -> Float[Array, "p"]:
-        """Σ on the starting directions."""
-        return jnp.concatenate([self.spikes, jnp.full(self.seeds, 1.0) * self.bulk])
-
-    def chain(self, key: Key[Array, ""], variances: Float[Array, "p"] | None = None) -> Chain:
-        """The chain of one training set; `variances` in the place of Σ on the starting directions."""
-        scale = self.variances if variances is None else variances
-        return bidiagonal.chain(key, self.samples, self.dim, scale, self.bulk, self.rows)
-
-    def trace(self, diagonal: Float[Array, "p"]) -> Float[Array, ""]:
-        """τ̂ of an operator from its quadratic forms on the starting directions."""
-        spikes = self.spikes.size
-        seeds = (self.dim - spikes) * jnp.mean(diagonal[spikes:])
-        return (jnp.sum(diagonal[:spikes]) + seeds) / self.dim
 
 
 def convergence_sampler(
@@ -185,71 +142,18 @@ def recovery_sampler(
     spikes = np.asarray(population.spikes)
     if spikes.size == 0:
         raise ValueError("population must have at least one spike, got none")
-    bulk = _bulk(population)
+    bulk = bulk_variance(population)
     if spikes.min() <= bulk:
         raise ValueError(
             f"spikes must lie above the bulk eigenvalue {bulk:g} for krylov, got {spikes.min():g}"
         )
-    dim, samples = _sizes(population, dim, load)
+    dim, samples = sizes(population, dim, load)
     if samples <= spikes.size:
         raise ValueError(f"load must give more samples than the {spikes.size} spikes, got {samples}")
     if rows is None:
         ratio = float(spikes.min()) / bulk
-        rows = terminator.outlier_rows(
-            dim, samples, spikes.size, ratio, float(positive("accuracy", accuracy))
-        )
-    return Partial(_recovery, _source(population, dim, samples, 0, rows))
-
-
-def source(
-    population: Population,
-    dim: int,
-    load: ArrayLike,
-    filter: Filter,
-    accuracy: float = ACCURACY,
-    *,
-    seeds: int = 1,
-    rows: int | None = None,
-) -> Source:
-    """The source of chains for `filter`; see `convergence_sampler`."""
-    _bulk(population)
-    dim, samples = _sizes(population, dim, load)
-    seeds = integer("seeds", seeds, low=1, high=dim - population.spikes.size)
-    width = population.spikes.size + seeds
-    if rows is None:
-        rows = terminator.rows_for(dim, samples, width, filter, float(positive("accuracy", accuracy)))
-    return _source(population, dim, samples, seeds, rows)
-
-
-def _source(population: Population, dim: int, samples: int, seeds: int, rows: int) -> Source:
-    width = population.spikes.size + seeds
-    complete = min(samples, dim)
-    rows = integer("rows", rows, low=min(width, complete))
-    numbers = (
-        jnp.asarray(float(samples)),
-        jnp.asarray(float(dim)),
-        population.eigenvalues[0],
-        population.spikes,
-    )
-    return Source(*numbers, min(rows, complete), seeds, min(width, dim - width))
-
-
-def _sizes(population: Population, dim: int, load: ArrayLike) -> tuple[int, int]:
-    """d and n."""
-    dim = integer("dim", dim, low=population.spikes.size + 1)
-    if np.ndim(load) != 0 or is_traced(load):
-        raise ValueError(f"load must be one known number, got {load!r}")
-    return dim, samples_for(float(positive("load", load)), dim)
-
-
-def _bulk(population: Population) -> float:
-    if is_traced(population):
-        raise ValueError("population must be known numbers for krylov, got traced values")
-    values = np.unique(np.asarray(population.eigenvalues))
-    if values.size != 1:
-        span = f"{values.size} from {values[0]:g} to {values[-1]:g}"
-        raise ValueError(f"population must have one bulk eigenvalue for krylov, got {span}")
-    return float(values[0])
+        rows = outlier_rows(dim, samples, spikes.size, ratio, float(positive("accuracy", accuracy)))
+    return Partial(_recovery, assemble(population, dim, samples, 0, rows))
 
 
 def _check_filter(filter: Filter | None) -> Filter:
@@ -259,7 +163,7 @@ def _check_filter(filter: Filter | None) -> Filter:
 
 
 def _pair(trained: Callable[[Array], Any], keys: Key[Array, "2"], together: bool) -> Any:
-    """Two models, one after the other where matrices are factorised: their stacks can wait for ever on CPU."""
+    """Two models, one after the other where they factorise: stacks of that can wait for ever on CPU."""
     if together:
         return jax.vmap(trained)(keys)
     return jax.tree.map(lambda *leaves: jnp.stack(leaves), trained(keys[0]), trained(keys[1]))
