@@ -8,6 +8,7 @@ batch size, the number of devices and the stretch of indices asked for.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
@@ -18,6 +19,7 @@ import numpy as np
 from jax import Array
 from jax.sharding import Mesh, PartitionSpec
 from jaxtyping import Int, Key
+from threadpoolctl import ThreadpoolController
 
 from lingen.checks import integer
 from lingen.sims import hosts
@@ -123,11 +125,28 @@ def _batches(
     while low < stop:
         groups = min(largest, -(-(stop - low) // (width * devices * processes)))
         ours = process * devices + jnp.arange(devices)
-        stack = run(low + ours * (groups * width), jnp.asarray(groups))
-        share = jax.tree.map(partial(_joined, devices=devices, each=groups * width), stack)
+        with _one_blas_thread():
+            stack = run(low + ours * (groups * width), jnp.asarray(groups))
+            share = jax.tree.map(partial(_joined, devices=devices, each=groups * width), stack)
         kept = slice(max(start - low, 0), stop - low)
         yield jax.tree.map(lambda leaf, kept=kept: leaf[kept], hosts.gather(share) if together else share)
         low += groups * width * devices * processes
+
+
+def _one_blas_thread() -> AbstractContextManager[Any]:
+    """Keep the host's BLAS to one thread, while the devices use the cores.
+
+    Its threads and XLA's wait for each other by spinning: left alone, a factorisation of a small matrix can
+    take forty times as long, and its last bits depend on the number of threads.
+    """
+    return _controller().limit(limits=1, user_api="blas")
+
+
+@lru_cache
+def _controller() -> ThreadpoolController:
+    import scipy.linalg  # noqa: F401  (the LAPACK that JAX calls on CPU; a library must be loaded to be limited)
+
+    return ThreadpoolController()
 
 
 def _joined(leaf: Array, devices: int, each: int) -> np.ndarray:
