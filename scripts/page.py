@@ -128,7 +128,7 @@ def _entry(verdict: Verdict, number: int, drawing: Drawing) -> dict[str, Any]:
     }
 
 
-def _rows(verdict: Verdict, evidence: PointEvidence) -> list[dict[str, str]]:
+def _rows(verdict: Verdict, evidence: PointEvidence) -> list[dict[str, Any]]:
     """One row of the evidence table for each number compared."""
     rows = []
     shape = np.shape(evidence.estimate)

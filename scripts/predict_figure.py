@@ -17,7 +17,7 @@ from lingen.scripts.forecast import Forecast
 __all__ = ["draw", "save"]
 
 BLUE, ORANGE, GREEN, RED, GREY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#666666"  # Okabe and Ito
-STYLE = {
+STYLE: dict[Any, Any] = {
     "font.size": 8.5, "axes.labelsize": 9, "axes.titlesize": 9,
     "axes.titleweight": "bold", "axes.titlelocation": "left",
     "axes.spines.top": False, "axes.spines.right": False,
@@ -87,7 +87,7 @@ def _spectrum(panel: Axes, result: Forecast) -> str:
 def _convergence(panel: Axes, result: Forecast) -> str:
     curve, checks = result.curve, result.checks
     panel.semilogx(curve.samples, curve.convergence, color=BLUE, label="predicted")
-    if _breaks(result):
+    if _breaks(result) and result.worth is not None:
         label = f"predicted at ${result.worth.predicted:.2g}\\,n$"
         panel.semilogx(curve.samples, curve.discounted, ":", color=GREY, lw=1.3, label=label)
     if checks:
@@ -111,7 +111,8 @@ def _convergence(panel: Axes, result: Forecast) -> str:
 
 def _note(panel: Axes, text: str, at: tuple[float, float], offset: tuple[int, int], ha: str, va: str) -> None:
     box = {"facecolor": "white", "edgecolor": "none", "pad": 0.6}
-    how = {"xytext": offset, "textcoords": "offset points", "fontsize": 7.5, "color": GREY, "zorder": 5}
+    how: dict[str, Any] = {"xytext": offset, "textcoords": "offset points", "fontsize": 7.5}
+    how |= {"color": GREY, "zorder": 5}
     panel.annotate(text, at, ha=ha, va=va, bbox=box, **how)
 
 

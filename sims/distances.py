@@ -21,6 +21,8 @@ from lingen.sims.wishart import Source
 
 __all__ = ["draw", "max_sliced_distance", "sampler"]
 
+Secant = tuple[Array, Array, Array, Array]
+
 STARTS = (1.0, 1e6)
 STEPS = 8
 
@@ -78,7 +80,7 @@ def max_sliced_distance(learnt: Float[Array, "d d"], truth: Float[Array, "d"]) -
     """
     sides = (True, True, False, False)
 
-    def step(state: tuple[Array, ...], _: None) -> tuple[tuple[Array, ...], None]:
+    def step(state: Secant, _: None) -> tuple[Secant, None]:
         log_ratio, before, gap_before, best = state
         found = [
             _extreme(learnt, truth, jnp.exp(x), top=top) for x, top in zip(log_ratio, sides, strict=True)

@@ -10,7 +10,14 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-FOLDERS = {"core": "", "models": "models", "theory": "theory", "sims": "sims", "claims": "claims", "scripts": "scripts"}
+FOLDERS = {
+    "core": "",
+    "models": "models",
+    "theory": "theory",
+    "sims": "sims",
+    "claims": "claims",
+    "scripts": "scripts",
+}
 MAY_IMPORT = {
     "core": {"scripts"},  # only `python -m lingen`
     "models": set(),
@@ -30,7 +37,16 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for item in ROOT.iterdir():
         if item.name not in ignored and not item.name.endswith(".egg-info"):
             (source / item.name).symlink_to(item)
-    command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder), str(source)]
+    command = [
+        sys.executable,
+        "-m",
+        "build",
+        "--wheel",
+        "--no-isolation",
+        "--outdir",
+        str(folder),
+        str(source),
+    ]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stdout + done.stderr
     return next(folder.glob("*.whl"))
@@ -45,13 +61,19 @@ def test_every_module_of_the_wheel_imports(wheel, tmp_path):
     zipfile.ZipFile(wheel).extractall(tmp_path)
     code = (
         "import pkgutil, importlib, lingen\n"
-        "names = [m.name for m in pkgutil.walk_packages(lingen.__path__, 'lingen.') if '__main__' not in m.name]\n"
+        "found = pkgutil.walk_packages(lingen.__path__, 'lingen.')\n"
+        "names = [m.name for m in found if '__main__' not in m.name]\n"
         "[importlib.import_module(name) for name in names]\n"
         "print(lingen.__file__, len(names))\n"
     )
     environment = os.environ | {"PYTHONPATH": str(tmp_path)}
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path, env=environment, timeout=300
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env=environment,
+        timeout=300,
     )
     assert done.returncode == 0, done.stderr
     path, count = done.stdout.split()
@@ -82,7 +104,9 @@ def test_imports_run_one_way(folder):
     modules = list((ROOT / folder).rglob("*.py"))
     assert modules
     allowed = MAY_IMPORT[folder] | {folder, "core"}
-    wrong = {str(path.relative_to(ROOT)): extra for path in modules if (extra := imported_folders(path) - allowed)}
+    wrong = {
+        str(path.relative_to(ROOT)): extra for path in modules if (extra := imported_folders(path) - allowed)
+    }
     assert wrong == {}
 
 

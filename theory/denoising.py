@@ -80,7 +80,7 @@ def train_risk(population: Population, load: ArrayLike, noise: ArrayLike) -> Flo
 
     Source: arXiv 2605.21402 (statement N2).
     """
-    return noise * (response(population, load, noise) @ population.weights)
+    return jnp.asarray(noise) * (response(population, load, noise) @ population.weights)
 
 
 def optimal_risk(population: Population, noise: ArrayLike) -> Float[Array, "..."]:

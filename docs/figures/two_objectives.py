@@ -26,15 +26,32 @@ def main() -> None:
     loads = np.geomspace(0.03, 8, 400)
     points = 2.0 ** np.arange(-4.5, 3.1, 0.75)
     draws = [
-        ensemble(decoupling.sampler(latent, DIM, load), jax.random.key(i), DRAWS) for i, load in enumerate(points)
+        ensemble(decoupling.sampler(latent, DIM, load), jax.random.key(i), DRAWS)
+        for i, load in enumerate(points)
     ]
     plt.rcParams.update({"font.size": 10, "svg.fonttype": "path", "svg.hashsalt": "lingen"})
     figure, axes = plt.subplots(figsize=(6.4, 3.6), layout="constrained")
     axes.axvline(STRENGTH**-2, color=GREY, linewidth=1, linestyle=":")
-    axes.annotate(r"$\gamma_c=1/\theta^2$", (STRENGTH**-2, 0.93), xytext=(6, 0), textcoords="offset points", color="#555555")
+    axes.annotate(
+        r"$\gamma_c=1/\theta^2$",
+        (STRENGTH**-2, 0.93),
+        xytext=(6, 0),
+        textcoords="offset points",
+        color="#555555",
+    )
     curves = (
-        (BLUE, "convergence $q$ of two models", convergence.overlap(latent, loads), [d.convergence for d in draws]),
-        (ORANGE, "recovery $Q$ of the latent", recovery.recovery(latent, loads)[:, 0], [d.recovery[:, 0] for d in draws]),
+        (
+            BLUE,
+            "convergence $q$ of two models",
+            convergence.overlap(latent, loads),
+            [d.convergence for d in draws],
+        ),
+        (
+            ORANGE,
+            "recovery $Q$ of the latent",
+            recovery.recovery(latent, loads)[:, 0],
+            [d.recovery[:, 0] for d in draws],
+        ),
     )
     for colour, label, line, samples in curves:
         axes.plot(loads, line, color=colour, label=label)
