@@ -92,7 +92,7 @@ def locate(
     outside the loop carries the derivatives.
     """
     place = jnp.clip(jnp.searchsorted(table.x, x, side="right"), 1, table.x.size - 1)
-    inside = (x > table.x[0]) & (x < table.x[-1]) & ~table.gap[place - 1]
+    inside = (x > 0) & (x > table.x[0]) & (x < table.x[-1]) & ~table.gap[place - 1]
     low, high = table.a[place - 1], table.a[place]
     width = table.x[place] - table.x[place - 1]
     part = jnp.clip((x - table.x[place - 1]) / jnp.where(width > 0, width, 1.0), 0.0, 1.0)
