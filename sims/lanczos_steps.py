@@ -24,8 +24,8 @@ from lingen.sims.wishart import Source
 
 __all__ = ["LADDER", "LONGEST", "needed"]
 
-LADDER = (8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384)
-LONGEST = (64, 256, 768)
+LADDER = (8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256)
+LONGEST = (64, 128, 256, 512)
 """Lengths of the pilots that are tried one after the other."""
 
 

@@ -71,13 +71,14 @@ class Revealed:
 
     def _reveal(self, state: State, direction: Float[Array, "d"]) -> State:
         """Extend what is known so that it covers `direction`; a direction already covered adds nothing."""
-        rest = _outside(state.asked, _outside(state.asked, direction))
+        first, second = jr.split(jr.fold_in(self.key, state.known))
+        # one pass over what is known serves the direction and the noise, and a second removes round-off
+        both = jnp.stack([direction, jr.normal(second, direction.shape)])
+        rest, noise = _outside(state.asked, _outside(state.asked, both))
         size = jnp.linalg.norm(rest)
         new = size > ROUND_OFF * jnp.linalg.norm(direction)
         unit = jnp.where(new, rest / jnp.where(new, size, 1.0), 0.0)
-        first, second = jr.split(jr.fold_in(self.key, state.known))
         length = _chi(first, self.samples - state.known)
-        noise = _outside(state.asked, jr.normal(second, direction.shape))
         noise = jnp.where(state.known < self.samples, noise - unit * (unit @ noise), 0.0)
         row = jnp.where(new, length * unit + noise, 0.0)
         place = jnp.minimum(state.known, state.asked.shape[0] - 1)
@@ -88,8 +89,8 @@ class Revealed:
         return State(asked, rows, state.known + new)
 
 
-def _outside(basis: Float[Array, "k d"], vector: Float[Array, "d"]) -> Float[Array, "d"]:
-    return vector - (basis @ vector) @ basis
+def _outside(basis: Float[Array, "k d"], vectors: Float[Array, "m d"]) -> Float[Array, "m d"]:
+    return vectors - (vectors @ basis.T) @ basis
 
 
 def _chi(key: Key[Array, ""], freedom: Int[Array, ""]) -> Float[Array, ""]:

@@ -1,0 +1,275 @@
+"""The matrix-free sampler against the dense one, on the same data and in law."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import jax
+import jax.numpy as jnp
+import jax.random as jr
+import numpy as np
+import pytest
+
+from lingen.models import filters, population
+from lingen.sims import convergence, lanczos, lanczos_process, recovery, wishart
+from lingen.sims.ensemble import _equations, ensemble
+from lingen.sims.revealed import Revealed
+
+DIM = 128
+POPULATIONS = {
+    "isotropic": population.isotropic(),
+    "two atoms": population.atoms([1.0, 3.0]),
+    "power law": population.power_law(1.5, DIM),
+}
+FILTERS = {
+    "gaussian": filters.gaussian(),
+    "ridge": filters.ridge(0.1),
+    "denoiser": filters.denoiser(0.3),
+    "early_stopped": filters.early_stopped(1.0, 0.3),
+}
+
+
+def dense(source, filter, key, probes):
+    """q of the same data and the same seeds by eigendecomposition."""
+    one, two = jr.split(key)
+    z = lanczos.seeds(jr.fold_in(key, 2), probes, source.spectrum.size)
+    return lanczos.overlap(*(wishart.apply(source.model(k), filter, z) for k in (one, two)))
+
+
+dense_jit = jax.jit(dense, static_argnums=3)
+run = jax.jit(lambda draw, key: draw(key))
+
+
+@pytest.mark.parametrize("law", POPULATIONS)
+@pytest.mark.parametrize("filter", FILTERS)
+@pytest.mark.parametrize("load", [0.25, 1.0, 2.0])
+def test_same_data_as_dense(law, filter, load):
+    source = wishart.source(POPULATIONS[law], DIM, load)
+    key = jr.key(1)
+    reference = dense_jit(source, FILTERS[filter], key, 2)
+    draw = lanczos.convergence_sampler(
+        POPULATIONS[law], DIM, load, FILTERS[filter], 64, probes=2, storage="stored"
+    )
+    # the hard edge: √λ on a spectrum that touches 0 converges like 1/k², and so does a power law's tail
+    hard = filter == "gaussian" and (load == 1.0 or law == "power law")
+    rtol = 3e-4 if hard else 1e-8
+    np.testing.assert_allclose(run(draw, key).convergence, reference, rtol=rtol)
+
+
+@pytest.mark.parametrize("load", [0.25, 2.0])
+def test_float32_data(load):
+    source, key = wishart.source(population.isotropic(), DIM, load), jr.key(1)
+    draw = lanczos.convergence_sampler(
+        population.isotropic(), DIM, load, None, 64, probes=2, storage="stored", data_dtype=jnp.float32
+    )
+    found = run(draw, key).convergence
+    assert found.dtype == jnp.float64
+    np.testing.assert_allclose(found, dense_jit(source, filters.gaussian(), key, 2), rtol=3e-6)
+
+
+def test_more_steps_than_samples_break_down_without_nan():
+    source, key = wishart.source(population.isotropic(), DIM, 0.05), jr.key(2)
+    expected = dense_jit(source, filters.gaussian(), key, 2)
+    draw = lanczos.convergence_sampler(
+        population.isotropic(), DIM, 0.05, steps=32, probes=2, storage="stored"
+    )
+    np.testing.assert_allclose(run(draw, key).convergence, expected, rtol=1e-8)
+
+
+def test_full_steps_are_exact():
+    source, key = wishart.source(population.isotropic(), 40, 1.0), jr.key(3)
+    draw = lanczos.convergence_sampler(population.isotropic(), 40, 1.0, steps=40, probes=2, storage="stored")
+    expected = dense_jit(source, filters.gaussian(), key, 2)
+    np.testing.assert_allclose(run(draw, key).convergence, expected, rtol=1e-8)
+
+
+def test_basis_is_orthonormal_where_plain_lanczos_loses_it():
+    source = wishart.source(POPULATIONS["power law"], DIM, 2.0)
+    data = lanczos._plan(source, 64, 2, "stored", "float64", None, None).model(source, jr.key(0))
+    space = jax.jit(lambda z: lanczos_process.decompose(data, z, 64))(lanczos.seeds(jr.key(1), 2, DIM))
+    gram = jnp.einsum("pkd,pld->pkl", space.basis, space.basis)
+    np.testing.assert_allclose(gram, np.broadcast_to(np.eye(64), gram.shape), atol=1e-13)
+
+
+@pytest.mark.parametrize("load", [0.3, 1.5])
+def test_revealed_data_complete_to_a_whole_matrix(load):
+    """What was revealed, completed by fresh rows outside the directions asked for, is a G with the same T."""
+    source = wishart.source(POPULATIONS["two atoms"], 64, load)
+    data, z = Revealed(jr.key(0), source.spectrum, source.samples), lanczos.seeds(jr.key(1), 1, 64)
+    state, vectors, asked = data.start(12), z / 8.0, []
+    product = jax.jit(data.apply)
+    for _ in range(12):
+        asked.append((vectors, state))
+        state, image = product(state, vectors)
+        vectors = image / jnp.linalg.norm(image)
+    rest = jr.normal(jr.key(2), (int(source.samples) - 12, 64))
+    whole = jnp.concatenate([state.rows, rest - rest @ state.asked.T @ state.asked])
+    x = whole * jnp.sqrt(source.spectrum)
+    for vectors, before in asked:
+        np.testing.assert_allclose(
+            vectors @ x.T @ x / source.samples, product(before, vectors)[1], atol=1e-12
+        )
+    np.testing.assert_allclose(state.asked @ state.asked.T, np.eye(12), atol=1e-13)
+
+
+@pytest.mark.parametrize("law", ["two atoms", "power law"])
+@pytest.mark.parametrize("load", [0.25, 2.0])
+def test_revealed_data_have_the_law_of_dense_data(law, load):
+    """Two-sample z-test of mean and of mean square at 5 standard errors."""
+    source, draws = wishart.source(POPULATIONS[law], DIM, load), 200
+    ridge = filters.ridge(0.1)
+    sampler = lanczos.convergence_sampler(POPULATIONS[law], DIM, load, ridge, 32, probes=1)
+    matrix_free = ensemble(sampler, jr.key(0), draws).convergence
+    reference = ensemble(jax.tree_util.Partial(_dense_one, source, ridge), jr.key(1), draws)
+    for moment in (lambda q: q, lambda q: (q - reference.mean()) ** 2):
+        one, two = moment(matrix_free), moment(reference)
+        error = np.sqrt(one.var(ddof=1) / draws + two.var(ddof=1) / draws)
+        assert abs(one.mean() - two.mean()) < 5 * error
+
+
+def _dense_one(source, filter, key):
+    return dense(source, filter, key, 1)
+
+
+def test_probe_average_is_the_trace_ratio():
+    """Over many seeds the estimate is the q of the dense sampler for the same data."""
+    law, key = POPULATIONS["power law"], jr.key(5)
+    expected = jax.jit(convergence.sampler(law, DIM, 1.0, FILTERS["ridge"]))(key).convergence
+    draw = lanczos.convergence_sampler(law, DIM, 1.0, FILTERS["ridge"], 48, probes=128, storage="stored")
+    found = run(draw, key).convergence
+    # off-diagonal noise of 128 sign seeds in dimension 128: below 1/128 of q
+    assert abs(found / expected - 1) < 5 / DIM
+
+
+def test_scaling_the_population_changes_nothing():
+    one = lanczos.convergence_sampler(population.isotropic(), DIM, 2.0, steps=24, probes=2)
+    two = lanczos.convergence_sampler(population.isotropic(7.0), DIM, 2.0, steps=24, probes=2)
+    key = jr.key(0)
+    np.testing.assert_allclose(run(one, key), run(two, key), rtol=1e-11)
+
+
+def test_order_of_rows_changes_nothing():
+    source = wishart.source(POPULATIONS["power law"], DIM, 1.0)
+    data = lanczos._plan(source, 16, 2, "stored", "float64", None, None).model(source, jr.key(0))
+    shuffled = data.replace(rows=jr.permutation(jr.key(1), data.rows))
+    z = lanczos.seeds(jr.key(2), 2, DIM)
+    samples = jax.jit(lambda data: lanczos_process.apply(data, FILTERS["ridge"], z, 16))
+    np.testing.assert_allclose(samples(data), samples(shuffled), atol=1e-11)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_regenerated_data_equal_stored_blocks(dtype):
+    options = {"steps": 24, "probes": 2, "block": 50, "data_dtype": dtype}
+    both = [
+        jax.jit(lanczos.convergence_sampler(POPULATIONS["two atoms"], DIM, 1.5, storage=s, **options))(
+            jr.key(0)
+        )
+        for s in ("stored", "regenerated")
+    ]
+    np.testing.assert_allclose(*both, rtol=1e-12 if dtype == "float64" else 1e-6)
+
+
+SHARDED = """
+import jax, jax.random as jr
+from lingen.models import population
+from lingen.sims import lanczos, matrix_free
+law, key = population.power_law(1.5, 96), jr.key(0)
+for storage in ("stored", "regenerated"):
+    for devices in (None, 2, 4):
+        mesh = devices and matrix_free.row_mesh(devices)
+        options = {'storage': storage, 'block': 8, 'mesh': mesh, 'steps': 20, 'probes': 2}
+        draw = lanczos.convergence_sampler(law, 96, 1.0, **options)
+        print(repr(float(run(draw, key).convergence)))
+"""
+
+
+def test_rows_shared_by_devices_give_the_same_numbers():
+    environment = {
+        **os.environ,
+        "XLA_FLAGS": "--xla_force_host_platform_device_count=4",
+        "JAX_PLATFORMS": "cpu",
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", SHARDED], env=environment, capture_output=True, text=True, timeout=240
+    )
+    assert done.returncode == 0, done.stderr
+    values = [float(line) for line in done.stdout.split()]
+    assert len(values) == 6
+    np.testing.assert_allclose(values, values[0], rtol=1e-12)
+
+
+@pytest.mark.parametrize("storage", lanczos.STORAGES)
+def test_no_square_array(storage):
+    """No array of a draw is d × d; without stored data none is n × d either."""
+    draw = lanczos.convergence_sampler(
+        population.isotropic(), 100, 1.6, steps=10, probes=2, storage=storage, block=None
+    )
+    equations = _equations(jax.make_jaxpr(draw)(jr.key(0)).jaxpr)
+    shapes = {tuple(v.aval.shape) for e in equations for v in e.outvars}
+    assert (100, 100) not in shapes
+    largest = max(np.prod(s) for s in shapes)
+    assert largest == (draw.args[1].rows * 100 if storage != "revealed" else 2 * 10 * 100)
+
+
+@pytest.mark.parametrize("storage", ["stored", "revealed"])
+def test_pilot_reaches_the_accuracy(storage):
+    draw = lanczos.convergence_sampler(population.isotropic(), DIM, 2.0, accuracy=1e-6, storage=storage)
+    long = lanczos.convergence_sampler(population.isotropic(), DIM, 2.0, steps=64, storage=storage)
+    assert draw.args[0].steps < 64
+    np.testing.assert_allclose(run(draw, jr.key(4)), run(long, jr.key(4)), rtol=1e-6)
+
+
+def test_pilot_says_when_an_accuracy_is_out_of_reach():
+    with pytest.raises(ValueError, match="accuracy must be at least"):
+        lanczos.convergence_sampler(population.isotropic(), 600, 1.0, accuracy=1e-13)
+
+
+@pytest.mark.parametrize("strengths", [[3.0], [3.0, 3.0, 1.5]])
+def test_recovery_of_the_same_data_as_dense(strengths):
+    law, key = population.spiked(strengths), jr.key(1)
+    expected = jax.jit(recovery.sampler(law, DIM, 1.0))(key)
+    found = jax.jit(lanczos.recovery_sampler(law, DIM, 1.0, steps=48, storage="stored"))(key)
+    np.testing.assert_allclose(found.outlier, expected.outlier, rtol=1e-8)
+    np.testing.assert_allclose(found.recovery, expected.recovery, atol=1e-6)
+    np.testing.assert_allclose(found.agreement, expected.agreement, atol=1e-6)
+
+
+def test_leading_eigenvectors_of_a_power_law():
+    law, key = POPULATIONS["power law"], jr.key(1)
+    found = jax.jit(lanczos.recovery_sampler(law, DIM, 2.0, 4, steps=48, storage="stored"))(key)
+    one, two = (wishart.source(law, DIM, 2.0).model(k).vectors[:, ::-1][:, :4] for k in jr.split(key))
+    expected = (jnp.diag(one[:4]) ** 2 + jnp.diag(two[:4]) ** 2) / 2
+    np.testing.assert_allclose(found.recovery, expected, atol=1e-8)
+    np.testing.assert_allclose(found.agreement, jnp.diag(one.T @ two) ** 2, atol=1e-8)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"filter": filters.pca(3)}, "filter must be"),
+        ({"steps": 0}, "steps must be"),
+        ({"steps": DIM + 1}, "steps must be"),
+        ({"probes": 0}, "probes must be"),
+        ({"accuracy": 0.0}, "accuracy must be"),
+        ({"storage": "tape"}, "storage must be"),
+        ({"storage": "stored", "data_dtype": "int8"}, "data_dtype must be"),
+        ({"block": 8}, "block and mesh must be absent"),
+        ({"storage": "regenerated", "block": 0}, "block must be"),
+        ({"entries": "student"}, "entries must be gaussian"),
+        ({"load": 0.0}, "load must be"),
+    ],
+)
+def test_bad_input_is_one_line(options, message):
+    arguments = {"population": population.isotropic(), "dim": DIM, "load": 1.0, **options}
+    with pytest.raises(ValueError, match=message) as caught:
+        lanczos.convergence_sampler(**arguments)
+    assert "\n" not in str(caught.value)
+
+
+def test_recovery_needs_a_direction():
+    with pytest.raises(ValueError, match="at least one spike"):
+        lanczos.recovery_sampler(population.isotropic(), DIM, 1.0)
+    with pytest.raises(ValueError, match="leading must be"):
+        lanczos.recovery_sampler(population.isotropic(), DIM, 1.0, leading=0)
