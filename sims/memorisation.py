@@ -22,6 +22,7 @@ from lingen.sims.wishart import Source
 __all__ = ["cosines", "draw", "sampler", "sampler_thin"]
 
 SEEDS = 8
+THIN_ROWS = 16  # rows at least, so that few sizes are compiled
 
 
 def sampler(
@@ -81,7 +82,8 @@ def sampler_thin(
         ValueError: for a number of samples above the dimension or below a PCA's rank.
     """
     samples = integer("samples", samples, low=1, high=integer("dim", dim, low=1))
-    source = wishart.source(population, dim, samples / dim).replace(rows=samples)  # type: ignore[attr-defined]
+    rows = min(dim, max(THIN_ROWS, 1 << (samples - 1).bit_length()))
+    source = wishart.source(population, dim, samples / dim).replace(rows=rows)  # type: ignore[attr-defined]
     filter = wishart.check_filter(filter, dim)
     if isinstance(filter, PCA) and filter.count(dim) > samples:
         raise ValueError(f"samples must be at least the rank {filter.count(dim)} of the PCA, got {samples}")
@@ -111,19 +113,22 @@ def _thin(source: Source, filter: Filter, seeds: Int[Array, "m"], key: Key[Array
     x = source.data(training)
     z = jr.normal(noise, (seeds.size, source.spectrum.size))
     fresh = jr.normal(other, x.shape) * jnp.sqrt(source.spectrum)
-    return _measure(_apply_thin(x, filter, z), x, source.samples, fresh)
+    return _measure(_apply_thin(x, source.samples, filter, z), x, source.samples, fresh)
 
 
-def _apply_thin(x: Float[Array, "n d"], filter: Filter, z: Float[Array, "m d"]) -> Float[Array, "m d"]:
+def _apply_thin(
+    x: Float[Array, "rows d"], samples: Int[Array, ""], filter: Filter, z: Float[Array, "m d"]
+) -> Float[Array, "m d"]:
     """The samples x̂ = g(0) z + W (g(λ) − g(0)) Wᵀ z, W the eigenvectors in the span of the data."""
-    samples, dim = x.shape
-    values, turn = jnp.linalg.eigh(x @ x.T / samples)
+    rows, dim = x.shape
+    n = samples.astype(x.dtype)
+    values, turn = jnp.linalg.eigh(x @ x.T / n)
     present = values > dim * jnp.finfo(x.dtype).eps * values[-1]
     values = jnp.where(present, values, 0.0)
-    g = filter.on_spectrum(jnp.concatenate([jnp.zeros(dim - samples), values]))
-    null = jnp.where(dim > samples, g[0], 0.0)
-    w = (x.T @ turn) * jnp.where(present, 1.0, 0.0) / jnp.sqrt(jnp.where(present, samples * values, 1.0))
-    return null * z + ((z @ w) * (g[dim - samples :] - null)) @ w.T
+    g = filter.on_spectrum(jnp.concatenate([jnp.zeros(dim - rows), values]))
+    null = g[0]  # any value serves where W spans everything
+    w = (x.T @ turn) * jnp.where(present, 1.0, 0.0) / jnp.sqrt(jnp.where(present, n * values, 1.0))
+    return null * z + ((z @ w) * (g[dim - rows :] - null)) @ w.T
 
 
 def _measure(

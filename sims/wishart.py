@@ -37,6 +37,10 @@ class Spectral(NamedTuple):
     vectors: Float[Array, "d d"]
 
 
+SMALL = 512
+"""Up to this dimension compiling takes longer than drawing rows that stay unused."""
+
+
 @struct.dataclass
 class Source:
     """Where training sets come from: n rows with covariance diag(spectrum).
@@ -110,8 +114,9 @@ def samples_for(load: float, dim: int) -> int:
 
 
 def rows_for(samples: int, dim: int) -> int:
-    """Rows to allocate for `samples` at most: d, or the next power of two above it."""
-    return dim if samples <= dim else 1 << (samples - 1).bit_length()
+    """Rows to allocate: at least d (2d for small matrices), then powers of two, so that few sizes compile."""
+    least = 2 * dim if dim <= SMALL else dim
+    return least if samples <= least else 1 << (samples - 1).bit_length()
 
 
 def data(

@@ -46,7 +46,7 @@ def test_dense_against_numpy(load, filter, g):
 @pytest.mark.parametrize(("filter", "g"), [(None, np.sqrt), (RIDGE, lambda v: np.sqrt(v + 0.5))])
 def test_thin_against_numpy(samples, filter, g):
     found = memorisation.sampler_thin(TRUTH, DIM, samples, filter, seeds=3)(KEY)
-    np.testing.assert_allclose(found, expected(samples / DIM, g, samples, 3, samples), atol=1e-10)
+    np.testing.assert_allclose(found, expected(samples / DIM, g, DIM, 3, DIM), atol=1e-10)
 
 
 def test_thin_pca_keeps_its_rank_and_its_floor():
@@ -54,7 +54,7 @@ def test_thin_pca_keeps_its_rank_and_its_floor():
         return np.where(np.arange(DIM) >= DIM - 2, np.sqrt(values), np.sqrt(0.1))
 
     found = memorisation.sampler_thin(TRUTH, DIM, 5, filters.pca(2, floor=0.1), seeds=3)(KEY)
-    np.testing.assert_allclose(found, expected(5 / DIM, g, 5, 3, 5), atol=1e-10)
+    np.testing.assert_allclose(found, expected(5 / DIM, g, DIM, 3, DIM), atol=1e-10)
 
 
 def test_thin_survives_null_directions_of_the_truth():

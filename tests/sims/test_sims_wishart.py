@@ -78,7 +78,8 @@ def test_null_directions_of_the_truth_are_exactly_null():
 
 def test_samples_and_rows():
     assert [wishart.samples_for(load, 10) for load in (0.01, 0.5, 2.0)] == [1, 5, 20]
-    assert [wishart.rows_for(n, 10) for n in (1, 10, 11, 16, 17)] == [10, 10, 16, 16, 32]
+    assert [wishart.rows_for(n, 10) for n in (1, 20, 21, 32, 33)] == [20, 20, 32, 32, 64]
+    assert [wishart.rows_for(n, 1000) for n in (1, 1000, 1001)] == [1000, 1000, 1024]
 
 
 def test_apply_is_the_filtered_covariance():
