@@ -15,7 +15,7 @@ from lingen.sims.ensemble import ensemble
 from lingen.sims.truncation import truncation_bias
 
 DIM = 64
-DRAWS = 500
+DRAWS = 400
 COMPARISONS = 100
 LEVEL = 0.01 / COMPARISONS
 ISOTROPIC = population.isotropic()
@@ -143,15 +143,7 @@ def test_the_comparison_sees_another_law():
 
 
 @pytest.mark.parametrize(
-    ("load", "spikes"),
-    [
-        (1.0, (3.0,)),
-        (0.5, (4.0,)),
-        (2.0, (1.3,)),
-        (1.0, (6.0, 2.5)),
-        (1.5, (3.0, 3.0)),
-        (0.1, (9.0, 5.0, 5.0)),
-    ],
+    ("load", "spikes"), [(1.0, (3.0,)), (2.0, (1.3,)), (1.5, (3.0, 3.0)), (0.1, (9.0, 5.0, 5.0))]
 )
 def test_recovery_has_the_dense_law(load, spikes):
     truth = ISOTROPIC.with_spikes(spikes)
