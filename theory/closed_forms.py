@@ -42,14 +42,14 @@ def moment(order: ArrayLike, c: ArrayLike) -> Float[Array, "..."]:
     Raises:
         ValueError: if c is negative, or an order is not finite.
     """
-    order, c = jnp.broadcast_arrays(finite("order", order), nonnegative("c", c))
-    swap = c > 1.0
-    inner = jnp.where(swap, 1.0 / jnp.where(swap, c, 1.0), c)
-    value = jnp.where(inner < _SMALL, _series(order, inner), _trapezoid(order, inner))
-    scaled = jnp.where(swap, jnp.where(swap, c, 1.0) ** (order - 1.0), 1.0) * value
+    power, ratio = jnp.broadcast_arrays(finite("order", order), nonnegative("c", c))
+    swap = ratio > 1.0
+    inner = jnp.where(swap, 1.0 / jnp.where(swap, ratio, 1.0), ratio)
+    value = jnp.where(inner < _SMALL, _series(power, inner), _trapezoid(power, inner))
+    scaled = jnp.where(swap, jnp.where(swap, ratio, 1.0) ** (power - 1.0), 1.0) * value
     # mass at 0, or a density too singular there
-    infinite = ((order < 0.0) & swap) | ((order <= -0.5) & (c == 1.0))
-    return jnp.where(infinite, jnp.inf, jnp.where((order == 0.0), 1.0, scaled))
+    infinite = ((power < 0.0) & swap) | ((power <= -0.5) & (ratio == 1.0))
+    return jnp.where(infinite, jnp.inf, jnp.where(power == 0.0, 1.0, scaled))
 
 
 def overlap(load: ArrayLike) -> Float[Array, "..."]:
@@ -67,11 +67,11 @@ def kappa(load: ArrayLike, t: ArrayLike) -> Float[Array, "..."]:
     Raises:
         ValueError: if a load is not positive or a ridge negative.
     """
-    load, t = positive("load", load), nonnegative("t", t)
-    half = 0.5 * (t + 1.0 / load - 1.0)
-    wide = jnp.sqrt(half**2 + t)
+    ratio, ridge = jnp.broadcast_arrays(1.0 / positive("load", load), nonnegative("t", t))
+    half = 0.5 * (ridge + ratio - 1.0)
+    wide = jnp.sqrt(half**2 + ridge)
     lost = jnp.where(half < 0, wide - half, 1.0)
-    return jnp.where(half < 0, t / lost, half + wide)  # the form without cancellation
+    return jnp.where(half < 0, ridge / lost, half + wide)  # the form without cancellation
 
 
 def mp_edges(load: ArrayLike) -> Float[Array, "... 2"]:

@@ -56,23 +56,23 @@ def filter_moments(
     Raises:
         ValueError: if a load is not positive, or a rank comes without a dimension or exceeds it.
     """
-    load = positive("load", load)
+    ratio = positive("load", load)
     match filters.gaussian() if filter is None else filter:
         case filters.Gaussian():
-            return _root(population, load, jnp.zeros(()))
+            return _root(population, ratio, jnp.zeros(()))
         case filters.Ridge(rho=rho):
-            return _root(population, load, jnp.asarray(rho, float))
+            return _root(population, ratio, jnp.asarray(rho, float))
         case filters.Denoiser(noise=noise):
-            return _denoiser(population, load, jnp.asarray(noise, float))
+            return _denoiser(population, ratio, jnp.asarray(noise, float))
         case filters.ODESampler() as sampler:
-            return _ode_sampler(population, load, sampler)
+            return _ode_sampler(population, ratio, sampler)
         case filters.PCA() as pca:
-            return FilterMoments(*pca_moments(population, load, pca, dim))
+            return FilterMoments(*pca_moments(population, ratio, pca, dim))
         case filters.EarlyStopped() as stopped:
             reach = jnp.minimum(stopped.noise, 1.0 / jnp.asarray(stopped.time, float))
-            return FilterMoments(*_contour(population, load, stopped, reach, _FINE))
+            return FilterMoments(*_contour(population, ratio, stopped, reach, _FINE))
         case other:
-            return FilterMoments(*_contour(population, load, other, other.singularity))
+            return FilterMoments(*_contour(population, ratio, other, other.singularity))
 
 
 def _root(population: Population, load: Array, rho: Array) -> FilterMoments:

@@ -98,7 +98,7 @@ def locate(
     part = jnp.clip((x - table.x[place - 1]) / jnp.where(width > 0, width, 1.0), 0.0, 1.0)
     b2 = (1 - part) * table.b2[place - 1] + part * table.b2[place]
     start = low + part * (high - low) + 1j * jnp.sqrt(b2)
-    edge = jnp.where(x >= table.x[-1], table.a[-1], jnp.where(x <= table.x[0], table.a[0], high))
+    edge = jnp.where(x >= table.x[-1], table.a[-1], jnp.where((x <= 0) | (x <= table.x[0]), table.a[0], high))
     fixed = jax.lax.stop_gradient(x)
 
     sigma, weight = _atoms(population, load)

@@ -44,10 +44,10 @@ def support(population: Population, load: ArrayLike) -> Float[Array, "m 2"]:
     Raises:
         ValueError: if the load is not one positive number.
     """
-    load = positive("load", load)
-    if load.ndim:
-        raise ValueError(f"load must be one number, got shape {load.shape}")
-    ends, left, right = _edges(population, load)
+    one = positive("load", load)
+    if one.ndim:
+        raise ValueError(f"load must be one number, got shape {one.shape}")
+    ends, left, right = _edges(population, one)
     return jnp.stack([ends[0][np.asarray(left)], ends[1][np.asarray(right)]], axis=-1)
 
 
@@ -98,9 +98,14 @@ def above(population: Population, load: Float[Array, ""], f: object, ell: Comple
 @jax.jit
 def _density(population: Population, load: Array, grid: Array) -> Array:
     def one(load: Array) -> Array:
-        ell, inside = locate(population, load, tabulate(population, load), grid.ravel())
-        value = load * jnp.imag(ell) / (jnp.pi * jnp.abs(jnp.where(inside, ell, 1.0)) ** 2)
-        return jnp.where(inside, value, 0.0).reshape(grid.shape)
+        table = tabulate(population, load)
+
+        def point(x: Array) -> Array:
+            ell, inside = jax.tree.map(jnp.squeeze, locate(population, load, table, x[None]))
+            value = load * jnp.imag(ell) / (jnp.pi * jnp.abs(jnp.where(inside, ell, 1.0)) ** 2)
+            return jnp.where(inside, value, 0.0)
+
+        return over_batch(point, population.eigenvalues.size, grid)
 
     cost = max(grid.size, 2048) * population.eigenvalues.size
     return over_batch(one, cost, load)

@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+
 from lingen.models import population
 from lingen.theory import closed_forms, equivalents
 

@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+
 from lingen.models import filters, population
 from lingen.theory import closed_forms, equivalents, functional, spectral_law
 

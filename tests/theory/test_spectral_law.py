@@ -7,6 +7,7 @@ from typing import Any
 import jax
 import numpy as np
 import pytest
+
 from lingen.models import population
 from lingen.theory import closed_forms, functional, spectral_law
 

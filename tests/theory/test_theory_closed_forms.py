@@ -5,8 +5,9 @@ from __future__ import annotations
 import jax
 import numpy as np
 import pytest
-from lingen.theory import closed_forms
 from scipy import integrate, special
+
+from lingen.theory import closed_forms
 
 RATIOS = np.concatenate([np.linspace(0.0, 1.0, 41), 1 - np.geomspace(1e-10, 1e-2, 9)])
 
