@@ -17,7 +17,7 @@ from lingen.checks import finite, integer
 from lingen.models.filters import Filter, gaussian
 from lingen.models.observables import Averaging, Convergence, Gauge
 from lingen.models.population import Population
-from lingen.sims import wishart
+from lingen.sims import krylov, lanczos, methods, wishart
 from lingen.sims.wishart import Source, Spectral
 
 __all__ = ["average_sampler", "draw", "gauge_sampler", "overlap", "sampler", "split_sampler"]
@@ -39,13 +39,18 @@ def sampler(
         dim: d.
         load: γ = n/d of each of the two training sets.
         filter: the model; the Gaussian one when absent.
-        method: "dense" (or "auto").
+        method: one of `methods.METHODS`; "auto" takes the fastest valid one. "dense" measures the trace over
+            all seeds z, "krylov" and "lanczos" estimate it with a few.
         entries: the law of the whitened data, one of `wishart.ENTRIES` (universality, U1).
 
     Raises:
         ValueError: for a load or a dimension out of range, an unknown method or unknown entries.
     """
-    wishart.check_method(method)
+    match methods.choose("convergence", method, population, dim, filter, entries).method:
+        case "krylov":
+            return krylov.convergence_sampler(population, dim, load, filter)
+        case "lanczos":
+            return lanczos.convergence_sampler(population, dim, load, filter, entries=entries)
     source = wishart.source(population, dim, load, entries)
     return Partial(_dense, source, wishart.check_filter(filter, dim))
 

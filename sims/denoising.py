@@ -18,7 +18,7 @@ from lingen.models import filters
 from lingen.models.filters import Filter
 from lingen.models.observables import Denoising
 from lingen.models.population import Population
-from lingen.sims import wishart
+from lingen.sims import methods, wishart
 from lingen.sims.wishart import Source
 
 __all__ = ["draw", "sampler"]
@@ -42,14 +42,14 @@ def sampler(
         load: γ = n/d.
         filter: h; the denoiser λ/(λ+s) trained at `noise` when absent, `early_stopped(t, s)` for the one
             stopped at time t.
-        method: "dense" (or "auto").
+        method: "dense" or "auto".
         noise: s > 0, the variance of the noise on the data to be denoised.
         entries: the law of the whitened data, one of `wishart.ENTRIES`.
 
     Raises:
         ValueError: for an argument out of range, an unknown method, a dimension too small for the bulk.
     """
-    wishart.check_method(method)
+    methods.choose("denoising", method, population, dim, filter, entries)
     source = wishart.source(population, dim, load, entries)
     if np.ndim(noise) != 0 or is_traced(noise):
         raise ValueError(f"noise must be one known number, got {noise!r}")

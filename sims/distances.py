@@ -15,7 +15,7 @@ from jaxtyping import ArrayLike, Float, Key
 from lingen.models.filters import Filter
 from lingen.models.observables import Distances
 from lingen.models.population import Population
-from lingen.sims import wishart
+from lingen.sims import krylov, methods, wishart
 from lingen.sims.recovery import ranks
 from lingen.sims.wishart import Source
 
@@ -43,14 +43,16 @@ def sampler(
         dim: d.
         load: γ = n/d.
         filter: the model, of covariance g(S)²; the Gaussian one when absent.
-        method: "dense" (or "auto").
+        method: one of `methods.METHODS`; "krylov" gives `wasserstein2` and `frobenius` alone, the others
+            are None.
         max_sliced: whether to measure the max-sliced distance, at the price of 32 further
             eigendecompositions; the field is None otherwise.
 
     Raises:
         ValueError: for a load or a dimension out of range, an unknown method.
     """
-    wishart.check_method(method)
+    if methods.choose("distances", method, population, dim, filter).method == "krylov":
+        return krylov.distances_sampler(population, dim, load, filter)
     source = wishart.source(population, dim, load)
     measure = _dense_max_sliced if max_sliced else _dense
     return Partial(measure, source, wishart.check_filter(filter, dim), population.spikes)

@@ -16,7 +16,7 @@ from lingen.checks import integer
 from lingen.models.filters import PCA, Filter
 from lingen.models.observables import Memorisation
 from lingen.models.population import Population
-from lingen.sims import wishart
+from lingen.sims import krylov, methods, wishart
 from lingen.sims.wishart import Source
 
 __all__ = ["cosines", "draw", "sampler", "sampler_thin"]
@@ -41,13 +41,14 @@ def sampler(
         dim: d.
         load: γ = n/d.
         filter: the model; the Gaussian one when absent.
-        method: "dense" (or "auto").
+        method: one of `methods.METHODS`; "krylov" gives the variances alone, `nearest_cosine` is None.
         seeds: seeds z for each model, averaged.
 
     Raises:
         ValueError: for a load, a dimension or a number of seeds out of range, an unknown method.
     """
-    wishart.check_method(method)
+    if methods.choose("memorisation", method, population, dim, filter).method == "krylov":
+        return krylov.memorisation_sampler(population, dim, load, filter, seeds=seeds)
     source = wishart.source(population, dim, load)
     return Partial(_dense, source, wishart.check_filter(filter, dim), _count(seeds))
 

@@ -15,7 +15,7 @@ from jaxtyping import ArrayLike, Float, Int, Key
 from lingen.checks import integer
 from lingen.models.observables import Extremes, Recovery
 from lingen.models.population import Population
-from lingen.sims import wishart
+from lingen.sims import krylov, lanczos, methods, wishart
 from lingen.sims.wishart import Source, Spectral
 
 __all__ = ["draw", "extreme_sampler", "ranks", "sampler"]
@@ -40,15 +40,19 @@ def sampler(
         dim: d.
         load: γ = n/d of each of the two training sets.
         filter: ignored; present so that every topic has one signature.
-        method: "dense" (or "auto").
+        method: one of `methods.METHODS`; "auto" takes the fastest valid one.
         entries: the law of the whitened data, one of `wishart.ENTRIES`.
 
     Raises:
         ValueError: for a population without spikes, a load or a dimension out of range, an unknown method.
     """
-    wishart.check_method(method)
+    chosen = methods.choose("recovery", method, population, dim, None, entries).method
     if population.spikes.size == 0:
         raise ValueError("population must have at least one spike, got none")
+    if chosen == "krylov":
+        return krylov.recovery_sampler(population, dim, load)
+    if chosen == "lanczos":
+        return lanczos.recovery_sampler(population, dim, load, entries=entries)
     return Partial(_dense, wishart.source(population, dim, load, entries), population.spikes)
 
 

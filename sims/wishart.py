@@ -21,11 +21,10 @@ from lingen.models.filters import PCA, Filter, gaussian
 from lingen.models.population import Population
 
 __all__ = [
-    "ENTRIES", "METHODS", "Source", "Spectral", "apply", "check_filter", "check_method", "data", "decompose",
+    "ENTRIES", "Source", "Spectral", "apply", "check_filter", "data", "decompose",
     "gains", "rows_for", "samples_for", "source", "train",
 ]  # fmt: skip
 
-METHODS = ("auto", "dense", "krylov", "lanczos")
 ENTRIES = ("gaussian", "rademacher", "uniform", "student", "elliptical")
 STUDENT_DEGREES = 5.0
 
@@ -84,19 +83,6 @@ def source(population: Population, dim: int, load: ArrayLike, entries: str = "ga
     if entries not in ENTRIES:
         raise ValueError(f"entries must be one of {', '.join(ENTRIES)}, got {entries!r}")
     return Source(population.spectrum(dim), jnp.asarray(samples, int), rows_for(samples, dim), entries)
-
-
-def check_method(method: str, supported: tuple[str, ...] = ("dense",)) -> str:
-    """Return the method to use ("auto" is the first supported one).
-
-    Raises:
-        ValueError: for a name that is not a method, or a method this quantity cannot be drawn with.
-    """
-    if method not in METHODS:
-        raise ValueError(f"method must be one of {', '.join(METHODS)}, got {method!r}")
-    if method != "auto" and method not in supported:
-        raise ValueError(f"method must be auto or {' or '.join(supported)} for this quantity, got {method!r}")
-    return supported[0] if method == "auto" else method
 
 
 def check_filter(filter: Filter | None, dim: int) -> Filter:

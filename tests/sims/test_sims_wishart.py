@@ -110,11 +110,6 @@ def test_bad_sources_are_named(dim, load, entries, message):
         wishart.source(TRUTH, dim, load, entries)
 
 
-def test_bad_methods_and_filters_are_named():
-    with pytest.raises(ValueError, match="method must be one of auto, dense, krylov, lanczos, got 'exact'"):
-        wishart.check_method("exact")
-    with pytest.raises(ValueError, match="method must be auto or dense for this quantity, got 'krylov'"):
-        wishart.check_method("krylov")
+def test_bad_filters_are_named():
     with pytest.raises(ValueError, match="rank must be"):
         wishart.check_filter(filters.pca(9), 8)
-    assert wishart.check_method("auto", ("krylov", "dense")) == "krylov"
