@@ -92,7 +92,7 @@ def convergence_sampler(
         filter: the model, a function of single eigenvalues; the Gaussian one when absent.
         steps: Lanczos steps; chosen by a pilot (`steps_for`) when absent.
         probes: seeds p that share each product; 1 for revealed data, else 8, when absent.
-        accuracy: relative truncation error of q that the pilot must reach.
+        accuracy: relative truncation error of q, root mean square over draws, that the pilot aims at.
         storage: "revealed", "stored" or "regenerated".
         data_dtype: float32 or float64 data (stored or regenerated).
         block: rows a block; X in one piece when absent (stored only).
@@ -138,7 +138,7 @@ def recovery_sampler(
         load: γ = n/d of each of the two training sets.
         leading: how many leading eigenvectors; the spikes when absent.
         steps: Lanczos steps; chosen by a pilot when absent.
-        accuracy: absolute truncation error of Q and of the agreement that the pilot must reach.
+        accuracy: absolute truncation error of Q and of the agreement that the pilot aims at.
         storage: as in `convergence_sampler`, and so are `data_dtype`, `block`, `mesh` and `entries`.
         data_dtype: see there.
         block: see there.
