@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 WHEEL := build/installed
 
-.PHONY: verify test lint format clean
+.PHONY: verify test lint format bench clean
 
 verify: $(READY)
 	$(BIN)/lingen verify
@@ -22,6 +22,16 @@ lint: $(READY)
 	PYTHONPATH=$(WHEEL) MYPYPATH=$(WHEEL) $(BIN)/mypy -p lingen
 	PYTHONPATH=$(WHEEL) $(BIN)/lint-imports
 
+# Side by side with NumPy, SciPy and the peers; BENCH="--quick" or BENCH="--only density_50" chooses.
+bench: $(READY) .venv-peers/.ready
+	$(BIN)/python benchmarks/run.py $(BENCH)
+
+# freealg and scikit-rmt need an older NumPy than JAX. Where they do not install, their lines say so.
+.venv-peers/.ready: benchmarks/peers-constraints.txt
+	$(PYTHON) -m venv .venv-peers
+	-.venv-peers/bin/pip install --quiet --disable-pip-version-check -c benchmarks/peers-constraints.txt freealg scikit-rmt
+	touch $@
+
 format: $(READY)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
@@ -33,4 +43,4 @@ $(READY): pyproject.toml constraints.txt
 	touch $(READY)
 
 clean:
-	rm -rf .venv build dist report *.egg-info
+	rm -rf .venv .venv-peers build dist report *.egg-info

@@ -1,0 +1,254 @@
+"""The same quantities in NumPy and SciPy alone, the way they are written for one figure of a paper."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import numpy as np
+from scipy.integrate import quad_vec
+from scipy.optimize import brentq, fsolve
+
+# --- Draws -----------------------------------------------------------------------------------------------
+
+
+def decoupling(dim: int, load: float, strength: float) -> Callable[[int], Any]:
+    """(q, Q) of two Gaussian models of Σ = I + θvvᵀ, by two eigendecompositions."""
+    return partial(_decoupling, dim, round(load * dim), strength)
+
+
+def _decoupling(dim: int, samples: int, strength: float, number: int) -> tuple[float, float]:
+    rng = np.random.default_rng(number)
+    scale = np.ones(dim)
+    scale[0] = np.sqrt(1 + strength)
+    found = []
+    for _ in range(2):
+        x = rng.standard_normal((samples, dim)) * scale
+        values, vectors = np.linalg.eigh(x.T @ x / samples)
+        found.append((np.sqrt(np.maximum(values, 0)), vectors))
+    (g, v), (h, w) = found
+    q = g @ (v.T @ w) ** 2 @ h / np.sqrt(np.sum(g**2) * np.sum(h**2))
+    return q, (v[0, -1] ** 2 + w[0, -1] ** 2) / 2
+
+
+def wishart_spectra(dim: int, samples: int, matrices: int) -> Callable[[int], Any]:
+    """τ(S) and τ(S²) of many sample covariances, by their spectra."""
+
+    def work(number: int) -> list[tuple[float, float]]:
+        rng = np.random.default_rng(number)
+        found = []
+        for _ in range(matrices):
+            x = rng.standard_normal((samples, dim))
+            values = np.linalg.eigvalsh(x.T @ x / samples)
+            found.append((values.mean(), np.mean(values**2)))
+        return found
+
+    return work
+
+
+def largest(dim: int, samples: int) -> Callable[[int], Any]:
+    """The largest eigenvalue of one sample covariance."""
+
+    def work(number: int) -> list[float]:
+        x = np.random.default_rng(number).standard_normal((samples, dim))
+        return [np.linalg.eigvalsh(x.T @ x / samples)[-1]]
+
+    return work
+
+
+def sweep(dim: int, loads: list[float], strengths: list[float], share: float = 1.0) -> Callable[[int], Any]:
+    """Q on a grid of loads and strengths, cell by cell; every (1/share)-th cell only."""
+    cells = [(load, strength) for load in loads for strength in strengths][:: round(1 / share)]
+
+    def work(number: int) -> list[tuple[float, float, float]]:
+        rng = np.random.default_rng(number)
+        found = []
+        for load, strength in cells:
+            x = rng.standard_normal((round(load * dim), dim))
+            x[:, 0] *= np.sqrt(1 + strength)
+            _, vectors = np.linalg.eigh(x.T @ x / x.shape[0])
+            found.append((load, strength, vectors[0, -1] ** 2))
+        return found
+
+    return work
+
+
+def copy(rows: int, dim: int) -> Callable[[int], Any]:
+    """A copy of a matrix: what memory can do."""
+    x = np.random.default_rng(0).standard_normal((rows, dim))
+    other = np.empty_like(x)
+
+    def work(number: int) -> float:
+        del number
+        np.copyto(other, x)
+        return 0.0
+
+    return work
+
+
+# --- Laws ------------------------------------------------------------------------------------------------
+
+
+def density_by_roots(
+    values: list[float], weights: list[float], load: float, grid: list[float]
+) -> Callable[[int], Any]:
+    """Density of S: Silverstein's equation by `fsolve`, point after point, each from the one before."""
+    t, w, c = np.asarray(values), np.asarray(weights), 1 / load
+
+    def equation(parts: np.ndarray, z: complex) -> list[float]:
+        u = complex(*parts)
+        gap = z * u + 1 - c * np.sum(w * t * u / (1 + t * u))
+        return [gap.real, gap.imag]
+
+    def work(number: int) -> np.ndarray:
+        del number
+        found, last = [], -1 / (grid[0] + 0.1j)
+        for x in grid:
+            guess = last if last.imag > 1e-6 * abs(last) else -1 / (x + 0.5j * x)
+            root, _, converged, _ = fsolve(
+                equation, [guess.real, guess.imag], args=(x + 1e-12j * x,), xtol=1e-12, full_output=True
+            )
+            last = complex(*root)
+            found.append(max(last.imag, 0.0) / (np.pi * c) if converged == 1 else np.nan)
+        return np.asarray(found)
+
+    return work
+
+
+def overlap(exponent: float, dim: int, loads: list[float], share: float = 1.0) -> Callable[[int], Any]:
+    """q of a power law from ḡ_k = (1/π) ∫ t^{-1/2} σ_k/(σ_k+κ(t)) dt: `brentq` and `quad_vec`."""
+    sigma = np.arange(1, dim + 1) ** -exponent
+    chosen = loads[:: round(1 / share)]
+
+    def work(number: int) -> np.ndarray:
+        del number
+        return np.asarray([overlap_of(sigma, load, 1e-7) for load in chosen])
+
+    return work
+
+
+def overlap_of(sigma: np.ndarray, load: float, tolerance: float) -> float:
+    """q at one load."""
+    top = sigma.mean() / load
+
+    def ridge(kappa: float) -> float:
+        return kappa * (1 - np.mean(sigma / (sigma + kappa)) / load)
+
+    def gain(log_t: float) -> np.ndarray:
+        t = np.exp(log_t)
+        low = 0.0 if load > 1 else 1e-300
+        kappa = brentq(lambda k: ridge(k) - t, low, 2 * (t + top), xtol=1e-300, rtol=1e-13)
+        return np.sqrt(t) * sigma / (sigma + kappa) / np.pi
+
+    mean, _ = quad_vec(gain, -70.0, 40.0, epsabs=0.0, epsrel=tolerance, norm="max", limit=400)
+    return np.sum(mean**2) / sigma.sum()
+
+
+def marchenko_pastur(ratio: float, grid: list[float], count: int, part: str) -> Callable[[int], Any]:
+    """Density, distribution or draws of the Marchenko–Pastur law of ratio c = d/n, with its atom at 0."""
+    points = np.asarray(grid)
+    works = {
+        "density": lambda number: mp_density(ratio, points),
+        "distribution": lambda number: mp_cdf(ratio, points),
+        "draws": lambda number: np.stack([_mp_draws(ratio, number, count) for _ in range(2)]),
+    }
+    return works[part]
+
+
+def _mp_draws(ratio: float, seed: int, count: int) -> np.ndarray:
+    u, (below, x) = np.random.default_rng(seed).random(count), mp_table(ratio)
+    return np.where(u < below[0], 0.0, np.interp(u, below, x))
+
+
+def mp_density(ratio: float, x: np.ndarray) -> np.ndarray:
+    """√((λ₊−x)(x−λ₋)) / (2π c x)."""
+    low, high = (1 - np.sqrt(ratio)) ** 2, (1 + np.sqrt(ratio)) ** 2
+    inside = np.maximum((high - x) * (x - low), 0.0)
+    return np.sqrt(inside) / (2 * np.pi * ratio * np.where(x > 0, x, 1.0))
+
+
+def mp_angles(ratio: float, points: int = 4096) -> tuple[np.ndarray, np.ndarray]:
+    """x(φ) = 1+c−2√c cos φ on a midpoint grid of φ, and the mass of each cell."""
+    angle = (np.arange(points) + 0.5) * np.pi / points
+    x = 1 + ratio - 2 * np.sqrt(ratio) * np.cos(angle)
+    return x, mp_density(ratio, x) * 2 * np.sqrt(ratio) * np.sin(angle) * np.pi / points
+
+
+def mp_table(ratio: float) -> tuple[np.ndarray, np.ndarray]:
+    """(mass below x, x), the atom at 0 included, for interpolation."""
+    x, mass = mp_angles(ratio)
+    below = max(0.0, 1 - 1 / ratio)
+    return np.r_[below, below + np.cumsum(mass) - mass / 2, 1.0], np.r_[2 * x[0] - x[1], x, 2 * x[-1] - x[-2]]
+
+
+def mp_cdf(ratio: float, grid: np.ndarray) -> np.ndarray:
+    """Mass at or below x: Gauss–Legendre in the angle, point by point."""
+    nodes, weights = np.polynomial.legendre.leggauss(400)
+    angle = np.arccos(np.clip((1 + ratio - grid) / (2 * np.sqrt(ratio)), -1.0, 1.0))
+    phi = angle[:, None] * (nodes + 1) / 2
+    x = 1 + ratio - 2 * np.sqrt(ratio) * np.cos(phi)
+    slope = mp_density(ratio, x) * 2 * np.sqrt(ratio) * np.sin(phi)
+    atom = np.where(grid >= 0, max(0.0, 1 - 1 / ratio), 0.0)
+    return atom + slope @ weights * angle / 2
+
+
+def density_reference(values: np.ndarray, weights: np.ndarray, load: float, x: np.ndarray) -> np.ndarray:
+    """Density of S by continuation from far above the axis down to it, Newton at every height."""
+    t, w, c = values, weights, 1 / load
+    u = -1 / (x + 1j * t.max())
+    for height in [*(t.max() * 0.6 ** np.arange(90)), 0.0]:
+        z = x + 1j * height
+        for _ in range(6):
+            below = 1 + t * u[:, None]
+            gap = z * u + 1 - c * (t * u[:, None] / below) @ w
+            u = u - gap / (z - c * (t / below**2) @ w)
+    return np.abs(u.imag) / (np.pi * c)
+
+
+# --- Grids and reference values --------------------------------------------------------------------------
+
+
+def bands(values: np.ndarray, weights: np.ndarray, load: float) -> np.ndarray:
+    """The support of S, shape (m, 2): where the real map ψ(ℓ) = ℓ(1 + c τ(Σ/(ℓ−Σ))) does not increase."""
+    order = np.argsort(values)
+    t, w, c = values[order], weights[order], 1 / load
+
+    def slope(ell: float) -> float:
+        return 1 - c * np.sum(w * t**2 / (ell - t) ** 2)
+
+    def psi(ell: float) -> float:
+        return ell * (1 + c * np.sum(w * t / (ell - t)))
+
+    reach = np.sqrt(c) * t.max()
+    edges = [psi(brentq(slope, t[-1] * (1 + 1e-12), t[-1] + 2 * reach, xtol=1e-15))]
+    for low, high in zip(t[-2::-1], t[:0:-1], strict=True):
+        ell = low + (high - low) * np.linspace(0, 1, 402)[1:-1]
+        slopes = np.array([slope(one) for one in ell])
+        best = int(np.argmax(slopes))
+        if slopes[best] > 0:
+            left = brentq(slope, low * (1 + 1e-12), ell[best], xtol=1e-15)
+            right = brentq(slope, ell[best], high * (1 - 1e-12), xtol=1e-15)
+            edges = [psi(left), psi(right), *edges]
+    bottom = brentq(slope, -1e6 * t[-1], t[0] * (1 - 1e-9), xtol=1e-18) if load < 1 else None
+    first = (
+        psi(bottom) if bottom is not None else psi(brentq(slope, 1e-15 * t[0], t[0] * (1 - 1e-9), xtol=1e-18))
+    )
+    return np.reshape([max(first, 0.0), *edges], (-1, 2))
+
+
+def band_grid(edges: np.ndarray, points: int) -> tuple[np.ndarray, np.ndarray]:
+    """Nodes in increasing order and weights of a rule that is exact for √-edges, shared out over the bands.
+
+    On one band log x = mid + half·cos φ with the midpoint rule in φ: bands of power laws span decades.
+    """
+    share = np.log(edges[:, 1] / edges[:, 0]) ** 0.5
+    counts = np.maximum(16, np.floor(points * share / share.sum())).astype(int)
+    counts[np.argmax(counts)] += points - counts.sum()
+    nodes, weights = [], []
+    for (low, high), count in zip(np.log(edges), counts, strict=True):
+        angle = np.pi * (1 - (np.arange(count) + 0.5) / count)
+        x = np.exp((low + high) / 2 + (high - low) / 2 * np.cos(angle))
+        nodes.append(x)
+        weights.append(np.pi / count * (high - low) / 2 * np.sin(angle) * x)
+    return np.concatenate(nodes), np.concatenate(weights)
