@@ -1,0 +1,239 @@
+"""A store survives kills at any moment, full disks, strangers and second writers."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from lingen.sims import sweep_store
+from lingen.sims.sweep_grid import Sweep, axis
+from lingen.sims.sweep_run import Part
+from lingen.sims.sweep_store import Store
+
+ABOUT = {"versions": {"lingen": "0.1.0", "jax": "1"}, "created": "today"}
+
+
+def grid(draws: int = 4, load: str = "1:2:5") -> Sweep:
+    return Sweep.of(
+        "recovery", [axis("load", load), axis("dim", "8,16"), axis("filter", "gaussian,pca:2")], draws
+    )
+
+
+def part(*cells: int) -> Part:
+    """What would be computed for these cells."""
+    index = np.asarray(cells)
+    return Part(index, {"recovery": (np.sin(index), np.exp(-index)), "outlier": (np.cos(index), 0.1 * index)})
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "made" / "sweep.zarr"
+
+
+def opened(path: Path) -> xr.Dataset:
+    with xr.open_zarr(path, chunks=None) as dataset:
+        return dataset.load()
+
+
+def test_what_is_added_is_found_again(path):
+    with Store(path, grid(), ABOUT) as store:
+        assert store.missing.size == grid().size == 20
+        store.add(part(3, 4))
+        store.add(part(0))
+    with Store(path, grid(), ABOUT) as store:
+        assert store.notes == []
+        assert list(np.flatnonzero(store.done)) == [0, 3, 4]
+        np.testing.assert_array_equal(store.values["recovery"][0][[0, 3, 4]], np.sin([0, 3, 4]))
+        np.testing.assert_array_equal(store.values["outlier"][1][[0, 3, 4]], 0.1 * np.asarray([0, 3, 4]))
+        assert 3 not in store.missing
+
+
+def test_the_arrays_are_named_and_say_what_they_are(path):
+    theory = {"recovery_theory": xr.DataArray(np.arange(5.0), dims="load")}
+    with Store(path, grid(), ABOUT) as store:
+        store.add(part(*range(7)))
+        store.publish()
+        store.publish(theory)
+    found = opened(path)
+    assert dict(found.sizes) == {"load": 5, "dim": 2, "filter": 2}
+    assert list(found["filter"].values) == ["gaussian", "pca:2.0"]
+    assert found["load"].values.tolist() == [1.0, 1.25, 1.5, 1.75, 2.0]
+    assert all({"units", "long_name"} <= set(v.attrs) for v in found.variables.values())
+    assert found.recovery.sel(load=1.25, dim=16, filter="gaussian") == np.sin(6)
+    assert found.recovery_theory.dims == ("load",)
+    whole = found.draws.values.ravel()
+    assert whole.tolist() == [4] * 7 + [0] * 13
+    assert np.array_equal(np.isnan(found.recovery_error.values.ravel()), whole == 0)
+    assert found.attrs["config_hash"] == sweep_store.config_hash(grid())
+    assert json.loads(found.attrs["config"])["draws"] == 4
+    assert json.loads(found.attrs["versions"])["jax"] == "1"
+
+
+def test_a_finished_store_is_one_file_of_cells(path):
+    with Store(path, grid(), ABOUT) as store:
+        for cell in range(20):
+            store.add(part(cell))
+        store.compact()
+    assert [file.name for file in (path / ".cells").iterdir()] == ["complete.npz"]
+    with Store(path, grid(), ABOUT) as store:
+        assert store.missing.size == 0
+
+
+@pytest.mark.parametrize(
+    ("other", "words"),
+    [
+        (grid(draws=5), "draws is 4 there, 5 here"),
+        (grid(load="1:2:6"), "load is 1, 1.25, 1.5, 1.75, 2 there, 1, 1.2"),
+        (grid(load="1:2:50"), "1 ... 2 (50 values) here"),
+        (Sweep.of("convergence", [axis("load", 1)], 4), "topic is recovery there, convergence here"),
+        (Sweep.of("recovery", [axis("load", "1:2:5")], 4), "dim is 8, 16 there, and absent here"),
+    ],
+)
+def test_another_sweep_is_refused(path, other, words):
+    Store(path, grid(), ABOUT).close()
+    with pytest.raises(ValueError, match="holds another sweep") as raised:
+        Store(path, other, ABOUT)
+    assert words in str(raised.value)
+    assert "\n" not in str(raised.value)
+    Store(path, grid(), ABOUT).close()
+
+
+def test_another_version_is_reported(path):
+    with Store(path, grid(), ABOUT) as store:
+        store.add(part(1))
+    newer = {"versions": {"lingen": "0.2.0", "jax": "1"}, "created": "tomorrow"}
+    with Store(path, grid(), newer) as store:
+        assert len(store.notes) == 1
+        assert "lingen 0.1.0 (now 0.2.0)" in store.notes[0]
+        assert store.done.sum() == 1
+        assert store.dataset().attrs["created"] == "today"
+
+
+def test_a_second_writer_is_turned_away_until_the_first_is_done(path):
+    with Store(path, grid(), ABOUT), pytest.raises(ValueError, match=f"process {os.getpid()}"):
+        Store(path, grid(), ABOUT)
+    Store(path, grid(), ABOUT).close()
+
+
+def test_strangers_are_left_alone(tmp_path):
+    (tmp_path / "notes.txt").write_text("mine")
+    with pytest.raises(ValueError, match="something else than a sweep"):
+        Store(tmp_path, grid(), ABOUT)
+    with pytest.raises(ValueError, match="is a file"):
+        Store(tmp_path / "notes.txt", grid(), ABOUT)
+    with pytest.raises(ValueError, match="cannot write there"):
+        Store(tmp_path / "notes.txt" / "sweep.zarr", grid(), ABOUT)
+    assert [item.name for item in tmp_path.iterdir()] == ["notes.txt"]
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_read_only_folder_is_one_line(tmp_path):
+    tmp_path.chmod(0o555)
+    with pytest.raises(ValueError, match="cannot write there"):
+        Store(tmp_path / "sweep.zarr", grid(), ABOUT)
+    tmp_path.chmod(0o755)
+
+
+def test_an_unreadable_manifest_is_one_line(path):
+    Store(path, grid(), ABOUT).close()
+    (path / ".sweep.json").write_text("{")
+    with pytest.raises(ValueError, match="cannot be read"):
+        Store(path, grid(), ABOUT)
+
+
+def test_a_damaged_file_is_reported_and_its_cells_run_again(path):
+    with Store(path, grid(), ABOUT) as store:
+        store.add(part(0, 1))
+        store.add(part(2))
+    (file,) = (path / ".cells").glob("*0000.npz")
+    file.write_bytes(file.read_bytes()[:-100])
+    with Store(path, grid(), ABOUT) as store:
+        assert list(np.flatnonzero(store.done)) == [2]
+        assert "damaged" in store.notes[0]
+
+
+def test_a_full_disk_keeps_what_is_finished(path, monkeypatch):
+    with Store(path, grid(), ABOUT) as store:
+        store.add(part(0, 1))
+
+        def full(descriptor: int) -> None:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "fsync", full)
+            with pytest.raises(OSError, match="No space left"):
+                store.add(part(2))
+        assert list(np.flatnonzero(store.done)) == [0, 1]
+    assert len(list((path / ".cells").iterdir())) == 1
+    with Store(path, grid(), ABOUT) as store:
+        assert list(np.flatnonzero(store.done)) == [0, 1]
+
+
+KILLED = """
+import os, random, signal, sys, time, warnings
+warnings.simplefilter("ignore")
+from pathlib import Path
+sys.path.insert(0, sys.argv[1])
+import test_sweep_store as t
+path, times = Path(sys.argv[2]), int(sys.argv[3])
+random.seed(5)
+
+def fill():
+    with t.Store(path, t.grid(load="1:2:250"), t.ABOUT) as store:
+        for first in store.missing[::5]:
+            store.add(t.part(*(c for c in store.missing if first <= c < first + 5)))
+            if first % 100 == 0:
+                store.publish()
+        store.publish()
+        store.compact()
+
+kills = 0
+while True:
+    child = os.fork()
+    if not child:
+        try:
+            fill()
+        finally:
+            os._exit(int(sys.exc_info()[0] is not None))
+    if kills < times:
+        time.sleep(random.uniform(0.005, 0.25))
+        os.kill(child, signal.SIGKILL)
+    kills += 1
+    status = os.waitpid(child, 0)[1]
+    if not os.WIFSIGNALED(status):
+        print(kills - 1, os.waitstatus_to_exitcode(status))
+        sys.exit(os.waitstatus_to_exitcode(status))
+"""
+
+
+def test_killed_again_and_again_the_store_ends_the_same(path, tmp_path):
+    """SIGKILL at ten random moments of writing, publishing and reading: the same files, byte for byte."""
+    kills = []
+    for name, times in (("killed", 10), ("left alone", 0)):
+        command = [sys.executable, "-c", KILLED, str(Path(__file__).parent), str(tmp_path / name), str(times)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+        assert done.returncode == 0, done.stderr
+        kills.append(int(done.stdout.split()[0]))
+    assert kills[0] >= 5
+    assert kills[1] == 0
+    one, two = (files(tmp_path / name) for name in ("killed", "left alone"))
+    assert one.keys() == two.keys()
+    assert [name for name in one if one[name] != two[name]] == []
+    assert int(opened(tmp_path / "killed").draws.min()) == 4
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    """Every file but the lock, which names a process."""
+    return {
+        str(file.relative_to(folder)): file.read_bytes()
+        for file in folder.rglob("*")
+        if file.is_file() and file.name != ".lock"
+    }
