@@ -12,6 +12,7 @@ import typer
 from lingen import __version__
 from lingen.scripts.listing import list_claims
 from lingen.scripts.predict import predict
+from lingen.scripts.sweep import sweep
 from lingen.scripts.verify import verify
 
 __all__ = ["app", "main", "run"]
@@ -31,6 +32,7 @@ app = typer.Typer(
 app.command("list")(list_claims)
 app.command("verify")(verify)
 app.command("predict")(predict)
+app.command("sweep")(sweep)
 
 
 def _show_version(wanted: bool) -> None:

@@ -1,0 +1,229 @@
+"""`lingen sweep`: a grid of any parameters, simulated and predicted, in a Zarr store that resumes."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lingen.sims.sweep_grid import Axis, Sweep
+    from lingen.sims.sweep_store import Store
+
+__all__ = ["read_config", "sweep"]
+
+INTERRUPTED = 130
+MOST_CELLS, MOST_BYTES = 1_000_000, 1 << 30
+SNAPSHOT_SECONDS, SNAPSHOT_SHARE = 60.0, 0.02
+SETTINGS = ("topic", "draws", "out")
+Values = str | None
+
+
+def _option(words: str) -> Any:
+    return typer.Option(help=words, metavar="VALUES", show_default=False, rich_help_panel="Axes")
+
+
+def sweep(
+    topic: Annotated[
+        str | None,
+        typer.Argument(
+            help="convergence, recovery, decoupling (q and Q), memorisation, distances or denoising.",
+            show_default=False,
+        ),
+    ] = None,
+    load: Annotated[Values, _option("γ = n/d.")] = None,
+    dim: Annotated[Values, _option("d.")] = None,
+    spike: Annotated[Values, _option("Strength θ of a spike, ℓ = 1 + θ.")] = None,
+    exponent: Annotated[Values, _option("Power-law exponent a, σ_k = k^−a.")] = None,
+    ridge: Annotated[Values, _option("ρ of the filter √(λ+ρ).")] = None,
+    noise: Annotated[Values, _option("Variance s: of the noise to remove, or added to the data.")] = None,
+    filter: Annotated[Values, _option("As name:number, such as ode_sampler:0.01:80.")] = None,
+    method: Annotated[Values, _option("auto, dense, krylov or lanczos.")] = None,
+    seed: Annotated[Values, _option("Seeds of independent repetitions.")] = None,
+    draws: Annotated[int | None, typer.Option(help="Draws a cell.", show_default="64")] = None,
+    out: Annotated[Path | None, typer.Option(help="The store.", show_default="sweep.zarr")] = None,
+    config: Annotated[
+        Path | None, typer.Option(help="A TOML file of the same names; flags win.", show_default=False)
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Run even a very large grid.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show the last line only.")] = False,
+) -> None:
+    """Simulate and predict a topic on a grid of parameters, into a Zarr store.
+
+    VALUES are `a:b:N` (N equal steps), `a:b:log:N` (N equal ratios), single values, or several of these with
+    commas between. Started again, the same command goes on where it stopped. Exit code 0 when the grid is
+    complete, 2 for bad usage, 130 when interrupted.
+    """
+    flags = {
+        "topic": topic, "load": load, "dim": dim, "spike": spike, "exponent": exponent, "ridge": ridge,
+        "noise": noise, "filter": filter, "method": method, "seed": seed, "draws": draws, "out": out,
+    }  # fmt: skip
+    given = ({} if config is None else read_config(config)) | {
+        k: v for k, v in flags.items() if v is not None
+    }
+    from lingen.scripts.runtime import prepare
+
+    prepare()
+    store = Path(given.pop("out", "sweep.zarr"))
+    grid = _grid(given, yes)
+    raise typer.Exit(_run(grid, store, quiet))
+
+
+def read_config(path: Path) -> dict[str, Any]:
+    """The settings and axes of a TOML file.
+
+    Raises:
+        ValueError: if it cannot be read or holds a name that is neither.
+    """
+    import tomllib
+
+    from lingen.sims.sweep_grid import PARAMETERS
+
+    try:
+        found = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ValueError(f"--config {path}: {error.strerror}") from None
+    except ValueError as error:
+        raise ValueError(f"--config {path}: {error}") from None
+    known = (*SETTINGS, *PARAMETERS)
+    for name in found:
+        if name not in known:
+            raise ValueError(f"--config {path}: parameter must be one of {', '.join(known)}, got {name!r}")
+    for name in ("topic", "out"):
+        if not isinstance(found.get(name, ""), str):
+            raise ValueError(f"--config {path}: {name} must be text, got {found[name]!r}")
+    return found
+
+
+def _grid(given: dict[str, Any], yes: bool) -> Sweep:
+    """The sweep that was asked for, checked before anything of its size is laid out."""
+    from lingen.checks import integer
+    from lingen.sims import sweep_cells, sweep_grid
+
+    topic = given.pop("topic", None)
+    if topic is None:
+        raise ValueError(f"topic must be one of {', '.join(sweep_cells.TOPICS)}, got none")
+    draws = integer("draws", given.pop("draws", 64), low=2)
+    sweep_cells.check(topic, given)
+    axes = [sweep_grid.axis(name, value) for name, value in given.items()]
+    _check_size(axes, draws, yes)
+    grid = sweep_grid.Sweep.of(topic, axes, draws)
+    for corner in {0, grid.size - 1}:  # what cannot be drawn at all is said before the store is made
+        sweep_cells.method_at(topic, grid.cell(corner))
+    return grid
+
+
+def _check_size(axes: Sequence[Axis], draws: int, yes: bool) -> None:
+    """Say how many cells and how large before they are laid out."""
+    import math
+
+    cells = math.prod(axis.size for axis in axes)
+    size = cells * VARIABLES * 8
+    if yes or (cells <= MOST_CELLS and size <= MOST_BYTES):
+        return
+    raise ValueError(
+        f"the grid has {cells:,} cells of {draws:,} draws, {cells * draws:,} draws and about {_bytes(size)} "
+        "of results in all: give --yes to run it"
+    )
+
+
+VARIABLES = 25
+"""Arrays of results a cell, at most: means, errors and predictions."""
+
+
+def _bytes(size: float) -> str:
+    for unit in ("bytes", "KiB", "MiB", "GiB"):
+        if size < 1024:
+            return f"{size:.3g} {unit}"
+        size /= 1024
+    return f"{size:,.3g} TiB"
+
+
+def _run(grid: Sweep, path: Path, quiet: bool) -> int:
+    from rich.console import Console
+
+    from lingen.scripts.runtime import hardware, versions
+    from lingen.scripts.sweep_progress import Progress
+    from lingen.sims.sweep_run import run_cells
+    from lingen.sims.sweep_store import Store
+
+    made = {name: _version(name) for name in ("xarray", "zarr")}
+    about = {
+        "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "versions": versions() | made,
+        "hardware": hardware(),
+    }
+    with Store(path, grid, about) as store:
+        for note in store.notes:
+            typer.echo(f"warning: {note}", err=True)
+        console = Console(highlight=False)
+        try:
+            with Progress(console, grid, store.done, quiet) as shown:
+                _fill(store, run_cells(grid, store.missing, shown.tell), shown)
+            _finish(store, quiet)
+        except KeyboardInterrupt:
+            return _interrupted(store)
+        except OSError as error:
+            raise OSError(f"--out {path}: {error.strerror or error}; {_kept(store)}") from None
+        console.print(_last_line(store, shown.seconds), soft_wrap=True, markup=False)
+    return 0
+
+
+def _fill(store: Store, parts: Any, shown: Any) -> None:
+    """Keep what is finished as it comes, and now and then show it to readers."""
+    due, began = SNAPSHOT_SECONDS, time.monotonic()
+    for part in parts:
+        store.add(part)
+        shown.done(len(part.cells))
+        if time.monotonic() - began > due:
+            start = time.monotonic()
+            store.publish()
+            began = time.monotonic()
+            due = max(SNAPSHOT_SECONDS, (began - start) / SNAPSHOT_SHARE)
+
+
+def _finish(store: Store, quiet: bool) -> None:
+    from lingen.scripts.sweep_theory import predictions
+
+    theory, reasons = predictions(store.sweep)
+    if not quiet:
+        for reason in reasons[:3]:
+            typer.echo(f"note: {reason}", err=True)
+    store.publish(theory)
+    store.compact()
+
+
+def _interrupted(store: Store) -> int:
+    """Show readers what is finished; the files of cells are kept even where that fails."""
+    import contextlib
+
+    with contextlib.suppress(OSError, KeyboardInterrupt):
+        store.publish()
+    typer.echo(f"error: interrupted: {_kept(store)}", err=True)
+    return INTERRUPTED
+
+
+def _kept(store: Store) -> str:
+    done, total = int(store.done.sum()), store.sweep.size
+    return f"{done:,} of {total:,} cells are kept in {store.path}, the same command goes on"
+
+
+def _last_line(store: Store, seconds: float) -> str:
+    import numpy as np
+
+    wrong = np.zeros(store.sweep.size, bool)
+    for mean, _ in store.values.values():
+        wrong |= np.isnan(mean)
+    names = ", ".join(store.values)
+    told = f"{store.sweep.size:,} cells of {names} in {seconds:.0f} s; {store.path}"
+    return told + (f" ({wrong.sum():,} cells lack a number)" if wrong.any() else "")
+
+
+def _version(name: str) -> str:
+    from importlib.metadata import version
+
+    return version(name)
