@@ -95,13 +95,11 @@ def _filtered(name: str) -> Claim:
 SPIKED = _claim(
     "convergence-spiked",
     "Convergence is blind to a latent factor",
-    r"A spike of strength $\theta=2$ moves $q$ only by $O(1/d)$: in the limit $q$ is that of $\Sigma=I$ on both sides "
-    r"of the recovery threshold $\gamma_c=1/\theta^2=0.25$.",
-    population.spiked([2.0]),
-    loads=(0.125, 0.25, 0.5, 1.0),
-    rivals={
-        "q counts the latent as half": lambda load: 0.5 * (_isotropic(load) + max(0.0, 1 - 1 / (4 * load)))
-    },
+    r"A spike of strength $\theta=1$ moves $q$ only by $O(1/d)$: in the limit $q$ is that of $\Sigma=I$ on both sides "
+    r"of the recovery threshold $\gamma_c=1/\theta^2=1$.",
+    population.spiked([1.0]),
+    loads=(0.5, 1.0, 2.0),
+    rivals={"q counts the latent as half": lambda load: 0.5 * (_isotropic(load) + max(0.0, 1 - 1 / load))},
 )
 
 

@@ -6,8 +6,7 @@ import numpy as np
 
 from lingen.claims.claim import Claim
 from lingen.models import population
-from lingen.sims import decoupling
-from lingen.sims import recovery as sim
+from lingen.sims import decoupling, extremes, krylov, lanczos
 from lingen.theory import convergence, recovery
 
 __all__ = ["CLAIMS"]
@@ -20,21 +19,12 @@ TWO_ATOMS = population.atoms([1.0, 3.0]).with_spikes([9.0])
 NOISE = 1.0
 NOISY = recovery.noisy(SPIKE, NOISE)
 DIMS = (64, 128, 256)
+MIDDLE = (256, 512, 1024)
+LARGE = (1024, 4096, 16384)
 ABOVE = (1.0, 2.0, 4.0)
 
 
-def _claim(
-    name,
-    title,
-    statement,
-    source,
-    field="recovery",
-    loads=ABOVE,
-    rivals=None,
-    scale=None,
-    order=(1,),
-    label="Q",
-):
+def _claim(name, title, statement, source, sampler, field, measured, loads=ABOVE, dims=LARGE, **kw) -> Claim:
     """A claim on one observable of the spikes along loads."""
     return Claim(
         name=name,
@@ -44,14 +34,27 @@ def _claim(
         reference=BBP,
         grid={"load": loads},
         predict=lambda load: getattr(recovery.predict(source, load), field),
-        sampler=lambda dim, load: sim.sampler(source, dim, load),
-        measure=lambda draws: getattr(draws, field),
-        dims=DIMS,
-        order=order,
-        scale=scale,
-        rivals=rivals or {},
-        label=label,
+        sampler=lambda dim, load: sampler(source, dim, load),
+        measure=measured,
+        dims=dims,
+        **{"label": "Q", **kw},
     )
+
+
+def _edge(name, title, statement, source, field="recovery", **kw) -> Claim:
+    """A claim on one spike, drawn by the bidiagonal Laguerre model."""
+    drawn = "largest" if field == "outlier" else field
+    return _claim(
+        name, title, statement, source, extremes.sampler, field, lambda d: getattr(d, drawn)[:, None], **kw
+    )
+
+
+def _krylov(source, dim, load):
+    return krylov.recovery_sampler(source, dim, load, rows=128)
+
+
+def _lanczos(source, dim, load):
+    return lanczos.recovery_sampler(source, dim, load, steps=48)
 
 
 def _q(load):
@@ -62,24 +65,25 @@ def _without_prefactor(load):
     return [max(0.0, 1.0 - 1.0 / (4.0 * load))]
 
 
-ABOVE_THRESHOLD = _claim(
+ABOVE_THRESHOLD = _edge(
     "recovery-above",
     "A latent factor above its threshold",
     r"For $\Sigma=I+\theta vv^\top$ and $\gamma>\gamma_c=1/\theta^2$ the leading sample eigenvector has "
     r"$Q=(\hat v\cdot v)^2=\frac{1-1/(\gamma\theta^2)}{1+1/(\gamma\theta)}$; here $\theta=2$.",
     SPIKE,
+    loads=(0.5, 1.0, 2.0, 4.0),
     rivals={"convergence sees the latent: Q = q": _q, "no loss to the bulk: 1−1/(γθ²)": _without_prefactor},
 )
-BELOW_THRESHOLD = _claim(
+BELOW_THRESHOLD = _edge(
     "recovery-below",
     "A latent factor below its threshold",
     r"Below $\gamma_c=1/\theta^2$ nothing of the latent is recovered: $Q\to 0$, as $1/d$; here $\theta=2$, $\gamma_c=0.25$.",
     SPIKE,
     loads=(0.0625, 0.125),
     scale=1.0,
-    rivals={"a smooth onset, γθ²/4": lambda load: [load], "convergence sees the latent: Q = q": _q},
+    rivals={"a smooth onset, Q = γ": lambda load: [load], "convergence sees the latent: Q = q": _q},
 )
-OUTLIER = _claim(
+OUTLIER = _edge(
     "recovery-outlier",
     "The outlier eigenvalue",
     r"Above threshold the largest sample eigenvalue leaves the bulk and sits at $(1+\theta)(1+\frac{1}{\gamma\theta})$; $\theta=2$.",
@@ -91,12 +95,23 @@ OUTLIER = _claim(
     },
     label="largest eigenvalue",
 )
+WITH_NOISE = _edge(
+    "recovery-noise",
+    "Noisy data move the threshold",
+    r"Noise of variance $s$ on the data moves the threshold to $\gamma_c=((1+s)/\theta)^2$ and $Q$ with it; $\theta=2$, $s=1$, "
+    r"$\gamma_c=1$.",
+    NOISY,
+    loads=(2.0, 4.0, 8.0),
+    rivals={"noise changes nothing": lambda load: recovery.recovery(SPIKE, load)},
+)
 TWO_MODELS = _claim(
     "recovery-agreement",
     "Two models find the same latent",
     r"The latents found on two disjoint data sets overlap as $(\hat v_1\cdot\hat v_2)^2=Q^2$; $\theta=2$.",
     SPIKE,
-    field="agreement",
+    _krylov,
+    "agreement",
+    lambda draws: draws.agreement,
     rivals={"overlap Q": lambda load: recovery.recovery(SPIKE, load), "overlap q": _q},
     label="(v̂₁·v̂₂)²",
 )
@@ -106,6 +121,9 @@ DEGENERATE = _claim(
     r"Two spikes of equal strength $\theta=2$: the single eigenvectors rotate freely, the projector on the sample subspace "
     r"recovers each direction with the same $Q$.",
     PAIR,
+    _krylov,
+    "recovery",
+    lambda draws: draws.recovery,
     loads=(1.0, 2.0),
     rivals={"single vectors: Q/2": lambda load: recovery.recovery(PAIR, load) / 2},
 )
@@ -115,7 +133,10 @@ ANY_BULK = _claim(
     r"With $\psi(\ell)=\ell\,(1+\frac1\gamma\int\frac{t}{\ell-t}dH(t))$ the spike $\ell$ emerges iff $\psi'(\ell)>0$, and "
     r"$Q=\ell\psi'(\ell)/\psi(\ell)$; here half the bulk at 1 and half at 3, $\ell=9$.",
     TWO_ATOMS,
-    loads=(1.0, 2.0, 4.0),
+    _lanczos,
+    "recovery",
+    lambda draws: draws.recovery,
+    dims=MIDDLE,
     rivals={
         "an isotropic bulk of the same mean": lambda load: recovery.recovery(population.spiked([3.5]), load)
     },
@@ -125,18 +146,12 @@ ANY_BULK_OUTLIER = _claim(
     "The outlier over any bulk",
     r"The same spike sits at $\psi(\ell)$.",
     TWO_ATOMS,
-    field="outlier",
+    _lanczos,
+    "outlier",
+    lambda draws: draws.outlier,
+    dims=MIDDLE,
     rivals={"the population eigenvalue": lambda load: [9.0]},
     label="largest eigenvalue",
-)
-WITH_NOISE = _claim(
-    "recovery-noise",
-    "Noisy data move the threshold",
-    r"Noise of variance $s$ on the data moves the threshold to $\gamma_c=((1+s)/\theta)^2$ and $Q$ with it; $\theta=2$, $s=1$, "
-    r"$\gamma_c=1$.",
-    NOISY,
-    loads=(2.0, 4.0, 8.0),
-    rivals={"noise changes nothing": lambda load: recovery.recovery(SPIKE, load)},
 )
 
 

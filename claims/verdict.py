@@ -15,6 +15,9 @@ __all__ = ["Outcome", "PointEvidence", "Verdict", "describe", "percent"]
 
 Numbers = np.ndarray
 
+SETTLED = 256
+"""Draws at each dimension before a misfit of the finite-size term is believed."""
+
 
 class Outcome(StrEnum):
     """What the draws say of a claim, of one of its points, or of a rival."""
@@ -76,7 +79,12 @@ class PointEvidence:
 
     @property
     def doubtful(self) -> bool:
-        """Whether only doubt of the finite-size term keeps the interval over ±resolution."""
+        """Whether only doubt of the finite-size term keeps the interval over ±resolution.
+
+        One misfit among few draws is chance: it counts when every dimension has `SETTLED` of them.
+        """
+        if min(self.draws) < SETTLED:
+            return False
         drawn = self.margin - self.widening / self.scale
         return (
             bool(np.all((drawn < self.resolution / 4)[self.undecided])) and self.outcome is Outcome.UNDECIDED

@@ -26,6 +26,7 @@ from lingen.sims.wishart import samples_for
 __all__ = ["Extremes", "bidiagonal", "draw", "edge_length", "largest", "sampler"]
 
 AIRY_LENGTHS = 16.0
+LEAST_ROWS = 512
 SECTIONS = 15
 
 
@@ -50,11 +51,10 @@ def bidiagonal(
 
     Degrees of freedom that reach zero end the chain: the entries beyond are exactly zero.
     """
-    first, second = jr.split(key)
     index = jnp.arange(rows)
-    alpha2 = _chi_squared(first, samples - index) / samples
     rows_left = jnp.where(index < samples, dim - 1 - index, 0.0)  # row i has both entries or none
-    beta2 = _chi_squared(second, rows_left) / samples
+    # one call for both: compiling the Gamma sampler takes longer than running it
+    alpha2, beta2 = _chi_squared(key, jnp.stack([samples - index, rows_left])) / samples
     alpha2 = alpha2.at[0].multiply(spike)
     before = jnp.concatenate([jnp.zeros(1), beta2[:-1]])
     return alpha2 + before, jnp.sqrt(alpha2 * beta2)
@@ -158,7 +158,7 @@ def draw(key: Key[Array, ""], population: Population, dim: int, load: float) -> 
 def _rows(samples: int, dim: int) -> int:
     """Rows kept: 16 Airy lengths and a margin, a power of two so that few sizes are compiled."""
     wanted = int(AIRY_LENGTHS * edge_length(samples, dim)) + 64
-    return min(dim, 1 << (wanted - 1).bit_length())
+    return min(dim, max(LEAST_ROWS, 1 << (wanted - 1).bit_length()))
 
 
 @lru_cache
