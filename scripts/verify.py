@@ -38,7 +38,7 @@ def verify(
     resolution: Annotated[float, typer.Option(help="Relative error to tell apart.")] = 0.01,
     error_rate: Annotated[float, typer.Option(help="Probability of any wrong verdict in this run.")] = 0.01,
     seed: Annotated[int, typer.Option(help="The same seed gives the same draws.")] = 0,
-    seconds: Annotated[float, typer.Option(help="Time for all claims together.")] = 270.0,
+    seconds: Annotated[float, typer.Option(help="Time for all claims together.")] = 900.0,
     max_draws: Annotated[int, typer.Option(help="Draws at one point and dimension at most.")] = 1 << 17,
     section: Annotated[str | None, typer.Option(help="Only this section: M, C, R, D, N or U.")] = None,
     report: Annotated[Path, typer.Option(help="Folder for index.html and verdicts.json.")] = Path("report"),

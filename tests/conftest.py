@@ -1,6 +1,24 @@
-"""One thread of BLAS a test process: its threads and XLA's would wait for each other by spinning."""
+"""What every test process shares: compiled functions on disk, and one thread of BLAS.
 
+Most of the suite's time would go into compiling; worker processes and the commands they start find what
+another has compiled. BLAS with more threads than one and XLA would wait for each other by spinning.
+"""
+
+import os
+from pathlib import Path
+
+import jax
 import scipy.linalg  # noqa: F401  (a library must be loaded to be limited)
 from threadpoolctl import threadpool_limits
 
+COMPILED = {
+    "JAX_COMPILATION_CACHE_DIR": str(Path(__file__).parents[1] / ".pytest_cache" / "compiled"),
+    "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0.2",
+    "OPENBLAS_NUM_THREADS": "1",
+}
+
+for name, value in COMPILED.items():
+    os.environ.setdefault(name, value)
+jax.config.update("jax_compilation_cache_dir", os.environ["JAX_COMPILATION_CACHE_DIR"])
+jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.2)
 threadpool_limits(limits=1, user_api="blas")
