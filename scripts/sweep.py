@@ -113,7 +113,7 @@ def _grid(given: dict[str, Any], yes: bool) -> Sweep:
     _check_size(axes, draws, yes)
     grid = sweep_grid.Sweep.of(topic, axes, draws)
     for corner in {0, grid.size - 1}:  # what cannot be drawn at all is said before the store is made
-        sweep_cells.method_at(topic, grid.cell(corner))
+        sweep_cells.sampler_at(topic, grid.cell(corner))
     return grid
 
 
@@ -163,7 +163,7 @@ def _run(grid: Sweep, path: Path, quiet: bool) -> int:
         console = Console(highlight=False)
         try:
             with Progress(console, grid, store.done, quiet) as shown:
-                _fill(store, run_cells(grid, store.missing, shown.tell), shown)
+                _fill(store, run_cells(grid, store.missing.tolist(), shown.tell), shown)
             _finish(store, quiet)
         except KeyboardInterrupt:
             return _interrupted(store)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
+from jax import Array
 
 from lingen.models.filters import Filter
 from lingen.models.population import Population
@@ -31,7 +32,7 @@ def predictions(sweep: Sweep) -> tuple[dict[str, xr.DataArray], list[str]]:
     shape = (*map(len, others.values()), len(loads))
     found: dict[str, np.ndarray] = {}
     reasons: dict[str, None] = {}
-    bulk: dict[Any, np.ndarray] = {}
+    bulk: dict[Any, Array] = {}
     for place in product(*map(range, shape[:-1])):
         point = {k: v[i] for (k, v), i in zip(others.items(), place, strict=True)}
         try:
@@ -51,9 +52,7 @@ def _arranged(array: np.ndarray, dims: tuple[str, ...], axes: Mapping[str, Any])
     return (whole if "load" in axes else whole.squeeze("load")).transpose(*axes)
 
 
-def _curves(
-    topic: str, point: dict[str, Any], loads: Any, bulk: dict[Any, np.ndarray]
-) -> dict[str, np.ndarray]:
+def _curves(topic: str, point: dict[str, Any], loads: Any, bulk: dict[Any, Array]) -> dict[str, np.ndarray]:
     """Every predicted observable along the loads."""
     dim = point["dim"]
     drawn = np.asarray([samples_for(load, dim) / dim for load in loads])
@@ -61,10 +60,10 @@ def _curves(
     if topic in ("convergence", "decoupling"):
         known = tuple(sorted((k, v) for k, v in point.items() if k not in ("spike", "load")))
         if known not in bulk:  # q does not see the spikes
-            bulk[known] = np.asarray(convergence.overlap(truth, drawn, model, dim))
+            bulk[known] = convergence.overlap(truth, drawn, model, dim)
         q = bulk[known]
         if topic == "convergence":
-            return {"convergence": q}
+            return {"convergence": np.asarray(q)}
         result: Any = Decoupling(q, recovery.recovery(truth, drawn))
     else:
         result = TOPICS[topic](truth, drawn, model, point)

@@ -21,6 +21,7 @@ from lingen.models.filters import Filter
 from lingen.models.population import Population
 from lingen.sims import convergence, decoupling, denoising, distances, krylov, memorisation, methods, recovery
 from lingen.sims.decoupling import Decoupling
+from lingen.sims.truncation import truncation_bias
 from lingen.sims.wishart import samples_for
 
 __all__ = [
@@ -66,6 +67,8 @@ OBSERVABLES: dict[str, tuple[str, str]] = {
     "train_risk": ("variance", "risk of the denoiser on a training point, per dimension"),
     "response": ("1", "τ(S(S+s)⁻¹)"),
 }
+
+LEAST_ROWS = 16
 
 SAMPLERS: dict[str, Callable[..., Partial]] = {
     "recovery": recovery.sampler,
@@ -198,4 +201,13 @@ def _convergence(
 def _krylov(dim: int, samples: int, bulk: float, spikes: int, filter: str | None) -> Partial:
     """The draw of q but for the strengths of the spikes, which its sizes, slow to find, do not depend on."""
     truth = population.isotropic(bulk).with_spikes([2.0 * bulk] * spikes)
-    return krylov.convergence_sampler(truth, dim, samples / dim, _filter(filter))
+    rows = _rows(dim, samples, spikes + 1) if filter in (None, "gaussian") else None
+    return krylov.convergence_sampler(truth, dim, samples / dim, _filter(filter), rows=rows)
+
+
+def _rows(dim: int, samples: int, width: int) -> int:
+    """The fewest rows of a band that keep q accurate: far fewer suffice where n is not close to d."""
+    rows, complete = LEAST_ROWS, min(dim, samples)
+    while rows < complete and truncation_bias(dim, samples, rows) > krylov.ACCURACY:
+        rows *= 2
+    return max(width, min(complete, width * rows))

@@ -49,7 +49,7 @@ Runner = Callable[[Sweep, Sequence[int], Tell], Iterator[Part]]
 
 
 class _Cell(NamedTuple):
-    index: int
+    place: int
     words: tuple[int, int, int]
     leaves: tuple[np.ndarray, ...]
 
@@ -79,7 +79,7 @@ def run_cells(
         tell: called after each call of compiled code with the index of a cell it ran and the number of cells
             that its draws are worth.
         devices: where to run; all local devices when absent.
-        seconds: about how long a call may take, two seconds when absent; it sets how often there is something to keep.
+        seconds: about how long a call may take, two when absent: how often there is something to keep.
 
     Raises:
         ValueError: if a cell cannot be drawn; the message names its coordinates.
@@ -92,7 +92,7 @@ def run_cells(
 
 def compilations() -> int:
     """How many functions have been compiled for cells in this process."""
-    return _run._cache_size()
+    return int(_run._cache_size())  # type: ignore[attr-defined]
 
 
 def _chunks(sweep: Sweep, indices: Sequence[int]) -> Iterator[dict[Any, list[_Cell]]]:
@@ -145,7 +145,7 @@ def _run_shape(
         fast = min(8.0 * count, max(1.0, count * seconds / max(time.monotonic() - began, 1e-6)))
         held = {k: np.concatenate([held[k], v]) if held else v for k, v in made.items()}
         item += count
-        tell(cells[first].index, count / groups)
+        tell(cells[first].place, count / groups)
         whole = item // groups - first
         if whole:
             yield _part(cells[first : first + whole], held, draws, groups * layout.width)
@@ -191,7 +191,7 @@ def _part(cells: Sequence[_Cell], values: dict[str, np.ndarray], draws: int, eac
     """Means and standard errors, one cell at a time: a sum over many at once would be rounded otherwise."""
     rows = [slice(i * each, i * each + draws) for i in range(len(cells))]
     found = {k: np.asarray([_mean_and_error(v[row]) for row in rows]) for k, v in values.items()}
-    indices = np.asarray([cell.index for cell in cells])
+    indices = np.asarray([cell.place for cell in cells])
     return Part(indices, {name: (pair[:, 0], pair[:, 1]) for name, pair in found.items()})
 
 

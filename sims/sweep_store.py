@@ -216,13 +216,13 @@ class Store:
         for name in OBSERVABLES:
             if name in arrays:
                 if name not in self.values:
-                    self.values[name] = tuple(np.full(self.sweep.size, np.nan) for _ in range(2))
+                    self.values[name] = np.full(self.sweep.size, np.nan), np.full(self.sweep.size, np.nan)
                 self.values[name][0][cells] = arrays[name]
                 self.values[name][1][cells] = arrays[name + "_error"]
         self.done[cells] = True
 
     def _write_cells(self, name: str, arrays: Mapping[str, np.ndarray]) -> None:
-        _write(self.path / CELLS / name, lambda stream: np.savez(stream, **arrays))
+        _write(self.path / CELLS / name, lambda stream: np.savez(stream, **dict(arrays)))  # type: ignore[arg-type]
 
     def _parts(self) -> list[Path]:
         return sorted(f for f in (self.path / CELLS).glob("*.npz") if not f.name.startswith(BLANK))
