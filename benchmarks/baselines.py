@@ -141,7 +141,7 @@ def overlap_of(sigma: np.ndarray, load: float, tolerance: float) -> float:
         kappa = brentq(lambda k: ridge(k) - t, low, 2 * (t + top), xtol=1e-300, rtol=1e-13)
         return np.sqrt(t) * sigma / (sigma + kappa) / np.pi
 
-    mean, _ = quad_vec(gain, -70.0, 40.0, epsabs=0.0, epsrel=tolerance, norm="max", limit=400)
+    mean, _ = quad_vec(gain, -75.0, 80.0, epsabs=0.0, epsrel=tolerance, norm="max", limit=400)
     return np.sum(mean**2) / sigma.sum()
 
 
@@ -168,27 +168,27 @@ def mp_density(ratio: float, x: np.ndarray) -> np.ndarray:
     return np.sqrt(inside) / (2 * np.pi * ratio * np.where(x > 0, x, 1.0))
 
 
-def mp_angles(ratio: float, points: int = 4096) -> tuple[np.ndarray, np.ndarray]:
-    """x(φ) = 1+c−2√c cos φ on a midpoint grid of φ, and the mass of each cell."""
-    angle = (np.arange(points) + 0.5) * np.pi / points
-    x = 1 + ratio - 2 * np.sqrt(ratio) * np.cos(angle)
-    return x, mp_density(ratio, x) * 2 * np.sqrt(ratio) * np.sin(angle) * np.pi / points
+def mp_by_angle(ratio: float, angle: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """x(φ) = 1+c−2√c cos φ, and the mass per φ, 2 sin²φ / (πx), without cancellation near an edge at 0."""
+    x = (1 - np.sqrt(ratio)) ** 2 + 4 * np.sqrt(ratio) * np.sin(angle / 2) ** 2
+    return x, 2 * np.sin(angle) ** 2 / (np.pi * np.maximum(x, 1e-300))
 
 
 def mp_table(ratio: float) -> tuple[np.ndarray, np.ndarray]:
     """(mass below x, x), the atom at 0 included, for interpolation."""
-    x, mass = mp_angles(ratio)
+    points = 4096
+    x, slope = mp_by_angle(ratio, (np.arange(points) + 0.5) * np.pi / points)
+    mass = slope * np.pi / points
     below = max(0.0, 1 - 1 / ratio)
     return np.r_[below, below + np.cumsum(mass) - mass / 2, 1.0], np.r_[2 * x[0] - x[1], x, 2 * x[-1] - x[-2]]
 
 
 def mp_cdf(ratio: float, grid: np.ndarray) -> np.ndarray:
     """Mass at or below x: Gauss–Legendre in the angle, point by point."""
-    nodes, weights = np.polynomial.legendre.leggauss(400)
-    angle = np.arccos(np.clip((1 + ratio - grid) / (2 * np.sqrt(ratio)), -1.0, 1.0))
-    phi = angle[:, None] * (nodes + 1) / 2
-    x = 1 + ratio - 2 * np.sqrt(ratio) * np.cos(phi)
-    slope = mp_density(ratio, x) * 2 * np.sqrt(ratio) * np.sin(phi)
+    nodes, weights = np.polynomial.legendre.leggauss(64)
+    share = (grid - (1 - np.sqrt(ratio)) ** 2) / (4 * np.sqrt(ratio))
+    angle = 2 * np.arcsin(np.sqrt(np.clip(share, 0.0, 1.0)))
+    _, slope = mp_by_angle(ratio, angle[:, None] * (nodes + 1) / 2)
     atom = np.where(grid >= 0, max(0.0, 1 - 1 / ratio), 0.0)
     return atom + slope @ weights * angle / 2
 

@@ -22,7 +22,6 @@ def machine(peers: Path) -> dict[str, Any]:
         "python": platform.python_version(),
         "versions": {name: version(name) for name in ("lingen", "jax", "jaxlib", "numpy", "scipy")},
         "peers": _peers(peers),
-        "load_average": os.getloadavg()[0],
         "date": datetime.now(UTC).date().isoformat(),
     }
 

@@ -35,7 +35,7 @@ def markdown(document: dict[str, Any]) -> str:
         f"Measured on {machine['processor']}, {machine['cores']} cores, {machine['memory_gib']} GiB, "
         f"{machine['system']}, Python {machine['python']}; {versions}; "
         f"peers in an environment of their own: {peers}. {machine['date']}, "
-        f"load average at the end {machine['load_average']:.1f}."
+        f"load average {_load(document)}."
         + (" QUICK: tiny sizes, not to be quoted." if document["quick"] else ""),
         "",
         "Time: median of the work alone, contenders in turn; what the first call takes beyond it is the "
@@ -46,6 +46,16 @@ def markdown(document: dict[str, Any]) -> str:
         "",
     ]
     return "\n".join(head + [text for row in document["rows"] for text in _table(row)])
+
+
+def _load(document: dict[str, Any]) -> str:
+    """The load averages of the rows; where they exceed the cores, what that means."""
+    loads = [row["load_average"] for row in document["rows"]]
+    shared = max(loads) > document["machine"]["cores"] + 1
+    warning = (
+        "; OTHER WORK SHARED THE CORES: times are too long, the more so for many threads" if shared else ""
+    )
+    return f"{min(loads):g} to {max(loads):g}{warning}"
 
 
 def _table(row: dict[str, Any]) -> list[str]:

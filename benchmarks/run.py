@@ -27,7 +27,7 @@ def main() -> int:
     given = arguments()
     names = [row.name for row in ROWS]
     if given.list:
-        print("\n".join(f"{row.name:24}{row.title}" for row in ROWS))
+        print("\n".join(f"{row.name:36}{row.title}" for row in ROWS))
         return 0
     unknown = sorted(set(given.only) - set(names))
     if unknown:

@@ -53,8 +53,8 @@ def _pair(dim: int, once: bool, lanczos: tuple[Contender, ...], **shape: Any) ->
         title=f"one draw of (q, Q), d = n = {dim}, θ = 2",
         arguments={"dim": dim, "load": 1.0, "strength": STRENGTH},
         contenders=(
-            Contender("NumPy dense", "baselines:decoupling", once=once, rounds=3, dim=dim),
-            Contender("lingen dense", "ours:dense", once=once, rounds=3, dim=dim),
+            Contender("NumPy dense", "baselines:decoupling", once=once, rounds=2, dim=dim),
+            Contender("lingen dense", "ours:dense", once=once, rounds=2, dim=dim),
             *lanczos,
             Contender("lingen lanczos, revealed", "ours:matrix_free_pair", dim=dim, rounds=5),
             Contender("lingen krylov", "ours:krylov_pair", dim=dim),

@@ -66,17 +66,22 @@ ROWS = [
     Row(
         name="wishart",
         title="100 Wishart spectra, d = 500, n = 1000",
-        arguments={"dim": 500, "samples": 1000, "matrices": 100},
+        arguments={"dim": 500, "samples": 1000, "matrices": 20},
         contenders=(
-            Contender("NumPy loop", "baselines:wishart_spectra"),
-            Contender("lingen ensemble", "ours:wishart_spectra"),
+            Contender("NumPy loop", "baselines:wishart_spectra", share=0.2),
+            Contender("lingen ensemble", "ours:wishart_spectra", share=0.2),
             Contender(
-                "scikit-rmt", "peers.skrmt_laws:wishart_spectra", peer=True, extra={"tridiagonal": False}
+                "scikit-rmt",
+                "peers.skrmt_laws:wishart_spectra",
+                peer=True,
+                share=0.2,
+                extra={"tridiagonal": False},
             ),
             Contender(
                 "scikit-rmt, tridiagonal",
                 "peers.skrmt_laws:wishart_spectra",
                 peer=True,
+                share=0.2,
                 extra={"tridiagonal": True},
             ),
         ),
