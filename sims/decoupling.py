@@ -1,4 +1,8 @@
-"""Convergence and recovery of one and the same pair of models: the two objectives side by side."""
+"""Convergence and recovery of a pair of models: the two objectives side by side.
+
+Dense matrices give q and Q of one and the same pair. Without matrices each has its own chain: the two numbers
+of a draw come from independent pairs, every one with its exact law.
+"""
 
 from __future__ import annotations
 
@@ -11,14 +15,14 @@ from jaxtyping import ArrayLike, Float, Key
 
 from lingen.models.filters import Filter
 from lingen.models.population import Population
-from lingen.sims import convergence, recovery, wishart
+from lingen.sims import convergence, extremes, methods, recovery, wishart
 from lingen.sims.wishart import Source
 
 __all__ = ["Decoupling", "draw", "sampler"]
 
 
 class Decoupling(NamedTuple):
-    """q and Q of one pair of models."""
+    """q and Q of a pair of models."""
 
     convergence: Float[Array, "..."]
     """q, as in `Convergence`."""
@@ -26,33 +30,58 @@ class Decoupling(NamedTuple):
     """Q, as in `Recovery`, the mean over the two models."""
 
 
-def sampler(population: Population, dim: int, load: ArrayLike, filter: Filter | None = None) -> Partial:
-    """A draw of (q, Q) from the same two training sets.
+def sampler(
+    population: Population, dim: int, load: ArrayLike, filter: Filter | None = None, method: str = "dense"
+) -> Partial:
+    """A draw of (q, Q).
 
     Args:
         population: the truth, with at least one spike.
         dim: d.
         load: γ = n/d of each of the two training sets.
         filter: the model for q; the Gaussian one when absent.
+        method: one of `methods.METHODS`; "auto" takes the fastest valid one.
 
     Raises:
-        ValueError: for a population without spikes, a load or a dimension out of range.
+        ValueError: for a population without spikes, a load or a dimension out of range, a method that cannot
+            draw this.
     """
     if population.spikes.size == 0:
         raise ValueError("population must have at least one spike, got none")
-    return Partial(
-        _dense, wishart.source(population, dim, load), population.spikes, wishart.check_filter(filter, dim)
-    )
+    chosen = methods.choose("decoupling", method, population, dim, filter).method
+    if chosen == "dense":
+        source = wishart.source(population, dim, load)
+        return Partial(_dense, source, population.spikes, wishart.check_filter(filter, dim))
+    bulk = convergence.sampler(population, dim, load, filter, chosen)
+    if chosen == "krylov" and population.spikes.size == 1:
+        return Partial(_with_edge, bulk, extremes.sampler(population, dim, float(load)))
+    return Partial(_apart, bulk, recovery.sampler(population, dim, load, None, chosen))
 
 
 def draw(
-    key: Key[Array, ""], population: Population, dim: int, load: ArrayLike, filter: Filter | None = None
+    key: Key[Array, ""],
+    population: Population,
+    dim: int,
+    load: ArrayLike,
+    filter: Filter | None = None,
+    method: str = "dense",
 ) -> Decoupling:
     """One draw; see `sampler`."""
-    return sampler(population, dim, load, filter)(key)
+    return sampler(population, dim, load, filter, method)(key)
 
 
 def _dense(source: Source, spikes: Float[Array, "r"], filter: Filter, key: Key[Array, ""]) -> Decoupling:
     one, two = (source.model(k) for k in jr.split(key))
     latents = recovery.compare(one, two, source.spectrum, spikes)
     return Decoupling(convergence.overlap(one, two, filter), latents.recovery)
+
+
+def _with_edge(bulk: Partial, edge: Partial, key: Key[Array, ""]) -> Decoupling:
+    """The bidiagonal model keeps the rows that a latent near its threshold needs."""
+    one, two, three = jr.split(key, 3)
+    return Decoupling(bulk(one).convergence, (edge(two).recovery + edge(three).recovery)[None] / 2)
+
+
+def _apart(bulk: Partial, latents: Partial, key: Key[Array, ""]) -> Decoupling:
+    one, two = jr.split(key)
+    return Decoupling(bulk(one).convergence, latents(two).recovery)

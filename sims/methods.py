@@ -17,6 +17,7 @@ METHODS = ("auto", "dense", "krylov", "lanczos")
 SUPPORTED = {
     "convergence": ("dense", "krylov", "lanczos"),
     "recovery": ("dense", "krylov", "lanczos"),
+    "decoupling": ("dense", "krylov", "lanczos"),
     "memorisation": ("dense", "krylov"),
     "distances": ("dense", "krylov"),
     "denoising": ("dense",),
