@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -85,9 +86,15 @@ def run_cells(
         ValueError: if a cell cannot be drawn; the message names its coordinates.
     """
     seconds = SECONDS if seconds is None else seconds
-    for chunk in _chunks(sweep, indices):
-        for tree, cells in chunk.items():
-            yield from _run_shape(tree[0], cells, sweep.draws, devices, seconds, tell)
+    pool = ThreadPoolExecutor(max_workers=1)
+    try:
+        for chunk in _chunks(sweep, indices):
+            ready = [pool.submit(_compile, tree, cells[0], devices) for (tree, _), cells in chunk.items()]
+            for ((tree, _), cells), compiled in zip(chunk.items(), ready, strict=True):
+                compiled.result()
+                yield from _run_shape(tree, cells, sweep.draws, devices, seconds, tell)
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
 def compilations() -> int:
@@ -152,16 +159,30 @@ def _run_shape(
             held = {k: v[whole * groups * layout.width :] for k, v in held.items()}
 
 
+def _compile(tree: Any, cell: _Cell, devices: Sequence[jax.Device] | None) -> None:
+    """Compile a shape by running none of its draws, while another shape is at work."""
+    layout = _layout(tree, cell, devices)
+    stack, words = _arguments(tree, [cell], layout)
+    none = np.zeros(layout.slots * layout.mesh.size, np.int64)
+    counts = np.zeros(layout.mesh.size, np.int64)
+    jax.block_until_ready(_run(stack, words, none, none, counts, mesh=layout.mesh, width=layout.width))
+
+
+def _arguments(tree: Any, cells: Sequence[_Cell], layout: _Layout) -> tuple[Any, np.ndarray]:
+    """The numbers of the cells' draws and keys, one beside the other."""
+    leaves = zip(*(cell.leaves for cell in cells), strict=True)
+    stack = jax.tree.unflatten(tree, [_stack(several, layout.cells) for several in leaves])
+    words = np.zeros((layout.cells, 3), np.int64)
+    words[: len(cells)] = [cell.words for cell in cells]
+    return stack, words
+
+
 def _call(
     tree: Any, cells: Sequence[_Cell], layout: _Layout, first: int, groups: int, count: int
 ) -> dict[str, np.ndarray]:
     """The draws of `count` items from `first` on, the devices one after the other."""
     used = cells[: -(-(first + count) // groups)]
-    stack = jax.tree.unflatten(
-        tree, [_stack(leaves, layout.cells) for leaves in zip(*(c.leaves for c in used), strict=True)]
-    )
-    words = np.zeros((layout.cells, 3), np.int64)
-    words[: len(used)] = [cell.words for cell in used]
+    stack, words = _arguments(tree, used, layout)
     devices = layout.mesh.size
     share = -(-count // devices)
     counts = np.clip(count - share * np.arange(devices), 0, share)
