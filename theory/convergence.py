@@ -14,9 +14,10 @@ from jax.scipy.special import gammaln
 from jaxtyping import ArrayLike, Float
 
 from lingen.checks import integer, is_traced, positive
-from lingen.models.filters import Filter
+from lingen.models.filters import PCA, Filter
 from lingen.models.observables import Convergence
 from lingen.models.population import Population
+from lingen.theory.compression import compress
 from lingen.theory.functional import filter_moments
 
 __all__ = [
@@ -52,6 +53,8 @@ def overlap(
     `lingen.theory.closed_forms.overlap`).
     """
     load = positive("load", load)
+    if not isinstance(filter, PCA):
+        population = compress(population)
     moments = filter_moments(population, load, filter, dim)
     return moments.mean**2 @ population.weights / (moments.square @ population.weights)
 

@@ -17,16 +17,16 @@ from lingen.sims import decoupling
 from lingen.sims.ensemble import ensemble
 from lingen.theory import convergence, recovery
 
-STRENGTH, DIM, DRAWS = 2.0, 256, 64
+STRENGTH, DIM, DRAWS = 2.0, 100_000, 64
 BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#999999"
 
 
 def main() -> None:
     latent = population.spiked([STRENGTH])
-    loads = np.geomspace(0.03, 8, 400)
+    loads = np.geomspace(0.03, 8, 2000)
     points = 2.0 ** np.arange(-4.5, 3.1, 0.75)
     draws = [
-        ensemble(decoupling.sampler(latent, DIM, load), jax.random.key(i), DRAWS)
+        ensemble(decoupling.sampler(latent, DIM, load, method="krylov"), jax.random.key(i), DRAWS)
         for i, load in enumerate(points)
     ]
     plt.rcParams.update({"font.size": 10, "svg.fonttype": "path", "svg.hashsalt": "lingen"})
