@@ -72,9 +72,11 @@ def chain(
     width = variances.size
     band = entries(key, samples, dim, rows, width)
     column = jnp.concatenate([variances, jnp.full(rows, 1.0) * bulk])
-    band = band * jnp.sqrt(column[jnp.arange(rows)[:, None] + jnp.arange(width + 1)[None, :]] / samples)
-    left = bulk * jnp.maximum(samples - rows, 0.0) / samples
-    return Chain(band, left, bulk * jnp.maximum(dim - rows, 0.0) / samples)
+    band = band * jnp.sqrt(
+        column[jnp.arange(rows)[:, None] + jnp.arange(width + 1)[None, :]] * (1.0 / samples)
+    )
+    left = bulk * jnp.maximum(samples - rows, 0.0) * (1.0 / samples)
+    return Chain(band, left, bulk * jnp.maximum(dim - rows, 0.0) * (1.0 / samples))
 
 
 def resolvent(chain: Chain, shifts: Float[Array, "m"]) -> tuple[Float[Array, "m p p"], Float[Array, "m p p"]]:

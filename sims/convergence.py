@@ -173,7 +173,9 @@ def _split(
     def model(shift: ArrayLike) -> Spectral:
         chosen = jnp.take(order, positions + shift, mode="clip")
         x = jnp.where(positions[:, None] < samples, data[chosen], 0.0)
-        return wishart.decompose(x.T @ x / jnp.asarray(samples, x.dtype), jnp.minimum(samples, data.shape[1]))
+        return wishart.decompose(
+            x.T @ x * (1.0 / jnp.asarray(samples, x.dtype)), jnp.minimum(samples, data.shape[1])
+        )
 
     return Convergence(overlap(model(0), model(samples), filter))
 

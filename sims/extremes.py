@@ -54,7 +54,7 @@ def bidiagonal(
     index = jnp.arange(rows)
     rows_left = jnp.where(index < samples, dim - 1 - index, 0.0)  # row i has both entries or none
     # one call for both: compiling the Gamma sampler takes longer than running it
-    alpha2, beta2 = _chi_squared(key, jnp.stack([samples - index, rows_left])) / samples
+    alpha2, beta2 = _chi_squared(key, jnp.stack([samples - index, rows_left])) * (1.0 / samples)
     alpha2 = alpha2.at[0].multiply(spike)
     before = jnp.concatenate([jnp.zeros(1), beta2[:-1]])
     return alpha2 + before, jnp.sqrt(alpha2 * beta2)

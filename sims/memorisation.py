@@ -123,7 +123,7 @@ def _apply_thin(
     """The samples x̂ = g(0) z + W (g(λ) − g(0)) Wᵀ z, W the eigenvectors in the span of the data."""
     rows, dim = x.shape
     n = samples.astype(x.dtype)
-    values, turn = jnp.linalg.eigh(x @ x.T / n)
+    values, turn = jnp.linalg.eigh(x @ x.T * (1.0 / n))
     present = values > dim * jnp.finfo(x.dtype).eps * values[-1]
     values = jnp.where(present, values, 0.0)
     g = filter.on_spectrum(jnp.concatenate([jnp.zeros(dim - rows), values]))

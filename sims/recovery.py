@@ -117,5 +117,5 @@ def _groups(spikes: Float[Array, "r"]) -> Float[Array, "r r"]:
 
 def _extreme(source: Source, order: Int[Array, "m"], key: Key[Array, ""]) -> Extremes:
     x = source.data(key)
-    values = jnp.linalg.eigvalsh(x.T @ x / jnp.asarray(source.samples, x.dtype))
+    values = jnp.linalg.eigvalsh(x.T @ x * (1.0 / jnp.asarray(source.samples, x.dtype)))
     return Extremes(jnp.maximum(values[::-1][order], 0.0))

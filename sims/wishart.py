@@ -146,7 +146,8 @@ def train(
     """One training set and the eigendecomposition of its covariance, of rank min(n, rank Σ) at most."""
     x = data(key, spectrum, samples, rows, entries)
     rank = jnp.minimum(samples, jnp.count_nonzero(spectrum))
-    return x, decompose(x.T @ x / jnp.asarray(samples, x.dtype), rank)
+    # by the reciprocal: XLA takes it for a division in some programs only, and the last bits would differ
+    return x, decompose(x.T @ x * (1.0 / jnp.asarray(samples, x.dtype)), rank)
 
 
 def gains(model: Spectral, filter: Filter) -> Float[Array, "d"]:
