@@ -174,7 +174,7 @@ def _show(console: Console, result: Forecast, files: dict[str, Path]) -> None:
     console.print(table)
     for line in sentences(result):
         console.print(line, highlight=False)
-    console.print(f"{files['figure']} (also .svg, .pdf), {files['json']}", highlight=False)
+    console.print(f"{files['figure']} (also .svg, .pdf), {files['json']}", highlight=False, soft_wrap=True)
 
 
 def _measured(check: Check | None) -> tuple[str, str]:

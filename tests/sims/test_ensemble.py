@@ -105,9 +105,9 @@ def test_one_compilation_serves_all_loads_populations_and_numbers_of_draws():
     ensemble(convergence.sampler(population.isotropic(3.0), 24, 0.9), KEY, 5)
     ensemble(convergence.sampler(population.atoms([1.0, 4.0]), 24, 0.1), jr.key(9), 3, start=1, batch_size=2)
     assert engine._run._cache_size() == compiled
-    ensemble(convergence.sampler(population.isotropic(), 24, 1.5), KEY, 2)
+    ensemble(convergence.sampler(population.isotropic(), 24, 2.5), KEY, 2)
     assert engine._run._cache_size() == compiled + 1
-    ensemble(convergence.sampler(population.isotropic(), 24, 2.0), KEY, 2)
+    ensemble(convergence.sampler(population.isotropic(), 24, 2.6), KEY, 2)
     assert engine._run._cache_size() == compiled + 1
 
 
