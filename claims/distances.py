@@ -7,6 +7,7 @@ import numpy as np
 from lingen.claims.claim import Claim
 from lingen.models import population
 from lingen.sims import distances as sim
+from lingen.sims import extremes
 from lingen.theory import convergence, distances, recovery
 
 __all__ = ["CLAIMS"]
@@ -131,12 +132,17 @@ FROBENIUS = _exact(
     label="‖S−Σ‖²",
 )
 
-SUBSPACE = _claim(
-    "distance-subspace",
-    "A fair latent distance: the principal subspace",
-    r"$\|\hat\Pi-\Pi\|^2=1-Q$ falls from 1 at the recovery threshold; $\theta=3$, $\gamma_c=1/9$.",
-    STRONG,
-    "subspace",
+SUBSPACE = Claim(
+    name="distance-subspace",
+    title="A fair latent distance: the principal subspace",
+    section="D",
+    statement=r"$\|\hat\Pi-\Pi\|^2=1-Q$ falls from 1 at the recovery threshold; $\theta=3$, $\gamma_c=1/9$.",
+    reference=PAPER,
+    grid={"load": (0.25, *LOADS)},
+    predict=lambda load: distances.subspace(STRONG, load),
+    sampler=lambda dim, load: extremes.sampler(STRONG, dim, load),
+    measure=lambda draws: 1.0 - draws.recovery,
+    dims=(1024, 4096, 16384),
     rivals={
         "it follows the bulk distance": lambda load: 2 * (1 - convergence.overlap(ISOTROPIC, load) ** 0.5)
     },
@@ -149,28 +155,13 @@ OPERATOR_BLIND = _claim(
     r"recovered ($\gamma>\gamma_c=0.69$) and the norm does not see it.",
     WEAK,
     "operator_norm",
-    loads=(1.0, 2.0, 4.0),
-    order=(2 / 3, 4 / 3),
+    loads=(1.0, 2.0),
+    order=(2 / 3,),
     reference=DERIVED,
     rivals={
         "it sees the latent: the outlier's error": lambda load: (
             recovery.outlier(WEAK, load)[0] - 2.2 + load**-0.5 * 2
         )
-    },
-    label="‖S−Σ‖",
-)
-OPERATOR_SEES = _claim(
-    "distance-operator-sees",
-    "The operator norm above its own threshold",
-    r"Beyond $\theta>1+1/\sqrt\gamma$ the norm is $\lambda=\frac1\gamma-u-\frac{1}{\gamma u}$, "
-    r"$u=\frac12(\frac1\gamma-\sqrt{\frac1{\gamma^2}+\frac{4\theta}{\gamma}})$; $\theta=3$.",
-    STRONG,
-    "operator_norm",
-    loads=(1.0, 2.0, 4.0),
-    reference=DERIVED,
-    rivals={
-        "the bulk edge": lambda load: 1 / load + 2 * load**-0.5,
-        "the outlier's shift alone": lambda load: recovery.outlier(STRONG, load)[0] - 4.0,
     },
     label="‖S−Σ‖",
 )
@@ -181,9 +172,9 @@ MAX_SLICED = _claim(
     r"direction that separates the laws best is one of the bulk, here with a latent of strength $\theta=3$ far above its threshold.",
     STRONG,
     "max_sliced",
-    loads=(1.0, 4.0),
+    loads=(1.0,),
     dims=(32, 64, 128),
-    order=(2 / 3, 4 / 3),
+    order=(2 / 3,),
     reference=DERIVED,
     rivals={
         "the latent's own error": lambda load: abs(recovery.outlier(STRONG, load)[0] ** 0.5 - 2.0),
@@ -193,5 +184,5 @@ MAX_SLICED = _claim(
 )
 
 CLAIMS: tuple[Claim, ...] = (
-    BULK, BULK_ANY, KL_FORWARD, KL_REVERSE, FROBENIUS, SUBSPACE, OPERATOR_BLIND, OPERATOR_SEES, MAX_SLICED,
+    BULK, BULK_ANY, KL_FORWARD, KL_REVERSE, FROBENIUS, SUBSPACE, OPERATOR_BLIND, MAX_SLICED,
 )  # fmt: skip
