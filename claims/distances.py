@@ -156,6 +156,7 @@ OPERATOR_BLIND = _claim(
     WEAK,
     "operator_norm",
     loads=(1.0, 2.0),
+    dims=(32, 64, 128),
     order=(2 / 3,),
     reference=DERIVED,
     rivals={

@@ -134,8 +134,8 @@ class Site:
             return [cell for cell in self.cells if cell.sums.draws < 2]
         undecided = evidence.undecided if np.any(evidence.undecided) else True
         useful = ((evidence.shares >= DOUBLED_SHARE) | (evidence.widening > 0)) & undecided
-        chosen = useful.reshape(len(self.cells), -1).any(axis=1)
-        return [cell for cell, wanted in zip(self.cells, chosen, strict=True) if wanted]
+        chosen = np.asarray(useful).reshape(len(self.cells), -1)
+        return [cell for cell, wanted in zip(self.cells, chosen, strict=True) if wanted.any()]
 
     def _estimate(self, sums: Sequence[Sums]) -> Estimate:
         if not self.claim.exact:

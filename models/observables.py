@@ -58,7 +58,7 @@ class Extremes(NamedTuple):
 class Memorisation(NamedTuple):
     """How close samples of the model come to its training points."""
 
-    nearest_cosine: Float[Array, "..."]
+    nearest_cosine: Float[Array, "..."] | None
     """Expected largest |cosine| of a sample with the n training points."""
     cosine_variance: Float[Array, "..."]
     """d × variance of the cosine of a sample with a training point."""
@@ -71,15 +71,15 @@ class Distances(NamedTuple):
 
     wasserstein2: Float[Array, "..."]
     """W2²/d."""
-    kl_forward: Float[Array, "..."]
+    kl_forward: Float[Array, "..."] | None
     """KL(truth ‖ model) in nats; infinite when S is singular."""
-    kl_reverse: Float[Array, "..."]
+    kl_reverse: Float[Array, "..."] | None
     """KL(model ‖ truth) in nats; infinite when S is singular."""
     frobenius: Float[Array, "..."]
     """‖S − Σ‖²_F."""
-    operator_norm: Float[Array, "..."]
+    operator_norm: Float[Array, "..."] | None
     """‖S − Σ‖, the largest absolute eigenvalue."""
-    subspace: Float[Array, "..."]
+    subspace: Float[Array, "..."] | None
     """‖Π̂ − Π‖²_F / 2r of the principal subspaces of the r spikes: 1 − mean Q."""
     max_sliced: Float[Array, "..."] | None
     """Largest W2 distance of one-dimensional projections: max_u |√(uᵀSu) − √(uᵀΣu)|; None: not measured."""

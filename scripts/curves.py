@@ -70,7 +70,10 @@ def axis_of(verdict: Verdict) -> Axis:
 def series_of(verdict: Verdict, axis: Axis) -> list[Series]:
     """The evidence of a verdict as series along the axis."""
     groups = _groups(verdict, axis)
-    return [_series(verdict, axis, *key, members) for key, members in groups.items()]
+    return [
+        _series(verdict, axis, *key, members)  # type: ignore[call-arg]
+        for key, members in groups.items()
+    ]
 
 
 def dense(axis: Axis, claim: Claim) -> np.ndarray:
@@ -111,7 +114,7 @@ def _at_once(call: Callable[..., Any], name: str, x: np.ndarray, series: Series)
     y = np.asarray(call(**{name: x}), float)
     if y.shape[:1] != x.shape or y.ndim != 1 + len(series.component):
         return None
-    return y[(slice(None), *series.component)]
+    return y[(slice(None), *series.component)]  # type: ignore[arg-type]
 
 
 def _one_by_one(call: Callable[..., Any], name: str, x: np.ndarray, series: Series) -> np.ndarray | None:

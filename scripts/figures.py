@@ -23,7 +23,7 @@ INK = "#1b1f24"
 QUIET = "#6a737d"
 DASHES = ((0, (5, 2)), (0, (2, 1.6)), (0, (7, 2, 1.5, 2)), (0, (1, 1)))
 DIM_MARKERS = "os^vPX*<>"
-STYLE = {
+STYLE: dict[Any, Any] = {
     "font.size": 10,
     "font.family": "DejaVu Sans",
     "axes.spines.top": False,

@@ -97,7 +97,7 @@ def resolvent(chain: Chain, shifts: Float[Array, "m"]) -> tuple[Float[Array, "m 
         corner, side = first**2 / denominator, t[:, :, 0] * first * y / denominator[:, :, 0]
         return (inverse, _bordered(corner, side, state[1] + t**2 * outer)), None
 
-    return jax.lax.scan(step, start, chain.band, reverse=True)[0]
+    return jax.lax.scan(step, start, chain.band, reverse=True)[0]  # type: ignore[return-value, arg-type]
 
 
 def shifted_inverse(band: Float[Array, "rows p1"], points: Complex[Array, "m"]) -> Complex[Array, "m p p"]:

@@ -54,7 +54,7 @@ def sampler(
         return Partial(_dense, source, population.spikes, wishart.check_filter(filter, dim))
     bulk = convergence.sampler(population, dim, load, filter, chosen)
     if chosen == "krylov" and population.spikes.size == 1:
-        return Partial(_with_edge, bulk, extremes.sampler(population, dim, float(load)))
+        return Partial(_with_edge, bulk, extremes.sampler(population, dim, load))
     return Partial(_apart, bulk, recovery.sampler(population, dim, load, None, chosen))
 
 

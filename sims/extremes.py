@@ -17,7 +17,7 @@ import jax.numpy as jnp
 import jax.random as jr
 import numpy as np
 from jax import Array
-from jaxtyping import Float, Key
+from jaxtyping import ArrayLike, Float, Key
 
 from lingen.checks import integer, positive
 from lingen.models.population import Population
@@ -123,7 +123,7 @@ def _first_entry(diagonal: Array, off: Array, value: Array) -> Array:
     return 1.0 / mass
 
 
-def sampler(population: Population, dim: int, load: float) -> jax.tree_util.Partial:
+def sampler(population: Population, dim: int, load: ArrayLike) -> jax.tree_util.Partial:
     """A draw of `Extremes` as a pytree: one compilation serves all loads and spikes of one number of rows.
 
     Args:
@@ -140,8 +140,7 @@ def sampler(population: Population, dim: int, load: float) -> jax.tree_util.Part
             f"{population.eigenvalues.size} bulk eigenvalues and {population.spikes.size} spikes"
         )
     dim = integer("dim", dim, low=2)
-    positive("load", load)
-    samples = samples_for(load, dim)
+    samples = samples_for(float(positive("load", load)), dim)
     bulk = population.eigenvalues[0]
     spike = population.spikes[0] / bulk if population.spikes.size else jnp.ones(())
     rows = _rows(samples, dim)
@@ -150,7 +149,7 @@ def sampler(population: Population, dim: int, load: float) -> jax.tree_util.Part
     )
 
 
-def draw(key: Key[Array, ""], population: Population, dim: int, load: float) -> Extremes:
+def draw(key: Key[Array, ""], population: Population, dim: int, load: ArrayLike) -> Extremes:
     """One draw of the largest eigenvalue and of Q; see `sampler`."""
     return sampler(population, dim, load)(key)
 

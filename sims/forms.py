@@ -54,7 +54,7 @@ def _root(chain: Chain, rho: ArrayLike) -> Forms:
     """g = √(λ+ρ): (λ+ρ)/(λ+ρ+v) = Q(t) + ρP(t) at t = ρ + v."""
     nodes, weights = square_root_rule()
     scale = norm_bound(chain) + rho
-    inverse, part = resolvent(chain, rho + scale * jnp.asarray(nodes))
+    inverse, part = resolvent(chain, jnp.asarray(rho + scale * jnp.asarray(nodes)))
     gain = jnp.sqrt(scale) * jnp.einsum("m,mij->ij", jnp.asarray(weights), part + rho * inverse)
     first, second = leading_moments(chain)
     return Forms(gain, first + rho * jnp.eye(chain.width), second + rho * first)

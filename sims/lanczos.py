@@ -63,7 +63,7 @@ class Plan:
             return Revealed(key, source.spectrum, source.samples)
         if self.block is None:
             return matrix_free.stored(source, key, self.dtype)
-        data = matrix_free.blocked(source, key, self.block, self.dtype)
+        data: Any = matrix_free.blocked(source, key, self.block, self.dtype)
         data = data if self.mesh is None else matrix_free.sharded(data, self.mesh)
         return data.store() if self.storage == "stored" else data
 
@@ -256,7 +256,7 @@ def _recovery(
 
 
 def _recovery_measure(arguments: tuple, one: Krylov, two: Krylov) -> Float[Array, "2 m"]:
-    found = _compare(*arguments[1:], one, two)
+    found = _compare(*arguments[1:], one, two)  # type: ignore[call-arg]
     return jnp.stack([found.recovery, found.agreement])
 
 

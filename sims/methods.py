@@ -72,7 +72,7 @@ def _fastest(
 ) -> Choice:
     if dim <= DENSE_UP_TO:
         return Choice("dense", f"d = {dim} is at most {DENSE_UP_TO}")
-    obstacles = []
+    obstacles: list[str] = []
     for method in ("krylov", "lanczos"):
         if method not in supported:
             continue

@@ -72,7 +72,8 @@ def outlier_rows(dim: float, samples: float, width: int, ratio: float, accuracy:
     complete = int(min(dim, samples))
     length = edge_length(samples, dim)
     most = min(complete, int(8.0 * length), MOST_ROWS)
-    needed, rows = most, FIRST_ROWS
+    needed: float = most
+    rows = FIRST_ROWS
     while rows < most and needed == most:
         needed = min(most, _rows_to_decay(dim, samples, ratio, accuracy, rows))
         rows *= 4
