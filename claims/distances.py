@@ -155,7 +155,7 @@ OPERATOR_BLIND = _claim(
     r"recovered ($\gamma>\gamma_c=0.69$) and the norm does not see it.",
     WEAK,
     "operator_norm",
-    loads=(1.0, 2.0),
+    loads=(1.0,),
     dims=(32, 64, 128),
     order=(2 / 3,),
     reference=DERIVED,
