@@ -17,35 +17,15 @@ from jax import Array
 from jaxtyping import ArrayLike, Float
 
 from lingen.checks import bounded, integer, is_traced, nonnegative, positive
+from lingen.models import schedules
+from lingen.models.filter_base import Filter
+from lingen.models.samplers import DDIM, DDPM, Euler, Heun, Sampler, ddim, ddpm, euler, heun
 
 __all__ = [
-    "PCA", "Denoiser", "EarlyStopped", "Filter", "Gaussian", "ODESampler", "Ridge",
-    "denoiser", "early_stopped", "gaussian", "ode_sampler", "parse", "pca", "ridge",
+    "DDIM", "DDPM", "PCA", "Denoiser", "EarlyStopped", "Euler", "Filter", "Gaussian", "Heun", "ODESampler",
+    "Ridge", "Sampler", "ddim", "ddpm", "denoiser", "early_stopped", "euler", "gaussian", "heun",
+    "ode_sampler", "parse", "pca", "ridge",
 ]  # fmt: skip
-
-
-@struct.dataclass
-class Filter:
-    """Base of all filters: g(λ) and where it stops being analytic."""
-
-    @property
-    def name(self) -> str:
-        """The filter's name with its numbers, for reports."""
-        numbers = ", ".join(f"{k}={_shown(v)}" for k, v in vars(self).items() if v is not None)
-        return f"{type(self).__name__.lower()}({numbers})" if numbers else type(self).__name__.lower()
-
-    @property
-    def singularity(self) -> ArrayLike:
-        """The a >= 0 for which −a is the singularity of g nearest to zero."""
-        return jnp.inf
-
-    def __call__(self, eigenvalues: Any) -> Array:
-        """g(λ), elementwise."""
-        raise NotImplementedError(f"{type(self).__name__} is not a function of single eigenvalues")
-
-    def on_spectrum(self, eigenvalues: Float[Array, "d"]) -> Float[Array, "d"]:
-        """The gains g at the d eigenvalues, in increasing order, of one sample covariance."""
-        return self(eigenvalues)
 
 
 @struct.dataclass
@@ -190,7 +170,8 @@ def early_stopped(time: ArrayLike, noise: ArrayLike) -> EarlyStopped:
 def parse(text: str) -> Filter:
     """The filter written as `name` or `name:number[:number]`, such as `ridge:0.1` or `ode_sampler:0.01:80`.
 
-    `pca:10` keeps ten eigenvalues, `pca:0.25` a quarter of them.
+    `pca:10` keeps ten eigenvalues, `pca:0.25` a quarter of them. `ddpm:50` and `ddim:50` take 50 steps of
+    the linear schedule, `euler:50` and `heun:50` 50 steps of Karras' from σ = 80 to 0.002.
     """
     name, *parts = text.strip().split(":")
     makers: dict[str, tuple[int, Any]] = {
@@ -200,6 +181,10 @@ def parse(text: str) -> Filter:
         "pca": (1, lambda x: pca(fraction=x) if 0 < x < 1 else pca(x)),
         "denoiser": (1, denoiser),
         "early_stopped": (2, early_stopped),
+        "ddpm": (1, lambda steps: ddpm(schedules.linear(steps))),
+        "ddim": (1, lambda steps: ddim(schedules.linear(steps))),
+        "euler": (1, lambda steps: euler(schedules.karras(steps))),
+        "heun": (1, lambda steps: heun(schedules.karras(steps))),
     }
     known = ", ".join(k + ":number" * count for k, (count, _) in makers.items())
     if name not in makers or makers[name][0] != len(parts):
@@ -209,7 +194,3 @@ def parse(text: str) -> Filter:
     except ValueError:
         raise ValueError(f"filter must be one of {known}, with plain numbers, got {text!r}") from None
     return makers[name][1](*numbers)
-
-
-def _shown(value: Any) -> str:
-    return f"{value:g}" if np.ndim(value) == 0 and not is_traced(value) else "..."

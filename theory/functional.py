@@ -71,6 +71,8 @@ def filter_moments(
         case filters.EarlyStopped() as stopped:
             reach = jnp.minimum(stopped.noise, 1.0 / jnp.asarray(stopped.time, float))
             return FilterMoments(*_contour(population, ratio, stopped, reach, _FINE))
+        case filters.Sampler() as sampler:
+            return FilterMoments(*_scheduled(population, ratio, sampler))
         case other:
             return FilterMoments(*_contour(population, ratio, other, other.singularity))
 
@@ -137,6 +139,17 @@ def _contour_one(population: Population, load: Array, reach: Array, g: Filter, n
 
     mean, square, energy = expect_one(population, load, stacked, reach, nodes, angle)
     return mean, square, energy @ population.weights
+
+
+@jax.jit
+def _scheduled(population: Population, load: Array, sampler: filters.Sampler) -> tuple:
+    """All three moments of a sampler, whose schedule does not broadcast with the load."""
+    reach = jnp.asarray(sampler.singularity, float)
+
+    def one(load: Array) -> tuple:
+        return _contour_one(population, load, reach, sampler, ALONG)
+
+    return over_batch(one, ALONG * population.eigenvalues.size, load)
 
 
 @partial(jax.jit, static_argnums=(4, 5))

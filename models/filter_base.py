@@ -1,0 +1,43 @@
+"""What every filter is: a pytree of numbers that, called on eigenvalues λ, gives the gains g(λ)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax.numpy as jnp
+import numpy as np
+from flax import struct
+from jax import Array
+from jaxtyping import ArrayLike, Float
+
+from lingen.checks import is_traced
+
+__all__ = ["Filter"]
+
+
+@struct.dataclass
+class Filter:
+    """Base of all filters: g(λ) and where it stops being analytic."""
+
+    @property
+    def name(self) -> str:
+        """The filter's name with its numbers, for reports."""
+        numbers = ", ".join(f"{k}={_shown(v)}" for k, v in vars(self).items() if v is not None)
+        return f"{type(self).__name__.lower()}({numbers})" if numbers else type(self).__name__.lower()
+
+    @property
+    def singularity(self) -> ArrayLike:
+        """The a >= 0 for which −a is the singularity of g nearest to zero."""
+        return jnp.inf
+
+    def __call__(self, eigenvalues: Any) -> Array:
+        """g(λ), elementwise."""
+        raise NotImplementedError(f"{type(self).__name__} is not a function of single eigenvalues")
+
+    def on_spectrum(self, eigenvalues: Float[Array, "d"]) -> Float[Array, "d"]:
+        """The gains g at the d eigenvalues, in increasing order, of one sample covariance."""
+        return self(eigenvalues)
+
+
+def _shown(value: Any) -> str:
+    return f"{value:g}" if np.ndim(value) == 0 and not is_traced(value) else "..."
