@@ -23,9 +23,12 @@ from lingen.claims.judgement import draws_needed, explain, judge, judge_rivals, 
 from lingen.claims.sampling import Broken, Engine, Site
 from lingen.claims.verdict import Outcome, Verdict
 from lingen.sims.ensemble import stream
+from lingen.sims.hosts import agree
 
-__all__ = ["Budget", "Progress", "check"]
+__all__ = ["RESOLUTION", "Budget", "Progress", "check"]
 
+RESOLUTION = 0.01
+"""Relative error told apart where neither the budget nor the claim says another."""
 Progress = Callable[[str, float, str], None]
 """Called with a claim's name, how far it is (0 to 1) and a message."""
 
@@ -35,7 +38,7 @@ class Budget:
     """How well to check, and how long.
 
     Attributes:
-        resolution: the relative error to tell apart.
+        resolution: the relative error to tell apart; if absent the claim's own, or 1 %.
         error_rate: probability of a wrong verdict, over all claims that share it.
         first: draws at each point and dimension before the first look.
         max_draws: draws at one point and dimension at most.
@@ -45,14 +48,15 @@ class Budget:
         ValueError: if a field is out of range.
     """
 
-    resolution: float = 0.01
+    resolution: float | None = None
     error_rate: float = 0.01
     first: int = 16
     max_draws: int = 1 << 17
     seconds: float = 60.0
 
     def __post_init__(self) -> None:
-        positive("resolution", self.resolution)
+        if self.resolution is not None:
+            positive("resolution", self.resolution)
         positive("error_rate", self.error_rate)
         bounded("error_rate", self.error_rate, 0.0, 0.5)
         integer("first", self.first, low=2)
@@ -77,7 +81,7 @@ def check(
         budget: resolution, error rate, draws and time; `Budget()` if absent.
         progress: told how far it is, often.
         comparisons: number of claims that share the error rate.
-        devices: where to draw; all local devices if absent.
+        devices: where to draw; all devices of all processes if absent.
         engine: makes the draws, with the signature of `lingen.sims.ensemble.stream`.
 
     A claim whose functions raise, or give something other than finite numbers of one shape, is BROKEN.
@@ -105,6 +109,7 @@ class _Check:
         engine: Engine,
     ):
         self.claim, self.key, self.budget = claim, key, budget
+        self.resolution = budget.resolution or claim.resolution or RESOLUTION
         self.progress, self.comparisons = progress, comparisons
         self.devices, self.engine = devices, engine
         self.sites: list[Site] = []
@@ -139,7 +144,7 @@ class _Check:
                 more = cell.sums.draws or self.budget.first
                 cell.top_up(more, self.budget.first, self.engine, self.devices, self._expired)
             for site in dict.fromkeys(site for site, _ in cells):
-                site.look(self.budget.error_rate, self._comparisons(), self.budget.resolution)
+                site.look(self.budget.error_rate, self._comparisons(), self.resolution)
             if self._expired():
                 return "time"
 
@@ -147,7 +152,7 @@ class _Check:
         return self.comparisons * sum(site.prediction.size for site in self.sites)
 
     def _expired(self) -> bool:
-        return time.monotonic() - self.began > self.budget.seconds
+        return agree(time.monotonic() - self.began > self.budget.seconds)
 
     def _progress(self, part: float) -> float:
         """A tenth for the first look; then the share of the draws that the points seem to need."""
@@ -168,7 +173,7 @@ class _Check:
         return Verdict(
             claim=self.claim,
             outcome=outcome,
-            resolution=self.budget.resolution,
+            resolution=self.resolution,
             bound=max((point.bound for point in points), default=None),
             half_width=max((float(np.max(point.margin)) for point in points), default=None),
             points=points,
@@ -178,7 +183,7 @@ class _Check:
         )
 
     def _provenance(self) -> dict[str, Any]:
-        devices = list(self.devices if self.devices is not None else jax.local_devices())
+        devices = list(self.devices if self.devices is not None else jax.devices())
         return {
             "key": np.asarray(jax.random.key_data(self.key)).tolist(),
             "lingen": lingen.__version__,

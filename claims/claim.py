@@ -42,9 +42,11 @@ class Claim:
         title: one line for people; the name if absent.
         statement: the statement in LaTeX.
         reference: where it is stated.
-        section: the letter of its chapter: M, C, R, D, N or U.
+        section: the letter of its chapter, such as C.
         label: the observable's name on the axis of a figure.
         exploratory: a measurement, whose refutation is a finding and no failure.
+        thorough: too long for every day: checked with `lingen verify --budget thorough`, or by its name.
+        resolution: the relative error it is made to tell apart; 1 % if absent.
 
     Raises:
         ValueError: naming the field that cannot be.
@@ -69,6 +71,8 @@ class Claim:
     section: str = ""
     label: str = ""
     exploratory: bool = False
+    thorough: bool = False
+    resolution: float | None = None
 
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or not self.name.strip():
@@ -108,6 +112,8 @@ class Claim:
     def _check_numbers(self) -> None:
         if self.scale is not None:
             positive("scale", self.scale)
+        if self.resolution is not None:
+            positive("resolution", self.resolution)
         if not self.exact and 1 < len(self.dims) <= len(self.order):
             raise ValueError(
                 f"dims must be one, or more than {len(self.order)} (the powers), got {self.dims}"

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, NamedTuple
 
+import jax
 import jax.random as jr
 import numpy as np
 from jaxtyping import Float
@@ -130,6 +131,7 @@ def forecast(
     seed: int = 0,
     draws: int = 16,
     progress: Callable[[int, int], None] = lambda done, total: None,
+    devices: Sequence[jax.Device] | None = None,
 ) -> Forecast:
     """Predict along n, and check q on disjoint splits wherever 2n <= N.
 
@@ -140,6 +142,7 @@ def forecast(
         seed: seed of the splits.
         draws: splits for each number of samples; fewer where they would take long.
         progress: called with (steps done, steps in all).
+        devices: where to draw; all if absent.
 
     Raises:
         ValueError: if a number of samples, the seed or the draws are out of range.
@@ -159,7 +162,8 @@ def forecast(
         if affordable < 2:
             left_out.append(n)
         else:
-            checks.append(_check(data, n, filter, times, jr.fold_in(jr.key(seed), n), affordable))
+            key = jr.fold_in(jr.key(seed), n)
+            checks.append(_check(data, n, filter, times, key, affordable, devices))
         progress(done + 2, len(split) + 1)
     return Forecast(data, filter, value, curve, table, whole, _onsets(data), tuple(checks), tuple(left_out))
 
@@ -191,10 +195,18 @@ def _plain(curve: Curve) -> dict[str, list[float | None]]:
     return {k: [float(x) if np.isfinite(x) else None for x in v] for k, v in curve._asdict().items()}
 
 
-def _check(data: ImageData, samples: int, filter: Filter, worth: float, key: Any, draws: int) -> Check:
+def _check(
+    data: ImageData,
+    samples: int,
+    filter: Filter,
+    worth: float,
+    key: Any,
+    draws: int,
+    devices: Sequence[jax.Device] | None,
+) -> Check:
     latents = min(LATENTS, samples, data.dim, int(np.count_nonzero(np.asarray(data.population.eigenvalues))))
     draw = splits.sampler(data.vectors, samples, filter, latents=latents)
-    seen = ensemble(draw, key, draws)
+    seen = ensemble(draw, key, draws, devices)
     predicted = predict_at(data, [samples], filter, worth)
     shared = seen.agreement.sum(axis=1)
     known = np.asarray(recovery.latents(data.population, samples / data.dim).overlap)[:latents]

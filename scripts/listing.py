@@ -34,7 +34,7 @@ def list_claims(
 def _record(claim: Claim) -> dict[str, Any]:
     from lingen.scripts.formulas import to_text
 
-    fields = ("name", "title", "section", "statement", "reference", "exploratory")
+    fields = ("name", "title", "section", "statement", "reference", "exploratory", "thorough")
     return {name: getattr(claim, name) for name in fields} | {"text": to_text(claim.statement)}
 
 

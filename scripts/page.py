@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import math
 import re
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
@@ -24,7 +25,15 @@ SECTIONS = {
     "C": "Convergence",
     "R": "Recovery of latent factors",
     "D": "Distances between the true and the learnt law",
-    "N": "Linear denoisers",
+    "N": "Linear denoisers and diffusion",
+    "G": "Learning dynamics",
+    "B": "Bayesian models",
+    "L": "Self-consuming training",
+    "K": "Kernel density",
+    "S": "Mixtures of low rank",
+    "W": "Worth of noisy samples",
+    "H": "Spectral entropy",
+    "T": "Correlated databases",
     "U": "Universality",
     "": "Your claims",
 }
@@ -145,7 +154,7 @@ def _rows(verdict: Verdict, evidence: PointEvidence) -> list[dict[str, Any]]:
             {
                 "point": where,
                 "estimate": measured(value, float(evidence.standard_error[place])),
-                "prediction": f"{float(evidence.prediction[place]):.6g}",
+                "prediction": f"{float(evidence.prediction[place]):.{_digits(evidence.resolution)}g}",
                 "difference": f"{100 * error:+.2g} %".replace("-", "−"),
                 "bound": percent(abs(error) + margin),
                 "ok": abs(error) + margin <= evidence.resolution,
@@ -153,6 +162,11 @@ def _rows(verdict: Verdict, evidence: PointEvidence) -> list[dict[str, Any]]:
             }
         )
     return rows
+
+
+def _digits(resolution: float) -> int:
+    """Enough digits to see an error of the resolution."""
+    return max(6, 2 - math.floor(math.log10(resolution)))
 
 
 def _rival(name: str, outcome: Outcome) -> dict[str, str]:

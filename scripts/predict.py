@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from lingen.scripts.runtime import Devices
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -37,13 +39,14 @@ def predict(
     ] = "gaussian",
     seed: Annotated[int, typer.Option(help="Seed of the splits.")] = 0,
     draws: Annotated[int, typer.Option(help="Random splits for each number of samples.")] = 16,
+    devices: Devices = None,
     report: Annotated[Path, typer.Option(help="Folder of the figure and the numbers.")] = Path("report"),
     as_json: Annotated[bool, typer.Option("--json", help="Print the numbers as JSON, nothing else.")] = False,
 ) -> None:
     """Predict convergence, recovery and memorisation from the spectrum of DATA, and check on its splits."""
     from lingen.scripts.runtime import prepare
 
-    prepare()
+    where = prepare(devices)
     from rich.console import Console
 
     from lingen.models import filters, images
@@ -51,7 +54,7 @@ def predict(
     model, listed = filters.parse(filter), _numbers(samples)
     loaded = images.load(data, patch, stride, grey=not colour, limit=limit)
     report.mkdir(parents=True, exist_ok=True)
-    result = _with_progress(Console(stderr=True), loaded, model, listed, seed, draws)
+    result = _with_progress(Console(stderr=True), loaded, model, listed, seed, draws, where)
     files = _write(result, report)
     if as_json:
         typer.echo(files["json"].read_text())
@@ -130,7 +133,7 @@ def _numbers(text: str) -> list[int] | None:
 
 
 def _with_progress(
-    console: Console, data: Any, model: Any, listed: list[int] | None, seed: int, draws: int
+    console: Console, data: Any, model: Any, listed: list[int] | None, seed: int, draws: int, where: Any
 ) -> Forecast:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -139,7 +142,11 @@ def _with_progress(
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task(f"{data.name}: {data.samples:,} images in {data.dim} dimensions", total=None)
-        return forecast(data, model, listed, seed, draws, lambda i, n: bar.update(task, completed=i, total=n))
+
+        def tell(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total)
+
+        return forecast(data, model, listed, seed, draws, tell, where)
 
 
 def _write(result: Forecast, folder: Path) -> dict[str, Path]:

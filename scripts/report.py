@@ -24,13 +24,13 @@ class Report:
     """The verdicts of one run, on disk after each of them.
 
     Attributes:
-        folder: where the two files go.
+        folder: where the two files go; None in a process that writes nothing.
         about: resolution, error_rate, seed, hardware, versions: what every claim shares.
         claims: what is to be decided.
         verdicts: what has been.
     """
 
-    folder: Path
+    folder: Path | None
     about: Mapping[str, Any]
     claims: tuple[Claim, ...]
     verdicts: list[Verdict] = field(default_factory=list)
@@ -45,12 +45,15 @@ class Report:
     def add(self, verdict: Verdict) -> None:
         """Take in a verdict, refresh `verdicts.json` and draw the claim's figure."""
         self.verdicts.append(verdict)
-        self.write_json()
-        self._draw(verdict)
+        if self.folder is not None:
+            self._write_json(self.folder)
+            self._draw(verdict)
 
-    def write(self) -> Path:
+    def write(self) -> Path | None:
         """Write both files, each in one step, and return the page's path."""
-        self.write_json()
+        if self.folder is None:
+            return None
+        self._write_json(self.folder)
         for verdict in self.verdicts:
             if verdict.name not in self.drawings:
                 self._draw(verdict)
@@ -58,7 +61,7 @@ class Report:
         replace_file(self.folder / "index.html", page)
         return self.folder / "index.html"
 
-    def write_json(self) -> None:
+    def _write_json(self, folder: Path) -> None:
         """Write `verdicts.json`: plain finite numbers, null for what is missing."""
         content = {
             **self.about,
@@ -69,7 +72,7 @@ class Report:
             "not_run": self.pending,
         }
         text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
-        replace_file(self.folder / "verdicts.json", text)
+        replace_file(folder / "verdicts.json", text)
 
     def _draw(self, verdict: Verdict) -> None:
         """Draw one figure; what cannot be drawn is said on the page and costs nothing else."""

@@ -5,22 +5,99 @@ from __future__ import annotations
 import os
 import platform
 import warnings
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
-__all__ = ["cache_folder", "hardware", "prepare", "versions"]
+import typer
+
+if TYPE_CHECKING:
+    import jax
+
+__all__ = ["Devices", "Multihost", "cache_folder", "hardware", "leads", "prepare", "versions"]
 
 PACKAGES = ("jax", "jaxlib", "numpy", "scipy")
 
 
-def prepare() -> None:
-    """Give JAX one CPU device a core and keep what it compiles for the next run; the user's settings win."""
+Devices = Annotated[
+    int | None,
+    typer.Option(
+        help="Use this many devices: CPU cores, or the first accelerators. All if absent.", show_default=False
+    ),
+]
+Multihost = Annotated[
+    bool,
+    typer.Option(
+        "--multihost",
+        help="One of several processes that share the work, found by SLURM, MPI, a TPU pod or "
+        "LINGEN_COORDINATOR, LINGEN_PROCESSES and LINGEN_PROCESS; process 0 writes.",
+    ),
+]
+
+
+def prepare(devices: int | None = None, multihost: bool = False) -> tuple[jax.Device, ...] | None:
+    """Set JAX up, before the first array: devices, other hosts, the cache of compiled code.
+
+    JAX gets one CPU device a core unless the user's settings say otherwise.
+
+    Args:
+        devices: how many to use.
+        multihost: join the other processes first.
+
+    Returns:
+        Where to draw; None for all devices of all processes.
+
+    Raises:
+        ValueError: if there are fewer devices, or no other processes are found.
+    """
+    if devices is not None and devices < 1:  # the checks of arrays would start JAX
+        raise ValueError(f"--devices must be a whole number of at least 1, got {devices}")
+    _host_devices(devices)
+    _keep_compiled()
+    if multihost:
+        _join(devices)
+        return None
+    return None if devices is None else _first(devices)
+
+
+def leads() -> bool:
+    """Whether this process writes and prints: all of them, or process 0 of several."""
+    from lingen.sims import hosts
+
+    return hosts.index() == 0
+
+
+def _host_devices(devices: int | None) -> None:
     import jax
 
     chosen = os.environ.get("JAX_NUM_CPU_DEVICES") or "device_count" in os.environ.get("XLA_FLAGS", "")
-    if not chosen:
+    if devices is not None or not chosen:
         with suppress(RuntimeError):  # JAX is at work already, in a process that is not ours alone
-            jax.config.update("jax_num_cpu_devices", os.cpu_count() or 1)
+            jax.config.update("jax_num_cpu_devices", devices or os.cpu_count() or 1)
+
+
+def _join(devices: int | None) -> None:
+    from lingen.sims import hosts
+
+    try:
+        hosts.join(devices=devices)
+    except ValueError as error:
+        raise ValueError(f"--multihost: {error}") from None
+
+
+def _first(devices: int) -> tuple[jax.Device, ...]:
+    import jax
+
+    found = jax.local_devices()
+    if devices > len(found):
+        raise ValueError(f"--devices must be at most {len(found)} here, got {devices}")
+    return tuple(found[:devices])
+
+
+def _keep_compiled() -> None:
+    import jax
+
     folder = cache_folder()
     if folder is not None and not os.environ.get("JAX_COMPILATION_CACHE_DIR"):
         warnings.filterwarnings("ignore", message="Error (reading|writing) persistent compilation cache")
@@ -47,14 +124,13 @@ def cache_folder() -> Path | None:
     return folder
 
 
-def hardware() -> str:
+def hardware(devices: Sequence[jax.Device] | None = None) -> str:
     """The devices in words, such as `2 × cpu (AMD EPYC)`."""
     import jax
 
-    devices = jax.local_devices()
-    kind = devices[0].device_kind
-    name = _processor() if devices[0].platform == "cpu" else kind
-    return f"{len(devices)} × {name}"
+    found = jax.devices() if devices is None else devices
+    name = _processor() if found[0].platform == "cpu" else found[0].device_kind
+    return f"{len(found)} × {name}"
 
 
 def versions() -> dict[str, str]:

@@ -8,8 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from lingen.scripts.runtime import Devices, Multihost
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    import jax
 
     from lingen.sims.sweep_grid import Axis, Sweep
     from lingen.sims.sweep_store import Store
@@ -49,6 +53,8 @@ def sweep(
     config: Annotated[
         Path | None, typer.Option(help="A TOML file of the same names; flags win.", show_default=False)
     ] = None,
+    devices: Devices = None,
+    multihost: Multihost = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Run even a very large grid.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show the last line only.")] = False,
 ) -> None:
@@ -65,12 +71,12 @@ def sweep(
     given = ({} if config is None else read_config(config)) | {
         k: v for k, v in flags.items() if v is not None
     }
-    from lingen.scripts.runtime import prepare
+    from lingen.scripts.runtime import leads, prepare
 
-    prepare()
+    where = prepare(devices, multihost)
     store = Path(given.pop("out", "sweep.zarr"))
     grid = _grid(given, yes)
-    raise typer.Exit(_run(grid, store, quiet))
+    raise typer.Exit(_run(grid, store, where, quiet) if leads() else _help(grid))
 
 
 def read_config(path: Path) -> dict[str, Any]:
@@ -143,11 +149,26 @@ def _bytes(size: float) -> str:
     return f"{size:,.3g} TiB"
 
 
-def _run(grid: Sweep, path: Path, quiet: bool) -> int:
+def _help(grid: Sweep) -> int:
+    """Run this process's cells of another process's sweep."""
+    import numpy as np
+
+    from lingen.sims import hosts
+    from lingen.sims.sweep_hosts import run_shared
+
+    done = hosts.same(np.zeros(grid.size, bool))
+    for _ in run_shared(grid, np.flatnonzero(~done).tolist()):
+        pass
+    return 0
+
+
+def _run(grid: Sweep, path: Path, devices: Sequence[jax.Device] | None, quiet: bool) -> int:
     from rich.console import Console
 
     from lingen.scripts.runtime import hardware, versions
     from lingen.scripts.sweep_progress import Progress
+    from lingen.sims import hosts
+    from lingen.sims.sweep_hosts import run_shared
     from lingen.sims.sweep_run import run_cells
     from lingen.sims.sweep_store import Store
 
@@ -155,15 +176,17 @@ def _run(grid: Sweep, path: Path, quiet: bool) -> int:
     about = {
         "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         "versions": versions() | made,
-        "hardware": hardware(),
+        "hardware": hardware(devices),
     }
+    run = run_cells if hosts.count() == 1 else run_shared
     with Store(path, grid, about) as store:
         for note in store.notes:
             typer.echo(f"warning: {note}", err=True)
         console = Console(highlight=False)
         try:
             with Progress(console, grid, store.done, quiet) as shown:
-                _fill(store, run_cells(grid, store.missing.tolist(), shown.tell), shown)
+                hosts.same(store.done)
+                _fill(store, run(grid, store.missing.tolist(), shown.tell, devices=devices), shown)
             _finish(store, quiet)
         except KeyboardInterrupt:
             return _interrupted(store)

@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from lingen.scripts.runtime import Devices, Multihost
+
 if TYPE_CHECKING:
+    import jax
     from rich.console import Console
 
     from lingen.claims import Budget
@@ -23,6 +26,8 @@ __all__ = ["part_of_time", "select", "verify"]
 SHARE, LEAST_PART, LARGEST_PART = 4.0, 0.25, 0.5
 """A claim may take this many times its equal share of the time left, within these parts of all of it."""
 LEAST_SECONDS = 0.5
+SECONDS = {"standard": 900.0, "thorough": 7200.0}
+"""Budgets by name: time for all claims together."""
 INTERRUPTED = 130
 
 
@@ -31,16 +36,29 @@ def verify(
         list[str] | None,
         typer.Argument(
             metavar="[NAME ...] [FILE.py ...]",
-            help="Claims by name, or files that define some; all if absent.",
+            help="Claims by name, or files that define some; all of the budget if absent.",
             show_default=False,
         ),
     ] = None,
-    resolution: Annotated[float, typer.Option(help="Relative error to tell apart.")] = 0.01,
+    resolution: Annotated[
+        float | None,
+        typer.Option(
+            help="Relative error to tell apart: 1 %, or what a claim was made for.", show_default=False
+        ),
+    ] = None,
     error_rate: Annotated[float, typer.Option(help="Probability of any wrong verdict in this run.")] = 0.01,
     seed: Annotated[int, typer.Option(help="The same seed gives the same draws.")] = 0,
-    seconds: Annotated[float, typer.Option(help="Time for all claims together.")] = 900.0,
+    budget: Annotated[
+        str, typer.Option(help="standard: minutes; thorough: also the claims that take long, up to 1e-5.")
+    ] = "standard",
+    seconds: Annotated[
+        float | None,
+        typer.Option(help="Time for all claims together: 900, thorough 7200.", show_default=False),
+    ] = None,
     max_draws: Annotated[int, typer.Option(help="Draws at one point and dimension at most.")] = 1 << 17,
-    section: Annotated[str | None, typer.Option(help="Only this section: M, C, R, D, N or U.")] = None,
+    section: Annotated[str | None, typer.Option(help="Only this section, by its letter, such as C.")] = None,
+    devices: Devices = None,
+    multihost: Multihost = False,
     report: Annotated[Path, typer.Option(help="Folder for index.html and verdicts.json.")] = Path("report"),
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show the last line only.")] = False,
 ) -> None:
@@ -49,23 +67,27 @@ def verify(
     Exit code 0 if all hold, 1 if some are refuted, undecided or broken, 2 for bad usage.
     """
     from lingen.scripts.output import open_folder
-    from lingen.scripts.runtime import prepare
+    from lingen.scripts.runtime import leads, prepare
 
-    prepare()
+    where = prepare(devices, multihost)
+    if budget not in SECONDS:
+        raise ValueError(f"--budget must be one of {', '.join(SECONDS)}, got {budget!r}")
+    seconds = SECONDS[budget] if seconds is None else seconds
     _check_options(resolution, error_rate, seed, seconds, max_draws)
     from lingen.claims.check import Budget
 
-    claims = select(names or [], section)
-    folder = open_folder(report)
-
-    budget = Budget(
+    claims = select(names or [], section, thorough=budget == "thorough")
+    folder = open_folder(report) if leads() else None
+    limits = Budget(
         resolution=resolution, error_rate=error_rate, max_draws=max_draws, first=min(16, max_draws)
     )
-    raise typer.Exit(_run(claims, budget, seed, seconds, folder, quiet))
+    raise typer.Exit(_run(claims, limits, seed, seconds, where, folder, quiet))
 
 
-def select(names: Sequence[str], section: str | None = None) -> list[Claim]:
-    """The claims that names and files stand for, in the order given; all that ship with lingen by default.
+def select(names: Sequence[str], section: str | None = None, thorough: bool = False) -> list[Claim]:
+    """The claims that names and files stand for, in the order given.
+
+    Without names: all that ship with lingen, those that take long only if `thorough`.
 
     Raises:
         ValueError: for an unknown name, a file that cannot be used, a section without claims, or two claims
@@ -74,7 +96,7 @@ def select(names: Sequence[str], section: str | None = None) -> list[Claim]:
     from lingen.claims import registry
     from lingen.claims.loading import load_claims
 
-    claims: list[Claim] = [] if names else list(registry.all_claims())
+    claims: list[Claim] = [] if names else [c for c in registry.all_claims() if thorough or not c.thorough]
     for name in dict.fromkeys(names):
         claims += load_claims(name) if _is_file(name) else registry.get([name])
     if section is not None:
@@ -92,10 +114,13 @@ def _is_file(name: str) -> bool:
     return name.endswith(".py") or os.sep in name
 
 
-def _check_options(resolution: float, error_rate: float, seed: int, seconds: float, max_draws: int) -> None:
+def _check_options(
+    resolution: float | None, error_rate: float, seed: int, seconds: float, max_draws: int
+) -> None:
     from lingen import checks
 
-    checks.positive("--resolution", resolution)
+    if resolution is not None:
+        checks.positive("--resolution", resolution)
     checks.positive("--error-rate", error_rate)
     checks.bounded("--error-rate", error_rate, 0.0, 0.5)
     checks.integer("--seed", seed, low=0, high=(1 << 63) - 1)
@@ -104,35 +129,53 @@ def _check_options(resolution: float, error_rate: float, seed: int, seconds: flo
 
 
 def _run(
-    claims: Sequence[Claim], budget: Budget, seed: int, seconds: float, folder: Path, quiet: bool
+    claims: Sequence[Claim],
+    budget: Budget,
+    seed: int,
+    seconds: float,
+    devices: Sequence[jax.Device] | None,
+    folder: Path | None,
+    quiet: bool,
 ) -> int:
-    """Check the claims one by one; the exit code. An interruption leaves what was decided in the report."""
+    """Check the claims one by one; the exit code. An interruption leaves what was decided in the report.
+
+    Without a folder (a process that does not lead) nothing is written or shown.
+    """
     from rich.console import Console
 
+    from lingen.claims.check import RESOLUTION
     from lingen.scripts.report import Report
     from lingen.scripts.runtime import hardware, versions
 
     console = Console(highlight=False)
     about = {
-        "resolution": budget.resolution,
+        "resolution": budget.resolution or RESOLUTION,
         "error_rate": budget.error_rate,
         "seed": seed,
-        "hardware": hardware(),
+        "hardware": hardware(devices),
         "versions": versions(),
     }
     record = Report(folder, about, tuple(claims))
-    began = time.monotonic()
+    began, quiet = time.monotonic(), quiet or folder is None
     try:
-        _check_all(record, budget, seed, began + seconds, console, quiet)
+        _check_all(record, budget, seed, began + seconds, devices, console, quiet)
         interrupted = False
     except KeyboardInterrupt:
         interrupted = True
     page = record.write()
+    if page is None:
+        return INTERRUPTED if interrupted else _code(record)
     return _conclude(record, page, interrupted, time.monotonic() - began, console, quiet)
 
 
 def _check_all(
-    record: Report, budget: Budget, seed: int, deadline: float, console: Console, quiet: bool
+    record: Report,
+    budget: Budget,
+    seed: int,
+    deadline: float,
+    devices: Sequence[jax.Device] | None,
+    console: Console,
+    quiet: bool,
 ) -> None:
     from dataclasses import replace
 
@@ -148,7 +191,9 @@ def _check_all(
             left = deadline - time.monotonic()
             share = left * part_of_time(len(claims) - number)
             own = replace(budget, seconds=max(share, LEAST_SECONDS))
-            verdict = check(claim, jax.random.key(seed), own, progress=screen.tell, comparisons=len(claims))
+            verdict = check(
+                claim, jax.random.key(seed), own, screen.tell, comparisons=len(claims), devices=devices
+            )
             record.add(verdict)
             screen.decided(verdict)
 
@@ -174,6 +219,10 @@ def _conclude(
         typer.echo(f"error: interrupted after {done} of {total} claims: {told}", err=True)
         return INTERRUPTED
     console.print(told, soft_wrap=True, markup=False)
+    return _code(record)
+
+
+def _code(record: Report) -> int:
     return 0 if all(map(_is_fine, record.verdicts)) else 1
 
 

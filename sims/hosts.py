@@ -15,10 +15,15 @@ from jax.experimental import multihost_utils
 
 from lingen.checks import integer
 
-__all__ = ["agree", "count", "gather", "index", "join"]
+__all__ = ["agree", "count", "gather", "index", "join", "same"]
 
 
-def join(coordinator: str | None = None, processes: int | None = None, process: int | None = None) -> None:
+def join(
+    coordinator: str | None = None,
+    processes: int | None = None,
+    process: int | None = None,
+    devices: int | None = None,
+) -> None:
     """Connect this process with the others, before anything is computed.
 
     On SLURM, Open MPI and TPU pods JAX finds all three arguments by itself; elsewhere give them, or set
@@ -28,6 +33,7 @@ def join(coordinator: str | None = None, processes: int | None = None, process: 
         coordinator: `host:port` of process 0.
         processes: how many there are.
         process: which one this is, from 0.
+        devices: how many of its accelerators each process uses; all if absent.
 
     Raises:
         ValueError: if a number is out of range, or no cluster was found and an argument is missing.
@@ -39,7 +45,8 @@ def join(coordinator: str | None = None, processes: int | None = None, process: 
         raise ValueError(f"process must be below processes = {processes}, got {process}")
     jax.config.update("jax_cpu_collectives_implementation", "gloo")
     try:
-        jax.distributed.initialize(coordinator, processes, process)
+        local = None if devices is None else list(range(devices))
+        jax.distributed.initialize(coordinator, processes, process, local_device_ids=local)
     except (ValueError, RuntimeError) as error:
         reason = str(error).splitlines()[0]
         raise ValueError(
@@ -67,6 +74,17 @@ def agree(flag: bool) -> bool:
     return flag if count() == 1 else bool(multihost_utils.broadcast_one_to_all(np.asarray(flag)))
 
 
+def same(array: np.ndarray) -> np.ndarray:
+    """The array of process 0, for all; every process gives one of the same shape."""
+    return array if count() == 1 else np.asarray(multihost_utils.broadcast_one_to_all(array))
+
+
 def _number(name: str, value: int | None, variable: str, low: int) -> int | None:
-    found = os.environ.get(variable) if value is None else value
-    return None if found is None else integer(name, found, low=low)
+    if value is not None:
+        return integer(name, value, low=low)
+    text = os.environ.get(variable)
+    if text is None:
+        return None
+    if not text.strip().isdecimal() or int(text) < low:
+        raise ValueError(f"{variable} must be a whole number of at least {low}, got {text!r}")
+    return int(text)

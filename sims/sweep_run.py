@@ -26,7 +26,7 @@ from lingen.sims import ensemble
 from lingen.sims.sweep_cells import identity, sampler_at
 from lingen.sims.sweep_grid import Sweep, cell_key, key_words
 
-__all__ = ["Part", "Runner", "compilations", "run_cells"]
+__all__ = ["Part", "Runner", "Tell", "compilations", "run_cells"]
 
 CHUNK = 4096
 CHUNK_BYTES = 1 << 28

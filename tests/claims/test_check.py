@@ -39,6 +39,13 @@ def claim(**changes) -> Claim:
     return Claim(**{**fields, **changes})
 
 
+@pytest.mark.parametrize(("asked", "own", "used"), [(None, None, 0.01), (None, 0.2, 0.2), (0.3, 0.2, 0.3)])
+def test_the_resolution_is_what_was_asked_for_then_the_claims_own_then_one_percent(asked, own, used):
+    verdict = check(claim(resolution=own), KEY, Budget(resolution=asked, max_draws=16))
+    assert verdict.resolution == used
+    assert all(point.resolution == used for point in verdict.points)
+
+
 def test_a_true_claim_holds_and_its_rival_is_refuted():
     verdict = check(claim(), KEY, BUDGET)
     assert verdict.outcome is Outcome.HOLDS

@@ -25,7 +25,16 @@ key = jax.random.key(3)
 dense = ensemble(convergence.sampler(population.isotropic(), 16, 2.0), key, 13).convergence
 edge = ensemble(extremes.sampler(population.spiked([1.0]), 4096, 1.0), key, 40, start=5).largest
 agreed = hosts.agree(hosts.index() == 0)
-print(json.dumps([[x.hex() for x in dense.tolist()], [x.hex() for x in edge.tolist()], agreed]))
+from lingen.sims import sweep_grid, sweep_hosts
+axes = [sweep_grid.axis("load", "0.5:4:5"), sweep_grid.axis("dim", 16), sweep_grid.axis("method", "dense")]
+grid = sweep_grid.Sweep.of("convergence", axes, 3)
+sweep_hosts.ROUND = 2
+cells = {}
+for part in sweep_hosts.run_shared(grid, range(grid.size)):
+    mean, error = part.observables["convergence"]
+    cells |= {int(i): [m.hex(), e.hex()] for i, m, e in zip(part.cells, mean.tolist(), error.tolist())}
+swept = [cells[i] for i in range(grid.size)]
+print(json.dumps([[x.hex() for x in dense.tolist()], [x.hex() for x in edge.tolist()], swept, agreed]))
 """
 
 
@@ -52,6 +61,7 @@ def test_two_processes_draw_what_one_draws():
     both = [result(process) for process in pair]
     assert len(alone[0]) == 13
     assert len(alone[1]) == 40
+    assert len(alone[2]) == 5
     assert both[0] == both[1] == alone
 
 
@@ -62,6 +72,12 @@ def test_two_processes_draw_what_one_draws():
 def test_bad_input(arguments, named):
     with pytest.raises(ValueError, match=named):
         hosts.join(*arguments)
+
+
+def test_a_bad_variable_is_named(monkeypatch):
+    monkeypatch.setenv("LINGEN_PROCESSES", "two")
+    with pytest.raises(ValueError, match="LINGEN_PROCESSES must be a whole number"):
+        hosts.join("h:1")
 
 
 def test_alone_nothing_changes():
