@@ -8,7 +8,8 @@ from jax import Array
 from jaxtyping import Float
 
 __all__ = [
-    "Averaging", "Convergence", "Denoising", "Distances", "Extremes", "Gauge", "Memorisation", "Recovery",
+    "Averaging", "Convergence", "DenoiserVariance", "Denoising", "DiffusionInformation", "Distances",
+    "Extremes", "Gauge", "Guided", "LearntScore", "Memorisation", "Recovery", "SampledGauge", "Sampling",
 ]  # fmt: skip
 
 
@@ -94,3 +95,55 @@ class Denoising(NamedTuple):
     """The same for a training point x."""
     response: Float[Array, "... k"]
     """E[S(S+s)⁻¹] averaged over each bulk atom's eigenspace, one entry an atom."""
+
+
+class Sampling(NamedTuple):
+    """A sampler of T steps with the scores learnt from n samples, run with the same seed and noise."""
+
+    convergence: Float[Array, "..."]
+    """q of two models trained on disjoint data."""
+    step_error: Float[Array, "..."]
+    """W2²/d between what the T steps and what infinitely many make of one score."""
+
+
+class SampledGauge(NamedTuple):
+    """One of two probability flows turned by an antisymmetric part of its drift."""
+
+    convergence: Float[Array, "..."]
+    """q of the turned model and another one, trained on disjoint data, that is not."""
+    same_law: Float[Array, "..."]
+    """τ(C Ĉ)/τ(C²), C the covariance of the samples without the turn and Ĉ with it: 1 if they agree."""
+
+
+class DenoiserVariance(NamedTuple):
+    """How the trained denoiser D = S(S+s)⁻¹ varies over datasets."""
+
+    variance: Float[Array, "... k"]
+    """E‖(D − E D) u_k‖², u_k an eigenvector of Σ; one entry a bulk atom."""
+    entries: Float[Array, "... k k"]
+    """n E((D − E D)_{jl})² for eigenvectors j ≠ l of atoms k, k'."""
+
+
+class LearntScore(NamedTuple):
+    """The score −(S+s)⁻¹ that a denoising autoencoder learns."""
+
+    slope: Float[Array, "... k"]
+    """E[(W − 1)/s] averaged over each bulk atom's eigenspace, W the autoencoder."""
+
+
+class DiffusionInformation(NamedTuple):
+    """Information, in nats, as an integral over noise levels of what denoisers and scores miss."""
+
+    kl: Float[Array, "..."]
+    """KL(truth ‖ model) from the scores of both."""
+    mutual: Float[Array, "..."]
+    """I(x; y) of y = x + √ν w from the gain of denoisers that know y."""
+
+
+class Guided(NamedTuple):
+    """Variances of samples under classifier-free guidance, one entry a bulk atom."""
+
+    flow: Float[Array, "... k"]
+    """Of the probability flow."""
+    diffusion: Float[Array, "... k"]
+    """Of the reverse diffusion."""

@@ -154,7 +154,8 @@ class DDPM(Sampler):
     def flow(self, eigenvalues: Any) -> Array:
         """The gain of the law of the exact reverse diffusion from the same first state."""
         last = schedules.levels(self.betas)[-1]
-        return jnp.sqrt(eigenvalues + eigenvalues**2 * (1.0 - eigenvalues) / (eigenvalues + last) ** 2)
+        kept = eigenvalues * (1.0 + 2.0 * last) + last**2  # λ + λ²(1−λ)/(λ+s_T)², over one denominator
+        return jnp.sqrt(eigenvalues * kept) / (eigenvalues + last)
 
     def __call__(self, eigenvalues: Any) -> Array:  # noqa: D102
         value = jnp.asarray(eigenvalues) * 1.0

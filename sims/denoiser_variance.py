@@ -1,0 +1,100 @@
+"""The trained denoiser measured over datasets: how far two of them, trained on disjoint data, lie apart.
+
+D₁ and D₂ are independent copies of D = S(S+s)^{-1}, so half the mean square of D₁ − D₂ is the variance of D,
+without bias and without knowing E D.
+"""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+import jax.random as jr
+import numpy as np
+from jax import Array
+from jax.tree_util import Partial
+from jaxtyping import ArrayLike, Float, Int, Key
+
+from lingen.checks import is_traced, positive
+from lingen.models import filters
+from lingen.models.filters import Denoiser
+from lingen.models.observables import DenoiserVariance
+from lingen.models.population import Population
+from lingen.sims import wishart
+from lingen.sims.wishart import Source
+
+__all__ = ["draw", "sampler"]
+
+
+def sampler(
+    population: Population,
+    dim: int,
+    load: ArrayLike,
+    filter: Denoiser | None = None,
+    method: str = "dense",
+    *,
+    noise: ArrayLike | None = None,
+) -> Partial:
+    """A draw of the variance of a denoiser over datasets, in the eigenbasis of Σ.
+
+    Args:
+        population: the truth.
+        dim: d; every bulk atom must have two eigenvalues there.
+        load: γ = n/d of each of the two training sets.
+        filter: the denoiser whose noise is meant, or None.
+        method: "dense".
+        noise: s > 0, the variance at which the denoiser is trained; that of `filter` when absent.
+
+    Raises:
+        ValueError: for an argument out of range, another method, a dimension too small for the bulk.
+    """
+    if method not in ("auto", "dense"):
+        raise ValueError(f"method must be auto or dense for denoiser variance, got {method!r}")
+    if (noise is None) == (filter is None):
+        raise ValueError(f"noise or a denoiser must be given, not both, got noise={noise}, filter={filter}")
+    level = filter.noise if filter is not None else noise
+    if np.ndim(level) != 0 or is_traced(level):
+        raise ValueError(f"noise must be one known number, got {level!r}")
+    source = wishart.source(population, dim, load)
+    counts = population.multiplicities(dim)
+    if np.any(counts < 2):
+        raise ValueError(f"dim must give each of {counts.size} bulk atoms two eigenvalues, got {dim}")
+    atom = jnp.asarray(np.repeat(np.arange(counts.size), counts))
+    return Partial(_dense, source, positive("noise", level), atom, jnp.asarray(counts, float))
+
+
+def draw(
+    key: Key[Array, ""],
+    population: Population,
+    dim: int,
+    load: ArrayLike,
+    filter: Denoiser | None = None,
+    method: str = "dense",
+    *,
+    noise: ArrayLike | None = None,
+) -> DenoiserVariance:
+    """One draw; see `sampler`."""
+    return sampler(population, dim, load, filter, method, noise=noise)(key)
+
+
+def _dense(
+    source: Source,
+    noise: Float[Array, ""],
+    atom: Int[Array, "b"],
+    counts: Float[Array, "k"],
+    key: Key[Array, ""],
+) -> DenoiserVariance:
+    def denoiser(key: Array) -> Array:
+        model = source.model(key)
+        gains = wishart.gains(model, filters.Denoiser(noise))
+        return (model.vectors * gains) @ model.vectors.T
+
+    one, two = jax.lax.map(denoiser, jr.split(key))
+    square = 0.5 * (one - two) ** 2
+    first = source.spectrum.size - atom.size
+    members = (atom == jnp.arange(counts.size)[:, None]).astype(float)
+    bulk = square[first:, first:]
+    pairs = members @ (bulk - jnp.diag(jnp.diagonal(bulk))) @ members.T
+    number = counts[:, None] * counts - jnp.diag(counts)
+    return DenoiserVariance(
+        members @ jnp.sum(square, axis=0)[first:] / counts, source.samples * pairs / number
+    )
