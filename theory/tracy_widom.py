@@ -19,7 +19,7 @@ from scipy.special import airy
 
 from lingen.checks import bounded, finite, integer
 
-__all__ = ["Scaling", "cdf", "mean", "pdf", "quantile", "scaling", "variance"]
+__all__ = ["Scaling", "cdf", "complex_cdf", "mean", "pdf", "quantile", "scaling", "variance"]
 
 LEFT, RIGHT = -12.0, 8.0
 NODES, LENGTH = 64, 24.0
@@ -53,6 +53,12 @@ def pdf(s: ArrayLike) -> np.ndarray:
     return np.where((points <= LEFT) | (points >= RIGHT), 0.0, np.maximum(slope, 0.0))
 
 
+def complex_cdf(s: ArrayLike) -> np.ndarray:
+    """F₂(s) = det(I − K_s) det(I + K_s), the law of complex data (β = 2; Ferrari & Spohn 2005)."""
+    points = np.clip(finite("s", s), LEFT, RIGHT)
+    return np.vectorize(lambda s: _determinant(s) * _determinant(s, 1.0), otypes=[float])(points)
+
+
 def quantile(level: float) -> float:
     """The s with F₁(s) = level, 1e-10 <= level <= 1 − 1e-10."""
     level = float(bounded("level", level, 1e-10, 1 - 1e-10))
@@ -82,8 +88,8 @@ def _series() -> chebyshev.Chebyshev:
     return chebyshev.Chebyshev.interpolate(np.vectorize(_determinant), 160, domain=[LEFT, RIGHT])
 
 
-def _determinant(s: float) -> float:
+def _determinant(s: float, sign: float = -1.0) -> float:
     x, w = np.polynomial.legendre.leggauss(NODES)
     x, w = s + LENGTH * (x + 1) / 2, np.sqrt(w * LENGTH / 2)
     kernel = 0.5 * airy((x[:, None] + x[None, :]) / 2)[0]
-    return float(np.linalg.det(np.eye(NODES) - w[:, None] * kernel * w[None, :]))
+    return float(np.linalg.det(np.eye(NODES) + sign * w[:, None] * kernel * w[None, :]))

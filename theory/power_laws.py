@@ -1,0 +1,156 @@
+"""Power-law spectra σ_k = k^{−a}: how fast two models come to agree, and from when on each latent is known.
+
+In an infinite spectrum with n samples the modes k << n are learnt and the modes k >> n are not. For Gaussian
+models on disjoint data, as n → ∞,
+
+    1 − q ≈ K_a n^{1−a}   (1 < a < 2),      (6/π²) log n / n   (a = 2),      D_a / n   (a > 2):
+
+a flat spectrum is limited by its unlearnt tail, a steep one by the fluctuations of the modes that are learnt. Both
+constants and the loads of the latents are derived in docs/derivations.md (statements C5 and R8).
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+from jaxtyping import ArrayLike, Float
+from scipy.special import zeta
+
+from lingen.checks import integer, positive
+from lingen.models.population import Population
+from lingen.theory.convergence import overlap
+
+__all__ = ["disagreement", "disagreement_law", "latent_spread", "prefactor", "rate"]
+
+EXACT_MODES = 2000
+"""Modes summed one by one in D_a; an integral takes the rest."""
+
+
+def rate(exponent: float) -> float:
+    """min(a − 1, 1), the power of 1/n with which 1 − q falls; at a = 2 with a logarithm.
+
+    Raises:
+        ValueError: unless a > 1, where the spectrum has a finite sum.
+    """
+    return min(_exponent(exponent) - 1.0, 1.0)
+
+
+def prefactor(exponent: float) -> float:
+    """K_a for 1 < a < 2, 6/π² at a = 2, D_a above.
+
+    Raises:
+        ValueError: unless a > 1.
+    """
+    exponent = _exponent(exponent)
+    if exponent == 2.0:
+        return 1.0 / float(zeta(2.0))
+    return _steep(exponent) if exponent > 2.0 else _flat(exponent)
+
+
+def disagreement_law(exponent: float, samples: ArrayLike) -> Float[Array, "..."]:
+    """The leading term of 1 − q at n samples of an infinite power law.
+
+    Args:
+        exponent: a > 1.
+        samples: n > 0, any shape.
+
+    Raises:
+        ValueError: if an argument is out of range.
+
+    Source: derived (docs/derivations.md, statement C5).
+    """
+    number = positive("samples", samples)
+    slow = jnp.log(number) if exponent == 2.0 else 1.0
+    return prefactor(exponent) * slow * number ** (-rate(exponent))
+
+
+def disagreement(population: Population, samples: ArrayLike) -> Float[Array, "..."]:
+    """1 − q of Gaussian models for a given finite spectrum: its deterministic equivalent and 1/4n.
+
+    The equivalent misses that the diagonal entries of S fluctuate twice as much as the others. That adds
+    Σσ_k/4n to Σ(σ_k − ḡ_k²): nothing where many modes count alike, and of the leading order where few do.
+
+    Args:
+        population: a spectrum of known dimension.
+        samples: n > 0 of each training set, any shape.
+
+    Raises:
+        ValueError: if the population has no dimension of its own or n is not positive.
+
+    Source: statement C4 of arXiv 2605.21402; the diagonal derived (docs/derivations.md).
+    """
+    if population.dim is None:
+        raise ValueError("population must have a dimension of its own, got None")
+    number = positive("samples", samples)
+    return 1.0 - overlap(population, number / population.dim) + 0.25 / number
+
+
+def latent_spread(population: Population, latents: int) -> Float[Array, "k"]:
+    """lim n(1 − Q_k) = Σ_{j≠k} σ_jσ_k/(σ_k − σ_j)² of the first k latents, for n → ∞ at fixed spectrum.
+
+    Raises:
+        ValueError: if `latents` is not between 1 and the number of eigenvalues.
+
+    Source: first-order perturbation theory (classical; Anderson 1963).
+    """
+    sigma = population.eigenvalues
+    count = integer("latents", latents, low=1, high=sigma.size)
+    gap = sigma[:count, None] - sigma
+    other = jnp.arange(count)[:, None] != jnp.arange(sigma.size)
+    return jnp.sum(
+        jnp.where(other, sigma[:count, None] * sigma / jnp.where(other, gap, 1.0) ** 2, 0.0), axis=1
+    )
+
+
+def _exponent(exponent: float) -> float:
+    exponent = float(positive("exponent", exponent))
+    if exponent <= 1.0:
+        raise ValueError(f"exponent must be above 1, so that the spectrum has a finite sum, got {exponent:g}")
+    return exponent
+
+
+@lru_cache
+def _steep(exponent: float) -> float:
+    """D_a = ¼ + Σ_jk (j^{a/2} + k^{a/2})^{−2} / ζ(a): shells max(j, k) = m, from M on by their integral."""
+    half = exponent / 2
+    power = np.arange(1, EXACT_MODES + 1) ** half
+    inner = sum(float(np.sum((power[m] + power[: m + 1]) ** -2.0)) for m in range(EXACT_MODES))
+    inner = 2.0 * inner - float(np.sum((2.0 * power) ** -2.0))
+    nodes, weights = np.polynomial.legendre.leggauss(60)
+    u = (nodes + 1) / 2
+    shell = float(np.sum(weights * u / (1 + u ** (2 * half)) ** 2))  # ∫_0^1 (1+x^{a/2})^{−2} dx, x = u²
+    edge = EXACT_MODES + 0.5
+    outer = 2 * shell * edge ** (2 - exponent) / (exponent - 2) - edge ** (1 - exponent) / (exponent - 1)
+    return 0.25 + (inner + outer) / float(zeta(exponent))
+
+
+@lru_cache
+def _flat(exponent: float) -> float:
+    """K_a = C^{a−1}/ζ(a) ∫_0^∞ (u^{−a} − h(u)²) du, C = (π/a)/sin(π/a), by trapezoid sums in log u.
+
+    The root of the mode u·n/C has the mean h(u) = (1/π)∫_1^∞ t'(v) t(v)^{−1/2}/(1+v u^a) dv, in units in which
+    the renormalised ridge is v and t = v − v^{1−1/a}. Below the first node the integrand is a power, u^{1−a}.
+    """
+    step = 0.1
+    logs = np.arange(-14.0, 42.0 / (exponent - 1.0), step)
+    u = np.exp(logs)
+    lost = (u**-exponent - _root(exponent, u) ** 2) * u
+    below = lost[0] / (2.0 - exponent)
+    total = step * (np.sum(lost) - lost[0] / 2) + below
+    scale = (np.pi / exponent) / np.sin(np.pi / exponent)
+    return float(scale ** (exponent - 1.0) / zeta(exponent) * total)
+
+
+def _root(exponent: float, u: Float[np.ndarray, "m"]) -> Float[np.ndarray, "m"]:
+    """h(u) by the trapezoid rule in log(v − 1)."""
+    step = 0.25
+    x = np.arange(-72.0, 72.0 + exponent * 14.0, step)
+    v = 1.0 + np.exp(x)
+    inverse = 1.0 / exponent
+    gap = -np.expm1(-inverse * np.log1p(np.exp(x)))  # 1 − v^{−1/a}
+    slope = gap + inverse * (1.0 - gap)
+    weight = step / np.pi * slope / np.sqrt(v * gap) * np.exp(x)
+    return np.stack([np.sum(weight / (1.0 + v * one)) for one in u**exponent])
