@@ -5,8 +5,8 @@ models on disjoint data, as n → ∞,
 
     1 − q ≈ K_a n^{1−a}   (1 < a < 2),      (6/π²) log n / n   (a = 2),      D_a / n   (a > 2):
 
-a flat spectrum is limited by its unlearnt tail, a steep one by the fluctuations of the modes that are learnt. Both
-constants and the loads of the latents are derived in docs/derivations.md (statements C5 and R8).
+a flat spectrum is limited by its unlearnt tail, a steep one by the fluctuations of the modes that are learnt.
+Both constants are derived in docs/derivations.md (statement C5).
 """
 
 from __future__ import annotations
@@ -22,8 +22,9 @@ from scipy.special import zeta
 from lingen.checks import integer, positive
 from lingen.models.population import Population
 from lingen.theory.convergence import overlap
+from lingen.theory.recovery import Latents
 
-__all__ = ["disagreement", "disagreement_law", "latent_spread", "prefactor", "rate"]
+__all__ = ["disagreement", "disagreement_law", "latents", "prefactor", "rate"]
 
 EXACT_MODES = 2000
 """Modes summed one by one in D_a; an integral takes the rest."""
@@ -88,21 +89,29 @@ def disagreement(population: Population, samples: ArrayLike) -> Float[Array, "..
     return 1.0 - overlap(population, number / population.dim) + 0.25 / number
 
 
-def latent_spread(population: Population, latents: int) -> Float[Array, "k"]:
-    """lim n(1 − Q_k) = Σ_{j≠k} σ_jσ_k/(σ_k − σ_j)² of the first k latents, for n → ∞ at fixed spectrum.
+def latents(population: Population, samples: float, count: int) -> Latents:
+    """The first `count` latents of `lingen.theory.recovery.latents`, without a d × d array.
+
+    Args:
+        population: a spectrum of known dimension.
+        samples: n > 0.
+        count: how many of the leading eigenvalues, all different.
 
     Raises:
-        ValueError: if `latents` is not between 1 and the number of eigenvalues.
+        ValueError: if the population has no dimension of its own, or an argument is out of range.
 
-    Source: first-order perturbation theory (classical; Anderson 1963).
+    Source: derived (docs/derivations.md, statement R8).
     """
+    if population.dim is None:
+        raise ValueError("population must have a dimension of its own, got None")
+    number = positive("samples", samples)
     sigma = population.eigenvalues
-    count = integer("latents", latents, low=1, high=sigma.size)
-    gap = sigma[:count, None] - sigma
-    other = jnp.arange(count)[:, None] != jnp.arange(sigma.size)
-    return jnp.sum(
-        jnp.where(other, sigma[:count, None] * sigma / jnp.where(other, gap, 1.0) ** 2, 0.0), axis=1
-    )
+    leading = sigma[: integer("count", count, low=1, high=sigma.size)]
+    other = jnp.arange(leading.size)[:, None] != jnp.arange(sigma.size)
+    ratio = jnp.where(other, sigma / jnp.where(other, leading[:, None] - sigma, 1.0), 0.0)
+    needed, shift = jnp.sum(ratio**2, axis=1), jnp.sum(ratio, axis=1)
+    known = (1.0 - needed / number) / (1.0 + jnp.where(number > needed, shift, 0.0) / number)
+    return Latents(leading, needed, jnp.where(number > needed, known, 0.0))
 
 
 def _exponent(exponent: float) -> float:
@@ -131,8 +140,9 @@ def _steep(exponent: float) -> float:
 def _flat(exponent: float) -> float:
     """K_a = C^{a−1}/ζ(a) ∫_0^∞ (u^{−a} − h(u)²) du, C = (π/a)/sin(π/a), by trapezoid sums in log u.
 
-    The root of the mode u·n/C has the mean h(u) = (1/π)∫_1^∞ t'(v) t(v)^{−1/2}/(1+v u^a) dv, in units in which
-    the renormalised ridge is v and t = v − v^{1−1/a}. Below the first node the integrand is a power, u^{1−a}.
+    The root of the mode u·n/C has the mean h(u) = (1/π)∫_1^∞ t'(v) t(v)^{−1/2}/(1+v u^a) dv, in units in
+    which the renormalised ridge is v and t = v − v^{1−1/a}. Below the first node the integrand is a power,
+    u^{1−a}.
     """
     step = 0.1
     logs = np.arange(-14.0, 42.0 / (exponent - 1.0), step)
