@@ -7,6 +7,7 @@ spectrum, where a Krylov space would have to resolve all n eigenvalues of a powe
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache, partial
 from typing import NamedTuple
 
@@ -50,7 +51,7 @@ def draw(key: Key[Array, ""], population: Population, dim: int, samples: int) ->
 
 
 @lru_cache
-def _compiled(samples: int):
+def _compiled(samples: int) -> Callable[..., Disagreement]:
     return partial(_draw, samples)
 
 
