@@ -11,7 +11,9 @@ from lingen.claims.claim import Claim
 
 __all__ = ["MODULES", "all_claims", "get", "names"]
 
-MODULES = ("memorisation", "convergence", "recovery", "distances", "denoising", "universality")
+MODULES = (
+    "memorisation", "convergence", "recovery", "distances", "denoising", "universality", "edges", "power_laws", "sharp",
+)  # fmt: skip
 """Modules of `lingen.claims` that hold claims, each in a tuple `CLAIMS`."""
 
 

@@ -1,0 +1,85 @@
+"""Power laws: the asymptotic law against the equivalent of up to 10¹³ eigenvalues, and single latents."""
+
+import numpy as np
+import pytest
+
+from lingen.models import population
+from lingen.theory import convergence, power_laws, recovery
+
+HEAD = 2000
+DIM = {1.5: 1e13, 2.0: 1e9, 3.0: 1e6}
+
+
+def law(exponent: float) -> population.Population:
+    """k^(−a) up to k = d: the first ones singly, the rest in Gauss nodes of geometric bins."""
+    edges = np.geomspace(HEAD + 0.5, DIM[exponent], 240)
+    nodes, weights = np.polynomial.legendre.leggauss(4)
+    middle, half = (edges[1:] + edges[:-1]) / 2, np.diff(edges) / 2
+    tail = (middle[:, None] + half[:, None] * nodes).ravel()
+    counts = np.concatenate([np.ones(HEAD), (half[:, None] * weights).ravel()])
+    return population.atoms(np.concatenate([np.arange(1, HEAD + 1), tail]) ** -exponent, counts)
+
+
+@pytest.fixture(scope="module")
+def samples() -> np.ndarray:
+    return np.array([1e4, 4e4, 16e4])
+
+
+def disagreement(exponent: float, samples: np.ndarray) -> np.ndarray:
+    return 1 - np.asarray(convergence.overlap(law(exponent), samples / DIM[exponent])) + 0.25 / samples
+
+
+def test_a_flat_spectrum(samples):
+    scaled = disagreement(1.5, samples) * samples**0.5
+    # the next term is of relative order n^(−1/2): it halves from one number of samples to the next
+    np.testing.assert_allclose(2 * scaled[1:] - scaled[:-1], power_laws.prefactor(1.5), rtol=1e-4)
+    np.testing.assert_allclose(power_laws.disagreement_law(1.5, 400.0) * 20, power_laws.prefactor(1.5))
+
+
+def test_the_logarithm_between(samples):
+    growth = np.diff(disagreement(2.0, samples) * samples)
+    error = growth / (power_laws.prefactor(2.0) * np.log(4)) - 1
+    assert abs(error[1]) < abs(error[0]) < 0.01
+    np.testing.assert_allclose(power_laws.disagreement_law(2.0, np.e), 6 / np.pi**2 / np.e)
+
+
+def test_a_steep_spectrum(samples):
+    scaled = disagreement(3.0, samples) * samples
+    np.testing.assert_allclose(scaled, power_laws.prefactor(3.0), rtol=1e-4)
+
+
+def test_rates():
+    assert [power_laws.rate(a) for a in (1.25, 2.0, 3.0)] == [0.25, 1.0, 1.0]
+
+
+def test_a_finite_spectrum_adds_the_diagonal():
+    source = population.power_law(1.5, 64)
+    plain = 1 - convergence.overlap(source, 0.5)
+    np.testing.assert_allclose(power_laws.disagreement(source, 32) - plain, 1 / 128)
+
+
+def test_the_first_latents_are_those_of_the_whole_spectrum():
+    source = population.power_law(1.5, 64)
+    everything = recovery.latents(source, 0.5)
+    for found, whole in zip(power_laws.latents(source, 32, 5), everything, strict=True):
+        np.testing.assert_allclose(found, whole[:5])
+    assert everything.overlap[4] == 0.0 < everything.overlap[0]
+
+
+def test_the_latents_of_a_power_law_need_samples_like_the_square_of_their_rank():
+    needed = power_laws.latents(population.power_law(1.5, 100_000), 1.0, 300).samples
+    np.testing.assert_allclose(needed[299] / 300**2, np.pi**2 / 3 / 1.5**2, rtol=0.02)
+
+
+@pytest.mark.parametrize(
+    ("call", "named"),
+    [
+        (lambda: power_laws.prefactor(1.0), "exponent must be above 1"),
+        (lambda: power_laws.disagreement(population.isotropic(), 10), "population must have a dimension"),
+        (lambda: power_laws.latents(population.isotropic(), 10, 1), "population must have a dimension"),
+        (lambda: power_laws.disagreement_law(1.5, 0), "samples"),
+    ],
+)
+def test_bad_input(call, named):
+    with pytest.raises(ValueError, match=named):
+        call()
