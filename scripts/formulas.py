@@ -11,6 +11,8 @@ from xml.etree import ElementTree
 __all__ = ["to_html", "to_text"]
 
 FORMULA = re.compile(r"\$\$(.+?)\$\$|(?<!\\)\$(.+?)(?<!\\)\$", re.DOTALL)
+JOINED = re.compile(r'(<math(?![^>]*display="block")(?:(?!</math>).)*</math>)([.,;:?!)]+)', re.DOTALL)
+"""An inline formula and the punctuation behind it, which must not begin a line."""
 LONG = 24
 """Characters of a formula that need no line break."""
 RELATIONS = frozenset("=≤≥<>→≈∼≪≫∝∈")
@@ -42,7 +44,8 @@ def to_html(statement: str) -> str:
 
     A formula that cannot be read is shown as its source, so that a slip in a user's LaTeX costs one formula.
     """
-    return "".join(_html(kind, piece) for kind, piece in _pieces(statement))
+    page = "".join(_html(kind, piece) for kind, piece in _pieces(statement))
+    return JOINED.sub(r'<span class="joined">\1\2</span>', page)
 
 
 def to_text(statement: str) -> str:

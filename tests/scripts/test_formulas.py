@@ -12,12 +12,19 @@ from lingen.scripts.formulas import to_html, to_text
 
 @pytest.mark.parametrize("claim", registry.all_claims(), ids=lambda claim: claim.name)
 def test_every_formula_of_every_claim_is_rendered(claim):
-    for text in (claim.statement, claim.reference, *claim.rivals):
+    for text in (claim.title, claim.statement, claim.reference, *claim.rivals):
         html = to_html(text)
         assert "<code>" not in html
         pieces = html.count("<wbr")  # a long formula is several, with places to break a line
         assert html.count("<math") - pieces == text.replace("$$", "$").replace(r"\$", "").count("$") / 2
         ElementTree.fromstring(f"<p>{html}</p>")
+
+
+def test_punctuation_stays_with_its_formula():
+    html = to_html("For $x=1$, so. Then $y$.")
+    assert html.count('<span class="joined"><math') == 2
+    assert "</math>,</span>" in html
+    assert "</math>.</span>" in html
 
 
 @pytest.mark.parametrize(
