@@ -1,0 +1,53 @@
+"""Linear differential equations in the noise level, integrated step by step.
+
+The state runs from σ_T down to σ_0 in even steps of log σ, by the classical Runge–Kutta rule of fourth order;
+the equation is given as dx/ds in the noise variance s = σ².
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+from jaxtyping import Float
+
+from lingen.checks import integer, positive
+
+__all__ = ["integrate", "path"]
+
+Drift = Callable[[Array, Array], Array]
+
+
+def path(steps: int, sigma_min: float, sigma_max: float) -> Float[Array, "steps+1"]:
+    """log s at the ends of the steps, from high noise to low.
+
+    Raises:
+        ValueError: unless `steps` >= 1 and 0 < sigma_min < sigma_max.
+    """
+    count = integer("steps", steps, low=1)
+    low, high = float(positive("sigma_min", sigma_min)), float(positive("sigma_max", sigma_max))
+    if low >= high:
+        raise ValueError(f"sigma_min must be below sigma_max = {high:g}, got {low:g}")
+    return jnp.asarray(np.linspace(2.0 * np.log(high), 2.0 * np.log(low), count + 1))
+
+
+def integrate(drift: Drift, state: Array, logs: Float[Array, "steps+1"]) -> Array:
+    """The state at the end of the path; `drift(x, s)` is dx/ds."""
+
+    def slope(x: Array, log: Array) -> Array:
+        s = jnp.exp(log)
+        return s * drift(x, s)
+
+    def step(x: Array, ends: tuple[Array, Array]) -> tuple[Array, None]:
+        start, stop = ends
+        h, middle = stop - start, 0.5 * (start + stop)
+        one = slope(x, start)
+        two = slope(x + 0.5 * h * one, middle)
+        three = slope(x + 0.5 * h * two, middle)
+        four = slope(x + h * three, stop)
+        return x + h / 6.0 * (one + 2.0 * two + 2.0 * three + four), None
+
+    return jax.lax.scan(step, state, (logs[:-1], logs[1:]))[0]

@@ -1,0 +1,81 @@
+"""Denoising autoencoders trained by descent: the score that they learn.
+
+W minimises the empirical risk (1/n) Σ_i E_z‖W(x_i + √s z) − x_i‖², averaged exactly over z. It is found from
+the gradient alone, by conjugate gradients, and read as a score: (W x − x)/s.
+"""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+from jax.scipy.sparse.linalg import cg
+from jax.tree_util import Partial
+from jaxtyping import ArrayLike, Float, Int, Key
+
+from lingen.checks import is_traced, positive
+from lingen.models.observables import LearntScore
+from lingen.models.population import Population
+from lingen.sims import wishart
+from lingen.sims.wishart import Source
+
+__all__ = ["autoencoder", "draw", "sampler"]
+
+STEPS = 200
+
+
+def autoencoder(
+    data: Float[Array, "rows d"], samples: ArrayLike, noise: ArrayLike, tolerance: float = 1e-10
+) -> Float[Array, "d d"]:
+    """The linear map of least empirical risk on the first `samples` rows, the others being zero."""
+
+    def risk(w: Array) -> Array:
+        missed = jnp.sum((data @ w.T - data) ** 2) / samples
+        return missed + noise * jnp.sum(w**2)
+
+    zero = jnp.zeros((data.shape[1], data.shape[1]))
+    slope = jax.grad(risk)
+    start = slope(zero)
+    return cg(lambda w: slope(w) - start, -start, tol=tolerance, maxiter=STEPS)[0]
+
+
+def sampler(population: Population, dim: int, load: ArrayLike, *, noise: ArrayLike) -> Partial:
+    """A draw of the slope of the learnt score in each bulk atom's eigenspace.
+
+    Args:
+        population: the truth.
+        dim: d; every bulk atom must have an eigenvalue there.
+        load: γ = n/d.
+        noise: s > 0, the variance of the noise in training.
+
+    Raises:
+        ValueError: for an argument out of range, a dimension too small for the bulk.
+    """
+    source = wishart.source(population, dim, load)
+    if np.ndim(noise) != 0 or is_traced(noise):
+        raise ValueError(f"noise must be one known number, got {noise!r}")
+    counts = population.multiplicities(dim)
+    if np.any(counts == 0):
+        raise ValueError(f"dim must give each of {counts.size} bulk atoms an eigenvalue, got {dim}")
+    atom = jnp.asarray(np.repeat(np.arange(counts.size), counts))
+    return Partial(_draw, source, positive("noise", noise), atom, jnp.asarray(counts, float))
+
+
+def draw(
+    key: Key[Array, ""], population: Population, dim: int, load: ArrayLike, *, noise: ArrayLike
+) -> LearntScore:
+    """One draw; see `sampler`."""
+    return sampler(population, dim, load, noise=noise)(key)
+
+
+def _draw(
+    source: Source,
+    noise: Float[Array, ""],
+    atom: Int[Array, "b"],
+    counts: Float[Array, "k"],
+    key: Key[Array, ""],
+) -> LearntScore:
+    learnt = autoencoder(source.data(key), source.samples, noise)
+    slopes = (jnp.diagonal(learnt) - 1.0)[source.spectrum.size - atom.size :] / noise
+    return LearntScore(jax.ops.segment_sum(slopes, atom, num_segments=counts.size) / counts)

@@ -1,0 +1,179 @@
+"""Information as an integral over noise levels of what scores and denoisers miss (statement N5).
+
+With p_s the law of x + √s z, s a variance,
+
+    KL(p‖q) = ½ ∫_0^∞ E_{p_s}‖∇log p_s − ∇log q_s‖² ds        (de Bruijn; Song et al. 2021)
+    I(x; y) = ½ ∫_0^∞ [mmse(x; s) − mmse(x|y; s)] ds/s²        (Guo, Shamai & Verdú 2005, with snr = 1/s)
+
+Both in nats. For Gaussians every integrand is a trace and both integrals are known in closed form; the
+functions `*_from_*` here integrate, the others do not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+from jaxtyping import ArrayLike, Float
+
+from lingen.checks import finite, integer, is_traced, positive
+from lingen.models.observables import DiffusionInformation
+from lingen.models.population import Population
+from lingen.theory import distances
+from lingen.theory.compression import compress
+from lingen.theory.denoising import optimal_risk, test_risk
+
+__all__ = [
+    "kl", "kl_from_risks", "kl_from_scores", "mutual_information", "mutual_information_from_mmse", "predict",
+]  # fmt: skip
+
+_NODES = 160
+
+
+def kl(first: Float[Array, "d d"], second: Float[Array, "d d"]) -> Float[Array, ""]:
+    """KL(N(0,A)‖N(0,B)) = ½[tr(B^{-1}A) − d − log det(B^{-1}A)], in nats.
+
+    Raises:
+        ValueError: if a matrix is not square, of another size or not positive definite.
+
+    Source: classical.
+    """
+    a, b = _pair(first, second)
+    ratio = jnp.linalg.solve(b, a)
+    gap = jnp.linalg.slogdet(a)[1] - jnp.linalg.slogdet(b)[1]
+    return 0.5 * (jnp.trace(ratio) - a.shape[0] - gap)
+
+
+def kl_from_scores(first: Float[Array, "d d"], second: Float[Array, "d d"]) -> Float[Array, ""]:
+    """The same by quadrature over s of ½ tr[((B+s)^{-1} − (A+s)^{-1})² (A+s)].
+
+    Raises:
+        ValueError: as `kl`.
+
+    Source: Song et al. 2021 (maximum likelihood training); Lyu 2009.
+    """
+    a, b = _pair(first, second)
+    identity = jnp.eye(a.shape[0])
+
+    def missed(s: Array) -> Array:
+        one = jnp.linalg.inv(a + s * identity)
+        gap = one - jnp.linalg.inv(b + s * identity)
+        return jnp.sum(gap * (gap @ (a + s * identity)))
+
+    values = jnp.concatenate([jnp.linalg.eigvalsh(a), jnp.linalg.eigvalsh(b)])
+    return 0.5 * _over_noise(lambda s: jax.lax.map(missed, s), jnp.min(values), jnp.max(values))
+
+
+def kl_from_risks(population: Population, load: ArrayLike) -> Float[Array, "..."]:
+    """KL(truth‖model)/d of the Gaussian learnt at load γ > 1: ½ ∫ (test risk − optimal risk) ds/s².
+
+    Scores differ by (r − r*)/s where their denoisers differ by r − r*, so N5 turns the test risk of N2 into
+    the divergence of D2, whose limit is ½[1/(γ−1) − 1 + (1−γ) log(1−1/γ)] whatever the spectrum.
+
+    Args:
+        population: bulk law of Σ, every eigenvalue positive.
+        load: γ = n/d > 1, any shape.
+
+    Raises:
+        ValueError: if a load is not above 1 or an eigenvalue is zero.
+
+    Source: derived (docs/derivations.md, statement N5).
+    """
+    gamma = positive("load", load)
+    if not is_traced(gamma) and np.any(np.asarray(gamma) <= 1):
+        raise ValueError(f"load must be above 1 for a model of full rank, got {np.min(gamma):g}")
+    sigma = population.eigenvalues
+    if not is_traced(sigma) and np.any(np.asarray(sigma) <= 0):
+        raise ValueError("population must have no zero eigenvalue for a finite divergence, got one")
+    truth = compress(population)
+
+    def missed(s: Array) -> Array:
+        excess = test_risk(truth, gamma[..., None], s) - optimal_risk(truth, s)
+        return excess / s**2
+
+    edge = jnp.min((1.0 - gamma**-0.5) ** 2) * jnp.min(sigma)
+    return 0.5 * _over_noise(missed, edge, jnp.max(sigma))
+
+
+def mutual_information(spectrum: Float[Array, "d"], noise: ArrayLike) -> Float[Array, ""]:
+    """I(x; y) = ½ Σ_i log(1 + σ_i/ν) of y = x + √ν w, x ~ N(0, Σ), in nats.
+
+    Args:
+        spectrum: eigenvalues σ_i >= 0 of Σ.
+        noise: ν > 0, variance.
+
+    Raises:
+        ValueError: if the noise is not positive.
+
+    Source: classical.
+    """
+    level = positive("noise", noise)
+    return 0.5 * jnp.sum(jnp.log1p(finite("spectrum", spectrum) / level))
+
+
+def mutual_information_from_mmse(spectrum: Float[Array, "d"], noise: ArrayLike) -> Float[Array, ""]:
+    """The same by quadrature over s of ½ [Σ σs/(σ+s) − Σ σ's/(σ'+s)]/s², σ' = σν/(σ+ν) given y.
+
+    Raises:
+        ValueError: if the noise is not positive.
+
+    Source: Guo, Shamai & Verdú 2005.
+    """
+    level = positive("noise", noise)
+    prior = finite("spectrum", spectrum)
+    posterior = prior * level / (prior + level)
+
+    def gained(s: Array) -> Array:
+        s = s[:, None]
+        # (σ−σ')/((σ+s)(σ'+s)): the difference of the two errors over s², without cancellation
+        return jnp.sum((prior - posterior) / ((prior + s) * (posterior + s)), axis=-1)
+
+    smallest = jnp.min(jnp.where(posterior > 0, posterior, jnp.inf))
+    return 0.5 * _over_noise(gained, smallest, jnp.max(prior))
+
+
+def predict(population: Population, load: ArrayLike, dim: int, noise: ArrayLike) -> DiffusionInformation:
+    """The observables of `lingen.sims.information.draw`, exact at every size, for n = γd > d + 1.
+
+    Raises:
+        ValueError: if d is not whole, n is too small, or the noise is not positive.
+    """
+    dim = integer("dim", dim, low=1)
+    samples = jnp.maximum(1.0, jnp.round(positive("load", load) * dim))
+    divergence = distances.kl_forward(dim, samples)
+    mutual = mutual_information(population.spectrum(dim), noise)
+    return DiffusionInformation(divergence, jnp.broadcast_to(mutual, jnp.shape(divergence)))
+
+
+def _over_noise(integrand: Callable[[Array], Array], low: Array, high: Array) -> Array:
+    """∫_0^∞ f(s) ds for f smooth in log s, finite at 0 and falling like s^{−2} at least.
+
+    Gauss–Legendre in log s, six decades beyond the scales of f on both sides; the ends are closed by f(0)
+    below and by s^{−2} above.
+    """
+    left, right = jnp.log(low) - 14.0, jnp.log(high) + 14.0
+    node, weight = _legendre(_NODES)
+    s = jnp.exp(left + (right - left) * (1.0 + node) / 2.0)
+    ends = jnp.exp(jnp.stack([left, right]))
+    values, edge = integrand(s), integrand(ends)
+    inner = (values * s) @ (jnp.asarray(weight) * (right - left) / 2.0)
+    return inner + edge[..., 0] * ends[0] + edge[..., 1] * ends[1]
+
+
+@lru_cache
+def _legendre(count: int) -> tuple[np.ndarray, np.ndarray]:
+    return np.polynomial.legendre.leggauss(count)
+
+
+def _pair(first: ArrayLike, second: ArrayLike) -> tuple[Array, Array]:
+    a, b = finite("first", first), finite("second", second)
+    for name, matrix in (("first", a), ("second", b)):
+        if matrix.ndim != 2 or matrix.shape != (a.shape[0], a.shape[0]):
+            raise ValueError(f"{name} must be square and both of one size, got {a.shape} and {b.shape}")
+        if not is_traced(matrix) and float(jnp.linalg.eigvalsh(matrix)[0]) <= 0:
+            raise ValueError(f"{name} must be positive definite, got an eigenvalue that is not positive")
+    return a, b
