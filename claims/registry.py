@@ -12,7 +12,8 @@ from lingen.claims.claim import Claim
 __all__ = ["MODULES", "all_claims", "get", "names"]
 
 MODULES = (
-    "memorisation", "convergence", "recovery", "distances", "denoising", "universality", "edges", "power_laws", "sharp",
+    "memorisation", "convergence", "recovery", "distances", "denoising", "diffusion",
+    "universality", "edges", "power_laws", "sharp",
 )  # fmt: skip
 """Modules of `lingen.claims` that hold claims, each in a tuple `CLAIMS`."""
 
