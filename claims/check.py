@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,9 +19,10 @@ import numpy as np
 import lingen
 from lingen.checks import bounded, integer, positive
 from lingen.claims.claim import Claim
+from lingen.claims.inferred import InferredClaim, conclude, gather
 from lingen.claims.judgement import draws_needed, explain, judge, judge_rivals, wanting
 from lingen.claims.sampling import Broken, Engine, Site
-from lingen.claims.verdict import Outcome, Verdict
+from lingen.claims.verdict import Outcome, PointEvidence, Verdict
 from lingen.sims.ensemble import stream
 from lingen.sims.hosts import agree
 
@@ -113,10 +114,12 @@ class _Check:
         self.progress, self.comparisons = progress, comparisons
         self.devices, self.engine = devices, engine
         self.sites: list[Site] = []
-        self.began, self.fraction = time.monotonic(), 0.0
+        self.began, self.fraction, self.drawn = time.monotonic(), 0.0, 0
 
     def run(self) -> Verdict:
         """Predict, then draw until it is decided or something ran out."""
+        if isinstance(self.claim, InferredClaim):
+            return self._infer(self.claim)
         try:
             self._tell(0.0, "predicting")
             for index in range(len(self.claim.points)):
@@ -126,6 +129,20 @@ class _Check:
             return self._verdict(Outcome.BROKEN, str(error))
         evidence = [site.evidence for site in self.sites]
         return self._verdict(judge(self.claim, evidence), explain(self.claim, evidence, spent))
+
+    def _infer(self, claim: InferredClaim) -> Verdict:
+        """A posterior in place of means; a resolution asked for makes every tolerance as much tighter."""
+        level = self.budget.error_rate / self.comparisons
+        ease = (self.budget.resolution or RESOLUTION) / RESOLUTION
+        try:
+            self._tell(0.0, "drawing")
+            found, points = gather(claim, self.key, self._tell, self.devices, level, ease)
+        except Broken as error:
+            return self._verdict(Outcome.BROKEN, str(error))
+        worst = max(points, key=lambda point: point.bound / point.resolution)
+        self.resolution, self.drawn = worst.resolution, found.draws
+        verdict = self._verdict(*conclude(claim, found, points), points)
+        return replace(verdict, bound=worst.bound, inference=found)
 
     def _sample(self) -> str:
         """Double what is wanted until nothing is; says what ran out, if anything did."""
@@ -167,8 +184,11 @@ class _Check:
         if self.progress is not None:
             self.progress(self.claim.name, self.fraction, message)
 
-    def _verdict(self, outcome: Outcome, reason: str) -> Verdict:
-        points = tuple(site.evidence for site in self.sites if site.evidence is not None)
+    def _verdict(
+        self, outcome: Outcome, reason: str, inferred: tuple[PointEvidence, ...] | None = None
+    ) -> Verdict:
+        evidence = inferred or [site.evidence for site in self.sites]
+        points = tuple(point for point in evidence if point is not None)
         self._tell(1.0, str(outcome))
         return Verdict(
             claim=self.claim,
@@ -177,7 +197,7 @@ class _Check:
             bound=max((point.bound for point in points), default=None),
             half_width=max((float(np.max(point.margin)) for point in points), default=None),
             points=points,
-            rivals=judge_rivals(self.claim, [site.evidence for site in self.sites]),
+            rivals=judge_rivals(self.claim, evidence),
             reason=reason,
             provenance=self._provenance(),
         )
@@ -194,6 +214,6 @@ class _Check:
             "devices": len(devices),
             "dtype": str(jax.numpy.zeros(()).dtype),
             "seconds": round(time.monotonic() - self.began, 3),
-            "draws": sum(cell.sums.draws for site in self.sites for cell in site.cells),
+            "draws": self.drawn + sum(cell.sums.draws for site in self.sites for cell in site.cells),
             "date": datetime.now(UTC).isoformat(timespec="seconds"),
         }

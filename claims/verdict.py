@@ -142,6 +142,7 @@ class Verdict:
         rivals: what the draws say of each rival; REFUTED is what a claim needs.
         reason: one sentence.
         provenance: key, versions, devices, dtype, wall seconds, draws, date.
+        inference: the posterior of an inferred claim (`lingen.claims.inferred.Inference`).
     """
 
     claim: Claim
@@ -153,6 +154,7 @@ class Verdict:
     rivals: Mapping[str, Outcome]
     reason: str
     provenance: Mapping[str, Any]
+    inference: Any = None
 
     @property
     def name(self) -> str:
@@ -188,7 +190,15 @@ class Verdict:
             "rivals": {name: str(outcome) for name, outcome in self.rivals.items()},
             "points": [point.to_json() for point in self.points],
             "provenance": _plain(self.provenance),
+            "inference": self._diagnostics(),
         }
+
+    def _diagnostics(self) -> dict[str, Any] | None:
+        """R-hat and effective sample size of every parameter, and the number of divergences."""
+        if self.inference is None:
+            return None
+        found = self.inference.posterior
+        return _plain({name: getattr(found, name) for name in ("r_hat", "effective", "divergences")})
 
 
 def describe(point: Point, dim: int | None = None) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from lingen.claims.verdict import Outcome, Verdict, describe, percent
+from lingen.scripts import inferred_figure
 from lingen.scripts.curves import Axis, Series, axis_of, curve, dense, series_of
 from lingen.scripts.formulas import to_text
 
@@ -51,6 +52,9 @@ def claim_figure(verdict: Verdict) -> Any | None:
     with rc_context(STYLE), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         figure = Figure(figsize=(6.0, 5.2), layout="constrained")
+        if verdict.inference is not None:
+            inferred_figure.draw(figure, verdict)
+            return figure
         top, bottom = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1.15))
         axis = axis_of(verdict)
         series = series_of(verdict, axis)
@@ -82,9 +86,13 @@ def caption(verdict: Verdict) -> str:
     where = "; ".join(describe(e.point) for e in verdict.points[:6]) + (
         "; …" if len(verdict.points) > 6 else ""
     )
+    if verdict.inference is not None:
+        picture = verdict.inference.picture
+        shown = f"{picture.y_label} against {picture.x_label}"
+        return f"{to_text(verdict.claim.title)}: {shown}, above the posteriors. Verdict: {verdict.reason}."
     told = f", errors above {percent(verdict.bound)} excluded" if verdict.bound is not None else ""
     return (
-        f"{verdict.claim.title or verdict.name}: prediction as a line, simulation as points with error bars "
+        f"{to_text(verdict.claim.title or verdict.name)}: prediction as a line, simulation as points with error bars "
         f"at {where}. Verdict: {verdict.outcome}{told}."
     )
 

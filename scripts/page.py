@@ -114,7 +114,7 @@ def _entry(verdict: Verdict, number: int, drawing: Drawing) -> dict[str, Any]:
     return {
         "id": f"claim-{number}-{_slug(claim.name)}",
         "name": claim.name,
-        "title": claim.title or claim.name,
+        "title": Markup(to_html(claim.title or claim.name)),
         "kind": kind,
         "sign": sign,
         "word": word,
@@ -133,6 +133,7 @@ def _entry(verdict: Verdict, number: int, drawing: Drawing) -> dict[str, Any]:
         "rivals": [_rival(name, outcome) for name, outcome in verdict.rivals.items()],
         "sizes": ", ".join(map(str, claim.dims)),
         "exact": claim.exact,
+        "inferred": verdict.inference is not None,
         "provenance": _provenance(verdict.provenance),
     }
 

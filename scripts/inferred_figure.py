@@ -1,0 +1,85 @@
+"""The figure of an inferred claim: data and fitted law above, the posteriors of its quantities below."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from lingen.claims.inferred import InferredClaim, Picture
+from lingen.claims.verdict import Outcome, PointEvidence, Verdict
+from lingen.scripts.formulas import to_text
+
+__all__ = ["draw"]
+
+COLOURS = ("#0072B2", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000", "#B8A800")
+RIVAL, INK, QUIET = "#D55E00", "#1b1f24", "#6a737d"
+MARKERS = "os^vDP*"
+BINS = 40
+COLUMNS = 3
+
+
+def draw(figure: Any, verdict: Verdict) -> None:
+    """Draw on an empty figure."""
+    claim = verdict.claim
+    assert isinstance(claim, InferredClaim)
+    columns = min(COLUMNS, len(verdict.points))
+    rows = -(-len(verdict.points) // columns)
+    grid = figure.add_gridspec(1 + rows, columns, height_ratios=(2.4, *[1.0] * rows))
+    _picture(figure.add_subplot(grid[0, :]), verdict.inference.picture)
+    for number, evidence in enumerate(verdict.points):
+        place = grid[1 + number // columns, number % columns]
+        _posterior(figure.add_subplot(place), verdict, claim, evidence)
+    handles: dict[str, Any] = {}
+    for panel in figure.axes:
+        handles |= {label: handle for handle, label in zip(*panel.get_legend_handles_labels(), strict=True)}
+    longest = max(map(len, handles), default=0)
+    figure.legend(
+        handles.values(), handles.keys(), loc="outside lower center", ncols=2 if longest < 42 else 1
+    )
+
+
+def _picture(panel: Any, picture: Picture) -> None:
+    for k, dots in enumerate(picture.dots):
+        colour = COLOURS[k % len(COLOURS)]
+        style = {"fmt": MARKERS[k % len(MARKERS)], "ms": 4, "mfc": "white", "mew": 1, "lw": 1}
+        panel.errorbar(dots.x, dots.y, 2 * dots.error, label=dots.name, color=colour, zorder=3, **style)
+    for k, band in enumerate(picture.bands):
+        shade = INK if k == 0 else RIVAL
+        if band.low is not None and band.high is not None:
+            panel.fill_between(band.x, band.low, band.high, color=shade, alpha=0.15, lw=0, zorder=1)
+        panel.plot(band.x, band.y, label=band.name, color=shade, lw=1.3, ls="-" if k == 0 else "--", zorder=2)
+    if picture.x_scale == "asinh":
+        panel.set_xscale("asinh", linear_width=1.0)
+        panel.minorticks_off()
+    else:
+        panel.set_xscale(picture.x_scale)
+    panel.set_yscale(picture.y_scale)
+    panel.set_xlabel(picture.x_label)
+    panel.set_ylabel(picture.y_label)
+
+
+def _posterior(panel: Any, verdict: Verdict, claim: InferredClaim, evidence: PointEvidence) -> None:
+    """The samples, the 95 % interval, what is predicted with its tolerance, and the rivals that are near."""
+    name = evidence.point["quantity"]
+    samples = verdict.inference.posterior.flat(name)
+    low, high = verdict.inference.posterior.interval(name)
+    predicted = float(evidence.prediction)
+    slack = evidence.resolution * float(evidence.scale)
+    panel.axvspan(predicted - slack, predicted + slack, color="#009E73", alpha=0.13, lw=0)
+    reach = max(np.ptp(samples), 1e-9 * max(1.0, abs(predicted)))
+    edges = np.linspace(samples.min() - 0.01 * reach, samples.max() + 0.01 * reach, BINS)
+    panel.hist(samples, bins=edges, density=True, color=COLOURS[0], alpha=0.55, label="posterior")
+    panel.axvline(predicted, color=INK, lw=1.6, label="theory")
+    top = panel.get_ylim()[1]
+    panel.plot([low, high], [-0.06 * top] * 2, color=COLOURS[0], lw=3, label="95 % interval")
+    for k, (rival, fate) in enumerate(verdict.rivals.items()):
+        value = float(evidence.rivals[rival])
+        if value != predicted:
+            word = "survives" if fate is Outcome.HOLDS else str(fate)
+            style = {"color": RIVAL, "ls": ("--", ":", "-.")[k % 3], "lw": 1.4}
+            panel.axvline(value, label=f"rival: {to_text(rival)} ({word})", **style)
+    panel.set_yticks([])
+    panel.spines["left"].set_visible(False)
+    panel.set_xlabel(claim.symbol(name))
+    panel.locator_params(axis="x", nbins=4)
