@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,11 +12,12 @@ import typer
 from lingen.scripts.runtime import Devices, Multihost
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     import jax
 
     from lingen.sims.sweep_grid import Axis, Sweep
+    from lingen.sims.sweep_run import Runner
     from lingen.sims.sweep_store import Store
 
 __all__ = ["read_config", "sweep"]
@@ -53,6 +55,12 @@ def sweep(
     config: Annotated[
         Path | None, typer.Option(help="A TOML file of the same names; flags win.", show_default=False)
     ] = None,
+    cluster: Annotated[
+        str | None,
+        typer.Option(
+            help="Run cells on Dask: local:N, or tcp://host:port of a scheduler.", show_default=False
+        ),
+    ] = None,
     devices: Devices = None,
     multihost: Multihost = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Run even a very large grid.")] = False,
@@ -73,10 +81,15 @@ def sweep(
     }
     from lingen.scripts.runtime import leads, prepare
 
+    if cluster is not None and (multihost or devices is not None):
+        raise ValueError("--cluster must be without --multihost and --devices: its workers use all they have")
     where = prepare(devices, multihost)
     store = Path(given.pop("out", "sweep.zarr"))
     grid = _grid(given, yes)
-    raise typer.Exit(_run(grid, store, where, quiet) if leads() else _help(grid))
+    if not leads():
+        raise typer.Exit(_help(grid))
+    with _runner(cluster) as run:
+        raise typer.Exit(_run(grid, store, run, where, quiet))
 
 
 def read_config(path: Path) -> dict[str, Any]:
@@ -149,6 +162,22 @@ def _bytes(size: float) -> str:
     return f"{size:,.3g} TiB"
 
 
+@contextlib.contextmanager
+def _runner(cluster: str | None) -> Iterator[Runner]:
+    """What runs the cells: this process, all processes that joined, or a cluster."""
+    from lingen.sims import hosts
+    from lingen.sims.sweep_hosts import run_shared
+    from lingen.sims.sweep_run import run_cells
+
+    if cluster is None:
+        yield run_cells if hosts.count() == 1 else run_shared
+        return
+    from lingen.sims.sweep_cluster import Cluster
+
+    with Cluster(cluster) as found:
+        yield found.run_cells
+
+
 def _help(grid: Sweep) -> int:
     """Run this process's cells of another process's sweep."""
     import numpy as np
@@ -162,14 +191,12 @@ def _help(grid: Sweep) -> int:
     return 0
 
 
-def _run(grid: Sweep, path: Path, devices: Sequence[jax.Device] | None, quiet: bool) -> int:
+def _run(grid: Sweep, path: Path, run: Runner, devices: Sequence[jax.Device] | None, quiet: bool) -> int:
     from rich.console import Console
 
     from lingen.scripts.runtime import hardware, versions
     from lingen.scripts.sweep_progress import Progress
     from lingen.sims import hosts
-    from lingen.sims.sweep_hosts import run_shared
-    from lingen.sims.sweep_run import run_cells
     from lingen.sims.sweep_store import Store
 
     made = {name: _version(name) for name in ("xarray", "zarr")}
@@ -178,7 +205,6 @@ def _run(grid: Sweep, path: Path, devices: Sequence[jax.Device] | None, quiet: b
         "versions": versions() | made,
         "hardware": hardware(devices),
     }
-    run = run_cells if hosts.count() == 1 else run_shared
     with Store(path, grid, about) as store:
         for note in store.notes:
             typer.echo(f"warning: {note}", err=True)
@@ -222,8 +248,6 @@ def _finish(store: Store, quiet: bool) -> None:
 
 def _interrupted(store: Store) -> int:
     """Show readers what is finished; the files of cells are kept even where that fails."""
-    import contextlib
-
     with contextlib.suppress(OSError, KeyboardInterrupt):
         store.publish()
     typer.echo(f"error: interrupted: {_kept(store)}", err=True)

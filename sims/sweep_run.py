@@ -45,7 +45,7 @@ class Part(NamedTuple):
 
 
 Tell = Callable[[int, float], None]
-Runner = Callable[[Sweep, Sequence[int], Tell], Iterator[Part]]
+Runner = Callable[..., Iterator[Part]]
 """Runs the cells of these indices, in any order, here or elsewhere: `run_cells`, or one for a cluster."""
 
 
