@@ -1,0 +1,48 @@
+"""What theory predicts and simulations measure of learning in time: one NamedTuple a topic."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from jax import Array
+from jaxtyping import Float
+
+__all__ = ["Collapse", "Features", "Learning", "Modes"]
+
+
+class Learning(NamedTuple):
+    """A linear denoiser W along training, per dimension, data x + √s z."""
+
+    test_risk: Float[Array, "..."]
+    """E‖W(x+√s z) − x‖²/d for a fresh x."""
+    train_risk: Float[Array, "..."]
+    """The same for a training point x."""
+    convergence: Float[Array, "..."]
+    """q = tr(W₁W₂ᵀ)/√(‖W₁‖²‖W₂‖²) of two denoisers trained on disjoint data for the same time."""
+    memorisation: Float[Array, "..."]
+    """tr(W S Wᵀ)/tr(W Σ Wᵀ): mean squared cosine of outputs W z with training points over fresh ones."""
+
+
+class Modes(NamedTuple):
+    """A two-layer linear network A = W₂W₁ (or WᵀW) along training, in the eigenbasis of the data."""
+
+    strength: Float[Array, "... k"]
+    """a_k = u_kᵀ A u_k."""
+
+
+class Collapse(NamedTuple):
+    """A linear variational autoencoder at its optimum."""
+
+    weight: Float[Array, "... k"]
+    """u_kᵀ W Wᵀ u_k of the decoder W, one entry an eigenvector u_k of the data."""
+    information: Float[Array, "..."]
+    """KL(encoder ‖ prior) averaged over the data, summed over latents, in nats."""
+
+
+class Features(NamedTuple):
+    """A random-features denoiser r along training, per dimension and variance of the data."""
+
+    generalisation: Float[Array, "..."]
+    """E⟨r(x+√s z), x⟩/tr Σ for a fresh x."""
+    memorisation: Float[Array, "..."]
+    """What the same is for a training point, above its linear part: see `lingen.theory.random_features`."""
