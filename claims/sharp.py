@@ -28,7 +28,7 @@ TOGETHER = 16
 """Independent draws averaged into one, so that a claim's draws stay below its limit."""
 ISOTROPIC = population.isotropic()
 SPIKE = population.spiked([2.0])
-WEAK = population.spiked([0.8])
+WEAK = population.spiked([0.5])
 
 
 def _averaged(draw):
@@ -111,11 +111,11 @@ def _leak(load):
 SPIKED = _claim(
     "spiked",
     "Convergence is blind to a latent, to one part in 100,000",
-    r"A spike of strength $\theta=0.8$ does not move $q$, below ($\gamma=1$) and above ($\gamma=2$) its recovery "
-    r"threshold $\gamma_c=1.5625$, at $d=10^6$ and $d=10^9$.",
+    r"A spike of strength $\theta=0.5$ does not move $q$, below ($\gamma=2$) and above ($\gamma=8$) its recovery "
+    r"threshold $\gamma_c=4$, at $d=10^6$ and $d=10^9$.",
     WEAK,
     None,
-    (1.0, 2.0),
+    (2.0, 8.0),
     _q,
     {"the latent weighs as much as d/10,000 dimensions": lambda dim, load: _leak(load)},
 )
@@ -133,7 +133,7 @@ RECOVERY = Claim(
     statement=r"For $\Sigma=I+\theta vv^\top$, $\theta=2$: $Q=\frac{1-1/(\gamma\theta^2)}{1+1/(\gamma\theta)}$, the outlier "
     r"$(1+\theta)(1+\frac1{\gamma\theta})$ and the overlap $(\hat v_1\cdot\hat v_2)^2=Q^2$ of two models, at $d=10^6$ and $d=10^9$.",
     reference="Baik, Ben Arous & Péché 2005; Paul 2007; " + PAPER,
-    grid={"load": (2.0, 4.0)},
+    grid={"load": (3.0, 8.0)},
     predict=lambda dim, load: _recovered(load),
     sampler=lambda dim, load: _averaged(krylov.recovery_sampler(SPIKE, dim, load, rows=32)),
     measure=lambda draws: np.stack(

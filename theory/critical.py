@@ -25,15 +25,25 @@ from scipy.interpolate import CubicSpline
 from scipy.linalg import solve_banded
 from scipy.special import ndtr
 
-from lingen.checks import bounded
+from lingen.checks import bounded, positive
 
-__all__ = ["LOWEST", "latent", "mean"]
+__all__ = ["LOWEST", "latent", "length", "mean"]
 
 LOWEST = -3.0
 """Below it the formulas above the threshold take over."""
 NODES = 1000
 TOP, BOTTOM, STEP = 36.0, -12.0, 0.06
 LOWER, UPPER = 4, 2
+
+
+def length(dim: ArrayLike, load: ArrayLike) -> np.ndarray:
+    """L = (nd)^{1/3}/(√n+√d)^{2/3} = (γd)^{1/3}/(1+√γ)^{2/3}, in rows of the tridiagonal S; ~ d^{1/3}.
+
+    Raises:
+        ValueError: if a dimension or a load is not positive.
+    """
+    load = np.asarray(positive("load", load))
+    return np.cbrt(load * np.asarray(positive("dim", dim)) / (1.0 + np.sqrt(load)) ** 2)
 
 
 def mean(offset: ArrayLike) -> np.ndarray:

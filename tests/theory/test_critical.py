@@ -25,8 +25,9 @@ def test_it_joins_the_laws_of_both_sides():
 
 @pytest.mark.parametrize("load", [0.25, 4.0])
 def test_in_a_large_matrix_it_meets_the_hidden_and_the_emerged_latent(load):
-    length, dim = 1e4, 1e12 * (1 + np.sqrt(load)) ** 2 / load
-    for offset, tail in ((100.0, edges.hidden), (-3.0, recovery.recovery)):
+    dim = 1e12
+    length = critical.length(dim, load)
+    for offset, tail in ((40.0, edges.hidden), (-3.0, recovery.recovery)):
         source = population.spiked([(1 - offset / length) / np.sqrt(load)])
         expected = tail(source, load)[0] / (dim if offset > 0 else 1.0)
         found = critical.latent(offset) / (source.spikes[0] * length)
