@@ -91,11 +91,11 @@ def resolvent(chain: Chain, shifts: Float[Array, "m"]) -> tuple[Float[Array, "m 
     start = tuple(part[:, None, None] * identity for part in tail)
 
     def step(state: tuple[Array, Array], row: Array) -> tuple[tuple[Array, Array], None]:
-        first, y, scale, denominator = _peel(state[0], row, t)
-        outer = y[:, :, None] * y[:, None, :] / denominator
-        inverse = _bordered(scale / denominator, -first * y / denominator[:, :, 0], state[0] - t * outer)
-        corner, side = first**2 / denominator, t[:, :, 0] * first * y / denominator[:, :, 0]
-        return (inverse, _bordered(corner, side, state[1] + t**2 * outer)), None
+        first, y, scale, share = _peel(state[0], row, t)
+        outer = y[:, :, None] * y[:, None, :] * share
+        side = first * share[:, :, 0] * y
+        inverse = _bordered(scale * share, -side, state[0] - t * outer)
+        return (inverse, _bordered(first**2 * share, t[:, :, 0] * side, state[1] + t**2 * outer)), None
 
     return jax.lax.scan(step, start, chain.band, reverse=True)[0]  # type: ignore[return-value, arg-type]
 
@@ -106,9 +106,9 @@ def shifted_inverse(band: Float[Array, "rows p1"], points: Complex[Array, "m"]) 
     width = band.shape[1] - 1
 
     def step(state: Array, row: Array) -> tuple[Array, None]:
-        first, y, scale, denominator = _peel(state, row, t)
-        outer = y[:, :, None] * y[:, None, :] / denominator
-        return _bordered(scale / denominator, -first * y / denominator[:, :, 0], state - t * outer), None
+        first, y, scale, share = _peel(state, row, t)
+        outer = y[:, :, None] * y[:, None, :] * share
+        return _bordered(scale * share, -first * share[:, :, 0] * y, state - t * outer), None
 
     return jax.lax.scan(step, jnp.eye(width)[None] / t, band, reverse=True)[0]
 
@@ -123,10 +123,10 @@ def count_above(band: Float[Array, "rows p1"], shifts: Float[Array, "m"]) -> Int
     width = band.shape[1] - 1
 
     def step(state: tuple[Array, Array], row: Array) -> tuple[tuple[Array, Array], None]:
-        first, y, scale, denominator = _peel(state[0], row, t)
-        outer = y[:, :, None] * y[:, None, :] / denominator
-        inverse = _bordered(scale / denominator, -first * y / denominator[:, :, 0], state[0] - t * outer)
-        return (inverse, state[1] + (denominator[:, 0, 0] > 0)), None
+        first, y, scale, share = _peel(state[0], row, t)
+        outer = y[:, :, None] * y[:, None, :] * share
+        inverse = _bordered(scale * share, -first * share[:, :, 0] * y, state[0] - t * outer)
+        return (inverse, state[1] + (share[:, 0, 0] > 0)), None
 
     start = (jnp.eye(width)[None] / t, jnp.zeros(shifts.shape, int))
     return jax.lax.scan(step, start, band, reverse=True)[0][1]
@@ -154,11 +154,15 @@ def norm_bound(chain: Chain) -> Float[Array, ""]:
 
 
 def _peel(state: Array, row: Array, t: Array) -> tuple[Array, Array, Array, Array]:
-    """b₀, y = P b, 1 + ρ and t(1 + ρ) + b₀², with ρ = bᵀPb over the later entries b of the row."""
+    """b₀, y = P b, 1 + ρ and 1/(t(1 + ρ) + b₀²), with ρ = bᵀPb over the later entries b of the row.
+
+    One reciprocal for all: XLA takes it for a division in some programs only, and the last bits would differ
+    with the number of devices.
+    """
     first, later = row[0], row[1:]
     y = jnp.sum(state * later[None, None, :], axis=2)
     scale = 1.0 + jnp.sum(y * later[None, :], axis=1)[:, None, None]
-    return first, y, scale, t * scale + first**2
+    return first, y, scale, 1.0 / (t * scale + first**2)
 
 
 def _bordered(corner: Array, side: Array, rest: Array) -> Array:

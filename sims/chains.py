@@ -79,17 +79,17 @@ def source(
 
 
 def assemble(population: Population, dim: int, samples: int, seeds: int, rows: int) -> Source:
-    """The source of chains of known sizes; `ValueError` if `rows` leaves a starting direction out."""
+    """The source of chains of known sizes; `ValueError` for `rows` out of range: p to min(n, d)."""
     width = population.spikes.size + seeds
     complete = min(samples, dim)
-    rows = integer("rows", rows, low=min(width, complete))
+    rows = integer("rows", rows, low=min(width, complete), high=complete)
     numbers = (
         jnp.asarray(float(samples)),
         jnp.asarray(float(dim)),
         population.eigenvalues[0],
         population.spikes,
     )
-    return Source(*numbers, min(rows, complete), seeds, min(width, dim - width))
+    return Source(*numbers, rows, seeds, min(width, dim - width))
 
 
 def sizes(population: Population, dim: int, load: ArrayLike) -> tuple[int, int]:

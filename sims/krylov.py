@@ -23,7 +23,7 @@ import jax.random as jr
 import numpy as np
 from jax import Array
 from jax.tree_util import Partial
-from jaxtyping import ArrayLike, Float, Key
+from jaxtyping import ArrayLike, Key
 
 from lingen.checks import positive
 from lingen.models.filters import PCA, Filter, Gaussian, gaussian
@@ -32,6 +32,7 @@ from lingen.models.population import Population
 from lingen.sims import bidiagonal, haar, outliers
 from lingen.sims.chains import Source, assemble, bulk_variance, sizes, source
 from lingen.sims.forms import Forms, closes, forms
+from lingen.sims.groups import groups, shared
 from lingen.sims.truncation import outlier_rows
 
 __all__ = ["convergence_sampler", "distances_sampler", "memorisation_sampler", "recovery_sampler"]
@@ -175,9 +176,9 @@ def _convergence(source: Source, filter: Filter, key: Key[Array, ""]) -> Converg
     gain, power = found.gain, found.power
     rest = power - gain @ gain
     outside = haar.cross(meeting, rest[0], rest[1], source.dim - gain.shape[1], source.meeting)
-    shared = source.trace(jnp.diagonal(gain[0] @ gain[1] + outside))
+    common = source.trace(jnp.diagonal(gain[0] @ gain[1] + outside))
     norms = source.trace(jnp.diagonal(power[0])) * source.trace(jnp.diagonal(power[1]))
-    return Convergence(shared / jnp.sqrt(norms))
+    return Convergence(common / jnp.sqrt(norms))
 
 
 def _memorisation(source: Source, filter: Filter, key: Key[Array, ""]) -> Memorisation:
@@ -214,17 +215,6 @@ def _recovery(source: Source, key: Key[Array, ""]) -> Recovery:
     values, inside = jax.vmap(trained)(jr.split(models))
     rest = jnp.eye(count) - jnp.swapaxes(inside, 1, 2) @ inside
     outside = haar.cross(meeting, rest[0], rest[1], source.dim - count, source.meeting)
-    together = _groups(source.spikes)
-    known = jnp.mean(jax.vmap(lambda c: _shared(c, together))(inside), axis=0)
-    return Recovery(known, jnp.mean(values, axis=0), _shared(inside[0].T @ inside[1] + outside, together))
-
-
-def _shared(overlaps: Float[Array, "r r"], together: Float[Array, "r r"]) -> Float[Array, "r"]:
-    """Σ_{j,k in the group of i} (overlap of j and k)², divided by the size of the group."""
-    return jnp.einsum("ij,jk,ik->i", together, overlaps**2, together) / jnp.sum(together, axis=1)
-
-
-def _groups(spikes: Float[Array, "r"]) -> Float[Array, "r r"]:
-    """1 where two spikes are equal (to 1e-9, relatively)."""
-    gap = jnp.abs(spikes[:, None] - spikes[None, :])
-    return jnp.where(gap <= 1e-9 * jnp.maximum(spikes[:, None], spikes[None, :]), 1.0, 0.0)
+    together = groups(source.spikes)
+    known = jnp.mean(jax.vmap(lambda c: shared(c, together))(inside), axis=0)
+    return Recovery(known, jnp.mean(values, axis=0), shared(inside[0].T @ inside[1] + outside, together))

@@ -29,6 +29,9 @@ __all__ = ["Regenerated", "Stored", "blocked", "row_mesh", "sharded", "stored"]
 
 State = Any
 
+STRETCH_BYTES = 1 << 20
+LEAST_STRETCH = 16
+
 
 @struct.dataclass
 class Stored:
@@ -60,7 +63,7 @@ class Stored:
 
 @struct.dataclass
 class Regenerated:
-    """S = XᵀX/n with blocks of X drawn again, block b from `fold_in(key, b)`, whenever they are needed.
+    """S = XᵀX/n with blocks of rows of X drawn again whenever they are needed; no row depends on the blocks.
 
     Attributes:
         key: key of the data.
@@ -103,11 +106,18 @@ class Regenerated:
         return state, _over(self.mesh, through, self.blocks, vectors) / self.samples
 
     def rows_of(self, number: Int[Array, ""]) -> Float[Array, "block d"]:
-        """The rows of block `number`; those beyond n are zero."""
-        noise = jr.normal(jr.fold_in(self.key, number), (self.block, self.spectrum.size), self.dtype)
-        present = number * self.block + jnp.arange(self.block) < self.samples
-        scale = jnp.sqrt(self.spectrum).astype(self.dtype)
-        return jnp.where(present[:, None], noise * scale, 0.0)
+        """The rows of block `number`, row i of X from `fold_in(key, i)`; those beyond n are zero."""
+        index = number * self.block + jnp.arange(self.block)
+        noise = jax.lax.platform_dependent(index, cpu=self._one_by_one, default=jax.vmap(self._row))
+        return jnp.where((index < self.samples)[:, None], noise, 0.0)
+
+    def _one_by_one(self, index: Int[Array, "block"]) -> Float[Array, "block d"]:
+        """In the cache; and finished before a product, which would otherwise draw every entry many times."""
+        return jax.lax.map(self._row, index)
+
+    def _row(self, index: Int[Array, ""]) -> Float[Array, "d"]:
+        noise = jr.normal(jr.fold_in(self.key, index), self.spectrum.shape, self.dtype)
+        return noise * jnp.sqrt(self.spectrum).astype(self.dtype)
 
     def store(self) -> Stored:
         """The same matrix, kept."""
@@ -155,8 +165,29 @@ def row_mesh(devices: int | None = None) -> Mesh:
 
 def _through(rows: Float[Array, "m d"], vectors: Float[Array, "p d"]) -> Float[Array, "p d"]:
     """(V Xᵀ) X in the dtype of X, returned in that of V."""
-    inner = vectors.astype(rows.dtype) @ rows.T
-    return (inner @ rows).astype(vectors.dtype)
+    given = vectors.astype(rows.dtype)
+    found = jax.lax.platform_dependent(rows, given, cpu=_by_stretches, default=_twice)
+    return found.astype(vectors.dtype)
+
+
+def _by_stretches(rows: Float[Array, "m d"], vectors: Float[Array, "p d"]) -> Float[Array, "p d"]:
+    """A stretch of rows at a time, met twice while it is in the cache: one pass over memory, not two."""
+    count, dim = rows.shape
+    stretch = min(count, max(LEAST_STRETCH, STRETCH_BYTES // (dim * rows.dtype.itemsize)))
+    whole = count - count % stretch
+
+    def add(i: Array, total: Array) -> Array:
+        return total + _twice(jax.lax.dynamic_slice_in_dim(rows, i * stretch, stretch), vectors)
+
+    total = jax.lax.fori_loop(0, whole // stretch, add, jnp.zeros_like(vectors))
+    return total if whole == count else total + _twice(rows[whole:], vectors)
+
+
+def _twice(rows: Float[Array, "m d"], vectors: Float[Array, "p d"]) -> Float[Array, "p d"]:
+    if vectors.shape[0] == 1:
+        # as a matrix times a vector: as a thin matrix product the same would take ten times as long
+        return ((rows @ vectors[0]) @ rows)[None]
+    return (vectors @ rows.T) @ rows
 
 
 def _over(mesh: Mesh | None, product: Any, shared: Array, vectors: Array) -> Array:

@@ -16,6 +16,7 @@ from lingen.checks import integer
 from lingen.models.observables import Extremes, Recovery
 from lingen.models.population import Population
 from lingen.sims import krylov, lanczos, methods, wishart
+from lingen.sims.groups import groups, shared
 from lingen.sims.wishart import Source, Spectral
 
 __all__ = ["draw", "extreme_sampler", "ranks", "sampler"]
@@ -92,27 +93,16 @@ def compare(
 ) -> Recovery:
     """Recovery and outliers, means over two trained models, and their agreement."""
     order = spectrum.size - 1 - ranks(spectrum, spikes.size)
-    together = _groups(spikes)
+    together = groups(spikes)
     one, two = first.vectors[:, order], second.vectors[:, order]
-    known = _shared(one[: spikes.size], together) + _shared(two[: spikes.size], together)
+    known = shared(one[: spikes.size], together) + shared(two[: spikes.size], together)
     outlier = first.eigenvalues[order] + second.eigenvalues[order]
-    return Recovery(known / 2, outlier / 2, _shared(one.T @ two, together))
+    return Recovery(known / 2, outlier / 2, shared(one.T @ two, together))
 
 
 def _dense(source: Source, spikes: Float[Array, "r"], key: Key[Array, ""]) -> Recovery:
     first, second = (source.model(k) for k in jr.split(key))
     return compare(first, second, source.spectrum, spikes)
-
-
-def _shared(overlaps: Float[Array, "r r"], together: Float[Array, "r r"]) -> Float[Array, "r"]:
-    """Σ_{j,k in the group of i} (overlap of j and k)², divided by the size of the group."""
-    return jnp.einsum("ij,jk,ik->i", together, overlaps**2, together) / jnp.sum(together, axis=1)
-
-
-def _groups(spikes: Float[Array, "r"]) -> Float[Array, "r r"]:
-    """1 where two spikes are equal (to 1e-9, relatively)."""
-    gap = jnp.abs(spikes[:, None] - spikes)
-    return jnp.where(gap <= 1e-9 * jnp.maximum(spikes[:, None], spikes), 1.0, 0.0)
 
 
 def _extreme(source: Source, order: Int[Array, "m"], key: Key[Array, ""]) -> Extremes:

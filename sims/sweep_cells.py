@@ -210,4 +210,4 @@ def _rows(dim: int, samples: int, width: int) -> int:
     rows, complete = LEAST_ROWS, min(dim, samples)
     while rows < complete and truncation_bias(dim, samples, rows) > krylov.ACCURACY:
         rows *= 2
-    return max(width, min(complete, width * rows))
+    return min(complete, width * rows)

@@ -13,7 +13,16 @@ import numpy as np
 import pytest
 
 from lingen.models import filters, population
-from lingen.sims import convergence, lanczos, lanczos_process, recovery, wishart
+from lingen.sims import (
+    convergence,
+    lanczos,
+    lanczos_plan,
+    lanczos_process,
+    lanczos_steps,
+    matrix_free,
+    recovery,
+    wishart,
+)
 from lingen.sims.ensemble import _equations, ensemble
 from lingen.sims.revealed import Revealed
 
@@ -87,7 +96,7 @@ def test_full_steps_are_exact():
 
 def test_basis_is_orthonormal_where_plain_lanczos_loses_it():
     source = wishart.source(POPULATIONS["power law"], DIM, 2.0)
-    data = lanczos._plan(source, 64, 2, "stored", "float64", None, None).model(source, jr.key(0))
+    data = lanczos_plan.plan(source, 64, 2, "stored", "float64", None, None).model(source, jr.key(0))
     space = jax.jit(lambda z: lanczos_process.decompose(data, z, 64))(lanczos.seeds(jr.key(1), 2, DIM))
     gram = jnp.einsum("pkd,pld->pkl", space.basis, space.basis)
     np.testing.assert_allclose(gram, np.broadcast_to(np.eye(64), gram.shape), atol=1e-13)
@@ -137,8 +146,14 @@ def test_probe_average_is_the_trace_ratio():
     """Over many seeds the estimate is the q of the dense sampler for the same data."""
     law, key = POPULATIONS["power law"], jr.key(5)
     expected = jax.jit(convergence.sampler(law, DIM, 1.0, FILTERS["ridge"]))(key).convergence
-    draw = lanczos.convergence_sampler(law, DIM, 1.0, FILTERS["ridge"], 48, probes=128, storage="stored")
-    found = run(draw, key).convergence
+    source = wishart.source(law, DIM, 1.0)
+
+    @jax.jit
+    def sampled(data, z):
+        return jax.lax.map(lambda some: lanczos_process.apply(data, FILTERS["ridge"], some, 48), z)
+
+    z = lanczos.seeds(jr.key(6), 128, DIM).reshape(32, 4, DIM)
+    found = lanczos.overlap(*(sampled(matrix_free.stored(source, k), z) for k in jr.split(key)))
     # off-diagonal noise of 128 sign seeds in dimension 128: below 1/128 of q
     assert abs(found / expected - 1) < 5 / DIM
 
@@ -152,7 +167,7 @@ def test_scaling_the_population_changes_nothing():
 
 def test_order_of_rows_changes_nothing():
     source = wishart.source(POPULATIONS["power law"], DIM, 1.0)
-    data = lanczos._plan(source, 16, 2, "stored", "float64", None, None).model(source, jr.key(0))
+    data = lanczos_plan.plan(source, 16, 2, "stored", "float64", None, None).model(source, jr.key(0))
     shuffled = data.replace(rows=jr.permutation(jr.key(1), data.rows))
     z = lanczos.seeds(jr.key(2), 2, DIM)
     samples = jax.jit(lambda data: lanczos_process.apply(data, FILTERS["ridge"], z, 16))
@@ -161,14 +176,33 @@ def test_order_of_rows_changes_nothing():
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_regenerated_data_equal_stored_blocks(dtype):
-    options = {"steps": 24, "probes": 2, "block": 50, "data_dtype": dtype}
-    both = [
-        jax.jit(lanczos.convergence_sampler(POPULATIONS["two atoms"], DIM, 1.5, storage=s, **options))(
-            jr.key(0)
-        )
-        for s in ("stored", "regenerated")
-    ]
-    np.testing.assert_allclose(*both, rtol=1e-12 if dtype == "float64" else 1e-6)
+    source, z = wishart.source(POPULATIONS["two atoms"], DIM, 1.4), jr.normal(jr.key(1), (2, DIM))
+    data = matrix_free.blocked(source, jr.key(0), 50, dtype)
+    product = jax.jit(lambda data: data.apply((), z)[1])
+    kept = data.store()
+    exact = z @ kept.rows.T.astype(float) @ kept.rows.astype(float) / source.samples
+    rtol = 1e-12 if dtype == "float64" else 1e-5
+    for found in (product(data), product(kept)):
+        assert found.dtype == jnp.float64
+        np.testing.assert_allclose(found, exact, rtol=rtol, atol=rtol)
+
+
+def test_no_row_depends_on_the_blocks():
+    source = wishart.source(POPULATIONS["two atoms"], DIM, 1.4)
+    one, two = (matrix_free.blocked(source, jr.key(0), block).store().rows for block in (50, 33))
+    samples = int(source.samples)
+    np.testing.assert_array_equal(one[:samples], two[:samples])
+    assert not one[samples:].any()
+    assert not two[samples:].any()
+
+
+@pytest.mark.parametrize("probes", [1, 3])
+def test_stretches_of_rows_give_the_whole_product(probes, monkeypatch):
+    """More rows than fit one stretch, and a rest."""
+    monkeypatch.setattr(matrix_free, "STRETCH_BYTES", 20 * 8 * DIM)
+    rows, vectors = jr.normal(jr.key(0), (70, DIM)), jr.normal(jr.key(1), (probes, DIM))
+    found = jax.jit(matrix_free._by_stretches)(rows, vectors)
+    np.testing.assert_allclose(found, vectors @ rows.T @ rows, rtol=1e-12, atol=1e-10)
 
 
 SHARDED = """
@@ -176,12 +210,23 @@ import jax, jax.random as jr
 from lingen.models import population
 from lingen.sims import lanczos, matrix_free
 law, key = population.power_law(1.5, 96), jr.key(0)
-for storage in ("stored", "regenerated"):
-    for devices in (None, 2, 4):
-        mesh = devices and matrix_free.row_mesh(devices)
-        options = {'storage': storage, 'block': 8, 'mesh': mesh, 'steps': 20, 'probes': 2}
-        draw = lanczos.convergence_sampler(law, 96, 1.0, **options)
-        print(repr(float(jax.jit(draw)(key).convergence)))
+for storage, devices in (("stored", None), ("stored", 4), ("regenerated", 2)):
+    mesh = devices and matrix_free.row_mesh(devices)
+    options = {'storage': storage, 'block': 8, 'mesh': mesh, 'steps': 20, 'probes': 2}
+    draw = lanczos.convergence_sampler(law, 96, 1.0, **options)
+    print(repr(float(jax.jit(draw)(key).convergence)))
+three = matrix_free.row_mesh(3)
+whole = matrix_free.Stored(jr.normal(key, (10, 4)), 10)
+for refused in (
+    lambda: lanczos.convergence_sampler(law, 96, 1.0, **options | {'block': 50, 'mesh': three}),
+    lambda: matrix_free.sharded(whole, matrix_free.row_mesh(4)),
+    lambda: matrix_free.sharded(whole, jax.make_mesh((2,), ("draws",))),
+    lambda: matrix_free.row_mesh(5),
+):
+    try:
+        print(refused())
+    except ValueError as error:
+        print(error)
 """
 
 
@@ -195,9 +240,15 @@ def test_rows_shared_by_devices_give_the_same_numbers():
         [sys.executable, "-c", SHARDED], env=environment, capture_output=True, text=True, timeout=240
     )
     assert done.returncode == 0, done.stderr
-    values = [float(line) for line in done.stdout.split()]
-    assert len(values) == 6
+    lines = done.stdout.splitlines()
+    values = [float(line) for line in lines[:3]]
     np.testing.assert_allclose(values, values[0], rtol=1e-12)
+    assert lines[3:] == [
+        "mesh must divide the 4 blocks of rows, got 3 devices",
+        "mesh must divide the 10 rows, got 4 devices",
+        "mesh must have one axis 'rows', got ('draws',)",
+        "devices must be a whole number of at least 1 and at most 4, got 5",
+    ]
 
 
 @pytest.mark.parametrize("storage", lanczos.STORAGES)
@@ -213,17 +264,17 @@ def test_no_square_array(storage):
     assert largest == (draw.args[1].rows * 100 if storage != "revealed" else 2 * 10 * 100)
 
 
-@pytest.mark.parametrize("storage", ["stored", "revealed"])
-def test_pilot_reaches_the_accuracy(storage):
+def test_pilot_reaches_the_accuracy():
     """The accuracy is that of a typical draw: the root mean square of the truncation errors."""
-    draw = lanczos.convergence_sampler(population.isotropic(), DIM, 2.0, accuracy=1e-6, storage=storage)
-    long = lanczos.convergence_sampler(population.isotropic(), DIM, 2.0, steps=64, storage=storage)
+    draw = lanczos.convergence_sampler(population.isotropic(), DIM, 2.0, accuracy=1e-6)
+    long = lanczos.convergence_sampler(population.isotropic(), DIM, 2.0, steps=64)
     assert draw.args[0].steps < 64
     short, reference = (ensemble(d, jr.key(11), 32).convergence for d in (draw, long))
     assert np.sqrt(np.mean((short / reference - 1) ** 2)) < 1e-6
 
 
-def test_pilot_says_when_an_accuracy_is_out_of_reach():
+def test_pilot_says_when_an_accuracy_is_out_of_reach(monkeypatch):
+    monkeypatch.setattr(lanczos_steps, "LONGEST", (64,))
     with pytest.raises(ValueError, match="accuracy must be at least"):
         lanczos.convergence_sampler(population.isotropic(), 600, 1.0, accuracy=1e-13)
 
