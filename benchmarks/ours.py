@@ -49,17 +49,19 @@ class Compiled:
 
 
 def dense(dim: int, load: float, strength: float) -> Any:
-    """By eigendecompositions; with q of the seeds that `lanczos` uses, from the same X."""
-    truth, probes = population.spiked([strength]), LANCZOS_PROBES
+    """By eigendecompositions; with q of the seeds that `lanczos` uses, 8 and 1, from the same X."""
+    truth = population.spiked([strength])
     source = wishart.source(truth, dim, load)
 
     def draw(arguments: Any, key: Array) -> Any:
         source, spikes = arguments
         one, two = (source.model(k) for k in jr.split(key))
-        z = lanczos.seeds(jr.fold_in(key, 2), probes, dim)
-        seeded = lanczos.overlap(*(wishart.apply(m, filters.gaussian(), z) for m in (one, two)))
+        seeds = (lanczos.seeds(jr.fold_in(key, 2), probes, dim) for probes in (LANCZOS_PROBES, 1))
+        seeded = [
+            lanczos.overlap(*(wishart.apply(m, filters.gaussian(), z) for m in (one, two))) for z in seeds
+        ]
         found = recovery.compare(one, two, source.spectrum, spikes).recovery
-        return convergence.overlap(one, two, filters.gaussian()), found[0], seeded
+        return convergence.overlap(one, two, filters.gaussian()), found[0], *seeded
 
     return Compiled(jax.tree_util.Partial(draw, (source, truth.spikes)))
 
@@ -114,7 +116,7 @@ def power_law_overlap(dim: int, load: float, exponent: float, **plan: Any) -> An
 
 
 def product(rows: int, dim: int, probes: int, dtype: str) -> Any:
-    """One product V S of Lanczos with X stored: two passes over X."""
+    """One product V S of Lanczos with X stored."""
     source = wishart.source(population.isotropic(), dim, rows / dim)
     data = matrix_free.stored(source, jr.key(0), dtype)
     vectors = jr.normal(jr.key(1), (probes, dim))
