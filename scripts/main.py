@@ -13,6 +13,7 @@ from lingen import __version__
 from lingen.scripts.listing import list_claims
 from lingen.scripts.predict import predict
 from lingen.scripts.sweep import sweep
+from lingen.scripts.train import train
 from lingen.scripts.verify import verify
 
 __all__ = ["app", "main", "run"]
@@ -33,6 +34,7 @@ app.command("list")(list_claims)
 app.command("verify")(verify)
 app.command("predict")(predict)
 app.command("sweep")(sweep)
+app.command("train")(train)
 
 
 def _show_version(wanted: bool) -> None:

@@ -1,0 +1,163 @@
+"""`lingen train DATA`: convolutional denoisers on disjoint halves of a data set, along a ladder of n."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from lingen.scripts.train_run import Plan, Rung
+
+__all__ = ["train"]
+
+NETWORK, RUN = "Network and training", "Run"
+
+
+def train(
+    data: Annotated[
+        str,
+        typer.Argument(help="a folder of images, an image to cut, an .npy/.npz array; or digits, photos"),
+    ],
+    preset: Annotated[
+        str, typer.Option(help="tiny (two cores, minutes), small (a GPU, hours), full (GPUs, days).")
+    ] = "tiny",
+    samples: Annotated[str, typer.Option(help="The ladder of n, such as 1,8,64,512.")] = "",
+    seeds: Annotated[
+        int | None, typer.Option(help="Repetitions: weights, halves, noise anew.", show_default=False)
+    ] = None,
+    steps: Annotated[
+        int | None, typer.Option(help="Training steps.", show_default=False, rich_help_panel=NETWORK)
+    ] = None,
+    rate: Annotated[
+        float | None, typer.Option(help="Learning rate.", show_default=False, rich_help_panel=NETWORK)
+    ] = None,
+    network: Annotated[str, typer.Option(help="unet or cnn.", rich_help_panel=NETWORK)] = "unet",
+    kernels: Annotated[
+        int | None, typer.Option(help="Channels inside.", show_default=False, rich_help_panel=NETWORK)
+    ] = None,
+    images: Annotated[
+        int | None, typer.Option(help="Generated images a network.", show_default=False)
+    ] = None,
+    from_torch: Annotated[
+        Path | None,
+        typer.Option(
+            help="Train nothing: read <range>_set_size_<n>[_swapped]/ with weights as .safetensors or .npz.",
+            show_default=False,
+        ),
+    ] = None,
+    patch: Annotated[int | None, typer.Option(help="Cut patches of this many pixels a side.")] = None,
+    stride: Annotated[
+        int | None, typer.Option(help="Pixels between patches; the patch size when absent.")
+    ] = None,
+    colour: Annotated[bool, typer.Option("--colour", help="Keep the colours.")] = False,
+    limit: Annotated[int | None, typer.Option(help="Use at most this many images, evenly spread.")] = None,
+    seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,
+    report: Annotated[
+        Path, typer.Option(help="Folder of figure, numbers and checkpoints.", rich_help_panel=RUN)
+    ] = Path("report"),
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the numbers as JSON, nothing else.", rich_help_panel=RUN)
+    ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.", rich_help_panel=RUN)] = False,
+) -> None:
+    """Train networks on disjoint halves of DATA; do they converge, memorise, find the latents?
+
+    Started again, the same command goes on where it stopped. Exit code 0 when the ladder is complete, 2 for
+    bad usage or a training that diverged (the other networks are kept and shown), 130 when interrupted.
+    """
+    from lingen.scripts.runtime import prepare
+
+    prepare()
+    from rich.console import Console
+
+    from lingen.models import images as image_data
+    from lingen.scripts import train_presets, train_torch
+    from lingen.scripts.output import open_folder
+    from lingen.scripts.predict import _numbers
+    from lingen.scripts.train_run import Plan, with_settings
+
+    if preset not in train_presets.PRESETS:
+        raise ValueError(f"preset must be one of {', '.join(train_presets.PRESETS)}, got {preset!r}")
+    chosen = with_settings(
+        train_presets.PRESETS[preset], seeds=seeds, steps=steps, rate=rate, kernels=kernels, images=images
+    )
+    loaded = image_data.load(data, patch, stride, grey=not colour, limit=limit)
+    form = train_presets.architecture(chosen, network, loaded.shape)
+    ladder = () if from_torch else train_presets.ladder(loaded.samples, chosen, _numbers(samples))
+    if from_torch:
+        train_torch.pairs(from_torch)
+    plan = Plan(loaded, form, chosen, tuple(ladder), seed, open_folder(report) / "train")
+    plan.folder.mkdir(exist_ok=True)
+    rungs = _climb(plan, from_torch, Console(stderr=True), quiet)
+    files = _write(plan, rungs, preset, report)
+    if as_json:
+        typer.echo(files["json"].read_text())
+    else:
+        _show(Console(), plan, rungs, files)
+    lost = [f"n = {rung.samples:,}, {line}" for rung in rungs for line in rung.lost]
+    if lost:
+        more = f", and {len(lost) - 1} more networks" if len(lost) > 1 else ""
+        raise ValueError(f"{lost[0]}{more}: try a lower --rate; the other networks are kept in {plan.folder}")
+
+
+def _climb(plan: Plan, from_torch: Path | None, console: Console, quiet: bool) -> list[Rung]:
+    """All rungs of the ladder, up to the first on which a network is lost."""
+    from lingen.scripts.train_progress import Progress
+    from lingen.scripts.train_run import run_rung
+    from lingen.scripts.train_torch import rungs
+
+    if from_torch is not None:
+        return rungs(plan, from_torch, lambda n: None if quiet else console.print(f"n = {n:,}"))
+    done: list[Rung] = []
+    with Progress(console, plan.samples, plan.preset.settings.steps, quiet) as screen:
+        for n in plan.samples:
+            screen.start(n)
+            done.append(run_rung(plan, n, screen.tell))
+            screen.done(done[-1])
+            if done[-1].lost:
+                break
+    return done
+
+
+def _write(plan: Plan, rungs: list[Rung], preset: str, folder: Path) -> dict[str, Path]:
+    from lingen.scripts.output import replace_file
+    from lingen.scripts.train_figure import save
+    from lingen.scripts.train_record import as_dict
+    from lingen.sims.order_parameters import ceiling, directions
+
+    vectors = plan.data.vectors
+    best = ceiling(vectors, directions(vectors, plan.latents), plan.preset.images)
+    target = folder / "train.json"
+    numbers = as_dict(plan, rungs, preset, best)
+    replace_file(target, json.dumps(numbers, indent=1, allow_nan=False) + "\n")
+    found = {"json": target}
+    if any(rung.flow for rung in rungs):
+        found["figure"] = save(plan, rungs, best, folder / "train")
+    return found
+
+
+def _show(console: Console, plan: Plan, rungs: list[Rung], files: dict[str, Any]) -> None:
+    from rich.table import Table
+
+    from lingen.scripts.train_record import sentences, table
+
+    console.print(
+        f"{plan.data.name}: N = {plan.data.samples:,}, d = {plan.data.dim}, {plan.architecture.words}",
+        highlight=False,
+    )
+    shown = Table(padding=(0, 1), collapse_padding=True)
+    heads = ("n", "seeds", "q", "q stoch.", "q theory", "Q", "Q theory", "closest", "other half")
+    for heading in heads:
+        shown.add_column(heading, justify="right", no_wrap=True)
+    for row in table(rungs, plan):
+        shown.add_row(*row)
+    console.print(shown)
+    for line in sentences(plan, rungs):
+        console.print(line, highlight=False)
+    where = ", ".join(str(path) for path in files.values())
+    console.print(where, highlight=False, soft_wrap=True)

@@ -1,0 +1,254 @@
+"""Training of blind denoisers: networks f with f(x + σz) ≈ σz, by descent of E‖f(x + σz) − σz‖²/d.
+
+x is one of a member's n training images and σ = σ_max u², u uniform in [0, 1]: every noise level, the small
+ones more often. Members of an ensemble (seeds × disjoint halves of the data) have weights, images and noise
+of their own and train side by side; one whose loss stops being a number is left behind, alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from functools import lru_cache, partial
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import jax.random as jr
+import numpy as np
+import optax
+from flax import nnx
+from jax import Array, lax
+from jax.sharding import Mesh, NamedSharding, PartitionSpec
+from jaxtyping import Float, Int, Key
+
+from lingen.checks import integer, positive
+from lingen.models.networks import Architecture
+from lingen.sims.members import AXIS, mesh, over_members
+
+__all__ = ["Settings", "State", "begin", "denoiser", "failures", "halves", "rate", "train"]
+
+ABANDONED = -1
+HALVES = 2
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How networks are trained.
+
+    Attributes:
+        steps: steps of Adam.
+        batch: images a step.
+        rate: learning rate at its highest: it rises over the first 5 % of the steps, then falls as a cosine.
+        sigma_max: largest noise standard deviation, in units of the pixel range.
+        clip: bound of the gradient's norm.
+    """
+
+    steps: int = 1000
+    batch: int = 64
+    rate: float = 1e-3
+    sigma_max: float = 1.0
+    clip: float = 1.0
+
+    def __post_init__(self) -> None:
+        """Check every field."""
+        for name, value in asdict(self).items():
+            if name in ("steps", "batch"):
+                integer(name, value, low=1)
+            else:
+                positive(name, value)
+
+
+class State(NamedTuple):
+    """An ensemble in training: everything but `step` has an axis of members in front."""
+
+    numbers: Any
+    """Weights and running standard deviations, a `nnx.State`."""
+    optimiser: Any
+    loss: Float[Array, "m"]
+    """Mean over the last steps."""
+    failed: Int[Array, "m"]
+    """The step at which a member's loss stopped being a number, −1 for the others."""
+    step: Int[Array, ""]
+
+
+def halves(total: int, seeds: int, key: Key[Array, ""]) -> Int[np.ndarray, "m half"]:
+    """Row numbers of two disjoint halves for each seed: members 2s and 2s+1 belong to seed s.
+
+    The first n of a row are the training set of size n: a ladder of n is nested.
+
+    Raises:
+        ValueError: if there are fewer than two images.
+    """
+    total, seeds = integer("images", total, low=HALVES), integer("seeds", seeds, low=1)
+    half = total // HALVES
+    orders = [np.asarray(jr.permutation(jr.fold_in(key, s), total)) for s in range(seeds)]
+    return np.concatenate([order[: HALVES * half].reshape(HALVES, half) for order in orders])
+
+
+def begin(architecture: Architecture, settings: Settings, members: int, key: Key[Array, ""]) -> State:
+    """Untrained networks, each with random weights of its own."""
+    keys = jr.split(key, integer("members", members, low=1))
+    numbers, optimiser = _start(architecture, settings, keys)
+    return State(
+        numbers,
+        optimiser,
+        jnp.full(members, jnp.inf, jnp.float32),
+        jnp.full(members, ABANDONED, jnp.int32),
+        jnp.zeros((), jnp.int32),
+    )
+
+
+def train(
+    state: State,
+    images: Float[Array, "N h w c"],
+    rows: Int[np.ndarray, "m half"],
+    samples: int,
+    architecture: Architecture,
+    settings: Settings,
+    key: Key[Array, ""],
+    chunk: int = 100,
+    where: Mesh | None = None,
+) -> Iterator[State]:
+    """Train all members on the first `samples` of their rows; the state after every `chunk` steps.
+
+    Ends when the steps are done or no member is left whose loss is a number. A state that was yielded can
+    be given back to go on from there, with the same result.
+
+    Args:
+        state: from `begin`, or one yielded earlier.
+        images: all images, float32.
+        rows: row numbers from `halves`.
+        samples: n, at most the length of a row.
+        architecture: of the networks.
+        settings: how to train.
+        key: key of the batches and of the noise.
+        chunk: steps between two states.
+        where: devices; as many of the local ones as divide the members evenly when absent.
+
+    Raises:
+        ValueError: if `samples` exceeds a row: disjoint halves of the images do not hold so many.
+    """
+    members, half = rows.shape
+    samples = integer("n", samples, low=1, high=half)
+    where = mesh(members) if where is None else where
+    shared = (images, jnp.asarray(samples, jnp.int32), key)
+    rows = jnp.asarray(rows, jnp.int32)
+    while int(state.step) < settings.steps and bool(jnp.any(state.failed == ABANDONED)):
+        count = min(chunk, settings.steps - int(state.step))
+        state = _advance(architecture, settings, where, count, _placed(state, where), rows, shared)
+        yield state
+
+
+def denoiser(architecture: Architecture, numbers: Any) -> Any:
+    """The trained network of one member, a function of noisy images."""
+    return nnx.merge(_definition(architecture), numbers)
+
+
+def rate(settings: Settings, step: int) -> float:
+    """The learning rate at a step."""
+    return float(_schedule(settings)(step))
+
+
+def failures(state: State, settings: Settings) -> list[str]:
+    """One line for each member whose loss stopped being a number: which, when, at what learning rate."""
+    words = []
+    for member, step in enumerate(np.asarray(state.failed).tolist()):
+        if step != ABANDONED:
+            seed, half = divmod(member, HALVES)
+            words.append(
+                f"seed {seed}, half {half + 1}: loss is NaN at step {step}, "
+                f"learning rate {rate(settings, step):.3g}"
+            )
+    return words
+
+
+def _placed(state: State, where: Mesh) -> State:
+    """The same numbers where every call expects them, so that one compilation serves all."""
+    split, whole = (NamedSharding(where, spec) for spec in (PartitionSpec(AXIS), PartitionSpec()))
+    placed = jax.device_put(state._replace(step=None), split)
+    return placed._replace(step=jax.device_put(state.step, whole))
+
+
+@lru_cache
+def _definition(architecture: Architecture) -> Any:
+    return nnx.split(nnx.eval_shape(lambda: architecture.build(nnx.Rngs(0))))[0]
+
+
+def _schedule(settings: Settings) -> optax.Schedule:
+    warm = max(1, settings.steps // 20)
+    return optax.warmup_cosine_decay_schedule(0.0, settings.rate, warm, max(settings.steps, warm + 1))
+
+
+def _optimiser(settings: Settings) -> optax.GradientTransformation:
+    return optax.chain(optax.clip_by_global_norm(settings.clip), optax.adam(_schedule(settings)))
+
+
+@partial(jax.jit, static_argnums=(0, 1))
+def _start(architecture: Architecture, settings: Settings, keys: Key[Array, "m"]) -> tuple[Any, Any]:
+    def one(key: Key[Array, ""]) -> tuple[Any, Any]:
+        numbers = nnx.split(architecture.build(nnx.Rngs(key)))[1]
+        return numbers, _optimiser(settings).init(_parameters(numbers)[0])
+
+    return jax.vmap(one)(keys)
+
+
+@partial(jax.jit, static_argnums=(0, 1, 2, 3))
+def _advance(
+    architecture: Architecture,
+    settings: Settings,
+    where: Mesh,
+    count: int,
+    state: State,
+    rows: Int[Array, "m half"],
+    shared: Any,
+) -> State:
+    """`count` steps of every member."""
+
+    def member(own: Any, common: Any) -> Any:
+        number, mine, numbers, optimiser = own
+        images, samples, key, first = common
+        step = partial(_step, architecture, settings, images, mine, samples, jr.fold_in(key, number))
+        (numbers, optimiser), losses = lax.scan(step, (numbers, optimiser), first + jnp.arange(count))
+        return numbers, optimiser, losses
+
+    own = (jnp.arange(rows.shape[0]), rows, state.numbers, state.optimiser)
+    numbers, optimiser, losses = over_members(member, where)(own, (*shared, state.step))
+    wrong = ~jnp.isfinite(losses)
+    first = (state.step + jnp.argmax(wrong, axis=1)).astype(jnp.int32)
+    failed = jnp.where((state.failed == ABANDONED) & wrong.any(axis=1), first, state.failed)
+    return State(numbers, optimiser, losses.mean(axis=1), failed, state.step + count)
+
+
+def _step(
+    architecture: Architecture,
+    settings: Settings,
+    images: Float[Array, "N h w c"],
+    rows: Int[Array, "half"],
+    samples: Int[Array, ""],
+    key: Key[Array, ""],
+    carry: tuple[Any, Any],
+    step: Int[Array, ""],
+) -> tuple[tuple[Any, Any], Float[Array, ""]]:
+    """One step of Adam on fresh images and fresh noise."""
+    numbers, optimiser = carry
+    which, level, way = jr.split(jr.fold_in(key, step), 3)
+    clean = images[rows[jr.randint(which, (settings.batch,), 0, samples)]]
+    sigma = settings.sigma_max * jr.uniform(level, (settings.batch, 1, 1, 1), clean.dtype) ** 2
+    noise = sigma * jr.normal(way, clean.shape, clean.dtype)
+    parameters, rest = _parameters(numbers)
+
+    def loss(parameters: Any) -> tuple[Array, Any]:
+        network = nnx.merge(_definition(architecture), parameters, rest, copy=True)  # ours to change
+        error = network(clean + noise, train=True) - noise
+        return jnp.mean(error**2), nnx.state(network, nnx.Not(nnx.Param))
+
+    (value, rest), slope = jax.value_and_grad(loss, has_aux=True)(parameters)
+    updates, optimiser = _optimiser(settings).update(slope, optimiser, parameters)
+    parameters = optax.apply_updates(parameters, updates)
+    return (nnx.merge_state(parameters, rest), optimiser), value
+
+
+def _parameters(numbers: Any) -> tuple[Any, Any]:
+    """Weights, which descend, and the rest: the running standard deviations."""
+    return nnx.split_state(numbers, nnx.Param, ...)

@@ -1,0 +1,120 @@
+"""`lingen train`: figure, numbers, resumption, networks from elsewhere, one line for what is wrong."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from flax import nnx
+
+from lingen.models import images, torch_weights
+from lingen.models.unet import UNetArchitecture
+from lingen.scripts import train_presets
+from lingen.scripts.main import main
+
+TINY = (
+    "train", "digits", "--limit", "48", "--samples", "1,4,16", "--seeds", "2", "--steps", "6",
+    "--kernels", "2", "--images", "16",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("train")
+
+
+@pytest.fixture(scope="module")
+def finished(folder):
+    assert main([*TINY, "--report", str(folder), "--quiet"]) == 0
+    return json.loads((folder / "train.json").read_text())
+
+
+def test_the_numbers_have_errors_over_seeds_and_theory_beside_them(finished, folder):
+    assert [r["samples"] for r in finished["ladder"]] == [1, 4, 16]
+    for rung in finished["ladder"]:
+        q = rung["probability_flow"]["convergence"]
+        assert len(q["each"]) == 2
+        assert q["mean"] == pytest.approx(np.mean(q["each"]))
+        assert q["error"] == pytest.approx(abs(np.diff(q["each"])[0]) / 2)
+        assert len(rung["stochastic"]["recovery"]["mean"]) == 8
+        assert 0.0 < rung["theory"]["convergence"] < 1.0
+        # the linear model is the theory, up to the finiteness of the ladder's lowest rungs
+        assert abs(rung["linear"]["convergence"]["mean"] - rung["theory"]["convergence"]) < 0.3
+    assert "not a theorem" in finished["record"]["kind"]
+    for kind in ("png", "svg", "pdf"):
+        assert (folder / f"train.{kind}").stat().st_size > 10_000
+
+
+def test_a_finished_run_is_shown_again_at_once(finished, folder, capsys):
+    assert main([*TINY, "--report", str(folder), "--quiet", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == finished
+    assert main([*TINY, "--report", str(folder)]) == 0
+    said = capsys.readouterr().out
+    assert "not a theorem" in said
+    assert "closest" in said
+
+
+def test_a_checkpoint_of_another_architecture_is_refused(finished, folder, capsys):
+    other = [*TINY, "--report", str(folder), "--quiet"]
+    other[other.index("--kernels") + 1] = "3"
+    assert main(other) == 2
+    said = capsys.readouterr().err
+    assert "holds a checkpoint with architecture" in said
+    assert "kernels 2" in said
+    assert said.count("\n") == 1
+
+
+def test_a_diverged_training_ends_in_one_line(finished, tmp_path, capsys):
+    arguments = [*TINY, "--report", str(tmp_path), "--quiet", "--rate", "1e30"]
+    assert main(arguments) == 2
+    said = capsys.readouterr().err
+    assert "n = 1, seed 0, half 1: loss is NaN at step" in said
+    assert "learning rate 1e+30" in said
+    assert said.count("\n") == 1
+    assert json.loads((tmp_path / "train.json").read_text())["ladder"][0]["lost"]
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (("--samples", "1,25"), "at most 24, got 25"),
+        (("--preset", "huge"), "preset must be one of tiny, small, full"),
+        (("--network", "mlp"), "network must be unet or cnn"),
+        (("--patch", "6"), "sides divisible by 8"),
+        (("--steps", "0"), "steps must be"),
+    ],
+)
+def test_bad_input_ends_in_one_line(change, words, tmp_path, capsys):
+    assert main([*TINY, "--report", str(tmp_path), *change]) == 2
+    said = capsys.readouterr().err
+    assert words in said
+    assert said.count("\n") == 1
+
+
+def test_networks_from_elsewhere_are_compared_in_pairs(tmp_path, capsys):
+    source = tmp_path / "digits8x8"
+    for seed, name in enumerate(("0to255_set_size_4", "0to255_set_size_4_swapped")):
+        (source / name).mkdir(parents=True)
+        network = UNetArchitecture(1, 2, blocks=2).build(nnx.Rngs(seed))
+        torch_weights.write(source / name / "model.npz", network)
+    arguments = ["train", "digits", "--images", "8", "--report", str(tmp_path / "report")]
+    assert main([*arguments, "--from-torch", str(source), "--quiet", "--json"]) == 0
+    (rung,) = json.loads(capsys.readouterr().out)["ladder"]
+    assert (rung["samples"], rung["seeds"]) == (4, 1)
+    assert -1.0 <= rung["probability_flow"]["convergence"]["mean"] <= 1.0
+    assert main([*arguments, "--from-torch", str(source), "--limit", "6"]) == 2
+    assert "too few for two disjoint halves" in capsys.readouterr().err
+    (source / "0to255_set_size_4_swapped").rename(source / "0to255_set_size_5_swapped")
+    assert main([*arguments, "--from-torch", str(source)]) == 2
+    assert "got no pair" in capsys.readouterr().err
+
+
+def test_the_ladder_is_cut_to_half_the_images():
+    preset = train_presets.PRESETS["tiny"]
+    assert train_presets.ladder(1797, preset, None) == [1, 4, 16, 64, 256, 850]
+    assert train_presets.ladder(100, preset, None) == [1, 4, 16, 50]
+    with pytest.raises(ValueError, match="two halves"):
+        train_presets.ladder(3, preset, None)
+    data = images.load("digits", limit=4)
+    assert train_presets.architecture(preset, "cnn", data.shape).kernels == preset.kernels
