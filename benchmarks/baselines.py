@@ -93,7 +93,11 @@ def copy(rows: int, dim: int) -> Callable[[int], Any]:
 def density_by_roots(
     values: list[float], weights: list[float], load: float, grid: list[float]
 ) -> Callable[[int], Any]:
-    """Density of S: Silverstein's equation by `fsolve`, point after point, each from the one before."""
+    """Density of S: Silverstein's equation by `fsolve`, point after point, each from the one before.
+
+    A root is believed if `fsolve` converged and it lies in the upper half plane; else the point is solved
+    again, coming down from far above the axis.
+    """
     t, w, c = np.asarray(values), np.asarray(weights), 1 / load
 
     def equation(parts: np.ndarray, z: complex) -> list[float]:
@@ -101,16 +105,24 @@ def density_by_roots(
         gap = z * u + 1 - c * np.sum(w * t * u / (1 + t * u))
         return [gap.real, gap.imag]
 
+    def solve(guess: complex, z: complex) -> tuple[complex, bool]:
+        start = [guess.real, guess.imag]
+        root, _, status, _ = fsolve(equation, start, args=(z,), xtol=1e-12, full_output=True)
+        u = complex(*root)
+        return u, status == 1 and u.imag > 1e-6 * abs(u)
+
     def work(number: int) -> np.ndarray:
         del number
         found, last = [], -1 / (grid[0] + 0.1j)
         for x in grid:
-            guess = last if last.imag > 1e-6 * abs(last) else -1 / (x + 0.5j * x)
-            root, _, converged, _ = fsolve(
-                equation, [guess.real, guess.imag], args=(x + 1e-12j * x,), xtol=1e-12, full_output=True
-            )
-            last = complex(*root)
-            found.append(max(last.imag, 0.0) / (np.pi * c) if converged == 1 else np.nan)
+            u, good = solve(last, x + 1e-12j * x)
+            if not good:
+                u = -1 / (x + 1j * t.max())
+                for height in np.geomspace(t.max(), 1e-12 * x, 40):
+                    u, good = solve(u, x + 1j * height)
+            if u.imag > 1e-6 * abs(u):
+                last = u
+            found.append(max(u.imag, 0.0) / (np.pi * c))
         return np.asarray(found)
 
     return work

@@ -14,8 +14,8 @@ from jaxtyping import Float
 from lingen.models.filters import PCA
 from lingen.models.population import Population
 from lingen.theory.equivalents import over_batch
-from lingen.theory.silverstein import locate, tabulate
-from lingen.theory.spectral_law import above, quantile_one
+from lingen.theory.silverstein import locate
+from lingen.theory.spectral_law import above, quantile_at, table_of
 
 __all__ = ["pca_moments"]
 
@@ -45,8 +45,9 @@ def _fraction(population: Population, filter: PCA, dim: int | None) -> Array:
 @jax.jit
 def _moments(population: Population, load: Array, fraction: Array, floor: Array) -> tuple:
     def one(load: Array, fraction: Array, floor: Array) -> tuple:
-        x = quantile_one(population, load, 1.0 - fraction)
-        ell, _ = locate(population, load, tabulate(population, load), x[None])
+        table = table_of(population, load)
+        x = quantile_at(population, load, table, 1.0 - fraction[None])
+        ell, _ = locate(population, load, table, x)
 
         def powers(z: Array) -> Array:
             return jnp.stack([jnp.sqrt(z), jnp.ones_like(z), z, z**2])

@@ -1,11 +1,16 @@
 """The spectral law of the sample covariance S: density, support, distribution, for any bulk.
 
 Of the d eigenvalues of S, a fraction max(0, 1 − γ H(..)) sits at 0 and the rest fills at most one band an
-atom of Σ. The density at x is γ Im ℓ / (π |ℓ|²) with ψ(ℓ) = x (Silverstein & Choi 1995; see
-lingen.theory.silverstein); masses come from contour integrals, not from summing the density.
+atom of Σ. With ψ(ℓ) = x (Silverstein & Choi 1995; see lingen.theory.silverstein) the density at x is
+γ Im ℓ / (π |ℓ|²), and the mass above x needs no quadrature (derived):
+
+    P(S > x) = (1/π) [ (γ − H(σ>0)) arg ℓ + Σ_{σ_k>0} w_k arg(ℓ−σ_k) − γ x Im ℓ / |ℓ|² ].
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
 
 import jax
 import jax.numpy as jnp
@@ -15,13 +20,14 @@ from jaxtyping import ArrayLike, Complex, Float
 
 from lingen.checks import bounded, finite, positive
 from lingen.models.population import Population
+from lingen.theory import gaps
 from lingen.theory.contour import ACROSS, ALONG, along, polyline, right_end
-from lingen.theory.equivalents import kappa, over_batch, ridge_map
-from lingen.theory.silverstein import cells, locate, tabulate
+from lingen.theory.equivalents import kappa, over_batch, ridge_map, unseen
+from lingen.theory.silverstein import Table, locate, tabulate
 
 __all__ = ["above", "atom", "cdf", "density", "quantile", "support"]
 
-_LAST, _ROUNDS = 96, 80
+_LAST, _ROUNDS, _COST = 96, 60, 4096
 
 
 def density(population: Population, load: ArrayLike, grid: ArrayLike) -> Float[Array, "... g"]:
@@ -35,7 +41,10 @@ def density(population: Population, load: ArrayLike, grid: ArrayLike) -> Float[A
     Raises:
         ValueError: if a load is not positive or a grid point not finite.
     """
-    return _density(population, positive("load", load), finite("grid", grid))
+    load, grid = positive("load", load), finite("grid", grid)
+    if load.ndim == 0:
+        return _on_one_load(_density, population, load, grid)
+    return _over_loads(_density, population, load, grid)
 
 
 def support(population: Population, load: ArrayLike) -> Float[Array, "m 2"]:
@@ -47,8 +56,9 @@ def support(population: Population, load: ArrayLike) -> Float[Array, "m 2"]:
     one = positive("load", load)
     if one.ndim:
         raise ValueError(f"load must be one number, got shape {one.shape}")
-    ends, left, right = _edges(population, one)
-    return jnp.stack([ends[0][np.asarray(left)], ends[1][np.asarray(right)]], axis=-1)
+    lower, upper, is_open = _edges(population, one)
+    kept = np.asarray(is_open)
+    return jnp.stack([lower[kept][:-1], upper[kept][1:]], axis=-1)
 
 
 def atom(population: Population, load: ArrayLike) -> Float[Array, "..."]:
@@ -63,8 +73,7 @@ def cdf(population: Population, load: ArrayLike, x: ArrayLike) -> Float[Array, "
     Raises:
         ValueError: if a load is not positive or an x not finite.
     """
-    load, x = jnp.broadcast_arrays(positive("load", load), finite("x", x))
-    return _cdf(population, load, x)
+    return _on_pairs(_cdf, population, positive("load", load), finite("x", x))
 
 
 def quantile(population: Population, load: ArrayLike, u: ArrayLike) -> Float[Array, "..."]:
@@ -75,8 +84,7 @@ def quantile(population: Population, load: ArrayLike, u: ArrayLike) -> Float[Arr
     Raises:
         ValueError: if a load is not positive or u outside [0, 1].
     """
-    load, u = jnp.broadcast_arrays(positive("load", load), bounded("u", u, 0.0, 1.0))
-    return _quantile(population, load, u)
+    return _on_pairs(quantile_at, population, positive("load", load), bounded("u", u, 0.0, 1.0))
 
 
 def above(population: Population, load: Float[Array, ""], f: object, ell: Complex[Array, ""]) -> Array:
@@ -95,80 +103,137 @@ def above(population: Population, load: Float[Array, ""], f: object, ell: Comple
     return jnp.imag(inner) / jnp.pi
 
 
-@jax.jit
-def _density(population: Population, load: Array, grid: Array) -> Array:
+def _on_one_load(function: Callable, population: Population, load: Array, points: Array) -> Array:
+    """`function` of a table of the spectrum and flat points, both compiled by themselves for every use."""
+    return function(population, load, table_of(population, load), points.ravel()).reshape(points.shape)
+
+
+def _on_pairs(function: Callable, population: Population, load: Array, points: Array) -> Array:
+    """One table for all points if there is one load, else one for each pair."""
+    if load.ndim == 0:
+        return _on_one_load(function, population, load, points)
+    return _over(function, population, *jnp.broadcast_arrays(load, points))
+
+
+@partial(jax.jit, static_argnums=0)
+def _over(function: Callable, population: Population, load: Array, points: Array) -> Array:
+    def one(load: Array, points: Array) -> Array:
+        return _on_one_load(function, population, load, points)
+
+    return over_batch(one, _COST * population.eigenvalues.size, load, points)
+
+
+@partial(jax.jit, static_argnums=0)
+def _over_loads(function: Callable, population: Population, load: Array, grid: Array) -> Array:
     def one(load: Array) -> Array:
-        table = tabulate(population, load)
+        return _on_one_load(function, population, load, grid)
 
-        def point(x: Array) -> Array:
-            ell, inside = jax.tree.map(jnp.squeeze, locate(population, load, table, x[None]))
-            value = load * jnp.imag(ell) / (jnp.pi * jnp.abs(jnp.where(inside, ell, 1.0)) ** 2)
-            return jnp.where(inside, value, 0.0)
+    return over_batch(one, max(grid.size, _COST) * population.eigenvalues.size, load)
 
-        return over_batch(point, population.eigenvalues.size, grid)
 
-    cost = max(grid.size, 2048) * population.eigenvalues.size
-    return over_batch(one, cost, load)
+def table_of(population: Population, load: Float[Array, ""]) -> Table:
+    """The nodes of the spectrum, of which nothing is differentiated."""
+    return _tabulate(*jax.lax.stop_gradient((population, load)))
+
+
+_tabulate = jax.jit(tabulate)
+
+
+@jax.jit
+def _density(population: Population, load: Array, table: Table, x: Array) -> Array:
+    ell, inside = locate(population, load, table, x)
+    return _height(load, ell, inside)
 
 
 @jax.jit
 def _edges(population: Population, load: Array) -> tuple:
-    parts = cells(population, load)
-    ends = [-ridge_map(population, load, -a) for a in (parts.left, parts.right)]
+    found = gaps.find(*gaps.ordered(population, load)[:2])
     # ψ' = 0 at an edge: the edge moves with ψ alone, and a stays as it is
-    return (jnp.maximum(ends[0], 0.0), ends[1]), parts.open_left, parts.open_right
+    lower, upper = (-ridge_map(population, load, -a) for a in jax.lax.stop_gradient((found.end, found.begin)))
+    return jnp.maximum(lower, 0.0), upper, found.open
 
 
-def _mass_above(population: Population, load: Array, ell: Array) -> Array:
-    return above(population, load, jnp.ones_like, ell) @ population.weights
+def _height(load: Array, ell: Array, inside: Array) -> Array:
+    """The density γ Im ℓ / (π |ℓ|²)."""
+    return load * jnp.imag(ell) / (jnp.pi * jnp.abs(jnp.where(inside, ell, 1.0)) ** 2)
+
+
+def _mass_above(population: Population, load: Array, ell: Array, x: Array) -> Array:
+    """P(S > x) with ℓ = ℓ(x + i0), both of shape (g,)."""
+    sigma = population.eigenvalues
+    weight = jnp.where(sigma > 0, population.weights, 0.0)
+    ell = jnp.where(ell == 0, 1e-100, ell)
+
+    def point(ell: Array, x: Array) -> Array:
+        a, b = jnp.real(ell), jnp.imag(ell)
+        turned = load * unseen(population, load) * jnp.arctan2(b, a)
+        return turned + jnp.arctan2(b, a - sigma) @ weight - load * x * b / (a**2 + b**2)
+
+    return over_batch(point, sigma.size, ell, x) / jnp.pi
 
 
 @jax.jit
-def _cdf(population: Population, load: Array, x: Array) -> Array:
-    def one(load: Array, x: Array) -> Array:
-        table = tabulate(population, load)
-        ell, _ = locate(population, load, table, x[None])
-        below = jnp.where(x < table.x[0], atom(population, load), 1.0 - _mass_above(population, load, ell[0]))
-        return jnp.where(x < 0, 0.0, jnp.where(x >= table.x[-1], 1.0, below))
+def _cdf(population: Population, load: Array, table: Table, x: Array) -> Array:
+    ell, _ = locate(population, load, table, x)
+    below = jnp.where(x < table.x[0], atom(population, load), 1.0 - _mass_above(population, load, ell, x))
+    return jnp.where(x < 0, 0.0, jnp.where(x >= table.top, 1.0, below))
 
-    return over_batch(one, 4096 * population.eigenvalues.size, load, x)
+
+def quantile_at(
+    population: Population, load: Float[Array, ""], table: Table, u: Float[Array, "g"]
+) -> Float[Array, "g"]:
+    """One load, many u: the distribution inverted, then a step of Newton that carries the derivatives."""
+    x = _invert(*jax.lax.stop_gradient((population, load, table, u)))
+    return _carry(population, load, table, x, u)
 
 
 @jax.jit
-def _quantile(population: Population, load: Array, u: Array) -> Array:
-    return over_batch(
-        lambda one, share: quantile_one(population, one, share), 4096 * population.eigenvalues.size, load, u
-    )
+def _carry(population: Population, load: Array, table: Table, x: Array, u: Array) -> Array:
+    error, slope = _excess(population, load, table, x, u)
+    steep = jax.lax.stop_gradient(slope)
+    x = x - jnp.where(steep > 0, error / jnp.where(steep > 0, steep, 1.0), 0.0)
+    x = jnp.where(u >= 1.0, table.top, x)
+    return jnp.where(u <= atom(population, load), 0.0, x)
 
 
-def quantile_one(population: Population, load: Array, u: Array) -> Array:
-    """One load, one u: Newton on the distribution inside a shrinking bracket, then the derivative's step."""
-    table = tabulate(population, load)
-    target = jax.lax.stop_gradient(u)
-
-    def excess(x: Array) -> tuple[Array, Array]:
-        ell, inside = locate(population, load, table, x[None])
-        slope = jnp.where(inside[0], load * jnp.imag(ell[0]) / (jnp.pi * jnp.abs(ell[0]) ** 2), 0.0)
-        return 1.0 - _mass_above(population, load, ell[0]) - u, slope
+@jax.jit
+def _invert(population: Population, load: Array, table: Table, u: Array) -> Array:
+    """Newton on the distribution inside a shrinking bracket."""
 
     def unfinished(state: tuple) -> Array:
-        return ~state[3] & (state[4] < _ROUNDS)
+        return ~jnp.all(state[3]) & (state[4] < _ROUNDS)
 
     def improve(state: tuple) -> tuple:
-        low, high, x, _, count = state
-        error, slope = jax.lax.stop_gradient(excess(x))
+        low, high, x, done, count = state
+        error, slope = _excess(population, load, table, x, u)
         low, high = jnp.where(error < 0, x, low), jnp.where(error < 0, high, x)
         new = x - error / jnp.where(slope > 0, slope, 1.0)
         good = (slope > 0) & (new > low) & (new < high)
         new = jnp.where(good, new, 0.5 * (low + high))
-        done = (jnp.abs(error) < 1e-15) | (jnp.abs(new - x) <= 1e-15 * x)
+        done = done | (jnp.abs(error) < 1e-14) | (jnp.abs(new - x) <= 1e-15 * x)
         return low, high, jnp.where(done, x, new), done, count + 1
 
-    low, high = table.x[0], table.x[-1]
-    begin = (low, high, 0.5 * (low + high), jnp.asarray(False), 0)
-    x = jax.lax.stop_gradient(jax.lax.while_loop(unfinished, improve, jax.lax.stop_gradient(begin))[2])
-    error, slope = excess(x)
-    steep = jax.lax.stop_gradient(slope)
-    x = x - jnp.where(steep > 0, error / jnp.where(steep > 0, steep, 1.0), 0.0)
-    x = jnp.where(target >= 1.0, table.x[-1], x)
-    return jnp.where(target <= jnp.maximum(atom(population, load), 0.0), 0.0, x)
+    low, high = _bracket(population, load, table, u)
+    none = (u <= atom(population, load)) | (u >= 1.0)
+    return jax.lax.while_loop(unfinished, improve, (low, high, 0.5 * (low + high), none, 0))[2]
+
+
+def _excess(population: Population, load: Array, table: Table, x: Array, u: Array) -> tuple[Array, Array]:
+    """How far the distribution at x is above u, and its slope."""
+    ell, inside = locate(population, load, table, x)
+    return 1.0 - _mass_above(population, load, ell, x) - u, _height(load, ell, inside)
+
+
+def _bracket(population: Population, load: Array, table: Table, u: Array) -> tuple[Array, Array]:
+    """Neighbouring nodes of the table between whose masses u lies."""
+
+    def below(a: Array, s: Array, x: Array) -> Array:
+        return 1.0 - _mass_above(population, load, a + 1j * jnp.sqrt(s), x)
+
+    size = max(32, 2**17 // population.eigenvalues.size)
+    known = jnp.arange(table.x.size) < table.count
+    x = jnp.where(known, table.x, 0.0)
+    mass = gaps.in_chunks(below, size, table.count, (table.a, table.s, x))
+    mass = jnp.where(known, mass, jnp.inf)
+    place = jnp.clip(jnp.searchsorted(mass, u, side="right"), 1, table.count - 1)
+    return table.x[place - 1], table.x[place]

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from lingen.models import population
-from lingen.theory import closed_forms, functional, spectral_law
+from lingen.theory import closed_forms, functional, silverstein, spectral_law
 
 BULKS = {
     "isotropic": population.isotropic(),
@@ -37,7 +38,8 @@ def test_density_integrates_to_the_mass_and_the_moments(name: str, load: float) 
     angle = (np.arange(count) + 0.5) * np.pi / count
     width = edges[:, 1:] - edges[:, :1]
     x = edges[:, :1] + width * np.sin(angle / 2) ** 2
-    mass = np.asarray(spectral_law.density(bulk, load, x)) * width * np.sin(angle) / 2 * np.pi / count
+    height = np.stack([spectral_law.density(bulk, load, band) for band in x])
+    mass = height * width * np.sin(angle) / 2 * np.pi / count
     np.testing.assert_allclose(mass.sum() + spectral_law.atom(bulk, load), 1.0, rtol=1e-8)
     np.testing.assert_allclose((mass * x).sum(), bulk.moment(1.0), rtol=1e-7)
     np.testing.assert_allclose(
@@ -67,6 +69,48 @@ def test_quantile_inverts_the_distribution(name: str, load: float) -> None:
     x = spectral_law.quantile(BULKS[name], load, u)
     np.testing.assert_allclose(spectral_law.cdf(BULKS[name], load, x), u, rtol=1e-12)
     assert spectral_law.quantile(BULKS["isotropic"], 0.2, 0.5) == 0.0
+
+
+def test_distribution_is_the_integral_of_the_density() -> None:
+    bulk, u = BULKS["two atoms"], [0.83, 0.87, 0.91]
+    assert len(spectral_law.support(bulk, 0.2)) == 1
+    ends = np.asarray(spectral_law.quantile(bulk, 0.2, u))[[0, 2]]
+    node, weight = np.polynomial.legendre.leggauss(40)
+    x = ends.mean() + np.diff(ends) / 2 * node
+    between = weight @ np.asarray(spectral_law.density(bulk, 0.2, x)) * np.diff(ends) / 2
+    np.testing.assert_allclose(between, 0.08, rtol=1e-10)
+
+
+def hard_bulks() -> list[tuple[population.Population, float]]:
+    """Equal and nearly equal atoms, tiny weights, null atoms, σ over ten decades; all of 8 atoms."""
+    rng, found = np.random.default_rng(5), []
+    for number in range(60):
+        sigma = 10.0 ** rng.uniform(-5, 5, 8) if number % 2 else rng.uniform(0.5, 4.0, 8)
+        weight = 10.0 ** rng.uniform(-12, 0, 8) if number % 3 == 0 else rng.uniform(0.1, 1.0, 8)
+        sigma[1] = sigma[0]
+        sigma[3] = sigma[2] * (1 + 1e-9)
+        sigma[4] = 0.0 if number % 5 == 0 else sigma[4]
+        found.append((population.atoms(sigma, weight / weight.sum()), 10.0 ** rng.uniform(-2, 2)))
+    return found
+
+
+@pytest.mark.parametrize("case", range(60))
+def test_the_root_solves_silversteins_equation(case: int) -> None:
+    bulk, load = hard_bulks()[case]
+    edges = np.asarray(spectral_law.support(bulk, load))
+    part = np.concatenate([10.0 ** np.linspace(-9, -0.5, 12), 1 - 10.0 ** np.linspace(-0.5, -9, 12)])
+    band = edges[np.arange(8) % len(edges)]  # one shape for all
+    x = (band[:, :1] + (band[:, 1:] - band[:, :1]) * part).ravel()
+    table = spectral_law.table_of(bulk, jnp.asarray(load))
+    ell, inside = map(np.asarray, silverstein.locate(bulk, jnp.asarray(load), table, jnp.asarray(x)))
+    sigma, weight = np.asarray(bulk.eigenvalues), np.asarray(bulk.weights)
+    terms = weight * sigma / (ell[:, None] - sigma) / load
+    size = np.abs(ell) * (1.0 + np.abs(terms).sum(axis=1))  # what rounding is relative to
+    off = np.abs(ell * (1.0 + terms.sum(axis=1)) - x) / (size + x)
+    assert np.all(np.isfinite(ell))
+    assert inside.mean() > 0.9
+    assert np.all(ell[inside].imag > 0)
+    assert off[inside].max() < 1e-12
 
 
 def test_distribution_ends_at_its_atom_and_at_one() -> None:

@@ -1,0 +1,132 @@
+"""Which gaps between the atoms of Σ stay open in the spectrum of S, and where on the ℓ axis they end.
+
+On the real axis ψ'(a) = 1 − h(a), h(a) = c Σ_k w_k σ_k²/(a−σ_k)², and a gap between two atoms is open iff
+h < 1 somewhere in it. There h^{−1/2} is a power mean of the linear functions |a−σ_k|, hence concave: Newton
+for h^{−1/2} = 1 from either atom climbs monotonically to the edge on its side, and the two meet or turn
+back iff the gap is closed (derived). Most gaps are known to be closed from their two neighbours alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+from jaxtyping import Bool, Float
+
+from lingen.models.population import Population
+
+__all__ = ["Gaps", "find", "in_chunks", "ordered", "running"]
+
+_CHUNK, _ROUNDS = 32, 64
+_UP = 1.0 + 4e-16  # no start is the atom itself
+
+
+class Gaps(NamedTuple):
+    """The gaps before, between and after the atoms, in increasing order; outer ones have one end only.
+
+    A closed gap has both ends at one point that divides it.
+    """
+
+    begin: Float[Array, "k+1"]
+    end: Float[Array, "k+1"]
+    open: Bool[Array, "k+1"]
+
+
+def find(sigma: Float[Array, "k"], weight: Float[Array, "k"]) -> Gaps:
+    """All gaps of increasing atoms σ with weights c w σ², which no derivative passes.
+
+    h >= (u^{1/3} + v^{1/3})³/(width)² with the weights u, v of the two neighbours closes most gaps at once;
+    the others are taken in chunks, as many as there are.
+    """
+    root = jnp.sqrt(weight)
+    up, down = jnp.maximum(sigma + root, sigma * _UP), jnp.minimum(sigma - root, sigma / _UP)
+    width = jnp.diff(sigma)
+    least = (weight[:-1] ** (1 / 3) + weight[1:] ** (1 / 3)) ** 3
+    outer = jnp.ones(1, bool)
+    candidate = jnp.concatenate([outer, (least < width**2) & (up[:-1] < down[1:]), outer])
+    left = jnp.concatenate([down[:1] - root[:1], up])
+    right = jnp.concatenate([down, up[-1:] + root[-1:]])
+    rank = running(candidate)
+    order = jnp.searchsorted(rank, jnp.arange(1, sigma.size + 2))
+
+    def climb(index: Array) -> tuple[Array, Array, Array]:
+        return _climb(sigma, weight, left[index], right[index], index > 0, index < sigma.size)
+
+    begin, end, is_open = (
+        value[rank.astype(int) - 1] for value in in_chunks(climb, _CHUNK, jnp.sum(candidate), (order,))
+    )
+    is_open = is_open & candidate
+    share = root[:-1] / (root[:-1] + root[1:])
+    middle = jnp.concatenate([sigma[:1], sigma[:-1] + share * width, sigma[-1:]])
+    return Gaps(jnp.where(is_open, begin, middle), jnp.where(is_open, end, middle), is_open)
+
+
+def ordered(population: Population, load: Float[Array, ""]) -> tuple[Array, Array, Array]:
+    """Increasing σ, weights c w σ² and c w; null atoms move onto the largest one and share its weight."""
+    value, share = population.eigenvalues, population.weights / load
+    top = jnp.max(value)
+    there = (value <= 0) | (value == top)
+    share = jnp.where(there, jnp.sum(jnp.where(value == top, share, 0.0)) / jnp.sum(there), share)
+    sigma, share = jax.lax.sort((jnp.where(there, top, value), share), num_keys=1)
+    return jax.lax.stop_gradient((sigma, share * sigma**2, share))
+
+
+def running(values: Array) -> Float[Array, "m"]:
+    """Cumulative sums by two small products with triangles, which compile and run faster than a scan."""
+    side = int(np.ceil(np.sqrt(values.size)))
+    square = jnp.pad(values.astype(float), (0, side**2 - values.size)).reshape(side, side)
+    rows = square @ np.triu(np.ones((side, side)))
+    return (rows + np.tril(np.ones((side, side)), -1) @ rows[:, -1:]).ravel()[: values.size]
+
+
+def in_chunks(function: Callable, size: int, count: Array, arrays: tuple[Array, ...]) -> Any:
+    """`function` of the leading `count` entries of arrays, `size` at a time; zeros beyond the last chunk."""
+    total = arrays[0].shape[0]
+    if total <= size:
+        return function(*arrays)
+    padded = tuple(jnp.pad(array, (0, -total % size)) for array in arrays)
+    shapes = jax.eval_shape(function, *(array[:size] for array in padded))
+    empty = jax.tree.map(lambda leaf: jnp.zeros(padded[0].shape[:1] + leaf.shape[1:], leaf.dtype), shapes)
+
+    def step(number: Array, found: Any) -> Any:
+        start = number * size
+        part = function(*(jax.lax.dynamic_slice_in_dim(array, start, size) for array in padded))
+        return jax.tree.map(
+            lambda whole, piece: jax.lax.dynamic_update_slice_in_dim(whole, piece, start, 0), found, part
+        )
+
+    found = jax.lax.fori_loop(0, (count + size - 1) // size, step, empty)
+    return jax.tree.map(lambda leaf: leaf[:total], found)
+
+
+def _climb(
+    sigma: Array, weight: Array, left: Array, right: Array, has_left: Array, has_right: Array
+) -> tuple[Array, Array, Array]:
+    """Both ends of some gaps, and whether they are open."""
+    point = jnp.concatenate([left, right])
+    used = jnp.concatenate([has_left, has_right])
+    sign = jnp.concatenate([jnp.ones(left.size), -jnp.ones(right.size)])
+
+    def newton(state: tuple) -> tuple:
+        point, done, shut, count = state
+        inverse = 1.0 / (point - sigma[:, None])
+        square = inverse**2
+        h, slope = weight @ square, (weight @ (square * inverse)) * sign
+        step = (h * jnp.sqrt(h) - h) / jnp.where(slope > 0, slope, 1.0)
+        reached = (h <= 1.0 + 1e-14) | (step <= 2e-16 * jnp.abs(point))
+        back = used & ~reached & (slope <= 0)
+        new = jnp.where(done | reached | (slope <= 0), point, point + sign * step)
+        crossed = has_left & has_right & (new[: left.size] >= new[left.size :])
+        shut = shut | crossed | back[: left.size] | back[left.size :]
+        return new, done | reached | jnp.tile(shut, 2), shut, count + 1
+
+    def unfinished(state: tuple) -> Array:
+        return ~jnp.all(state[1]) & (state[3] < _ROUNDS)
+
+    begin = (point, ~used, jnp.zeros(left.size, bool), 0)
+    point, _, shut, _ = jax.lax.while_loop(unfinished, newton, begin)
+    return point[: left.size], point[left.size :], ~shut
