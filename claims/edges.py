@@ -255,7 +255,7 @@ SCALING = _claim(
     },
     label="ℓLQ",
     thorough=True,
-    resolution=0.04,
+    resolution=0.05,
 )
 
 CLAIMS: tuple[Claim, ...] = (
