@@ -119,9 +119,11 @@ class LinearVAE(nnx.Module):
 
     def negative_elbo(self, covariance: Float[Array, "d d"], variance: ArrayLike) -> Float[Array, ""]:
         """−ELBO in nats a data point, exact in z, for the decoder variance β."""
-        missing = jnp.eye(covariance.shape[0]) - self.matrix
-        reconstruction = jnp.sum((missing @ covariance) * missing)
-        blurred = jnp.sum(self.decoder[...] ** 2 * jnp.exp(self.log_variance[...]))
+        encoder, decoder = self.encoder[...], self.decoder[...]
+        seen = covariance @ encoder.T
+        back = jnp.sum((decoder.T @ decoder) * (encoder @ seen)) - 2.0 * jnp.sum(seen * decoder)
+        reconstruction = jnp.trace(covariance) + back
+        blurred = jnp.sum(decoder**2 * jnp.exp(self.log_variance[...]))
         constant = 0.5 * covariance.shape[0] * jnp.log(2.0 * jnp.pi * jnp.asarray(variance, float))
         return (reconstruction + blurred) / (2.0 * variance) + constant + self.information(covariance)
 

@@ -75,6 +75,7 @@ class Plan:
         every: steps before each look (static).
         mode: one of `MODES` (static).
         optimiser: one of `OPTIMISERS` (static).
+        rows: rows allocated for the points of one half (static).
     """
 
     noise: Any
@@ -84,6 +85,7 @@ class Plan:
     every: int = struct.field(pytree_node=False)
     mode: str = struct.field(pytree_node=False)
     optimiser: str = struct.field(pytree_node=False)
+    rows: int = struct.field(pytree_node=False)
 
 
 def sampler(
@@ -131,10 +133,10 @@ def sampler(
         integer("every", every, low=1),
         mode,
         optimiser,
+        max(source.rows for source in sources),
     )
-    rows = max(source.rows for source in sources)
     samples = jnp.stack([source.samples for source in sources])
-    return Partial(partial(_draw, rows), sources[0].spectrum, samples, plan)
+    return Partial(_draw, sources[0].spectrum, samples, plan)
 
 
 def train(
@@ -166,7 +168,6 @@ def train(
 
 
 def _draw(
-    rows: int,
     spectrum: Float[Array, "d"],
     samples: Int[Array, "loads"],
     plan: Plan,
@@ -174,11 +175,11 @@ def _draw(
 ) -> Draw:
     """Halves of one load share no data; loads share their random numbers, so that curves in γ are smooth."""
     own, whitened = jr.split(key)
-    every_row = jnp.asarray(rows)
-    points = jax.vmap(lambda k: wishart.data(k, spectrum, every_row, rows))(jr.split(whitened, HALVES))
+    rows = jnp.asarray(plan.rows)
+    points = jax.vmap(lambda k: wishart.data(k, spectrum, rows, plan.rows))(jr.split(whitened, HALVES))
 
     def half(count: Array, x: Array, key: Key[Array, ""]) -> tuple[descent.Run, Array]:
-        x = jnp.where(jnp.arange(rows)[:, None] < count, x, 0.0)
+        x = jnp.where(jnp.arange(plan.rows)[:, None] < count, x, 0.0)
         covariance = x.T @ x * (1.0 / jnp.asarray(count, x.dtype))
         return _train(plan, spectrum, x, count, covariance, key), covariance
 

@@ -1,0 +1,123 @@
+"""Linear variational autoencoders in training: how much each latent carries at the end (G4).
+
+The evidence lower bound is exact in the latents and in the data, whose covariance is known or that of a
+sample. Descent has momentum and starts from small random weights. A draw is one start (and one data set).
+"""
+
+from __future__ import annotations
+
+import jax.numpy as jnp
+import jax.random as jr
+import optax
+from flax import struct
+from jax import Array
+from jax.tree_util import Partial
+from jaxtyping import ArrayLike, Float, Key
+
+from lingen.checks import integer, positive, vector
+from lingen.models.learning import Collapse
+from lingen.models.linear_networks import LinearVAE
+from lingen.models.population import Population
+from lingen.sims import descent, wishart
+
+__all__ = ["sampled_sampler", "sampler"]
+
+MOMENTUM = 0.9
+
+
+@struct.dataclass
+class Sizes:
+    """What is static of a run."""
+
+    latents: int = struct.field(pytree_node=False)
+    steps: int = struct.field(pytree_node=False)
+
+
+START = 0.1
+
+
+def sampler(
+    eigenvalues: ArrayLike, variance: float, latents: int, *, steps: int = 8000, rate: float = 0.04
+) -> Partial:
+    """A draw of `Collapse` for infinitely many data of covariance diag(eigenvalues).
+
+    Args:
+        eigenvalues: λ_k > 0, shape (d,).
+        variance: β > 0 of the decoder.
+        latents: k, their number, at most d.
+        steps: of descent with momentum.
+        rate: learning rate in units of β/λ_max.
+
+    Raises:
+        ValueError: for an argument out of range.
+    """
+    values = vector("eigenvalues", positive("eigenvalues", eigenvalues))
+    latents, steps = integer("latents", latents, low=1, high=values.size), integer("steps", steps, low=1)
+    return Partial(
+        _known, Sizes(latents, steps), values, positive("variance", variance), positive("rate", rate)
+    )
+
+
+def sampled_sampler(
+    population: Population,
+    dim: int,
+    load: ArrayLike,
+    variance: float,
+    latents: int = 1,
+    *,
+    steps: int = 1000,
+    rate: float = 0.05,
+) -> Partial:
+    """A draw of the decoder's squared norm tr WWᵀ, trained on n = γd samples; arguments as for `sampler`."""
+    source = wishart.source(population, dim, load)
+    latents, steps = integer("latents", latents, low=1, high=dim), integer("steps", steps, low=1)
+    return Partial(
+        _sampled, Sizes(latents, steps), source, positive("variance", variance), positive("rate", rate)
+    )
+
+
+def _known(
+    sizes: Sizes, values: Float[Array, "d"], variance: Array, rate: Array, key: Key[Array, ""]
+) -> Collapse:
+    covariance = jnp.diag(values)
+    model = _train(sizes, covariance, variance, rate * variance / jnp.max(values), key)
+    return Collapse(jnp.sum(model[0] ** 2, axis=1), model[1])
+
+
+def _sampled(
+    sizes: Sizes,
+    source: wishart.Source,
+    variance: Array,
+    rate: Array,
+    key: Key[Array, ""],
+) -> Float[Array, ""]:
+    data, own = jr.split(key)
+    x = source.data(data)
+    covariance = x.T @ x * (1.0 / jnp.asarray(source.samples, x.dtype))
+    ratio = source.spectrum.size / source.samples
+    bound = jnp.max(source.spectrum) * (1.0 + jnp.sqrt(ratio)) ** 2  # about the largest eigenvalue, or above
+    decoder, _ = _train(sizes, covariance, variance, rate * variance / bound, own)
+    return jnp.sum(decoder**2)
+
+
+def _train(
+    sizes: Sizes,
+    covariance: Float[Array, "d d"],
+    variance: Array,
+    rate: Array,
+    key: Key[Array, ""],
+) -> tuple[Float[Array, "d k"], Float[Array, ""]]:
+    dim = covariance.shape[0]
+    one, two = jr.split(key)
+    start = START * dim**-0.5
+    run = descent.descend(
+        LinearVAE(start * jr.normal(one, (sizes.latents, dim)), start * jr.normal(two, (dim, sizes.latents))),
+        lambda model, key: model.negative_elbo(covariance, variance),
+        lambda model: (model.decoder[...], model.information(covariance)),
+        optax.sgd(rate, momentum=MOMENTUM),
+        key,
+        1,
+        sizes.steps,
+    )
+    decoder, information = run.records
+    return decoder[0], information[0]

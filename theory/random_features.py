@@ -1,0 +1,192 @@
+"""Random-features denoisers r(y) = A φ(Fy)/√p: when they generalise and when they memorise (G3).
+
+F has p rows N(0, 1/d), φ is odd, data are n points x ~ N(0, Σ) with fresh noise √s z, and A follows the
+gradient flow of E‖r(x+√s z) − x‖² from 0. For n, d → ∞ at load γ = n/d and p ≫ n, d the features span two
+orthogonal spaces: d linear directions, with kernel eigenvalues μ₁²(λ+s)/d, and n directions of single
+training points, v²/n. An eigenmode λ of S then moves in a plane, with b the linear response, m the
+memory of the training points, and time θ = t/d:
+
+    db/dθ = 2μ₁² (λ(1 − b − m) − s b) − δ b,    dm/dθ = (2v²/γ) (1 − b − m) − δ m,    δ = 2c d/p.
+
+So b first reaches λ/(λ+s) in a time d/2μ₁²(λ+s), whatever n; then m fills up in a time n(λ+s)/2v²s, linear
+in n, while b falls. The constants are those of the smoothed activation ψ(u) = E φ(u+√s z), u ~ N(0, τ(Σ)):
+μ₁ = E ψ', v² = E ψ² − μ₁² τ(Σ), c = E φ² − E ψ² − s μ₁².
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+from jaxtyping import ArrayLike, Float
+
+from lingen.checks import nonnegative, positive
+from lingen.models.learning import Features
+from lingen.models.population import Population
+from lingen.theory.contour import expect_one
+from lingen.theory.equivalents import over_batch
+
+__all__ = ["Constants", "constants", "modes", "predict", "times"]
+
+_FINE = 1024
+_NODES = 80
+
+
+class Constants(NamedTuple):
+    """What of the activation matters."""
+
+    slope: Float[Array, ""]
+    """μ₁ = E φ'."""
+    memory: Float[Array, ""]
+    """v²: the variance of ψ beyond its linear part."""
+    rest: Float[Array, ""]
+    """c: what the noise alone adds to the features."""
+
+
+class Times(NamedTuple):
+    """Time constants of one mode λ = σ, in units of θ = t/d."""
+
+    generalisation: Float[Array, "..."]
+    """1/r₊, near 1/(2μ₁²(σ+s))."""
+    memorisation: Float[Array, "..."]
+    """1/r₋, near γ(σ+s)/(2v²s)."""
+
+
+def constants(activation: Callable[[Array], Array], variance: ArrayLike, noise: ArrayLike) -> Constants:
+    """μ₁, v² and c by Gauss–Hermite quadrature.
+
+    Args:
+        activation: φ, odd and smooth, elementwise.
+        variance: τ(Σ) > 0.
+        noise: s > 0.
+
+    Raises:
+        ValueError: if a number is not positive or φ is not odd.
+    """
+    variance, noise = positive("variance", variance), positive("noise", noise)
+    node, weight = np.polynomial.hermite_e.hermegauss(_NODES)
+    weight = weight / weight.sum()
+    probe = jnp.linspace(0.1, 3.0, 7)
+    if not np.allclose(activation(-probe), -activation(probe), rtol=1e-9, atol=1e-12):
+        raise ValueError(f"activation must be odd, got {activation!r}")
+    total = variance + noise
+    value = activation(jnp.sqrt(total) * node)
+    slope = (value * node) @ weight / jnp.sqrt(total)  # E φ' by Stein
+    smoothed = activation(jnp.sqrt(variance) * node[:, None] + jnp.sqrt(noise) * node) @ weight
+    seen = smoothed**2 @ weight
+    return Constants(slope, seen - slope**2 * variance, value**2 @ weight - seen - noise * slope**2)
+
+
+def times(constants: Constants, variance: ArrayLike, noise: ArrayLike, load: ArrayLike) -> Times:
+    """Inverse eigenvalues of the flow in the plane (b, m), for a mode λ = σ, p → ∞.
+
+    Args:
+        constants: of the activation.
+        variance: σ > 0 of the mode.
+        noise: s > 0.
+        load: γ > 0, any shape.
+
+    Raises:
+        ValueError: if a number is not positive.
+
+    Source: derived (docs/derivations.md, statement G3); the two scales: Bonnaire et al. 2025.
+    """
+    value, noise, load = positive("variance", variance), positive("noise", noise), positive("load", load)
+    fast, slow, _, _ = _rates(constants, value, noise, load, jnp.zeros(()))
+    return Times(1.0 / fast, 1.0 / slow)
+
+
+def modes(
+    constants: Constants,
+    eigenvalue: Array,
+    time: ArrayLike,
+    noise: ArrayLike,
+    load: ArrayLike,
+    width: ArrayLike = jnp.inf,
+    rate: ArrayLike = 0.0,
+) -> tuple[Array, Array]:
+    """b(θ) and m(θ) of eigenvalues λ of S, real or complex.
+
+    Args:
+        constants: of the activation.
+        eigenvalue: λ.
+        time: θ = t/d.
+        noise: s.
+        load: γ.
+        width: p/d.
+        rate: η/d, the step in units of θ: exact for descent; 0 for the flow.
+    """
+    background = 2.0 * constants.rest / jnp.asarray(width, float)
+    fast, slow, alpha, beta = _rates(constants, eigenvalue, noise, load, background)
+    step = jnp.where(jnp.asarray(rate) > 0, rate, 1.0)
+
+    def left(r: Array) -> Array:
+        discrete = time / step * jnp.log(1.0 - step * r)  # stable descent: the real part is positive
+        return jnp.exp(jnp.where(jnp.asarray(rate) > 0, discrete, -r * time))
+
+    one, two = left(fast), left(slow)
+    gap, product = fast - slow, fast * slow
+    linear = alpha * eigenvalue * background / product
+    memory = beta * (alpha * noise + background) / product
+    mixed = fast * two - slow * one
+    b = linear - ((one - two) * alpha * eigenvalue + mixed * linear) / gap
+    m = memory - ((one - two) * beta + mixed * memory) / gap
+    return b, m
+
+
+def predict(
+    population: Population,
+    load: ArrayLike,
+    time: ArrayLike,
+    noise: float,
+    activation: Callable[[Array], Array],
+    width: ArrayLike = jnp.inf,
+    rate: ArrayLike = 0.0,
+) -> Features:
+    """The observables of `lingen.sims.random_features.sampler`: τ(Σb)/τ(Σ), τ(S(b+m))/τ(Σ) − τ(Σb)/τ(Σ).
+
+    Args:
+        population: bulk law of Σ.
+        load: γ = n/d > 0, any shape.
+        time: θ = t/d > 0; broadcasts.
+        noise: s > 0.
+        activation: φ, odd.
+        width: p/d; corrections of order (n+d)/p are left out but for δ.
+        rate: η/d >= 0, the step; 0 for the flow.
+
+    Raises:
+        ValueError: if an argument is out of range.
+
+    Source: derived (docs/derivations.md, statement G3).
+    """
+    load, time = jnp.broadcast_arrays(positive("load", load), positive("time", time))
+    mean = population.moment(1.0)
+    numbers = constants(activation, mean, noise)
+    level, rate = positive("noise", noise), nonnegative("rate", rate)
+
+    def one(load: Array, time: Array) -> Features:
+        def stacked(z: Array) -> Array:
+            b, m = modes(numbers, z, time, level, load, width, rate)
+            return jnp.stack([b, z * (b + m)])
+
+        reach = jnp.minimum(level, 1.0 / (2.0 * numbers.slope**2 * time))
+        fresh, seen = expect_one(population, load, stacked, reach, _FINE, jnp.pi / 2)
+        linear = fresh @ (population.weights * population.eigenvalues) / mean
+        return Features(linear, seen @ population.weights / mean - linear)
+
+    return over_batch(jax.jit(one), _FINE * population.eigenvalues.size, load, time)
+
+
+def _rates(
+    constants: Constants, eigenvalue: Array, noise: ArrayLike, load: ArrayLike, background: Array
+) -> tuple[Array, Array, Array, Array]:
+    """r₊, r₋ and the rates α, β of the two directions, in units of θ."""
+    alpha, beta = 2.0 * constants.slope**2, 2.0 * constants.memory / load
+    linear = alpha * (eigenvalue + noise)
+    gap = jnp.sqrt((linear - beta) ** 2 + 4.0 * alpha * beta * eigenvalue)
+    fast = (linear + beta + gap) / 2.0
+    return fast + background, alpha * beta * noise / fast + background, alpha, beta
