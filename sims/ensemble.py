@@ -8,9 +8,8 @@ batch size, the number of devices and the stretch of indices asked for.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
-from functools import lru_cache, partial
-from typing import Any, NamedTuple
+from functools import partial
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -19,33 +18,23 @@ import numpy as np
 from jax import Array
 from jax.sharding import Mesh, PartitionSpec
 from jaxtyping import Int, Key
-from threadpoolctl import ThreadpoolController
 
 from lingen.checks import integer
 from lingen.sims import hosts
+from lingen.sims.layout import (
+    GROUP_BYTES,
+    mesh_for,
+    one_blas_thread,
+    platform_of,
+    traits_of,
+    width_for,
+    with_axis,
+)  # fmt: skip
 
 __all__ = ["ensemble", "group_width", "stream"]
 
 Draw = Callable[[Key[Array, ""]], Any]
-
-GROUP_BYTES = 1 << 28
-GROUP_LARGEST = {"cpu": 32, "gpu": 256, "tpu": 256}
 GROUPS_LARGEST = 32
-FACTORISATIONS = frozenset(
-    {
-        "cholesky", "eig", "eigh", "geqrf", "hessenberg", "householder_product", "lu", "ormqr", "qr", "schur",
-        "svd", "triangular_solve", "tridiagonal", "tridiagonal_solve",
-    }
-)  # fmt: skip
-
-
-class Traits(NamedTuple):
-    """What of a draw decides how it runs: sizes, and whether it factorises (stacks of) matrices."""
-
-    largest_bytes: int
-    output_bytes: int
-    factorises: bool
-    factorises_stacks: bool
 
 
 def ensemble(
@@ -91,11 +80,10 @@ def stream(
     draws = integer("draws", draws, low=1)
     start = integer("start", start, low=0)
     batch_size = None if batch_size is None else integer("batch_size", batch_size, low=1)
-    draw, mesh = _partial(draw), _mesh(_devices(devices))
-    traits = _traits(draw, _typed(key))
-    if traits.factorises_stacks and _platform(mesh) == "cpu":
-        mesh = _mesh((mesh.devices.flat[0],))
-    width = _width(traits, _platform(mesh))
+    draw = _partial(draw)
+    traits = traits_of(draw, _typed(key))
+    mesh = mesh_for(traits, devices)
+    width = width_for(traits, platform_of(mesh))
     room = max(1, min(GROUPS_LARGEST, GROUP_BYTES // (width * max(1, traits.output_bytes))))
     largest = room if batch_size is None else min(room, max(1, batch_size // (width * mesh.size)))
     run = partial(_run, draw, key, mesh=mesh, width=width, room=room)
@@ -108,7 +96,7 @@ def group_width(draw: Draw, key: Key[Array, ""]) -> int:
     On CPU a draw that factorises matrices stays alone: a stack of factorisations there shares one pool of
     threads with the other host devices and can wait for itself for ever.
     """
-    return _width(_traits(_partial(draw), _typed(key)), jax.default_backend())
+    return width_for(traits_of(_partial(draw), _typed(key)), jax.default_backend())
 
 
 def _batches(
@@ -125,28 +113,12 @@ def _batches(
     while low < stop:
         groups = min(largest, -(-(stop - low) // (width * devices * processes)))
         ours = process * devices + jnp.arange(devices)
-        with _one_blas_thread():
+        with one_blas_thread():
             stack = run(low + ours * (groups * width), jnp.asarray(groups))
             share = jax.tree.map(partial(_joined, devices=devices, each=groups * width), stack)
         kept = slice(max(start - low, 0), stop - low)
         yield jax.tree.map(lambda leaf, kept=kept: leaf[kept], hosts.gather(share) if together else share)
         low += groups * width * devices * processes
-
-
-def _one_blas_thread() -> AbstractContextManager[Any]:
-    """Keep the host's BLAS to one thread, while the devices use the cores.
-
-    Its threads and XLA's wait for each other by spinning: left alone, a factorisation of a small matrix can
-    take forty times as long, and its last bits depend on the number of threads.
-    """
-    return _controller().limit(limits=1, user_api="blas")
-
-
-@lru_cache
-def _controller() -> ThreadpoolController:
-    import scipy.linalg  # noqa: F401  (the LAPACK that JAX calls on CPU; a library must be loaded to be limited)
-
-    return ThreadpoolController()
 
 
 def _joined(leaf: Array, devices: int, each: int) -> np.ndarray:
@@ -179,7 +151,7 @@ def _run(
 
         def group(number: Array, stacks: Any) -> Any:
             indices = first[0] + number * width + jnp.arange(width)
-            made = jax.vmap(one)(indices) if width > 1 else _with_axis(one(indices[0]))
+            made = jax.vmap(one)(indices) if width > 1 else with_axis(one(indices[0]))
             return jax.tree.map(
                 lambda stack, new: jax.lax.dynamic_update_slice_in_dim(stack, new, number * width, axis=0),
                 stacks,
@@ -200,52 +172,6 @@ def _run(
     return mapped(draw, key, firsts, groups)
 
 
-def _with_axis(tree: Any) -> Any:
-    return jax.tree.map(lambda leaf: jnp.asarray(leaf)[None], tree)
-
-
-def _width(traits: Traits, platform: str) -> int:
-    if platform == "cpu" and traits.factorises:
-        return 1
-    fitting = max(1, GROUP_BYTES // max(traits.largest_bytes, 1))
-    return min(GROUP_LARGEST.get(platform, 8), 1 << (fitting.bit_length() - 1))
-
-
-def _traits(draw: Any, key: Array) -> Traits:
-    leaves, tree = jax.tree.flatten((draw, key))
-    return _traced_traits(tree, tuple((np.shape(leaf), jnp.result_type(leaf)) for leaf in leaves))
-
-
-@lru_cache(maxsize=256)
-def _traced_traits(tree: Any, shapes: tuple[tuple[tuple[int, ...], Any], ...]) -> Traits:
-    """Traits by tracing the draw on shapes alone, once for all its numbers."""
-
-    def call(leaves: list[Any]) -> Any:
-        draw, key = jax.tree.unflatten(tree, leaves)
-        return draw(key)
-
-    arguments = [jax.ShapeDtypeStruct(shape, dtype) for shape, dtype in shapes]
-    jaxpr = jax.make_jaxpr(call)(arguments).jaxpr
-    equations = list(_equations(jaxpr))
-    operands = [e.invars[0].aval.ndim for e in equations if e.primitive.name in FACTORISATIONS]
-    largest = max((_bytes(v.aval) for e in equations for v in e.outvars), default=8)
-    output = sum(_bytes(v.aval) for v in jaxpr.outvars)
-    return Traits(largest, output, bool(operands), any(axes > 2 for axes in operands))
-
-
-def _equations(jaxpr: Any) -> Iterator[Any]:
-    for equation in jaxpr.eqns:
-        yield equation
-        for parameter in jax.tree.leaves(equation.params, is_leaf=_holds_equations):
-            inner = getattr(parameter, "jaxpr", parameter)
-            if hasattr(inner, "eqns"):
-                yield from _equations(inner)
-
-
-def _holds_equations(parameter: Any) -> bool:
-    return hasattr(parameter, "jaxpr") or hasattr(parameter, "eqns")
-
-
 def _partial(draw: Draw) -> Any:
     if not callable(draw):
         raise ValueError(f"draw must be a function of a key, got {draw!r}")
@@ -257,23 +183,3 @@ def _typed(key: Any) -> Array:
     if dtype is None or not jnp.issubdtype(dtype, jax.dtypes.prng_key) or key.shape != ():
         raise ValueError(f"key must be one typed key, as of jax.random.key(0), got {key!r}")
     return key
-
-
-def _devices(devices: Sequence[jax.Device] | None) -> tuple[jax.Device, ...]:
-    chosen = tuple(jax.local_devices() if devices is None else devices)
-    if not chosen:
-        raise ValueError("devices must hold at least one device, got none")
-    return chosen
-
-
-@lru_cache
-def _mesh(devices: tuple[jax.Device, ...]) -> Mesh:
-    return Mesh(np.asarray(devices), ("draws",))
-
-
-def _platform(mesh: Mesh) -> str:
-    return str(mesh.devices.flat[0].platform)
-
-
-def _bytes(aval: Any) -> int:
-    return int(np.prod(getattr(aval, "shape", ()), dtype=np.int64)) * 8

@@ -22,7 +22,7 @@ from jax import Array
 from jax.sharding import Mesh, PartitionSpec
 from jaxtyping import Float, Int
 
-from lingen.sims import ensemble
+from lingen.sims.layout import mesh_for, one_blas_thread, platform_of, traits_of, width_for, with_axis
 from lingen.sims.sweep_cells import identity, sampler_at
 from lingen.sims.sweep_grid import Sweep, cell_key, key_words
 
@@ -188,7 +188,7 @@ def _call(
     counts = np.clip(count - share * np.arange(devices), 0, share)
     items = first + share * np.arange(devices)[:, None] + np.arange(layout.slots)
     items = np.minimum(items, first + count - 1).ravel()
-    with ensemble._one_blas_thread():
+    with one_blas_thread():
         made = _run(
             stack, words, items // groups, items % groups, counts, mesh=layout.mesh, width=layout.width
         )
@@ -226,12 +226,9 @@ def _mean_and_error(values: np.ndarray) -> tuple[float, float]:
 
 def _layout(tree: Any, cell: _Cell, devices: Sequence[jax.Device] | None) -> _Layout:
     draw = jax.tree.unflatten(tree, cell.leaves)
-    mesh = ensemble._mesh(ensemble._devices(devices))
-    traits = ensemble._traits(draw, jr.key(0))
-    platform = ensemble._platform(mesh)
-    if traits.factorises_stacks and platform == "cpu":
-        mesh = ensemble._mesh((mesh.devices.flat[0],))
-    width = ensemble._width(traits, platform)
+    traits = traits_of(draw, jr.key(0))
+    mesh = mesh_for(traits, devices)
+    width = width_for(traits, platform_of(mesh))
     slots = max(1, min(SLOTS_LARGEST, SLOTS_BYTES // (width * max(8, traits.output_bytes))))
     stored = sum(leaf.nbytes for leaf in cell.leaves)
     return _Layout(mesh, width, slots, max(1, min(CELLS_LARGEST, CELLS_BYTES // max(1, stored))))
@@ -258,7 +255,7 @@ def _run(
             indices = groups[item] * width + jnp.arange(width)
             key = cell_key(*words[cell])
             if width == 1:
-                return ensemble._with_axis(sampler(jr.fold_in(key, indices[0])))
+                return with_axis(sampler(jr.fold_in(key, indices[0])))
             return jax.vmap(lambda index: sampler(jr.fold_in(key, index)))(indices)
 
         def step(item: Any, made: Any) -> Any:

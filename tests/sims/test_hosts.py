@@ -39,7 +39,7 @@ print(json.dumps([[x.hex() for x in dense.tolist()], [x.hex() for x in edge.toli
 
 
 def start(*arguments: str) -> subprocess.Popen:
-    environment = os.environ | {"JAX_PLATFORMS": "cpu"}
+    environment = os.environ | {"JAX_PLATFORMS": "cpu", "XLA_FLAGS": ""}
     return subprocess.Popen(
         [sys.executable, "-c", PROGRAM, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         text=True, env=environment,

@@ -23,7 +23,8 @@ from lingen.sims import (
     recovery,
     wishart,
 )
-from lingen.sims.ensemble import _equations, ensemble
+from lingen.sims.ensemble import ensemble
+from lingen.sims.layout import equations as equations_of
 from lingen.sims.revealed import Revealed
 
 DIM = 128
@@ -257,7 +258,7 @@ def test_no_square_array(storage):
     draw = lanczos.convergence_sampler(
         population.isotropic(), 100, 1.6, steps=10, probes=2, storage=storage, block=None
     )
-    equations = _equations(jax.make_jaxpr(draw)(jr.key(0)).jaxpr)
+    equations = equations_of(jax.make_jaxpr(draw)(jr.key(0)).jaxpr)
     shapes = {tuple(v.aval.shape) for e in equations for v in e.outvars}
     assert (100, 100) not in shapes
     largest = max(np.prod(s) for s in shapes)
