@@ -44,7 +44,7 @@ def nuts(
     count: int = CHAINS,
     warmup: int = 500,
     draws: int = 1000,
-    acceptance: float = 0.85,
+    acceptance: float = 0.95,
 ) -> Posterior:
     """The posterior of a NumPyro model by NUTS.
 

@@ -66,6 +66,8 @@ class Inference(NamedTuple):
     posterior: Posterior
     draws: int
     picture: Picture
+    note: str = ""
+    """More to tell, in a few words."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,7 +150,8 @@ def conclude(claim: InferredClaim, found: Inference, points: Sequence[PointEvide
     if outcome is Outcome.REFUTED:
         wrong = next(p for p in points if p.outcome is Outcome.REFUTED)
         words = f"{float(wrong.prediction):.4g} is predicted for {claim.symbol(wrong.point['quantity'])}"
-    return outcome, f"{told} (95 %); {words}; {found.posterior.diagnostics}"
+    parts = (f"{told} (95 %)", found.note, words, found.posterior.diagnostics)
+    return outcome, "; ".join(part for part in parts if part)
 
 
 def _evidence(claim: InferredClaim, name: str, found: Inference, level: float, ease: float) -> PointEvidence:
@@ -189,7 +192,9 @@ def _evidence(claim: InferredClaim, name: str, found: Inference, level: float, e
 def _told(claim: InferredClaim, name: str, posterior: Posterior) -> str:
     low, high = posterior.interval(name, SHOWN)
     half = (high - low) / 2
-    digits = int(np.clip(1 - np.floor(np.log10(half)), 0, 12)) if half > 0 else 6
     inside = low <= float(np.asarray(claim.predict(quantity=name))) <= high
     note = "" if inside else ", prediction outside"
+    if half < 1e-6:
+        return f"{claim.symbol(name)} = {(low + high) / 2:.6g}{note}"
+    digits = max(0, int(1 - np.floor(np.log10(half))))
     return f"{claim.symbol(name)} = {(low + high) / 2:.{digits}f} ± {half:.{digits}f}{note}"

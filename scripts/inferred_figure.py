@@ -31,12 +31,13 @@ def draw(figure: Any, verdict: Verdict) -> None:
         place = grid[1 + number // columns, number % columns]
         _posterior(figure.add_subplot(place), verdict, claim, evidence)
     handles: dict[str, Any] = {}
-    for panel in figure.axes:
+    for panel in figure.axes[1:]:
         handles |= {label: handle for handle, label in zip(*panel.get_legend_handles_labels(), strict=True)}
-    longest = max(map(len, handles), default=0)
-    figure.legend(
-        handles.values(), handles.keys(), loc="outside lower center", ncols=2 if longest < 42 else 1
-    )
+    rivals = [label for label in handles if label.startswith("rival")]
+    ordered = [label for label in handles if label not in rivals] + rivals
+    longest = max(map(len, ordered), default=0)
+    columns = 2 if longest < 48 else 1
+    figure.legend([handles[label] for label in ordered], ordered, loc="outside lower center", ncols=columns)
 
 
 def _picture(panel: Any, picture: Picture) -> None:
@@ -55,8 +56,9 @@ def _picture(panel: Any, picture: Picture) -> None:
     else:
         panel.set_xscale(picture.x_scale)
     panel.set_yscale(picture.y_scale)
-    panel.set_xlabel(picture.x_label)
-    panel.set_ylabel(picture.y_label)
+    panel.set_xlabel(_formula(picture.x_label))
+    panel.set_ylabel(_formula(picture.y_label))
+    panel.legend()
 
 
 def _posterior(panel: Any, verdict: Verdict, claim: InferredClaim, evidence: PointEvidence) -> None:
@@ -67,8 +69,9 @@ def _posterior(panel: Any, verdict: Verdict, claim: InferredClaim, evidence: Poi
     predicted = float(evidence.prediction)
     slack = evidence.resolution * float(evidence.scale)
     panel.axvspan(predicted - slack, predicted + slack, color="#009E73", alpha=0.13, lw=0)
-    reach = max(np.ptp(samples), 1e-9 * max(1.0, abs(predicted)))
-    edges = np.linspace(samples.min() - 0.01 * reach, samples.max() + 0.01 * reach, BINS)
+    reach = max(float(np.ptp(samples)), slack / 5)
+    centre = (samples.min() + samples.max()) / 2
+    edges = np.linspace(centre - 0.51 * reach, centre + 0.51 * reach, BINS)
     panel.hist(samples, bins=edges, density=True, color=COLOURS[0], alpha=0.55, label="posterior")
     panel.axvline(predicted, color=INK, lw=1.6, label="theory")
     top = panel.get_ylim()[1]
@@ -81,5 +84,10 @@ def _posterior(panel: Any, verdict: Verdict, claim: InferredClaim, evidence: Poi
             panel.axvline(value, label=f"rival: {to_text(rival)} ({word})", **style)
     panel.set_yticks([])
     panel.spines["left"].set_visible(False)
-    panel.set_xlabel(claim.symbol(name))
+    panel.set_xlabel(_formula(claim.symbol(name)))
     panel.locator_params(axis="x", nbins=4)
+
+
+def _formula(text: str) -> str:
+    """Powers and indices set as such."""
+    return f"${text.replace(' ', '~')}$" if "^" in text or "_" in text else text

@@ -116,4 +116,4 @@ def test_figure_and_json_carry_the_posterior():
 )
 def test_refuses_what_cannot_be(changes, words):
     with pytest.raises(ValueError, match=words):
-        claim(lambda key, tell, devices: None, **changes)
+        claim(**{"infer": lambda key, tell, devices: None} | changes)

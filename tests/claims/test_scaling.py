@@ -1,0 +1,85 @@
+"""Finite-size scaling: planted critical points come back, whatever their exponents, and that of R1."""
+
+import jax.random as jr
+import numpy as np
+import pytest
+
+from lingen.claims import scaling, transitions
+from lingen.claims.criticality import SPIKE, measure
+from lingen.claims.scaling import Law
+from lingen.sims import extremes
+
+LOADS = np.linspace(0.8, 1.25, 19)
+DIMS = (10**3, 10**4, 10**5, 10**6)
+STEPS = {"warmup": 300, "draws": 300}
+
+
+def planted(beta, nu, critical, error=0.005):
+    """A scaling function with the powers that the exponents ask for at both ends, corrections, and noise."""
+    load, dim = (a.ravel() for a in np.meshgrid(LOADS, DIMS))
+    t = load - critical
+    x = dim**nu * t * (1 + 0.3 * t)
+    mean = dim**-beta * (np.sqrt(x**2 / 4 + 1) + x / 2) ** (beta / nu) * (1 + 0.2 * t)
+    noise = np.random.default_rng(1).standard_normal(mean.size)
+    return scaling.curves(load, dim, mean * (1 + error * noise), error * mean)
+
+
+def test_recovers_exponents_that_are_not_those_of_recovery_and_sees_a_transition():
+    data = planted(0.25, 0.5, 0.95)
+    compared = transitions.compare(data, jr.key(0), **STEPS)
+    assert compared.weight.min() > 0.95
+    assert compared.difference > 5 * compared.error
+    found = compared.critical
+    assert found.divergences == 0
+    assert max(found.r_hat.values()) < 1.05
+    for name, truth, width in (("critical_point", 0.95, 0.002), ("nu", 0.5, 0.05), ("beta", 0.25, 0.02)):
+        samples = found.flat(name)
+        assert abs(samples.mean() - truth) < 5 * samples.std(), name
+        assert samples.std() < width, name
+    collapsed = scaling.collapse(data, found)
+    misses = np.log(collapsed.y / collapsed.function) / np.asarray(data.relative_error)
+    assert np.sqrt(np.mean(misses**2)) < 1.2
+
+
+def test_finds_the_threshold_of_recovery():
+    counts = dict.fromkeys(DIMS, 64)
+    data = measure(
+        lambda dim, load: extremes.sampler(SPIKE, dim, load), lambda d: d.recovery, LOADS, counts, jr.key(1)
+    )
+    found = scaling.scale(data, jr.key(0), **STEPS)
+    for name, truth in (("critical_point", 1.0), ("nu", 1 / 3), ("beta", 1 / 3)):
+        samples = found.flat(name)
+        assert abs(samples.mean() - truth) < 5 * samples.std(), name
+        assert samples.std() < 0.1 * truth, name
+
+
+def test_left_out_density_is_that_of_the_conditional_normal():
+    rng = np.random.default_rng(0)
+    mean, columns, noise = rng.normal(size=6), rng.normal(size=(6, 3)), rng.uniform(0.5, 2, 6)
+    y = rng.normal(size=6)
+    covariance = columns @ columns.T + np.diag(noise)
+    found = np.asarray(transitions._left_out(Law(mean, columns, noise), y))
+    for i in range(6):
+        others = np.delete(np.arange(6), i)
+        gain = np.linalg.solve(covariance[np.ix_(others, others)], covariance[others, i])
+        expected = mean[i] + gain @ (y - mean)[others]
+        variance = covariance[i, i] - gain @ covariance[others, i]
+        density = -0.5 * (np.log(2 * np.pi * variance) + (y[i] - expected) ** 2 / variance)
+        assert found[i] == pytest.approx(density, rel=1e-10)
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"mean": np.zeros(15)}, "mean must be positive"),
+        ({"error": -np.ones(15)}, "error must be positive"),
+        ({"size": np.ones(15)}, "size must take at least 3"),
+        ({"control": np.ones(15)}, "control must take at least 5"),
+        ({"control": np.ones(14)}, "one length"),
+    ],
+)
+def test_refuses_data_that_cannot_be_scaled(changed, words):
+    control, size = (a.ravel() for a in np.meshgrid(np.linspace(0, 1, 5), (1.0, 2.0, 3.0)))
+    given = {"control": control, "size": size, "mean": np.ones(15), "error": np.ones(15)}
+    with pytest.raises(ValueError, match=words):
+        scaling.curves(**given | changed)
