@@ -14,6 +14,7 @@ __all__ = ["MODULES", "all_claims", "get", "names"]
 MODULES = (
     "memorisation", "convergence", "recovery", "distances", "denoising", "diffusion",
     "universality", "edges", "power_laws", "sharp",
+    "criticality", "scaling_laws", "bayesian",
 )  # fmt: skip
 """Modules of `lingen.claims` that hold claims, each in a tuple `CLAIMS`."""
 
