@@ -34,10 +34,11 @@ class BiasFreeBatchNorm(nnx.Module):
         self.gammas = nnx.Param(jnp.ones(channels, jnp.float32))
         self.running_sd = nnx.BatchStat(jnp.ones(channels, jnp.float32))
 
-    def __call__(self, x: Float[Array, "b h w c"], train: bool = False) -> Float[Array, "b h w c"]:
+    def __call__(self, x: Float[Array, "b h w c"], train: bool | Array = False) -> Float[Array, "b h w c"]:
         """γx/s, by the batch's own standard deviation when training (and the running one then moves)."""
-        if not train:
-            return x * (self.gammas[...] / self.running_sd[...])
-        sd = jnp.sqrt(jnp.var(x, axis=(0, 1, 2)) + EPSILON)
-        self.running_sd[...] = MOMENTUM * self.running_sd[...] + (1.0 - MOMENTUM) * sd
-        return x * (self.gammas[...] / sd)
+        running = self.running_sd[...]
+        if train is False:
+            return x * (self.gammas[...] / running)
+        batch = jnp.sqrt(jnp.var(x, axis=(0, 1, 2)) + EPSILON)
+        self.running_sd[...] = jnp.where(train, MOMENTUM * running + (1.0 - MOMENTUM) * batch, running)
+        return x * (self.gammas[...] / jnp.where(train, batch, running))

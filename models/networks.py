@@ -25,6 +25,7 @@ __all__ = ["CNN", "Architecture", "Chain", "CnnArchitecture", "Convolution", "Re
 KERNEL = 3
 PREDICTIONS = ("noise", "image")
 Images = Float[Array, "b h w c"]
+Training = bool | Array
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,7 @@ class Convolution(nnx.Module):
         start = nnx.initializers.he_normal()
         self.weight = nnx.Param(start(rngs.params(), (KERNEL, KERNEL, inputs, outputs), jnp.float32))
 
-    def __call__(self, x: Images, train: bool = False) -> Images:
+    def __call__(self, x: Images, train: Training = False) -> Images:
         """The convolution; the same in training."""
         del train
         return _convolve(x, self.weight[...])
@@ -110,7 +111,7 @@ class Convolution(nnx.Module):
 class Relu(nnx.Module):
     """max(x, 0): a layer without numbers, so that layers count as in the PyTorch reference."""
 
-    def __call__(self, x: Images, train: bool = False) -> Images:
+    def __call__(self, x: Images, train: Training = False) -> Images:
         """The larger of x and 0."""
         del train
         return jax.nn.relu(x)
@@ -122,7 +123,7 @@ class Chain(nnx.Module):
     def __init__(self, layers: Sequence[nnx.Module]):
         self.layers = nnx.List(layers)
 
-    def __call__(self, x: Images, train: bool = False) -> Images:
+    def __call__(self, x: Images, train: Training = False) -> Images:
         """The last layer's output."""
         for layer in self.layers:
             x = layer(x, train)
@@ -143,7 +144,7 @@ class CNN(nnx.Module):
         self.conv_layers = nnx.List([first, *inner, last])
         self.BN_layers = nnx.List([BiasFreeBatchNorm(a.kernels) for _ in inner])
 
-    def __call__(self, x: Images, train: bool = False) -> Images:
+    def __call__(self, x: Images, train: Training = False) -> Images:
         """The estimated noise, of the shape of the images."""
         noisy, x = x, self.conv_layers[0](x)
         for convolution, norm in zip(self.conv_layers[1:-1], self.BN_layers, strict=True):

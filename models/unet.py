@@ -18,7 +18,7 @@ from jaxtyping import Float
 
 from lingen.checks import integer
 from lingen.models.batch_norm import BiasFreeBatchNorm
-from lingen.models.networks import Architecture, Chain, Convolution, Images, Relu, as_noise
+from lingen.models.networks import Architecture, Chain, Convolution, Images, Relu, Training, as_noise
 
 __all__ = ["UNet", "UNetArchitecture", "Upsampling"]
 
@@ -100,7 +100,7 @@ class UNet(nnx.Module):
         deep = [[2 * width[b]] + [width[b]] * (a.decoder_convs - (b == 0)) for b in blocks]
         self.decoder = nnx.List([_block(deep[b], rngs, last=0 if b else a.channels) for b in blocks])
 
-    def __call__(self, x: Images, train: bool = False) -> Images:
+    def __call__(self, x: Images, train: Training = False) -> Images:
         """The estimated noise, of the shape of the images."""
         noisy, seen = x, []
         for block in self.encoder:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from lingen.scripts.runtime import Devices
+
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from lingen.scripts.train_run import Plan, Rung
+    from lingen.scripts.train_plan import Plan, Rung
 
 __all__ = ["train"]
 
@@ -60,6 +63,7 @@ def train(
     report: Annotated[
         Path, typer.Option(help="Folder of figure, numbers and checkpoints.", rich_help_panel=RUN)
     ] = Path("report"),
+    devices: Devices = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the numbers as JSON, nothing else.", rich_help_panel=RUN)
     ] = False,
@@ -72,14 +76,14 @@ def train(
     """
     from lingen.scripts.runtime import prepare
 
-    prepare()
+    where = prepare(devices)
     from rich.console import Console
 
     from lingen.models import images as image_data
     from lingen.scripts import train_presets, train_torch
     from lingen.scripts.output import open_folder
     from lingen.scripts.predict import _numbers
-    from lingen.scripts.train_run import Plan, with_settings
+    from lingen.scripts.train_plan import Plan, with_settings
 
     if preset not in train_presets.PRESETS:
         raise ValueError(f"preset must be one of {', '.join(train_presets.PRESETS)}, got {preset!r}")
@@ -87,11 +91,13 @@ def train(
         train_presets.PRESETS[preset], seeds=seeds, steps=steps, rate=rate, kernels=kernels, images=images
     )
     loaded = image_data.load(data, patch, stride, grey=not colour, limit=limit)
-    form = train_presets.architecture(chosen, network, loaded.shape)
-    ladder = () if from_torch else train_presets.ladder(loaded.samples, chosen, _numbers(samples))
     if from_torch:
-        train_torch.pairs(from_torch)
-    plan = Plan(loaded, form, chosen, tuple(ladder), seed, open_folder(report) / "train")
+        form, ladder = train_torch.architecture(from_torch), []
+        chosen = replace(chosen, level=0.0)  # these networks saw the images as they are
+    else:
+        form = train_presets.architecture(chosen, network, loaded.shape)
+        ladder = train_presets.ladder(loaded.samples, chosen, _numbers(samples))
+    plan = Plan(loaded, form, chosen, tuple(ladder), seed, open_folder(report) / "train", where)
     plan.folder.mkdir(exist_ok=True)
     rungs = _climb(plan, from_torch, Console(stderr=True), quiet)
     files = _write(plan, rungs, preset, report)

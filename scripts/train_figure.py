@@ -13,8 +13,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from lingen.scripts.predict_figure import BLUE, GREEN, GREY, ORANGE, RED, STYLE
+from lingen.scripts.train_plan import Plan, Rung
 from lingen.scripts.train_record import Lines, fine, mean
-from lingen.scripts.train_run import Plan, Rung
 from lingen.sims.order_parameters import Pair
 
 __all__ = ["draw", "save"]

@@ -28,6 +28,9 @@ class Preset:
         settings: how to train.
         chunk: training steps between two looks at the clock.
         images: generated images a network.
+        level: a constant added to every pixel. A homogeneous network tells noise from image by
+            their ratio: in few pixels only something that all images share shows the scale. In 80×80 pixels
+            none is needed.
         flow: options of the probability-flow sampler.
         way: options of the stochastic sampler.
     """
@@ -41,20 +44,21 @@ class Preset:
     chunk: int
     images: int
     predicts: str = "image"
+    level: float = 0.0
     flow: Options = field(default_factory=dict)
     way: Options = field(default_factory=dict)
 
 
 PRESETS = {
     "tiny": Preset(
-        kernels=16, blocks=3, layers=8, samples=(1, 4, 16, 64, 256, 850), seeds=3,
-        settings=Settings(steps=3000, batch=16, rate=3e-3), chunk=500, images=512,
+        kernels=16, blocks=3, layers=8, samples=(1, 8, 64, 256, 850), seeds=3,
+        settings=Settings(steps=2000, batch=16, rate=3e-3), chunk=500, images=512, level=1.0,
         flow={"sigma_max": 1.0, "sigma_min": 0.02, "steps": 16},
         way={"sigma_max": 1.0, "sigma_min": 0.02, "steps": 48, "step_size": 0.1, "noise": 0.3},
     ),
     "small": Preset(
         kernels=32, blocks=3, layers=12, samples=(1, 3, 10, 30, 100, 300, 900, 3000), seeds=4,
-        settings=Settings(steps=30_000, batch=32, rate=3e-3), chunk=500, images=2048,
+        settings=Settings(steps=30_000, batch=32, rate=3e-3), chunk=500, images=2048, level=1.0,
         flow={"sigma_max": 1.0, "sigma_min": 0.01, "steps": 32},
         way={"sigma_max": 1.0, "sigma_min": 0.01, "steps": 128, "step_size": 0.05, "noise": 0.2},
     ),

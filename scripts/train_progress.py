@@ -11,7 +11,7 @@ from rich import progress as bars
 from rich.console import Console
 
 if TYPE_CHECKING:
-    from lingen.scripts.train_run import Rung
+    from lingen.scripts.train_plan import Rung
 
 __all__ = ["Progress"]
 

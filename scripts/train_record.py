@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from lingen.models import filters
-from lingen.scripts.train_run import Plan, Rung
+from lingen.scripts.train_plan import MODELS, Plan, Rung
 from lingen.sims import order_parameters
 from lingen.sims.order_parameters import Onset, Pair
 from lingen.theory import convergence, recovery
@@ -19,7 +19,6 @@ __all__ = ["LEVEL", "Lines", "as_dict", "lines", "mean", "record", "sentences", 
 LEVEL = 0.5
 POINTS = 97
 FIELDS = ("convergence", "closest", "other", "copies", "energy")
-MODELS = ("flow", "way", "linear")
 
 
 class Lines(NamedTuple):
@@ -119,6 +118,7 @@ def as_dict(plan: Plan, ladder: Sequence[Rung], preset: str, ceiling: np.ndarray
             "data": data.name, "images": data.samples, "dim": data.dim, "shape": list(data.shape),
             "preset": preset, "seed": plan.seed, "architecture": asdict(plan.architecture),
             "network": plan.architecture.words, "settings": asdict(plan.preset.settings),
+            "level": plan.preset.level,
             "generated_images": plan.preset.images, "flow": plan.preset.flow, "stochastic": plan.preset.way,
             "eigenvalues": np.asarray(data.population.eigenvalues),
             "recovery_ceiling": ceiling,

@@ -11,10 +11,17 @@ import jax.numpy as jnp
 from flax import nnx
 
 from lingen.models import torch_weights
+from lingen.models.networks import Architecture
 from lingen.models.torch_weights import Trained
-from lingen.scripts.train_run import Plan, Rung, compare
+from lingen.scripts.train_plan import Plan, Rung
+from lingen.scripts.train_run import compare
 
-__all__ = ["pairs", "rungs"]
+__all__ = ["architecture", "pairs", "rungs"]
+
+
+def architecture(folder: Path) -> Architecture:
+    """The architecture of the first pair of a folder."""
+    return torch_weights.architecture(torch_weights.read(pairs(folder)[0][0].path))
 
 
 def pairs(folder: Path) -> list[tuple[Trained, Trained]]:

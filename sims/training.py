@@ -22,7 +22,7 @@ from jax import Array, lax
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from jaxtyping import Float, Int, Key
 
-from lingen.checks import integer, positive
+from lingen.checks import bounded, integer, positive
 from lingen.models.networks import Architecture
 from lingen.sims.members import AXIS, mesh, over_members
 
@@ -42,6 +42,8 @@ class Settings:
         rate: learning rate at its highest: it rises over the first 5 % of the steps, then falls as a cosine.
         sigma_max: largest noise standard deviation, in units of the pixel range.
         clip: bound of the gradient's norm.
+        frozen: share of the steps, the last ones, in which normalisations keep their running standard
+            deviations: networks then learn as what they will be, homogeneous, however small the batches.
     """
 
     steps: int = 1000
@@ -49,12 +51,15 @@ class Settings:
     rate: float = 1e-3
     sigma_max: float = 1.0
     clip: float = 1.0
+    frozen: float = 0.4
 
     def __post_init__(self) -> None:
         """Check every field."""
         for name, value in asdict(self).items():
             if name in ("steps", "batch"):
                 integer(name, value, low=1)
+            elif name == "frozen":
+                bounded(name, value, 0.0, 1.0)
             else:
                 positive(name, value)
 
@@ -240,7 +245,7 @@ def _step(
 
     def loss(parameters: Any) -> tuple[Array, Any]:
         network = nnx.merge(_definition(architecture), parameters, rest, copy=True)  # ours to change
-        error = network(clean + noise, train=True) - noise
+        error = network(clean + noise, train=step < (1.0 - settings.frozen) * settings.steps) - noise
         return jnp.mean(error**2), nnx.state(network, nnx.Not(nnx.Param))
 
     (value, rest), slope = jax.value_and_grad(loss, has_aux=True)(parameters)

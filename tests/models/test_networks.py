@@ -60,6 +60,10 @@ def test_batch_norm_divides_by_a_standard_deviation_and_moves_the_running_one():
     assert np.allclose(norm(x, train=True), x / np.sqrt(sd**2 + EPSILON), rtol=1e-5)  # the mean stays
     assert np.allclose(norm.running_sd[...], 0.9 + 0.1 * np.sqrt(sd**2 + EPSILON), rtol=1e-5)
     assert np.allclose(norm(x), x / norm.running_sd[...], rtol=1e-5)
+    before = norm.running_sd[...]
+    frozen = norm(x, train=jnp.asarray(False))  # the last part of a training
+    assert np.allclose(frozen, norm(x), rtol=1e-6)
+    assert np.array_equal(norm.running_sd[...], before)
 
 
 @pytest.mark.parametrize("suffix", [".safetensors", ".npz"])
