@@ -1,0 +1,118 @@
+"""Sigmoids, collapse and random features: against ordinary differential equations, and their limits."""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from scipy.linalg import expm
+
+from lingen.models import population
+from lingen.theory import collapse, mode_curves, random_features
+
+
+def step(a, value, noise, rate, layers):
+    speed = mode_curves.LAYERS[layers] / 2
+    return a * (1 + rate * speed * (value - (value + noise) * a)) ** 2
+
+
+@pytest.mark.parametrize("layers", ["tied", "two"])
+def test_sigmoids_against_descent(layers):
+    """The correction for the step leaves an error of second order: a quarter for half the step."""
+    value, noise, start, worst = 1.5, 0.4, 1e-3, []
+    for rate in (0.02, 0.01):
+        a, curve = start, []
+        for _ in range(round(8 / rate)):
+            a = step(a, value, noise, rate, layers)
+            curve.append(a)
+        time = rate * np.arange(1, len(curve) + 1)
+        found = mode_curves.strength(value, time, start, noise, layers, rate)
+        worst.append(np.abs(found - np.array(curve)).max())
+        flow = mode_curves.strength(value, time, start, noise, layers)
+        assert worst[-1] < 0.2 * np.abs(flow - np.array(curve)).max()
+    assert worst[0] / worst[1] == pytest.approx(4.0, rel=0.25)
+
+
+def test_a_plateau_ends_at_half_height():
+    values, start = np.array([4.0, 2.0, 1.0]), 1e-4
+    time = mode_curves.plateau_time(values, start, 0.3)
+    half = mode_curves.strength(values, time, start, 0.3)
+    np.testing.assert_allclose(half, mode_curves.final_strength(values, 0.3) / 2, rtol=1e-12)
+    later = mode_curves.plateau_time(values, start**2, 0.3)
+    assert np.all((later - time) * 8 * values == pytest.approx(np.log(1 / start), rel=1e-3))
+
+
+def test_the_rank_climbs_by_ones():
+    values, start = np.array([16.0, 4.0, 1.0]), 1e-12
+    ends = np.asarray(mode_curves.plateau_time(values, start))
+    between = np.sqrt(ends * np.append(ends[1:], 2 * ends[-1]))
+    np.testing.assert_allclose(mode_curves.rank(values, between, start), [1, 2, 3], atol=0.02)
+
+
+def test_collapse_is_the_best_of_all_weights():
+    values, beta = np.array([4.0, 2.0, 0.5]), 1.0
+    best = collapse.predict(values, beta, 3).weight
+
+    def cost(weight):
+        model = beta + weight
+        return 0.5 * jnp.sum(jnp.log(2 * jnp.pi * model) + values / model)
+
+    assert cost(best) == pytest.approx(float(collapse.negative_elbo(values, beta, 3)), rel=1e-12)
+    slope = jax.grad(cost)(best)
+    np.testing.assert_allclose(slope[:2], 0.0, atol=1e-12)
+    assert slope[2] > 0
+    np.testing.assert_array_equal(collapse.active(values, np.array([0.1, 1.0, 3.0, 9.0]), 2), [2, 2, 1, 0])
+
+
+def test_finite_data_wake_a_latent():
+    source = population.spiked([3.0])
+    np.testing.assert_allclose(collapse.sampled_weight(source, np.array([1.0, 100.0]), 4.5), [[5 / 6], [0.0]])
+
+
+def test_modes_of_random_features_are_a_linear_flow():
+    numbers = random_features.Constants(0.6, 0.2, 0.3)
+    value, noise, load, width, time = 1.3, 0.4, 2.0, 50.0, 3.0
+    alpha, beta, delta = 2 * 0.36, 2 * 0.2 / load, 2 * 0.3 / width
+    matrix = np.array([[alpha * (value + noise) + delta, alpha * value], [beta, beta + delta]])
+    end = np.linalg.solve(matrix, [alpha * value, beta])
+    expected = end - expm(-matrix * time) @ end
+    np.testing.assert_allclose(
+        random_features.modes(numbers, jnp.asarray(value), time, noise, load, width), expected, rtol=1e-10
+    )
+    power = np.linalg.matrix_power(np.eye(2) - 0.1 * matrix, 30)
+    discrete = random_features.modes(numbers, jnp.asarray(value), time, noise, load, width, 0.1)
+    np.testing.assert_allclose(discrete, end - power @ end, rtol=1e-10)
+
+
+def test_one_time_is_constant_in_n_and_the_other_linear():
+    numbers = random_features.constants(jnp.tanh, 1.0, 0.25)
+    found = random_features.times(numbers, 1.0, 0.25, np.array([50.0, 100.0, 200.0]))
+    np.testing.assert_allclose(found.generalisation, 1 / (2.5 * numbers.slope**2), rtol=0.02)
+    np.testing.assert_allclose(found.memorisation[1:] / found.memorisation[:-1], 2.0, rtol=0.02)
+    np.testing.assert_allclose(found.memorisation[-1], 200 * 1.25 / (0.5 * numbers.memory), rtol=0.02)
+
+
+def test_constants_of_a_sine_are_explicit():
+    numbers = random_features.constants(lambda h: jnp.sin(1.5 * h), 1.0, 0.25)
+    slope = 1.5 * np.exp(-2.25 * 1.25 / 2)
+    seen = np.exp(-2.25 * 0.25) * (1 - np.exp(-4.5)) / 2
+    rest = (1 - np.exp(-4.5 * 1.25)) / 2 - seen - 0.25 * slope**2
+    np.testing.assert_allclose(numbers, [slope, seen - slope**2, rest], rtol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: mode_curves.strength(1.0, 1.0, 0.0), "start must be positive"),
+        (lambda: mode_curves.strength(1.0, 1.0, 0.1, layers="deep"), "layers must be one of tied, two"),
+        (lambda: mode_curves.plateau_time(-1.0, 0.1), "eigenvalue must be positive"),
+        (lambda: collapse.predict([1.0], 0.0, 1), "variance must be positive"),
+        (lambda: collapse.predict([1.0], 1.0, 2), "latents must be a whole number"),
+        (lambda: random_features.constants(jnp.cos, 1.0, 0.1), "activation must be odd"),
+        (lambda: random_features.constants(jnp.tanh, 1.0, 0.0), "noise must be positive"),
+    ],
+)
+def test_bad_input_is_named(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
