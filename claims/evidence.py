@@ -88,10 +88,11 @@ def extrapolate(sums: Sequence[Sums], dims: Sequence[int], order: Sequence[float
     parts = (weights * errors) ** 2
     variance = parts.sum(axis=0)
     with np.errstate(invalid="ignore", divide="ignore"):
-        dof = np.where(variance > 0, variance**2 / (parts**2 / (counts - 1)).sum(axis=0), np.inf)
         shares = np.where(variance > 0, parts / variance, 1 / len(sums))
+        dof = np.where(variance > 0, 1.0 / (shares**2 / (counts - 1)).sum(axis=0), np.inf)
         cubes = (weights**3 * np.stack([s.cubes for s in sums]) / counts**3).sum(axis=0)
-        skewness = np.where(variance > 0, cubes / variance**1.5, 0.0)
+        spread = variance**1.5  # underflows before the variance does
+        skewness = np.where(spread > 0, cubes / spread, 0.0)
     fit = _lack_of_fit(means, errors, dims, order, counts.min() - 1)
     widening = np.zeros_like(value)
     if np.any(fit < MISFIT):

@@ -151,3 +151,11 @@ def test_quantiles_are_students():
         quantile(1e-3, dof, none), [*stats.t.isf(5e-4, dof[:2]), stats.norm.isf(5e-4)], rtol=1e-6
     )
     assert np.all(quantile(1e-3, dof, none + 0.3) > quantile(1e-3, dof, none))
+
+
+def test_tiny_draws_have_a_skewness():
+    """An observable that vanishes to 1e-110 must not make its interval no number."""
+    draws = np.array([1.0, 2.0, 4.0])[:, None] * 1e-110
+    found = extrapolate([Sums.empty((1,)).add(draws)], (8,), (1,))
+    assert np.all(np.isfinite(found.skewness) & np.isfinite(found.dof))
+    assert found.standard_error > 0
