@@ -1,0 +1,114 @@
+"""Membership inference measured: attacks on one training set, its members against fresh points.
+
+A draw is one training set of n points, n fresh points, and for each attack the fraction of pairs that it
+puts in the right order: an unbiased area under the ROC curve.
+"""
+
+from __future__ import annotations
+
+import jax.numpy as jnp
+import jax.random as jr
+import numpy as np
+from jax import Array
+from jax.scipy.linalg import solve_triangular
+from jax.tree_util import Partial
+from jaxtyping import ArrayLike, Float, Int, Key
+
+from lingen.checks import is_traced, positive
+from lingen.models.population import Population
+from lingen.models.systems import Leakage
+from lingen.sims import wishart
+from lingen.sims.wishart import Source
+
+__all__ = ["draw", "sampler"]
+
+SHIFTS = 16
+
+
+def sampler(
+    population: Population, dim: int, load: ArrayLike, *, released: ArrayLike | None = None
+) -> Partial:
+    """A draw of the areas under the curve of the attacks: a function of a key.
+
+    Args:
+        population: the truth, without zero eigenvalues.
+        dim: d.
+        load: γ = n/d. Up to 1 members are those with xᵀS⁺x = n, and the areas are 1.
+        released: m/d, for m released samples; None leaves out the attack through them.
+
+    Raises:
+        ValueError: for a load or a dimension out of range, an eigenvalue that is zero.
+    """
+    source = wishart.source(population, dim, load)
+    if not is_traced(source.spectrum) and not np.all(np.asarray(source.spectrum) > 0):
+        raise ValueError("population must have positive eigenvalues alone, got one that is 0")
+    if released is None:
+        return Partial(_two, source)
+    count = wishart.samples_for(float(positive("released", released)), dim)
+    rows = jnp.arange(wishart.rows_for(count, dim))
+    return Partial(_three, source, jnp.asarray(count, int), rows)
+
+
+def draw(
+    key: Key[Array, ""],
+    population: Population,
+    dim: int,
+    load: ArrayLike,
+    *,
+    released: ArrayLike | None = None,
+) -> Leakage:
+    """One draw; see `sampler`."""
+    return sampler(population, dim, load, released=released)(key)
+
+
+def _two(source: Source, key: Key[Array, ""]) -> Leakage:
+    training, other = jr.split(key)
+    members, fresh = source.data(training), source.data(other)
+    factor = jnp.linalg.cholesky(members.T @ members)
+    blind, informed = _attacks(source, factor, members, fresh)
+    return Leakage(blind, informed, None)
+
+
+def _three(source: Source, count: Int[Array, ""], rows: Int[Array, "m"], key: Key[Array, ""]) -> Leakage:
+    training, other, sampling = jr.split(key, 3)
+    members, fresh = source.data(training), source.data(other)
+    factor = jnp.linalg.cholesky(members.T @ members)
+    blind, informed = _attacks(source, factor, members, fresh)
+    noise = jr.normal(sampling, (rows.size, source.spectrum.size))
+    made = jnp.where(rows[:, None] < count, noise, 0.0) @ factor.T
+    seen = made.T @ made / (count * source.samples) - jnp.diag(source.spectrum)
+    scores = (_quadratic(x / source.spectrum, seen) for x in (fresh, members))
+    return Leakage(blind, informed, _ordered(source, *scores))
+
+
+def _attacks(
+    source: Source, factor: Float[Array, "d d"], members: Float[Array, "n d"], fresh: Float[Array, "n d"]
+) -> tuple[Array, Array]:
+    dim = source.spectrum.size
+    lever, outer = (jnp.sum(solve_triangular(factor, x.T, lower=True) ** 2, axis=0) for x in (members, fresh))
+    blind = _ordered(source, -outer, -lever)
+    tilt = (source.samples - dim - 2.0) / 2.0
+
+    def ratio(x: Array, leverage: Array) -> Array:
+        density = tilt * jnp.log(jnp.maximum(1.0 - leverage, jnp.finfo(x.dtype).tiny))
+        return density + jnp.sum(x**2 / source.spectrum, axis=1) / 2.0
+
+    informed = _ordered(source, ratio(fresh, outer), ratio(members, lever))
+    return blind, informed
+
+
+def _quadratic(x: Float[Array, "n d"], matrix: Float[Array, "d d"]) -> Float[Array, "n"]:
+    return jnp.sum((x @ matrix) * x, axis=1)
+
+
+def _ordered(source: Source, fresh: Float[Array, "rows"], member: Float[Array, "rows"]) -> Float[Array, ""]:
+    """The fraction of pairs in which the member has the higher score; 1 up to n = d.
+
+    Every member is paired with SHIFTS fresh points, evenly spread: about as accurate as all n² pairs.
+    """
+    place, samples = jnp.arange(member.size), source.samples
+    partners = (place + (jnp.arange(SHIFTS) * samples // SHIFTS)[:, None]) % samples
+    other = fresh[partners]
+    right = jnp.where(member > other, 1.0, jnp.where(member == other, 0.5, 0.0))
+    share = jnp.sum(jnp.where(place < samples, right, 0.0)) / (samples * SHIFTS)
+    return jnp.where(samples <= source.spectrum.size, 1.0, share)

@@ -1,0 +1,165 @@
+"""Kernel density: (1/n) Σ_i exp(−‖x−x_i‖²/2h²), the nonparametric memoriser, at load α = log n / d.
+
+Points x_i ~ N(0, I) in R^d, α fixed as d → ∞: a random energy model (section K of the theory). At a typical x
+and b = 1/h² the m-th moments of the terms grow like e^{dζ(mb)}, ζ(b) = −½ log(1+b) − b/2(1+b), and
+
+    I(b) = bζ'(b) − ζ(b) = ½ log(1+b) − b/2(1+b)²
+
+says when they are carried by points that exist: α > I(mb). Below the width h_G of α = I(1/h²) a few points
+are the whole sum, below h_CLT = √2 h_G its fluctuations are those of a few points. A point x = x₁ + h z on
+the way back to a training point is not typical: it lies at ‖x‖² = d(1+h²), and collapses on x₁ when
+α < ½ log(1+b).
+"""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+from jax.scipy.special import ndtr
+from jaxtyping import ArrayLike, Float
+
+from lingen.checks import positive
+from lingen.models.systems import Collapse, Condensation
+
+__all__ = [
+    "clt_width", "collapse", "collapse_load", "collapse_time", "condensation_load", "condensation_width",
+    "predict",
+]  # fmt: skip
+
+_HALVINGS = 64
+
+
+def condensation_load(width: ArrayLike) -> Float[Array, "..."]:
+    """α = I(1/h²), I(b) = ½ log(1+b) − b/2(1+b)²: below this load a few points are the whole estimate.
+
+    Args:
+        width: h > 0, any shape.
+
+    Raises:
+        ValueError: if a width is not positive.
+
+    Source: Biroli & Mézard, arXiv 2408.05807; derived in docs/derivations.md (statement K1).
+    """
+    return _information(1.0 / positive("width", width) ** 2)
+
+
+def condensation_width(load: ArrayLike) -> Float[Array, "..."]:
+    """h_G, the width of α = I(1/h_G²).
+
+    Args:
+        load: α = log n / d > 0, any shape.
+
+    Raises:
+        ValueError: if a load is not positive.
+
+    Source: as for `condensation_load`; I increases from 0 to ∞.
+    """
+    return 1.0 / jnp.sqrt(_inverse_information(positive("load", load)))
+
+
+def clt_width(load: ArrayLike) -> Float[Array, "..."]:
+    """h_CLT = √2 h_G of α = I(2/h²), where Gaussian fluctuations begin; see `condensation_width`."""
+    return np.sqrt(2.0) * condensation_width(load)
+
+
+def predict(load: ArrayLike, width: ArrayLike) -> Condensation:
+    """The observables of `lingen.sims.kernel_density.draw` as d → ∞.
+
+    With m = h²/h_G² the energies near the lowest are a Poisson process of exponential density, so the weights
+    are Poisson–Dirichlet: E Σw_i² = 1 − m below h_G, and of the squared terms 1 − m/2 below h_CLT, else 0.
+    The logarithm of the estimate is dζ(b) above h_G, and frozen below: d((α+ζ(mb))/m − α).
+
+    Args:
+        load: α > 0, any shape.
+        width: h > 0; broadcasts.
+
+    Raises:
+        ValueError: if a load or a width is not positive.
+
+    Source: Biroli & Mézard, arXiv 2408.05807; weights: Derrida 1981, Mézard et al. 1984; derived in
+    docs/derivations.md (statement K1).
+    """
+    alpha, h = jnp.broadcast_arrays(positive("load", load), positive("width", width))
+    critical = _inverse_information(alpha)
+    m = h**2 * critical
+    frozen = (alpha + _growth(critical)) / m - alpha
+    return Condensation(
+        jnp.maximum(0.0, 1.0 - m),
+        jnp.maximum(0.0, 1.0 - m / 2.0),
+        jnp.where(m < 1.0, frozen, _growth(1.0 / h**2)),
+    )
+
+
+def collapse_load(width: ArrayLike) -> Float[Array, "..."]:
+    """α = ½ log(1+1/h²): below it the exact score at x₁ + h z points to x₁ alone.
+
+    It is the capacity of the channel x₁ → x₁ + h z, and not I(1/h²).
+
+    Args:
+        width: h > 0, any shape.
+
+    Raises:
+        ValueError: if a width is not positive.
+
+    Source: Biroli et al., arXiv 2402.18491; derived in docs/derivations.md (statement K1).
+    """
+    return 0.5 * jnp.log1p(1.0 / positive("width", width) ** 2)
+
+
+def collapse_time(load: ArrayLike) -> Float[Array, "..."]:
+    """t_C = −½ log(1 − e^{−2α}) of dx = −x dt + √2 dB: from there the path back ends on a training point.
+
+    At time t the data are e^{−t}(x₁ + h z) with h² = e^{2t} − 1.
+
+    Args:
+        load: α = log n / d > 0, any shape.
+
+    Raises:
+        ValueError: if a load is not positive.
+
+    Source: Biroli et al., arXiv 2402.18491.
+    """
+    return -0.5 * jnp.log(-jnp.expm1(-2.0 * positive("load", load)))
+
+
+def collapse(scaled: ArrayLike) -> Collapse:
+    """E own weight of x₁ at x₁ + h z near the transition, d → ∞: Φ(u), u = √(d(1+h²)) (½ log(1+1/h²) − α).
+
+    Args:
+        scaled: u, any shape.
+
+    Source: derived (docs/derivations.md, statement K1).
+    """
+    return Collapse(ndtr(jnp.asarray(scaled, float)))
+
+
+def _growth(b: Array) -> Array:
+    """ζ(b): (1/d) log E exp(−b‖x−x_i‖²/2) at ‖x‖² = d."""
+    return -0.5 * jnp.log1p(b) - b / (2.0 * (1.0 + b))
+
+
+def _information(b: Array) -> Array:
+    small = b < 1e-3
+    safe = jnp.where(small, 1.0, b)
+    series = b**2 * (0.75 - b * (4.0 / 3.0 - b * 15.0 / 8.0))
+    return jnp.where(small, series, 0.5 * jnp.log1p(safe) - safe / (2.0 * (1.0 + safe) ** 2))
+
+
+def _inverse_information(load: Array) -> Array:
+    """b of I(b) = α: bisection in log b, and one step of Newton, which carries the derivative."""
+    alpha = jax.lax.stop_gradient(load)
+    # I <= ¾b², and I >= ½ log(1+b) − 1/8
+    low = 0.5 * jnp.log(alpha / 0.75)
+    high = jnp.maximum(low, 2.0 * alpha + 0.25) + 2.0
+
+    def halve(_: int, bracket: tuple[Array, Array]) -> tuple[Array, Array]:
+        middle = (bracket[0] + bracket[1]) / 2.0
+        below = _information(jnp.exp(middle)) < alpha
+        return jnp.where(below, middle, bracket[0]), jnp.where(below, bracket[1], middle)
+
+    low, high = jax.lax.fori_loop(0, _HALVINGS, halve, (low, high))
+    b = jnp.exp((low + high) / 2.0)
+    slope = b * (b + 3.0) / (2.0 * (1.0 + b) ** 3)
+    return b - (_information(b) - load) / slope
