@@ -12,7 +12,8 @@ from lingen.claims.claim import Claim
 __all__ = ["MODULES", "all_claims", "get", "names"]
 
 MODULES = (
-    "memorisation", "convergence", "recovery", "distances", "denoising", "diffusion",
+    "memorisation", "leakage", "convergence", "recovery", "distances", "denoising", "diffusion", "dynamics", "refitting",
+    "kernel_density", "mixtures", "noisy_worth", "spectral_entropy", "databases",
     "universality", "edges", "power_laws", "sharp",
     "criticality", "scaling_laws", "bayesian",
 )  # fmt: skip
