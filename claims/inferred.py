@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -179,9 +180,7 @@ def _evidence(claim: InferredClaim, name: str, found: Inference, level: float, e
         half_width=np.array(widths * (high - low) / 2),
         prediction=prediction,
         scale=scale,
-        rivals={
-            n: attempt(f"rival {n!r}", lambda r=r: numbers(r(quantity=name))) for n, r in claim.rivals.items()
-        },
+        rivals={n: attempt(f"rival {n!r}", partial(_at, r, name)) for n, r in claim.rivals.items()},
         lack_of_fit=np.ones(()),
         widening=zero,
         shares=np.ones((1,)),
@@ -198,3 +197,7 @@ def _told(claim: InferredClaim, name: str, posterior: Posterior) -> str:
         return f"{claim.symbol(name)} = {(low + high) / 2:.6g}{note}"
     digits = max(0, int(1 - np.floor(np.log10(half))))
     return f"{claim.symbol(name)} = {(low + high) / 2:.{digits}f} ± {half:.{digits}f}{note}"
+
+
+def _at(rival: Callable[..., Any], quantity: str) -> np.ndarray:
+    return numbers(rival(quantity=quantity))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from lingen.claims.claim import Claim
 from lingen.sims import noisy_worth as sim
 from lingen.theory import noisy_worth
 
 __all__ = ["CLAIMS"]
 
-POOLS = {"noisy": ([3.0], [1.0]), "mixed": ([0.0, 1.0], [0.5, 0.5])}
+POOLS = {"noisy": np.array([[3.0], [1.0]]), "mixed": np.array([[0.0, 1.0], [0.5, 0.5]])}
 
 
 def _inverse(rule):

@@ -91,9 +91,10 @@ def caption(verdict: Verdict) -> str:
         shown = f"{picture.y_label} against {picture.x_label}"
         return f"{to_text(verdict.claim.title)}: {shown}, above the posteriors. Verdict: {verdict.reason}."
     told = f", errors above {percent(verdict.bound)} excluded" if verdict.bound is not None else ""
+    title = to_text(verdict.claim.title or verdict.name)
     return (
-        f"{to_text(verdict.claim.title or verdict.name)}: prediction as a line, simulation as points with error bars "
-        f"at {where}. Verdict: {verdict.outcome}{told}."
+        f"{title}: prediction as a line, simulation as points with error bars at {where}. "
+        f" Verdict: {verdict.outcome}{told}."
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -37,7 +38,8 @@ def draw(plan: Plan, ladder: Sequence[Rung], ceiling: np.ndarray) -> Figure:
     """Three panels against n above, generated images below."""
     figure = Figure(figsize=(9.6, 6.2), layout="constrained")
     FigureCanvasAgg(figure)
-    above, below = figure.subfigures(2, 1, height_ratios=(1.15, 1.0))
+    parts: Any = figure.subfigures(2, 1, height_ratios=(1.15, 1.0))
+    above, below = parts
     theory = fine(plan, ladder)
     panels = above.subplots(1, 3)
     _convergence(panels[0], ladder, theory, ceiling)

@@ -31,7 +31,7 @@ class Lines(NamedTuple):
     """Squared overlap of each leading latent, shape (points, k)."""
 
 
-def lines(plan: Plan, samples: Sequence[float]) -> Lines:
+def lines(plan: Plan, samples: Sequence[float] | np.ndarray) -> Lines:
     """The predictions at the given n for the sampler that the networks use."""
     n, population, flow = np.asarray(samples, float), plan.data.population, plan.preset.flow
     filter = filters.ode_sampler(flow["sigma_min"], flow["sigma_max"])
@@ -68,7 +68,7 @@ def record(plan: Plan, ladder: Sequence[Rung]) -> dict[str, Any]:
     theory = fine(plan, ladder)
     passes = order_parameters.onset
     every = [passes(n, latents[..., k], LEVEL) for k in range(latents.shape[-1])] if n else []
-    found = {
+    found: dict[str, Any] = {
         "kind": "measurement on these images and networks, not a theorem",
         "level": LEVEL,
         "convergence": _onset(passes(n, q, LEVEL)) if n else None,
@@ -86,7 +86,8 @@ def record(plan: Plan, ladder: Sequence[Rung]) -> dict[str, Any]:
 def sentences(plan: Plan, ladder: Sequence[Rung]) -> list[str]:
     """The answer in words."""
     first, last = ladder[0], ladder[-1]
-    words = [_rung_in_words(r) for r in dict.fromkeys((0, len(ladder) - 1)) for r in [ladder[r]] if r.flow]
+    ends = [first] if len(ladder) == 1 else [first, last]
+    words = [_rung_in_words(rung) for rung in ends if rung.flow]
     found = record(plan, ladder)
     words.append(_order_in_words(found, first.samples, last.samples))
     return words
@@ -95,7 +96,7 @@ def sentences(plan: Plan, ladder: Sequence[Rung]) -> list[str]:
 def table(ladder: Sequence[Rung], plan: Plan) -> list[tuple[str, ...]]:
     """One row a rung: n, seeds, q, q stochastic, q of linear theory, Q, Q of theory, closest, other."""
     theory = lines(plan, [r.samples for r in ladder])
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for i, r in enumerate(ladder):
         recovered = [p._replace(recovery=p.recovery.mean()) for p in r.flow]
         rows.append(

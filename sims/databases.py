@@ -48,18 +48,19 @@ def tables(
     """X, Y and the permutation π, one for all pairs of a draw: row i of Y is ρ x_{π(i)} + √(1−ρ²) z_i."""
     one, two, three = jr.split(key, 3)
     x, z = jr.normal(one, empty.shape), jr.normal(two, empty.shape)
+    correlation = jnp.asarray(correlation)
     order = jnp.argsort(jr.uniform(three, empty.shape[-2:-1]))
     partner = jnp.take(x, order, axis=-2)
     return x, correlation * partner + jnp.sqrt(1.0 - correlation**2) * z, order
 
 
 def _detect(empty: Float[Array, "m n d"], correlation: Float[Array, ""], key: Key[Array, ""]) -> Detection:
-    def statistic(one: Array, rho: ArrayLike) -> Float[Array, "m"]:
+    def statistic(one: Array, rho: Array) -> Float[Array, "m"]:
         x, y, _ = tables(one, empty, rho)
         return jnp.sum(jnp.sum(x, axis=1) * jnp.sum(y, axis=1), axis=-1)
 
     first, second = jr.split(key)
-    related, apart = statistic(first, correlation), statistic(second, 0.0)
+    related, apart = statistic(first, correlation), statistic(second, jnp.zeros(()))
     return Detection(jnp.mean(jnp.where(related[:, None] > apart, 1.0, 0.0)))
 
 

@@ -6,6 +6,8 @@ without bias and without knowing E D.
 
 from __future__ import annotations
 
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 import jax.random as jr
@@ -51,7 +53,7 @@ def sampler(
         raise ValueError(f"method must be auto or dense for denoiser variance, got {method!r}")
     if (noise is None) == (filter is None):
         raise ValueError(f"noise or a denoiser must be given, not both, got noise={noise}, filter={filter}")
-    level = filter.noise if filter is not None else noise
+    level: Any = filter.noise if filter is not None else noise
     if np.ndim(level) != 0 or is_traced(level):
         raise ValueError(f"noise must be one known number, got {level!r}")
     source = wishart.source(population, dim, load)

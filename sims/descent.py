@@ -36,8 +36,8 @@ class Run(NamedTuple):
 
 def descend(
     model: nnx.Module,
-    loss: Callable[[nnx.Module, Key[Array, ""]], Array],
-    observe: Callable[[nnx.Module], Any],
+    loss: Callable[[Any, Key[Array, ""]], Array],
+    observe: Callable[[Any], Any],
     optimiser: optax.GradientTransformation,
     key: Key[Array, ""],
     records: int,
@@ -54,7 +54,8 @@ def descend(
         records: how often to observe.
         every: steps before each observation.
     """
-    definition, numbers, rest = nnx.split(model, nnx.Param, ...)
+    parts: Any = nnx.split(model, nnx.Param, ...)
+    definition, numbers, rest = parts
 
     def merged(numbers: Any) -> Any:
         return nnx.merge(definition, numbers, rest, copy=True)

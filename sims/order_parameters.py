@@ -139,7 +139,7 @@ def pair(
     )
 
 
-def onset(samples: Sequence[float], values: Float[np.ndarray, "s l"], level: float) -> Onset:
+def onset(samples: Sequence[float] | np.ndarray, values: Float[np.ndarray, "s l"], level: float) -> Onset:
     """Where each repetition first passes `level` for good, interpolated along log n.
 
     A repetition that starts above the level, or ends below it, passes nowhere on this ladder.

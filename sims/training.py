@@ -138,10 +138,10 @@ def train(
     samples = integer("n", samples, low=1, high=half)
     where = mesh(members) if where is None else where
     shared = (images, jnp.asarray(samples, jnp.int32), key)
-    rows = jnp.asarray(rows, jnp.int32)
+    whose = jnp.asarray(rows, jnp.int32)
     while int(state.step) < settings.steps and bool(jnp.any(state.failed == ABANDONED)):
         count = min(chunk, settings.steps - int(state.step))
-        state = _advance(architecture, settings, where, count, _placed(state, where), rows, shared)
+        state = _advance(architecture, settings, where, count, _placed(state, where), whose, shared)
         yield state
 
 
@@ -171,8 +171,8 @@ def failures(state: State, settings: Settings) -> list[str]:
 def _placed(state: State, where: Mesh) -> State:
     """The same numbers where every call expects them, so that one compilation serves all."""
     split, whole = (NamedSharding(where, spec) for spec in (PartitionSpec(AXIS), PartitionSpec()))
-    placed = jax.device_put(state._replace(step=None), split)
-    return placed._replace(step=jax.device_put(state.step, whole))
+    numbers, optimiser, loss, failed = jax.device_put(tuple(state[:-1]), split)
+    return State(numbers, optimiser, loss, failed, jax.device_put(state.step, whole))
 
 
 @lru_cache
@@ -256,4 +256,5 @@ def _step(
 
 def _parameters(numbers: Any) -> tuple[Any, Any]:
     """Weights, which descend, and the rest: the running standard deviations."""
-    return nnx.split_state(numbers, nnx.Param, ...)
+    parts: Any = nnx.split_state(numbers, nnx.Param, ...)
+    return parts

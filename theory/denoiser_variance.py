@@ -8,6 +8,8 @@ with t'(κ) = 1 − c τ(Σ²(Σ+κ)^{-2}) the two-resolvent equivalent gives, f
 
 from __future__ import annotations
 
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 from jax import Array
@@ -77,7 +79,7 @@ def predict(
     """
     if (noise is None) == (filter is None):
         raise ValueError(f"noise or a denoiser must be given, not both, got noise={noise}, filter={filter}")
-    level = noise if filter is None else filter.noise
+    level: Any = noise if filter is None else filter.noise
     return DenoiserVariance(variance(population, load, level), entry_variance(population, load, level))
 
 

@@ -1,9 +1,9 @@
 """Mixtures of low-rank Gaussians: when is a component's subspace learnt? (section S of the theory).
 
 A component N(0, Π), Π a projector of rank r in R^d, with N samples, labels known. Without noise they span
-min(N, r) of its directions: it is recovered iff N >= r, a step that no dimension moves. With noise of variance
-s in every direction it is a spiked model of strength 1/s: recovery begins at N = s² d, and d matters again
-unless the noise is below √(N/d).
+min(N, r) of its directions: it is recovered iff N >= r, a step that no dimension moves. With noise of
+variance s in every direction it is a spiked model of strength 1/s: recovery begins at N = s² d, and d matters
+again unless the noise is below √(N/d).
 """
 
 from __future__ import annotations

@@ -86,11 +86,11 @@ def plateau_time(
     Source: derived (docs/derivations.md, statement G2).
     """
     value, _, start, noise, speed = _checked(eigenvalue, 0.0, start, noise, layers)
-    level, rate = bounded("level", level, 0.0, 1.0), nonnegative("rate", rate)
+    part, rate = bounded("level", level, 0.0, 1.0), nonnegative("rate", rate)
     end = value / (value + noise)
     step = jnp.where(rate > 0, rate, 1.0)
     growth = jnp.where(rate > 0, 2.0 * jnp.log1p(step * speed * value / 2.0) / step, speed * value)
-    return (jnp.log(end / start - 1.0) + jnp.log(level / (1.0 - level))) / growth
+    return (jnp.log(end / start - 1.0) + jnp.log(part / (1.0 - part))) / growth
 
 
 def rank(

@@ -70,7 +70,7 @@ class _Problem(NamedTuple):
 
 
 class Table(NamedTuple):
-    """Nodes on the curve in increasing x, infinite beyond `count`; `last` marks those that end a band."""
+    """Nodes on the curve in increasing x, infinite beyond `used`; `last` marks those that end a band."""
 
     a: Float[Array, "m"]
     s: Float[Array, "m"]
@@ -78,13 +78,13 @@ class Table(NamedTuple):
     a_slope: Float[Array, "m"]
     s_slope: Float[Array, "m"]
     last: Bool[Array, "m"]
-    count: Int[Array, ""]
+    used: Int[Array, ""]
     problem: _Problem
 
     @property
     def top(self) -> Float[Array, ""]:
         """The upper end of the spectrum."""
-        return self.x[self.count - 1]
+        return self.x[self.used - 1]
 
 
 def tabulate(population: Population, load: Float[Array, ""]) -> Table:
@@ -120,7 +120,7 @@ def locate(
 ) -> tuple[Complex[Array, "g"], Bool[Array, "g"]]:
     """ℓ(x + i0) and whether x lies inside the spectrum; in a gap, the edge that ends it on the right."""
     fixed = jax.lax.stop_gradient(x)
-    place = jnp.clip(jnp.searchsorted(table.x, fixed, side="right"), 1, table.count - 1)
+    place = jnp.clip(jnp.searchsorted(table.x, fixed, side="right"), 1, table.used - 1)
     low, high = table.a[place - 1], table.a[place]
     slack = _EDGE * fixed  # an edge is known to rounding only
     starts = (place == 1) | table.last[jnp.maximum(place - 2, 0)]

@@ -231,9 +231,9 @@ def _bracket(population: Population, load: Array, table: Table, u: Array) -> tup
         return 1.0 - _mass_above(population, load, a + 1j * jnp.sqrt(s), x)
 
     size = max(32, 2**17 // population.eigenvalues.size)
-    known = jnp.arange(table.x.size) < table.count
+    known = jnp.arange(table.x.size) < table.used
     x = jnp.where(known, table.x, 0.0)
-    mass = gaps.in_chunks(below, size, table.count, (table.a, table.s, x))
+    mass = gaps.in_chunks(below, size, table.used, (table.a, table.s, x))
     mass = jnp.where(known, mass, jnp.inf)
-    place = jnp.clip(jnp.searchsorted(mass, u, side="right"), 1, table.count - 1)
+    place = jnp.clip(jnp.searchsorted(mass, u, side="right"), 1, table.used - 1)
     return table.x[place - 1], table.x[place]
