@@ -16,7 +16,7 @@ LABEL = "area under the ROC curve"
 
 BLIND = Claim(
     name="leakage-blind",
-    title="Who was in the training set? Leakage to an attacker who sees S vanishes at n ~ d^{3/2} only",
+    title="Who was in the training set? Leakage to an attacker who sees S vanishes only at n ~ d√d",
     section="M",
     statement=r"For any $\Sigma$ and every $n>d$ the attack by $x^TS^{-1}x$ has area under the ROC curve $P(U>B)$, "
     r"$B\sim\mathrm{Beta}(\frac d2,\frac{n-d}2)$ of a member and $U$ the odds of $\mathrm{Beta}(\frac d2,\frac{n-d+1}2)$ of a "
@@ -38,7 +38,7 @@ BLIND = Claim(
 )
 INFORMED = Claim(
     name="leakage-informed",
-    title="Leakage to an attacker who knows the population vanishes at n ~ d² only",
+    title="Leakage to an attacker who knows the population vanishes only at n ~ d²",
     section="M",
     statement=r"At $n=a\,d^2$ samples the likelihood-ratio attack of one who knows $S$ and $\Sigma$ has area under the ROC curve "
     r"$\Phi(d/2\sqrt n)=\Phi(1/2\sqrt a)$.",
