@@ -12,6 +12,7 @@ from lingen.models.descent import Descent
 from lingen.sims import collapse as collapse_sim
 from lingen.sims import dynamics as sim
 from lingen.sims import mode_curves as modes_sim
+from lingen.sims import random_features as features_sim
 from lingen.theory import collapse, denoising, dynamics, mode_curves, random_features
 
 __all__ = ["CLAIMS"]
@@ -85,29 +86,24 @@ OVERFITTING = Claim(
     predict=lambda load: _curves(load, OVERFIT),
     sampler=_trained,
     measure=lambda draws: _looked(draws, OVERFIT),
-    dims=(16, 32),
+    dims=(24, 48),
     rivals={"a time scale without the noise": lambda load: _curves(load, OVERFIT, _NoNoise)},
+    thorough=True,
+    resolution=0.02,
     label="train risk, q, memorisation",
 )
 
-STOP_NOISE, STOP_RATE, STOP_STEPS = 3.0, 2e-3, 150
+STOP_NOISE, STOP_RATE, STOP_EVERY = 3.0, 2e-3, 7
+STOP_LOOKS = np.array([7, 14, 28, 140])
 
 
-def _stopping(risks):
-    """Least risk over the last one, and the step of the least, by a parabola in log T through three looks."""
-    steps = np.log(np.arange(1, STOP_STEPS + 1))
-    found = []
-    for risk in np.atleast_2d(np.asarray(risks)):
-        best = int(np.clip(risk.argmin(), 3, risk.size - 1))
-        near = slice(best // 2, min(2 * best, risk.size))
-        a, b, c = np.polyfit(steps[near] - steps[best], risk[near], 2)
-        found.append([(c - b**2 / (4 * a)) / risk[-1], np.exp(steps[best] - b / (2 * a))])
-    return np.array(found)
+def _over_last(risks):
+    return risks[..., :-1] / risks[..., -1:]
 
 
-def _predicted_stopping(load):
-    steps = np.arange(1.0, STOP_STEPS + 1)
-    return _stopping(dynamics.predict(ISOTROPIC, load, Descent(steps, STOP_RATE, STOP_NOISE)).test_risk)[0]
+def _stopping(load):
+    curve = dynamics.predict(ISOTROPIC, load, Descent(STOP_LOOKS.astype(float), STOP_RATE, STOP_NOISE))
+    return _over_last(np.asarray(curve.test_risk))
 
 
 STOPPING = Claim(
@@ -115,19 +111,25 @@ STOPPING = Claim(
     title="When to stop",
     section="G",
     statement=r"For $\Sigma=I$ late training raises the test risk iff the smallest eigenvalue learnt exceeds the true one, $(1/\sqrt\gamma-1)^2>1$, "
-    r"that is $\gamma<\frac14$, whatever the noise; there the best time is finite. Risk at the best step over that after 150 steps, and the best step, $s=3$.",
+    r"that is $\gamma<\frac14$, whatever the noise; there the best time is finite. Test risk after 7, 14 and 28 steps over that after 140, $s=3$: "
+    r"the best step is near 9 at $\gamma=\frac18$ and near 14 at $\gamma=\frac15$.",
     reference=DERIVED,
     grid={"load": (0.125, 0.2)},
-    predict=_predicted_stopping,
+    predict=_stopping,
     sampler=lambda dim, load: sim.sampler(
-        ISOTROPIC, dim, load, noise=STOP_NOISE, rate=STOP_RATE, records=STOP_STEPS
+        ISOTROPIC,
+        dim,
+        load,
+        noise=STOP_NOISE,
+        rate=STOP_RATE,
+        records=STOP_LOOKS[-1] // STOP_EVERY,
+        every=STOP_EVERY,
     ),
-    measure=lambda draws: _stopping(draws.learning.test_risk[:, 0]),
-    dims=(24, 40, 64),
-    rivals={"never stop": lambda load: np.array([1.0, STOP_STEPS])},
+    measure=lambda draws: _over_last(draws.learning.test_risk[:, 0, STOP_LOOKS // STOP_EVERY - 1]),
+    dims=(40, 80),
+    rivals={"never stop: the last step is the best": lambda load: np.ones(3)},
     thorough=True,
-    resolution=0.02,
-    label="risk ratio, best step",
+    label="test risk over that of the last step",
 )
 
 ONLINE_LOOKS, ONLINE_NOISE = (10, 40, 160), 0.5
