@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import jax.numpy as jnp
 import jax.random as jr
 import numpy as np
 import pytest
@@ -44,6 +45,28 @@ def test_latents_collapse():
     np.testing.assert_allclose(found.information, 0.5 * np.log(12.0), atol=1e-3)
 
 
+def test_the_kernel_is_that_of_many_features():
+    rng = np.random.default_rng(0)
+    y, other, f = rng.normal(size=(3, 5)), rng.normal(size=(2, 5)), rng.normal(size=(40000, 5)) / np.sqrt(5)
+    products = np.sin(1.5 * y @ f.T)[:, None] * np.sin(1.5 * other @ f.T)
+    errors = products.std(axis=-1) / np.sqrt(len(f))
+    found = random_features._sine_kernel(jnp.asarray(y), jnp.asarray(other), jnp.asarray(1.5))
+    assert np.all(np.abs(found - products.mean(axis=-1)) < 5 * errors)
+
+
+def test_a_kernel_recalls_its_points_in_the_end():
+    """First it denoises fresh points, then it forgets them and recalls the training points."""
+    draw = random_features.kernel_sampler(
+        population.isotropic(), 10, 1.0, copies=6, noise=0.25, times=[1e-3, 3.0, 1e6]
+    )
+    found = ensemble(draw, KEY, 4)
+    fresh, seen = found.generalisation.mean(axis=0), found.memorisation.mean(axis=0)
+    assert abs(fresh[0]) < 0.01
+    assert fresh[1] > 0.2
+    assert np.all(np.diff(seen) > 0)
+    assert fresh[2] + seen[2] > 0.7
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
@@ -61,6 +84,12 @@ def test_latents_collapse():
         ),
         (lambda: collapse.sampler(VALUES, 0.0, 1), "variance must be positive"),
         (lambda: collapse.sampler(VALUES, 1.0, 3), "latents must be"),
+        (
+            lambda: random_features.kernel_sampler(
+                population.isotropic(), 4, 1.0, copies=2, noise=0.1, times=[0.0]
+            ),
+            "times must be positive",
+        ),
         (
             lambda: random_features.sampler(
                 population.isotropic(), 4, 1.0, width=0, noise=0.1, rate=0.1, records=1
