@@ -37,7 +37,8 @@ def sweep(
     topic: Annotated[
         str | None,
         typer.Argument(
-            help="convergence, recovery, decoupling (q and Q), memorisation, distances or denoising.",
+            help="convergence, recovery, decoupling (q and Q), memorisation, distances, denoising, leakage, "
+            "refitting or entropy.",
             show_default=False,
         ),
     ] = None,

@@ -13,10 +13,19 @@ from jax import Array
 from lingen.models.filters import Filter
 from lingen.models.population import Population
 from lingen.sims.decoupling import Decoupling
-from lingen.sims.sweep_cells import filter_at, population_at
+from lingen.sims.sweep_cells import GENERATIONS, filter_at, population_at
 from lingen.sims.sweep_grid import DEFAULTS, Sweep
 from lingen.sims.wishart import samples_for
-from lingen.theory import convergence, denoising, distances, memorisation, recovery
+from lingen.theory import (
+    convergence,
+    denoising,
+    distances,
+    leakage,
+    memorisation,
+    recovery,
+    refitting,
+    spectral_entropy,
+)
 
 __all__ = ["predictions"]
 
@@ -78,6 +87,9 @@ TOPICS: dict[str, Predict] = {
     "memorisation": lambda p, y, g, c: memorisation.predict(p, y, g, c["dim"]),
     "distances": lambda p, y, g, c: distances.predict(p, y, g, c["dim"]),
     "denoising": lambda p, y, g, c: _denoising(p, y, g, c["noise"]),
+    "leakage": lambda p, y, g, c: leakage.predict(p, y, g, c["dim"]),
+    "refitting": lambda p, y, g, c: refitting.predict(p, y, g, c["dim"], generations=GENERATIONS),
+    "entropy": lambda p, y, g, c: spectral_entropy.predict(p, y, g, c["dim"]),
 }
 
 

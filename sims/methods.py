@@ -21,6 +21,9 @@ SUPPORTED = {
     "memorisation": ("dense", "krylov"),
     "distances": ("dense", "krylov"),
     "denoising": ("dense",),
+    "leakage": ("dense",),
+    "refitting": ("dense",),
+    "entropy": ("dense",),
 }
 DENSE_UP_TO = 256
 """Up to this dimension an eigendecomposition costs milliseconds, and the exact trace saves draws."""

@@ -19,7 +19,19 @@ from jaxtyping import Float, Key
 from lingen.models import filters, population
 from lingen.models.filters import Filter
 from lingen.models.population import Population
-from lingen.sims import convergence, decoupling, denoising, distances, krylov, memorisation, methods, recovery
+from lingen.sims import (
+    convergence,
+    decoupling,
+    denoising,
+    distances,
+    krylov,
+    leakage,
+    memorisation,
+    methods,
+    recovery,
+    refitting,
+    spectral_entropy,
+)
 from lingen.sims.decoupling import Decoupling
 from lingen.sims.truncation import truncation_bias
 from lingen.sims.wishart import samples_for
@@ -48,6 +60,9 @@ TOPICS: dict[str, Topic] = {
     "memorisation": Topic((), ()),
     "distances": Topic((), ()),
     "denoising": Topic(("noise",), ("ridge",)),
+    "leakage": Topic((), ("filter", "ridge")),
+    "refitting": Topic((), ("filter", "ridge")),
+    "entropy": Topic((), ("filter", "ridge")),
 }
 OBSERVABLES: dict[str, tuple[str, str]] = {
     "convergence": ("1", "convergence q"),
@@ -66,14 +81,25 @@ OBSERVABLES: dict[str, tuple[str, str]] = {
     "test_risk": ("variance", "risk of the denoiser on a fresh point, per dimension"),
     "train_risk": ("variance", "risk of the denoiser on a training point, per dimension"),
     "response": ("1", "τ(S(S+s)⁻¹)"),
+    "blind": ("1", "area under the ROC curve of an attacker who knows S"),
+    "informed": ("1", "area under the ROC curve of an attacker who knows S and Σ"),
+    "second_moment": ("variance²", "τ(Σ_t²) after two generations"),
+    "log_volume": ("nat", "log det Σ_t / d after two generations"),
+    "entropy": ("nat", "entropy −tr ρ log ρ of S/tr S"),
+    "deficit": ("nat", "log d minus the entropy"),
 }
 
 LEAST_ROWS = 16
+GENERATIONS = 2
+"""Fits of a model in a sweep of refitting: the truth's samples, then the first model's."""
 
 SAMPLERS: dict[str, Callable[..., Partial]] = {
     "recovery": recovery.sampler,
     "memorisation": memorisation.sampler,
     "distances": distances.sampler,
+    "leakage": lambda truth, dim, load, *_: leakage.sampler(truth, dim, load),
+    "refitting": lambda truth, dim, load, *_: refitting.sampler(truth, dim, load, generations=GENERATIONS),
+    "entropy": lambda truth, dim, load, *_: spectral_entropy.sampler(truth, dim, load),
 }
 
 

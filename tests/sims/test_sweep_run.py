@@ -105,6 +105,9 @@ def test_a_memory_bound_on_cells_changes_nothing(whole, monkeypatch):
         ("decoupling", {"load": 2, "spike": 2}, {"convergence", "recovery"}),
         ("memorisation", {"load": 2}, {"nearest_cosine", "cosine_variance", "fresh_variance"}),
         ("denoising", {"load": 2, "noise": "0.1,1"}, {"test_risk", "train_risk", "response"}),
+        ("leakage", {"load": 2}, {"blind", "informed"}),
+        ("refitting", {"load": 2}, {"second_moment", "log_volume"}),
+        ("entropy", {"load": 2, "exponent": 1}, {"entropy", "deficit"}),
     ],
 )
 def test_every_topic_has_its_observables(topic, axes, names):
