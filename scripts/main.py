@@ -10,6 +10,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from lingen import __version__
+from lingen.scripts.figure_command import figures
 from lingen.scripts.listing import list_claims
 from lingen.scripts.predict import predict
 from lingen.scripts.sweep import sweep
@@ -34,6 +35,7 @@ app.command("list")(list_claims)
 app.command("verify")(verify)
 app.command("predict")(predict)
 app.command("sweep")(sweep)
+app.command("figures")(figures)
 app.command("train")(train)
 
 
