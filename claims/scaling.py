@@ -96,7 +96,13 @@ def curves(control: ArrayLike, size: ArrayLike, mean: ArrayLike, error: ArrayLik
 
 
 def scale(
-    data: Curves, key: Key[Array, ""], *, least: float = 0.05, misfit: float = MISFIT, **steps: Any
+    data: Curves,
+    key: Key[Array, ""],
+    *,
+    least: float = 0.05,
+    misfit: float = MISFIT,
+    amplitude: float = AMPLITUDE,
+    **steps: Any,
 ) -> Posterior:
     """The posterior of the critical point and its exponents.
 
@@ -107,18 +113,19 @@ def scale(
         data: the measurements, from `curves`.
         key: typed key.
         least: the smallest ν; at ν = 0 nothing sharpens with the size, and there is no transition.
+        amplitude: prior standard deviation of a₁ and a₂; at zero A = 1.
         misfit: scale of the half-normal prior of the relative scatter that the form leaves unexplained.
         steps: of `lingen.claims.inference.nuts`.
     """
-    prior = (jnp.asarray(least), jnp.asarray(misfit))
+    prior = (jnp.asarray(least), jnp.asarray(misfit), jnp.asarray(amplitude))
     return nuts(_model, key, (data, *prior), _start(), hold=("width",), **steps)
 
 
-def law(data: Curves, site: Mapping[str, Any]) -> Law:
-    """The Gaussian law of log y, given the sampled parameters."""
+def law(data: Curves, site: Mapping[str, Any], amplitude: Any = AMPLITUDE) -> Law:
+    """The Gaussian law of log y, given the sampled parameters and the prior width of a₁ and a₂."""
     t, size, s = _variables(data, site)
     columns = [s[:, None], bends(s, REACH), t[:, None], t[:, None] ** 2]
-    sizes = (SLOPE, CURVATURE, AMPLITUDE, AMPLITUDE)
+    sizes = (SLOPE, CURVATURE, amplitude, amplitude)
     whole = [LEVEL * jnp.ones((t.size, 1)), *(k * c for k, c in zip(sizes, columns, strict=True))]
     noise = data.relative_error**2 + site["misfit"] ** 2
     return Law(-site["beta"] * jnp.log(size), jnp.concatenate(whole, axis=1), noise)
@@ -141,7 +148,7 @@ def collapse(data: Curves, posterior: Posterior) -> Collapse:
     return Collapse(*map(np.asarray, arrays))
 
 
-def _model(data: Curves, least: Float[Array, ""], misfit: Float[Array, ""]) -> None:
+def _model(data: Curves, least: Array, misfit: Array, amplitude: Array) -> None:
     low, span = jnp.min(data.control), jnp.ptp(data.control)
     place = numpyro.sample("place", dist.Uniform(0.0, 1.0))
     numpyro.deterministic("critical_point", low + span * place)
@@ -153,7 +160,7 @@ def _model(data: Curves, least: Float[Array, ""], misfit: Float[Array, ""]) -> N
         "width": numpyro.sample("width", dist.LogNormal(jnp.log(0.2), 1.0)),
         "misfit": numpyro.sample("misfit", dist.HalfNormal(misfit)),
     }
-    found = law(data, site)
+    found = law(data, site, amplitude)
     numpyro.sample("y", dist.LowRankMultivariateNormal(*found), obs=data.log_mean)
 
 

@@ -1,7 +1,8 @@
 """Is there a transition? The same curves by a smooth law and by a critical one, and which foretells better.
 
     smooth:    log y(g, d) = f(g) + d^{−ω} h(g),   ω >= 0.4: a smooth limit and finite-size terms,
-    critical:  y(g, d) = A(t) d^{−β} F(d^ν u(t)),   ν >= 0.15: it sharpens: `lingen.claims.scaling`.
+    critical:  y(g, d) = d^{−β} F(d^ν u(t)),   ν >= 0.15: it sharpens; `lingen.claims.scaling` with A = 1, as an
+               analytic amplitude by itself is a smooth law.
 
 Both see log y with the same errors and a free scatter, and integrate all that is linear out in closed form. They
 are compared by leaving measurements out one by one: the density of each given all others follows exactly from
@@ -12,6 +13,7 @@ Bayesian bootstrap (Yao, Vehtari, Simpson & Gelman 2018): near one or zero when 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
 import jax
@@ -72,9 +74,9 @@ def compare(data: Curves, key: Key[Array, ""], **steps: Any) -> Comparison:
         steps: of `lingen.claims.inference.nuts`.
     """
     first, second, third = jr.split(key, 3)
-    critical = scaling.scale(data, first, least=SHARPENING, misfit=SCATTER, **steps)
+    critical = scaling.scale(data, first, least=SHARPENING, misfit=SCATTER, amplitude=0.0, **steps)
     analytic = smooth(data, second, **steps)
-    gain = left_out(scaling.law, data, critical) - left_out(_law, data, analytic)
+    gain = left_out(partial(scaling.law, amplitude=0.0), data, critical) - left_out(_law, data, analytic)
     shares = np.asarray(jr.dirichlet(third, jnp.ones(gain.size), (BOOTSTRAPS,)))
     weight = expit(gain.size * shares @ gain)
     error = float(np.sqrt(gain.size * np.var(gain, ddof=1)))

@@ -29,7 +29,7 @@ def test_recovers_exponents_that_are_not_those_of_recovery_and_sees_a_transition
     compared = transitions.compare(data, jr.key(0), **STEPS)
     assert compared.weight.min() > 0.95
     assert compared.difference > 5 * compared.error
-    found = compared.critical
+    found = scaling.scale(data, jr.key(0), **STEPS)
     assert found.divergences == 0
     assert max(found.r_hat.values()) < 1.05
     for name, truth, width in (("critical_point", 0.95, 0.002), ("nu", 0.5, 0.05), ("beta", 0.25, 0.02)):
