@@ -20,6 +20,7 @@ DETECTION = Claim(
     sampler=lambda dim, users, strength: sim.detection_sampler(dim, users, strength / dim**0.5),
     measure=lambda draws: draws.detection,
     dims=(16, 32, 64),
+    thorough=True,
     rivals={
         "more users help: ρ²dn": lambda users, strength: (
             databases.detection(strength * (2.0 * users) ** 0.5).detection
@@ -38,7 +39,7 @@ SWAPS = Claim(
     r"$I_{(1-\rho)/2}(\frac d2,\frac d2)\le(1-\rho^2)^{d/2}$ at every $n$ and $d$: the matching is found when "
     r"$-\frac d2\log(1-\rho^2)>2\log n$; here $\rho=\frac12$.",
     reference="Dai, Cullina & Kiyavash, arXiv 1903.01422; derived (docs/derivations.md)",
-    grid={"users": (16, 48)},
+    grid={"users": (48,)},
     predict=lambda users, dim: databases.predict_alignment(dim, 0.5, users).improving_swaps,
     sampler=lambda dim, users: sim.alignment_sampler(dim, users, 0.5),
     measure=lambda draws: draws.improving_swaps,

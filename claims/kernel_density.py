@@ -34,6 +34,7 @@ CONDENSED = Claim(
     sampler=lambda dim, part: sim.sampler(dim, LOAD, _at(part)),
     measure=lambda draws: draws.participation,
     dims=LARGE,
+    thorough=True,
     rivals={
         "linear in the width, 1 − h/h_G": lambda part: 1.0 - part**0.5,
         "the load where one point has the volume, ½ log(1+1/h²)": lambda part: (
@@ -56,6 +57,7 @@ CLT = Claim(
     sampler=lambda dim, part: sim.sampler(dim, LOAD, _at(part)),
     measure=lambda draws: draws.participation_squares,
     dims=LARGE,
+    thorough=True,
     rivals={
         "it fails with condensation, at h_G": lambda part: max(0.0, 1.0 - part),
         "it fails at 2 h_G": lambda part: 1.0 - part / 4.0,
