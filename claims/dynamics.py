@@ -257,25 +257,6 @@ COLLAPSE = Claim(
     label="weights, nats",
 )
 
-SPIKE = population.spiked([3.0])
-
-SAMPLED = Claim(
-    name="learning-collapse-samples",
-    title="Finite data wake latents",
-    section="G",
-    statement=r"Trained on $n=\gamma d$ samples of $I+\theta vv^\top$ the first latent has squared weight $((1+\theta)(1+\frac{1}{\gamma\theta})-\beta)_+$: "
-    r"its outlier, and not $1+\theta$, decides. $\theta=3$, $\beta=4.5$ above $1+\theta$.",
-    reference="derived from R1 (docs/derivations.md)",
-    grid={"load": (0.5, 1.0)},
-    predict=lambda load: collapse.sampled_weight(SPIKE, load, 4.5)[0],
-    sampler=lambda dim, load: collapse_sim.sampled_sampler(SPIKE, dim, load, 4.5),
-    dims=(48, 96, 192),
-    scale=4.0,
-    rivals={"the population's threshold: collapsed": lambda load: 0.0},
-    thorough=True,
-    label="squared weight",
-)
-
 FEATURE_NOISE, FEATURE_TIMES = 0.25, np.array([1.0, 3.0, 10.0, 20.0])
 
 
@@ -310,6 +291,7 @@ def _features_claim(name, title, statement, field, rivals, label):
         scale=1.0,
         rivals=rivals,
         thorough=True,
+        exploratory=True,
         resolution=0.05,
         label=label,
     )
@@ -342,7 +324,6 @@ CLAIMS: tuple[Claim, ...] = (
     SIGMOIDS,
     PLATEAUS,
     COLLAPSE,
-    SAMPLED,
     MEMORISING,
     GENERALISING,
 )
