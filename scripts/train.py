@@ -148,6 +148,7 @@ def _write(plan: Plan, rungs: list[Rung], preset: str, folder: Path) -> dict[str
 
 
 def _show(console: Console, plan: Plan, rungs: list[Rung], files: dict[str, Any]) -> None:
+    from rich.console import Console
     from rich.table import Table
 
     from lingen.scripts.train_record import sentences, table
@@ -162,7 +163,8 @@ def _show(console: Console, plan: Plan, rungs: list[Rung], files: dict[str, Any]
         shown.add_column(heading, justify="right", no_wrap=True)
     for row in table(rungs, plan):
         shown.add_row(*row)
-    console.print(shown)
+    wide = console if console.is_terminal else Console(file=console.file, width=200)
+    wide.print(shown)
     for line in sentences(plan, rungs):
         console.print(line, highlight=False)
     where = ", ".join(str(path) for path in files.values())

@@ -18,7 +18,7 @@ from lingen.sims.checkpoints import Store
 from lingen.sims.members import mesh
 from lingen.sims.training import Settings
 
-FORM = UNetArchitecture(channels=1, kernels=2, predicts="image", blocks=2)
+FORM = UNetArchitecture(channels=1, kernels=2, predicts="image", blocks=1)
 SETTINGS = Settings(steps=40, batch=8, rate=3e-3)
 KEY = jr.key(2)
 CHUNK = 20
