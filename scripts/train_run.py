@@ -101,7 +101,7 @@ def _trained(plan: Plan, samples: int, store: Store, tell: Callable[[int, float]
     )
     try:
         for state in steps:
-            tell(int(state.step), float(np.nanmean(state.loss)))
+            tell(int(state.step), _mean_loss(state))
             if time.monotonic() - saved > SAVE_SECONDS:
                 store.save(state)
                 saved, last = time.monotonic(), int(state.step)
@@ -109,6 +109,13 @@ def _trained(plan: Plan, samples: int, store: Store, tell: Callable[[int, float]
         if int(state.step) > last:
             store.save(state)
     return state
+
+
+def _mean_loss(state: State) -> float:
+    """Over the members whose loss is a number; NaN if none is left."""
+    loss = np.asarray(state.loss)
+    known = loss[np.isfinite(loss)]
+    return float(known.mean()) if known.size else float("nan")
 
 
 def _halves(plan: Plan) -> np.ndarray:

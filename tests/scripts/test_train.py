@@ -15,7 +15,7 @@ from lingen.scripts.main import main
 
 TINY = (
     "train", "digits", "--limit", "48", "--samples", "1,4,16", "--seeds", "2", "--steps", "6",
-    "--kernels", "2", "--images", "16",
+    "--kernels", "2", "--images", "16", "--network", "cnn",
 )  # fmt: skip
 
 
@@ -81,7 +81,7 @@ def test_a_diverged_training_ends_in_one_line(finished, tmp_path, capsys):
         (("--samples", "1,25"), "at most 24, got 25"),
         (("--preset", "huge"), "preset must be one of tiny, small, full"),
         (("--network", "mlp"), "network must be unet or cnn"),
-        (("--patch", "6"), "sides divisible by 8"),
+        (("--network", "unet", "--patch", "6"), "sides divisible by 8"),
         (("--steps", "0"), "steps must be"),
     ],
 )
