@@ -28,10 +28,6 @@ LOOKS, EVERY = (5, 20, 80), 5
 class _NoNoise(Descent):
     """A rival: the noise left out of the time scale, (1−2ηλ)^T."""
 
-    label: str = struct.field(
-        pytree_node=False, default="no noise"
-    )  # or its tree would equal that of Descent
-
     def __call__(self, eigenvalues):
         kept = Descent(self.steps, self.rate, 1e-9)(eigenvalues)
         return kept * eigenvalues / (eigenvalues + self.noise)

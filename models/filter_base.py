@@ -17,12 +17,27 @@ __all__ = ["Filter"]
 
 @struct.dataclass
 class Filter:
-    """Base of all filters: g(λ) and where it stops being analytic."""
+    """Base of all filters: g(λ) and where it stops being analytic.
+
+    Attributes:
+        kind: the name of the class, static. JAX compares the structures of registered dataclasses by their
+            static fields and leaves alone: without it a function compiled for one filter may be taken for
+            another with as many numbers.
+    """
+
+    kind: str = struct.field(pytree_node=False, default="Filter", kw_only=True, repr=False)
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        cls.__annotations__ = {**cls.__dict__.get("__annotations__", {}), "kind": "str"}
+        cls.kind = struct.field(pytree_node=False, default=cls.__name__, kw_only=True, repr=False)
 
     @property
     def name(self) -> str:
         """The filter's name with its numbers, for reports."""
-        numbers = ", ".join(f"{k}={_shown(v)}" for k, v in vars(self).items() if v is not None)
+        numbers = ", ".join(
+            f"{k}={_shown(v)}" for k, v in vars(self).items() if v is not None and k != "kind"
+        )
         return f"{type(self).__name__.lower()}({numbers})" if numbers else type(self).__name__.lower()
 
     @property

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -199,3 +201,16 @@ def test_names_show_the_numbers():
     assert filters.ridge(0.1).name == "ridge(rho=0.1)"
     assert filters.pca(3).name == "pca(rank=3, floor=0)"
     assert filters.ode_sampler(0.01, 80).name == "odesampler(sigma_min=0.01, sigma_max=80)"
+
+
+SAME_SIZE = [
+    filters.ridge(0.3), filters.denoiser(0.3), filters.ode_sampler(0.3, 2.0), filters.early_stopped(0.3, 2.0),
+    *(filters.parse(f"{name}:50") for name in ("ddpm", "ddim", "euler", "heun")),
+]  # fmt: skip
+
+
+def test_filters_of_as_many_numbers_are_never_taken_for_each_other():
+    structures = [jax.tree.structure(f) for f in SAME_SIZE]
+    assert all(one != two for one, two in itertools.combinations(structures, 2))
+    called = jax.jit(lambda f: f(jnp.asarray(2.0)))
+    np.testing.assert_allclose([called(f) for f in SAME_SIZE], [f(2.0) for f in SAME_SIZE], rtol=1e-14)
