@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 import jax.numpy as jnp
@@ -29,7 +30,7 @@ class Filter:
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
-        cls.__annotations__ = {**cls.__dict__.get("__annotations__", {}), "kind": "str"}
+        cls.__annotations__ = {**inspect.get_annotations(cls), "kind": "str"}
         cls.kind = struct.field(pytree_node=False, default=cls.__name__, kw_only=True, repr=False)
 
     @property
