@@ -4,13 +4,16 @@ BIN := .venv/bin
 READY := .venv/.ready
 WHEEL := build/installed
 
-.PHONY: verify test lint format bench clean
+.PHONY: verify test test-slow lint format bench clean
 
 verify: $(READY)
 	$(BIN)/lingen verify
 
 test: $(READY)
-	$(BIN)/pytest -n 2
+	$(BIN)/pytest -n 2 -m "not slow"
+
+test-slow: $(READY)
+	$(BIN)/pytest -n 2 -m slow
 
 # The type checker and the import contracts read an installed wheel: the folders are mapped to one name there.
 lint: $(READY)

@@ -24,6 +24,7 @@ def planted(beta, nu, critical, error=0.005):
     return scaling.curves(load, dim, mean * (1 + error * noise), error * mean)
 
 
+@pytest.mark.slow
 def test_recovers_exponents_that_are_not_those_of_recovery_and_sees_a_transition():
     data = planted(0.25, 0.5, 0.95)
     compared = transitions.compare(data, jr.key(0), **STEPS)
