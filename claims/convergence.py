@@ -19,7 +19,7 @@ def _q(draws):
     return draws.convergence
 
 
-def _claim(name, title, statement, source, filter=None, loads=LOADS, rivals=None, reference=PAPER):
+def _claim(name, title, statement, source, filter=None, loads=LOADS, rivals=None, reference=PAPER, **more):
     """A claim on q along loads, for one population and one filter."""
     return Claim(
         name=name,
@@ -34,6 +34,7 @@ def _claim(name, title, statement, source, filter=None, loads=LOADS, rivals=None
         dims=DIMS,
         rivals=rivals or {},
         label="q",
+        **more,
     )
 
 
@@ -89,6 +90,7 @@ def _filtered(name: str) -> Claim:
         filter,
         loads=(1.0, 2.0, 4.0) if name == "pca" else (0.5, 1.0, 2.0),
         rivals={"the Gaussian filter's q": _isotropic},
+        thorough=name == "pca",
     )
 
 

@@ -76,7 +76,7 @@ def _sampler(name: str) -> Claim:
         dims=DIMS if name == "ddpm" else DIMS[1:],
         rivals=rivals,
         label="q, step error",
-        thorough=name in ("ddim", "euler"),
+        thorough=True,
     )
 
 
@@ -143,6 +143,7 @@ def _classical(load):
 
 VARIANCE = Claim(
     name="denoiser-variance",
+    thorough=True,
     title="How a denoiser varies with its training set",
     section="N",
     statement=r"$E\|(D-ED)u_k\|^2=\frac{\sigma_k}{(\sigma_k+\kappa)^2}\,\frac{\kappa^2\,\tau(\Sigma(\Sigma+\kappa)^{-2})}{\gamma\,t'(\kappa)}$ and "
@@ -169,6 +170,7 @@ def _slope(load, factor=None):
 
 SCORE = Claim(
     name="denoiser-score",
+    thorough=True,
     title="A denoising autoencoder is the score",
     section="N",
     statement=r"The linear map of least denoising risk, found by descent, is the score: $(r(x)-x)/s=-(S+s)^{-1}x$, so on average "
@@ -232,6 +234,7 @@ MUTUAL = Claim(
 
 GAUGE = Claim(
     name="diffusion-gauge",
+    thorough=True,
     title="A turn of the drift: the same law, other samples",
     section="N",
     statement=r"The drift $J_sC_s^{-1}x$ with $J_s$ antisymmetric leaves the law of the samples as it is; with "

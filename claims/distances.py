@@ -175,6 +175,7 @@ MAX_SLICED = _claim(
     "max_sliced",
     loads=(1.0,),
     dims=(32, 64, 128),
+    thorough=True,
     order=(2 / 3,),
     reference=DERIVED,
     rivals={

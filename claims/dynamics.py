@@ -52,6 +52,7 @@ OVERFIT = ("train_risk", "convergence", "memorisation")
 
 CURVE = Claim(
     name="learning-curve",
+    thorough=True,
     title="The learning curve of the linear denoiser",
     section="G",
     statement=r"After $T$ steps $\eta$ of gradient descent on $E\|W(x+\sqrt s z)-x\|^2$ from $W=0$, mode $\lambda$ of $S$ is learnt to "
@@ -138,6 +139,7 @@ def _online(dim, batch, steps=ONLINE_LOOKS):
 
 MINIBATCH = Claim(
     name="learning-minibatch",
+    thorough=True,
     title="The learning curve of minibatches",
     section="G",
     statement=r"On batches of $B$ new points, exactly at every $d$ and $\eta$: $m_k\mapsto m_k((1-2\eta c_k)^2+4\eta^2c_k^2/B)+\frac{4\eta^2c_k}{B}"
@@ -170,6 +172,7 @@ def _exponential(value, time, start):
 
 SIGMOIDS = Claim(
     name="learning-sigmoids",
+    thorough=True,
     title="Two layers learn along sigmoids, mode by mode",
     section="G",
     statement=r"A tied autoencoder $W^\top W$ of $r\to\infty$ hidden units, started at $W^\top W\approx\varepsilon 1$, learns mode $\lambda$ along "
@@ -235,6 +238,7 @@ def _no_threshold(variance):
 
 COLLAPSE = Claim(
     name="learning-collapse",
+    thorough=True,
     title="Latents below the decoder's variance collapse",
     section="G",
     statement=r"A linear VAE of decoder variance $\beta$ ends with squared weights $(\lambda_k-\beta)_+$ along the eigenvectors and carries "

@@ -66,6 +66,7 @@ CLT = Claim(
 )
 DENSITY = Claim(
     name="kernel-density",
+    thorough=True,
     title="The kernel density freezes",
     section="K",
     statement=r"$\frac1d\log\frac1n\sum_ie^{-\|x-x_i\|^2/2h^2}\to\zeta(1/h^2)=-\frac12\log(1+h^{-2})-\frac{1}{2(1+h^2)}$ above "

@@ -16,6 +16,7 @@ LABEL = "area under the ROC curve"
 
 BLIND = Claim(
     name="leakage-blind",
+    thorough=True,
     title="Who was in the training set? Leakage to an attacker who sees S vanishes only at n ~ d√d",
     section="M",
     statement=r"For any $\Sigma$ and every $n>d$ the attack by $x^TS^{-1}x$ has area under the ROC curve $P(U>B)$, "

@@ -25,6 +25,7 @@ def _inverse(rule):
 
 WORTH = Claim(
     name="noisy-worth",
+    thorough=True,
     title="A noisy sample is worth the square of its signal fraction",
     section="W",
     statement=r"To learn the eigenvalue $\lambda$, a sample with noise of variance $s$ is worth $(\lambda/(\lambda+s))^2$ clean ones, "

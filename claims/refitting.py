@@ -88,6 +88,7 @@ MIXED = Claim(
 )
 LINES = Claim(
     name="refitting-lines",
+    thorough=True,
     title="Two lines of self-consuming models grow apart",
     section="L",
     statement=r"The $t$-th generations of two lines, sampled with the same seed, overlap by $q_t=\tau(\sqrt{\Sigma_t})^2$, "
