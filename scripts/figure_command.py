@@ -64,9 +64,8 @@ def _list() -> None:
 
     table = Table(box=None, pad_edge=False, show_header=False)
     for plot in every():
-        topics = dict.fromkeys(need.topic for need in plot.needs if need.run is None)
-        told = f"stores of {', '.join(topics)}" if topics else ""
-        table.add_row(plot.name, plot.title, told)
+        topics = dict.fromkeys(need.topic for need in plot.needs if need.axes)
+        table.add_row(plot.name, plot.title, f"stores of {', '.join(topics)}")
     Console(highlight=False).print(table)
 
 
@@ -81,7 +80,6 @@ def _checked(
 ) -> tuple[tuple[str, ...], tuple[Plot, ...], Request]:
     """What was asked for, before anything is computed."""
     from lingen.checks import integer
-    from lingen.scripts.plot_points import Request, open_store
     from lingen.scripts.plot_registry import choose
     from lingen.scripts.plot_style import FORMATS, WIDTHS
 
@@ -91,8 +89,10 @@ def _checked(
             raise ValueError(f"--format must be any of {', '.join(FORMATS)}, got {kind!r}")
     if width not in WIDTHS:
         raise ValueError(f"--width must be one of {', '.join(WIDTHS)}, got {width!r}")
-    draws, seed = integer("--draws", draws, low=2), integer("--seed", seed, low=0)
     plots = choose(names)
+    from lingen.scripts.plot_points import Request, open_store
+
+    draws, seed = integer("--draws", draws, low=2), integer("--seed", seed, low=0)
     return kinds, plots, Request(tuple(map(open_store, stores)), simulate, draws, seed)
 
 
@@ -105,8 +105,9 @@ def _served(plots: Sequence[Plot], request: Request, named: bool) -> tuple[Plot,
     fitting = [p for p in plots if any(serves(n, s) for n in p.needs for s in request.stores)]
     for plot in plots:
         if named and plot not in fitting:
-            where, *_ = [f"--from {s.attrs['path']}: {lacking(plot.needs, s)}" for s in request.stores]
-            raise ValueError(f"{where} must be there for the figure {plot.name}, and is not")
+            store = request.stores[0]
+            held = f"{lacking(plot.needs, store)} for the figure {plot.name}"
+            raise ValueError(f"--from {store.attrs['path']} must hold {held}")
     if not fitting:
         store = request.stores[0]
         held = ", ".join(f"{name} ({size})" for name, size in store.sizes.items())

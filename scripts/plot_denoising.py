@@ -9,9 +9,10 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from lingen.models.population import Population
-from lingen.scripts.plot_points import Need, Points, curve, fine
+from lingen.scripts.plot_points import Need, Points
 from lingen.scripts.plot_registry import Plot
 from lingen.scripts.plot_style import GREY, dots, log_loads
+from lingen.scripts.plot_theory import curve, few, fine
 from lingen.sims.sweep_cells import population_at
 from lingen.theory import denoising, dynamics
 
@@ -41,7 +42,7 @@ TIME_NEEDS = (
 
 def _risks(panels: Sequence[Axes], points: Sequence[Points]) -> str:
     (found,) = points
-    loads, noises = found.along("load"), found.along("noise")
+    loads, noises = found.along("load"), few(found.along("noise"))
     middle = float(noises[noises.size // 2])
     _both_risks(panels[0], found, middle)
     for k, noise in enumerate(noises):
@@ -62,10 +63,9 @@ def _risks(panels: Sequence[Axes], points: Sequence[Points]) -> str:
         panel.legend(loc="lower right" if panel is panels[2] else "best")
     return (
         f"(a) Test and train risk of the linear denoiser at noise variance s = {middle:g}, d = "
-        f"{found.fixed['dim']:,}; "
-        "dashed: the best denoiser. (b) The gap between them at several s. (c) The response, against the "
-        "one that "
-        "takes the noise for s (dashed): finite data act as more noise, κ(s) > s."
+        f"{found.fixed['dim']:,}; dashed: the best denoiser. (b) The gap between them at several s. (c) The "
+        "response, against the one that takes the noise for s (dashed): finite data act as more noise, "
+        "κ(s) > s."
     )
 
 
@@ -88,7 +88,7 @@ def _unaware(found: Points, noise: float) -> float:
 def _learning(panels: Sequence[Axes], points: Sequence[Points]) -> str:
     risks, agreement, memory = points
     times, noise = _times(risks)
-    loads = risks.along("load")
+    loads = few(risks.along("load"))
     span = np.geomspace(times.min(), times.max(), 160)
     truth = population_at(risks.topic, risks.fixed)
     for k, load in enumerate(loads):
@@ -107,15 +107,13 @@ def _learning(panels: Sequence[Axes], points: Sequence[Points]) -> str:
     panels[2].set(ylabel=r"memorisation, training / fresh", yscale="log")
     for panel in panels:
         log_loads(panel, times.min() / 1.25, times.max() * 1.25, r"training time $t$")
-        panel.legend(loc="best")
+    panels[0].legend(loc="center right", bbox_to_anchor=(1.0, 0.37))
     return (
         f"Linear denoiser at noise variance s = {noise:g} under gradient flow from zero, d = "
-        f"{risks.fixed['dim']:,}. "
-        "(a) Test risk (lines) and train risk (dashed); arrows: the best time to stop, where there is one. "
-        "(b) Convergence q of two denoisers trained on disjoint data. (c) Mean squared cosine of outputs "
-        "with "
-        "training points over that with fresh ones: early stopping is what keeps models of few data from "
-        "memorising."
+        f"{risks.fixed['dim']:,}. (a) Test risk (lines) and train risk (dashed); the arrow marks the best "
+        "time to stop, if there is one. (b) Convergence q of two denoisers trained on disjoint data; "
+        "colours as in (a). (c) Memorisation: mean squared cosine of outputs with training points over "
+        "that with fresh ones, the highest for the directions learnt first, which the data exaggerate."
     )
 
 

@@ -11,11 +11,12 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from lingen.scripts import plot_runs
-from lingen.scripts.plot_points import LINE, PLANE, Need, Points, curve, fine
+from lingen.scripts.plot_points import LINE, PLANE, Need, Points, plain
 from lingen.scripts.plot_registry import Plot
-from lingen.scripts.plot_style import GREY, dots, log_loads
+from lingen.scripts.plot_style import dots, log_loads
+from lingen.scripts.plot_theory import curve, fine, latents
 from lingen.sims.sweep_cells import population_at
-from lingen.theory import distances, recovery
+from lingen.theory import distances
 
 __all__ = ["PLOTS"]
 
@@ -27,37 +28,33 @@ NEEDS = (
 
 def _draw(panels: Sequence[Axes], points: Sequence[Points]) -> str:
     plane, bulk = points
+    plain(plane, "two-distances", "exponent", "filter", "ridge", "noise")
     path = _path(plane)
     _plane(panels[0], plane, path)
     _along(panels[1], plane, bulk, path)
     _against(panels[2], plane)
     return (
         "(a) A path of growing load γ and weakening latent θ crosses the recovery threshold (line). (b) "
-        "Along it the "
-        "bulk distance W2²/d falls while the latent distance 1 − Q rises: they are two distances. "
-        "(c) Convergence q of all simulated cells against either distance: it is a function of the bulk "
-        "distance, "
-        f"q = (1 − W2²/2d)², and blind to the latent one. d = {plane.fixed['dim']:,}."
+        "Along it the bulk distance W2²/d falls while the latent distance 1 − Q rises: they are two "
+        "distances. (c) Convergence q of all simulated cells against either distance: it is a function of "
+        f"the bulk distance, q = (1 − W2²/2d)², and blind to the latent one. d = {plane.fixed['dim']:,}."
     )
 
 
 def _path(plane: Points) -> tuple[np.ndarray, np.ndarray]:
-    """Indices of the cells on the diagonal of the grid, from much latent and few data to the contrary."""
+    """Indices of cells across the grid, from a strong latent and few data to the contrary."""
     loads, spikes = plane.along("load").size, plane.along("spike").size
-    first = np.arange(loads)
-    return first, np.rint((spikes - 1) * (1 - first / (loads - 1))).astype(int)
+    first = np.arange(int(0.4 * (loads - 1)), loads)
+    return first, np.rint((spikes - 1) * np.linspace(1, 0, first.size)).astype(int)
 
 
 def _plane(panel: Axes, plane: Points, path: tuple[np.ndarray, np.ndarray]) -> None:
     loads, spikes = plane.along("load"), plane.along("spike")
     border = fine(spikes, 1.25)
-    thresholds = [
-        recovery.threshold(population_at(plane.topic, plane.fixed | {"spike": s}))[0] for s in border
-    ]
-    panel.fill_betweenx(border, thresholds, loads[-1] * 2, color="C2", alpha=0.15, lw=0)
+    thresholds, _ = latents(plane, border, loads)
+    right = loads[-1] * 2
+    panel.fill_betweenx(border, np.minimum(thresholds, right), right, color="C2", alpha=0.15, lw=0)
     panel.plot(thresholds, border, color="C2", label=r"$\gamma_c(\theta)$")
-    x, y = np.meshgrid(loads, spikes)
-    panel.plot(x.ravel(), y.ravel(), ".", ms=2, color=GREY)
     panel.plot(loads[path[0]], spikes[path[1]], "o-", color="C0", mfc="white", lw=0.9, label="path of b")
     log_loads(panel, loads[0] / 1.3, loads[-1] * 1.3)
     panel.set(yscale="log", ylim=(border[0], border[-1]), ylabel=r"spike strength $\theta$")
@@ -69,21 +66,22 @@ def _plane(panel: Axes, plane: Points, path: tuple[np.ndarray, np.ndarray]) -> N
 
 def _along(panel: Axes, plane: Points, bulk: Points, path: tuple[np.ndarray, np.ndarray]) -> None:
     loads, spikes = plane.along("load"), plane.along("spike")
-    on_path = fine(loads)
+    on_path = fine(loads[path[0]])
     spike = np.exp(np.interp(np.log(on_path), np.log(loads[path[0]]), np.log(spikes[path[1]])))
-    truths = [population_at(plane.topic, plane.fixed | {"spike": float(s)}) for s in spike]
-    panel.plot(on_path, distances.wasserstein2(truths[0], on_path), color="C0", label="bulk, $W_2^2/d$")
-    latent = [distances.subspace(t, g) for t, g in zip(truths, on_path, strict=True)]
-    panel.plot(on_path, latent, color="C1", label="latent, $1-Q$")
+    truth = population_at(plane.topic, plane.fixed | {"spike": 1.0})
+    panel.plot(on_path, distances.wasserstein2(truth, on_path), color="C0", label="bulk, $W_2^2/d$")
+    known = np.diagonal(latents(plane, spike, on_path)[1])
+    panel.plot(on_path, 1 - known, color="C1", label="latent, $1-Q$")
     measured, error = bulk.read("wasserstein2")
-    dots(panel, bulk.along("load"), measured[:, 0], error[:, 0], 0)
+    near = bulk.along("load") >= on_path[0] * (1 - 1e-9)
+    dots(panel, bulk.along("load")[near], measured[near, 0], error[near, 0], 0)
     (q, q_error), (known, known_error) = plane.read("convergence"), plane.read("recovery")
     if not bulk.measured:
-        dots(panel, loads, 2 * (1 - np.sqrt(q[path])), q_error[path] / np.sqrt(q[path]), 0)
-    dots(panel, loads, 1 - known[path], known_error[path], 1)
-    log_loads(panel, loads[0] / 1.3, loads[-1] * 1.3, r"load $\gamma$ along the path")
+        dots(panel, loads[path[0]], 2 * (1 - np.sqrt(q[path])), q_error[path] / np.sqrt(q[path]), 0)
+    dots(panel, loads[path[0]], 1 - known[path], known_error[path], 1)
+    log_loads(panel, on_path[0] / 1.3, loads[-1] * 1.3, r"load $\gamma$ along the path")
     panel.set(ylabel="distance to the truth", ylim=(-0.05, None))
-    panel.legend(loc="center left", bbox_to_anchor=(0.0, 0.36))
+    panel.legend(loc="lower left")
 
 
 def _against(panel: Axes, plane: Points) -> None:
@@ -95,10 +93,9 @@ def _against(panel: Axes, plane: Points) -> None:
         (_, q), (_, known) = (curve(plane, name, loads, **at) for name in ("convergence", "recovery"))
         panel.plot(1 - known, q, color="C1", lw=0.5, label="latent, $1-Q$" if k == 0 else None)
     (q, error), (known, _) = plane.read("convergence"), plane.read("recovery")
-    exact = [
-        distances.wasserstein2(population_at(plane.topic, plane.fixed | {"spike": 1.0}), plane.along("load"))
-    ]
-    x = np.broadcast_to(np.transpose(exact), q.shape)
+    truth = population_at(plane.topic, plane.fixed | {"spike": 1.0})
+    exact = np.asarray(distances.wasserstein2(truth, plane.along("load")))
+    x = np.broadcast_to(exact[:, None], q.shape)
     dots(panel, x, q, error, 0, ms=2.6)
     dots(panel, 1 - known, q, error, 1, ms=2.6)
     panel.set(

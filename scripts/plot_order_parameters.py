@@ -8,9 +8,10 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from lingen.scripts import plot_runs
-from lingen.scripts.plot_points import PLANE, Need, Points, curve, few, fine
+from lingen.scripts.plot_points import PLANE, Need, Points
 from lingen.scripts.plot_registry import Plot
 from lingen.scripts.plot_style import GREY, dots, log_loads, number
+from lingen.scripts.plot_theory import curve, few, fine
 from lingen.sims.sweep_cells import population_at
 from lingen.theory import memorisation, recovery
 
@@ -88,9 +89,7 @@ def _memorisation(panel: Axes, points: Points) -> str:
     panel.legend(loc="upper right")
     return (
         "(c) Memorisation m = E max_i |cos(x̂, x_i)|, the largest |cosine| of a sample with the n training "
-        f"points, d = {dim:,}: "
-        "models of "
-        "few data return them; fresh points (dashed) are never as near."
+        f"points, d = {dim:,}: models of few data return them; fresh points (dashed) are never as near."
     )
 
 

@@ -10,11 +10,12 @@ from matplotlib.axes import Axes
 from matplotlib.colors import Normalize
 
 from lingen.scripts import plot_runs
-from lingen.scripts.plot_points import LINE, PLANE, Need, Points, curve, fine
+from lingen.scripts.plot_points import LINE, PLANE, Need, Points
 from lingen.scripts.plot_registry import Plot
 from lingen.scripts.plot_style import log_loads
-from lingen.sims.sweep_cells import population_at
-from lingen.theory import memorisation, recovery
+from lingen.scripts.plot_theory import curve, fine, latents
+from lingen.sims.sweep_cells import filter_at, population_at
+from lingen.theory import memorisation
 
 __all__ = ["PLOTS"]
 
@@ -33,11 +34,13 @@ NEEDS = (
 def _draw(panels: Sequence[Axes], points: Sequence[Points]) -> str:
     plane, memory = points
     loads, spikes = fine(plane.along("load"), 1.35), fine(plane.along("spike"), 1.25)
-    thresholds = np.array([_threshold(plane, spike) for spike in spikes])
+    thresholds, known = latents(plane, spikes, loads)
     q = curve(plane, "convergence", loads, spike=float(plane.along("spike")[0]))
     words = _regions(panels[0], plane, memory, loads, (spikes, thresholds), q)
-    for panel, name in zip(panels[1:], ("recovery", "convergence"), strict=True):
-        _map(panel, plane, name, loads, spikes, thresholds)
+    whole = {"recovery": (loads, known), "convergence": (q[0], np.repeat(q[1][:, None], spikes.size, axis=1))}
+    for panel, (name, (x, values)) in zip(panels[1:], whole.items(), strict=True):
+        _map(panel, plane, name, x, spikes, values.T)
+        panel.plot(thresholds, spikes, color="white", lw=1.0)
     for panel in panels:
         log_loads(panel, loads[0], loads[-1])
         panel.set_yscale("log")
@@ -49,20 +52,12 @@ def _draw(panels: Sequence[Axes], points: Sequence[Points]) -> str:
     return words
 
 
-def _threshold(points: Points, spike: float) -> float:
-    """γ_c; infinite where the spike does not lie above the bulk."""
-    truth = population_at(points.topic, points.fixed | {"spike": float(spike)})
-    if float(truth.spikes[0]) <= float(truth.eigenvalues[0]):
-        return np.inf
-    return float(recovery.threshold(truth)[0])
-
-
 def _regions(
     panel: Axes, plane: Points, memory: Points, loads: np.ndarray, border: tuple[Any, Any], q: tuple[Any, Any]
 ) -> str:
     low, high = loads[0], loads[-1]
     truth = population_at(plane.topic, plane.fixed | {"spike": 1.0})
-    ratio = np.asarray(memorisation.ratio(truth, loads))
+    ratio = np.asarray(memorisation.ratio(truth, loads, filter_at(plane.fixed), plane.fixed["dim"]))
     forgets = float(
         np.exp(np.interp(-MEMORISED, -ratio, np.log(loads), left=np.log(low), right=np.log(high)))
     )
@@ -70,42 +65,24 @@ def _regions(
     spikes, thresholds = border
     panel.axvspan(low, forgets, color="C3", alpha=0.22, lw=0)
     panel.axvspan(converges, high, color="C0", alpha=0.18, lw=0)
-    panel.fill_betweenx(
-        spikes,
-        np.minimum(thresholds, high),
-        high,
-        facecolor="none",
-        edgecolor="C2",
-        hatch="////",
-        lw=0,
-        alpha=0.7,
-    )
+    hatched: dict[str, Any] = {"facecolor": "none", "edgecolor": "C2", "hatch": "////", "lw": 0, "alpha": 0.7}
+    panel.fill_betweenx(spikes, np.minimum(thresholds, high), high, **hatched)
     panel.plot(thresholds, spikes, color="C2", lw=1.6)
     for load, colour in ((forgets, "C3"), (converges, "C0")):
         panel.axvline(load, color=colour, lw=1.0, ls="--")
     names = ((np.sqrt(low * forgets), "memorising"), (np.sqrt(converges * high), "converged"))
     for x, name in names:
         panel.text(x, 1.02, name, transform=panel.get_xaxis_transform(), ha="center", va="bottom", fontsize=7)
-    middle = np.sqrt(spikes[0] * spikes[-1])
-    panel.text(
-        1.02,
-        middle,
-        "recovered",
-        transform=panel.get_yaxis_transform(),
-        va="center",
-        rotation=270,
-        fontsize=7,
-    )
+    beside: dict[str, Any] = {"transform": panel.get_yaxis_transform(), "va": "center", "rotation": 270}
+    panel.text(1.02, np.sqrt(spikes[0] * spikes[-1]), "recovered", fontsize=7, **beside)
     _classified(panel, plane, memory)
     return (
         f"(a) Regions: memorising (mean squared cosine with training points at least {MEMORISED:g} times "
-        "that with "
-        f"fresh ones), converged (q ≥ {CONVERGED:g}) and recovered (hatched: beyond γ_c, Q > 0). The two "
-        "dashed lines "
-        "are crossovers at conventional levels; the solid one is a transition. Circles are simulated models, "
-        "classified by what was measured: "
-        f"filled orange if memorising, blue if converged, ringed in green if Q > {FOUND:g} d^(−1/3). "
-        f"(b) Q and (c) q: theory as background, simulation in the circles, d = {plane.fixed['dim']:,}."
+        f"that with fresh ones), converged (q ≥ {CONVERGED:g}) and recovered (hatched: beyond γ_c, Q > 0). "
+        "The two dashed lines are crossovers at conventional levels; the solid one is a transition. "
+        "Circles are simulated models, classified by what was measured: filled orange if memorising, blue "
+        f"if converged, ringed in green if Q > {FOUND:g} d^(−1/3). (b) Q and (c) q: theory as background, "
+        f"simulation in the circles, d = {plane.fixed['dim']:,}."
     )
 
 
@@ -129,27 +106,19 @@ def _classified(panel: Axes, plane: Points, memory: Points) -> None:
 
 
 def _map(
-    panel: Axes, plane: Points, name: str, loads: np.ndarray, spikes: np.ndarray, thresholds: np.ndarray
+    panel: Axes, plane: Points, name: str, loads: np.ndarray, spikes: np.ndarray, theory: np.ndarray
 ) -> None:
     """An observable over the plane, theory behind simulation, in the same colours."""
-    rows = spikes[np.linspace(0, spikes.size - 1, 60).astype(int)]
-    grid = np.array([_row(plane, name, loads, spike) for spike in rows])
-    scale = Normalize(0.0, 1.0)
-    x = curve(plane, name, loads, spike=float(spikes[-1]))[0]
-    shades = panel.pcolormesh(x, rows, grid, norm=scale, shading="gouraud", rasterized=True)
-    panel.plot(thresholds, spikes, color="white", lw=1.0, ls="-")
+    scale, rows = Normalize(0.0, 1.0), np.linspace(0, spikes.size - 1, 60).astype(int)
+    shades = panel.pcolormesh(
+        loads, spikes[rows], theory[rows], norm=scale, shading="gouraud", rasterized=True
+    )
     if plane.measured:
         x, y = np.meshgrid(plane.along("load"), plane.along("spike"), indexing="ij")
         values = plane.read(name)[0]
         panel.scatter(x, y, c=values, norm=scale, s=17, edgecolors="white", linewidths=0.5, zorder=4)
     symbol = {"recovery": "recovery $Q$", "convergence": "convergence $q$"}[name]
     panel.figure.colorbar(shades, ax=panel, label=symbol, pad=0.02, aspect=25)
-
-
-def _row(plane: Points, name: str, loads: np.ndarray, spike: float) -> np.ndarray:
-    if not np.isfinite(_threshold(plane, spike)) and name == "recovery":
-        return np.zeros_like(curve(plane, name, loads, spike=float(plane.along("spike").max()))[1])
-    return curve(plane, name, loads, spike=float(spike))[1]
 
 
 PLOTS = (Plot("phase-diagram", "Phase diagram of load and latent strength", 3, NEEDS, _draw),)

@@ -1,4 +1,4 @@
-"""What a figure shows: measured points, from a stored sweep or computed on demand, and theory on a fine grid.
+"""What a figure shows: measured points, from a stored sweep or computed on demand.
 
 A stored sweep and points computed now have one form: an `xarray.Dataset` over the axes that the figure draws,
 `<observable>` and `<observable>_error`, NaN where nothing was measured.
@@ -15,24 +15,14 @@ from typing import Any, NamedTuple
 import numpy as np
 import xarray as xr
 
-from lingen.scripts.sweep_theory import predictions
 from lingen.sims.sweep_grid import DEFAULTS, PARAMETERS, Sweep, axis
 from lingen.sims.sweep_run import run_cells
 
 __all__ = [
-    "Need",
-    "Points",
-    "Request",
-    "curve",
-    "fine",
-    "from_store",
-    "gather",
-    "lacking",
-    "open_store",
+    "LINE", "PLANE", "Need", "Points", "Request", "from_store", "gather", "lacking", "open_store", "plain",
     "serves",
-]
+]  # fmt: skip
 
-CURVE = 300
 PLANE = {"load": "0.05:10:log:11", "spike": "0.25:4:log:9", "dim": 100_000}
 """The cells that several figures show."""
 LINE = {name: values for name, values in PLANE.items() if name != "spike"}
@@ -73,6 +63,7 @@ class Points(NamedTuple):
     """Measured points with the parameters that are the same for all of them."""
 
     topic: str
+    axes: tuple[str, ...]
     data: xr.Dataset
     fixed: dict[str, Any]
     draws: int
@@ -87,8 +78,8 @@ class Points(NamedTuple):
     def read(self, name: str, **at: Any) -> tuple[np.ndarray, np.ndarray]:
         """Mean and standard error of an observable, at these coordinates; NaN where it was not measured."""
         if name not in self.data:
-            shape = [n for k, n in self.data.sizes.items() if k not in at]
-            return np.full(shape, np.nan), np.full(shape, np.nan)
+            blank = np.full([self.data.sizes[axis] for axis in self.axes if axis not in at], np.nan)
+            return blank, blank
         chosen = self.data.sel(at)
         return np.asarray(chosen[name], float), np.asarray(chosen[name + "_error"], float)
 
@@ -129,8 +120,6 @@ def open_store(path: Path) -> xr.Dataset:
             data = found.load()
         json.loads(data.attrs["config"])
     except Exception as error:
-        if isinstance(error, KeyboardInterrupt | MemoryError):
-            raise
         raise ValueError(f"--from {path}: no sweep can be read there ({type(error).__name__})") from None
     return data.assign_attrs(path=str(path))
 
@@ -144,21 +133,17 @@ def from_store(need: Need, store: xr.Dataset) -> Points:
         ValueError: if the store varies another parameter.
     """
     shown = (*need.axes, *need.kept)
-    data, fixed = store, dict(DEFAULTS)
-    for name in store.dims:
-        if name in shown:
-            continue
+    data, fixed = store, dict[str, Any](DEFAULTS)
+    for name in (str(dim) for dim in store.dims if dim not in shown):
         values = store[name].values.tolist()
         if name == "seed":
             data, fixed["seed"] = _over_seeds(data), values if len(values) > 1 else values[0]
-        elif len(values) == 1 or name == "dim":
-            data, fixed[str(name)] = (
-                data.isel({name: int(np.argmax(values)) if name == "dim" else 0}),
-                max(values),
-            )
-        else:
+            continue
+        if len(values) > 1 and name != "dim":
             where = f"--from {store.attrs['path']}"
             raise ValueError(f"{where}: {name} must have one value for this figure, got {len(values)}")
+        largest = int(np.argmax(values)) if name == "dim" else 0
+        data, fixed[name] = data.isel({name: largest}), values[largest]
     for name in shown:
         if name in data.dims:
             fixed.pop(name, None)
@@ -174,6 +159,7 @@ def from_store(need: Need, store: xr.Dataset) -> Points:
     names = [n for n in data.data_vars if not str(n).endswith("_theory") and n != "draws"]
     return Points(
         attributes["topic"],
+        shown,
         data[names].drop_vars(fixed, errors="ignore").transpose(*shown, ...),
         known,
         draws,
@@ -181,68 +167,53 @@ def from_store(need: Need, store: xr.Dataset) -> Points:
     )
 
 
-def curve(points: Points, name: str, loads: Any, **at: Any) -> tuple[np.ndarray, np.ndarray]:
-    """The prediction of an observable at loads, at the other parameters given: loads n/d, and values.
+def plain(points: Points, figure: str, *names: str) -> None:
+    """See that points are of the population and model that a figure's theory is of.
 
-    Of what has no theory the values are NaN.
+    Raises:
+        ValueError: if they were measured with one of these parameters.
     """
-    known = {
-        k: v
-        for k, v in (points.fixed | at).items()
-        if k in PARAMETERS and k not in ("method", "seed", "load")
-    }
-    dim = int(known["dim"])
-    drawn = np.unique(np.maximum(1, np.rint(np.asarray(loads, float) * dim))) / dim
-    found = _predicted(points.topic, tuple(sorted(known.items())), tuple(drawn.tolist()))
-    values = found.get(name)
-    return drawn, np.full(drawn.shape, np.nan) if values is None else values
-
-
-def few(values: np.ndarray) -> np.ndarray:
-    """The values of an axis that a panel of one curve each shows: at most four, of more the larger ones."""
-    if values.size <= 4:
-        return values
-    return values[np.rint(np.linspace(0, values.size - 1, 5)).astype(int)[2:]]
-
-
-def fine(loads: np.ndarray, widen: float = 1.0) -> np.ndarray:
-    """Loads of a smooth line over the range of these."""
-    return np.geomspace(loads.min() / widen, loads.max() * widen, CURVE)
-
-
-@lru_cache(maxsize=256)
-def _predicted(
-    topic: str, known: tuple[tuple[str, Any], ...], loads: tuple[float, ...]
-) -> dict[str, np.ndarray]:
-    axes = [axis("load", list(loads)), *(axis(k, v) for k, v in known)]
-    arrays, _ = predictions(Sweep.of(topic, axes, 2))
-    return {k.removesuffix("_theory"): np.asarray(v.squeeze(), float).reshape(-1) for k, v in arrays.items()}
+    for name in names:
+        if points.fixed.get(name):
+            where = f"--from {points.origin.get('store')}"
+            raise ValueError(f"{where}: {figure} must be without {name}, got {points.fixed[name]}")
 
 
 def _lacking(need: Need, store: xr.Dataset) -> str:
     """What a store lacks, in words; an empty string if nothing."""
-    axes = [a for a in need.axes if store.sizes.get(a, 0) < 2]
-    observables = [o for o in need.observables if o not in store]
-    parts = []
-    if observables:
-        parts.append(f"{', '.join(observables)} (a sweep of {need.topic})")
-    if axes:
-        parts.append(f"several values of {', '.join(axes)}")
+    axes, observables, others = _missing(need, store)
+    parts = [f"{', '.join(observables)} (a sweep of {need.topic})"] if observables else []
+    parts += [f"several values of {', '.join(axes)}"] if axes else []
+    parts += [f"one value of {', '.join(others)}"] if others else []
     return " and ".join(parts)
 
 
+def _missing(need: Need, store: xr.Dataset) -> tuple[list[str], list[str], list[str]]:
+    """Axes that are not varied, observables that were not measured, axes that the figure cannot show."""
+    shown = (*need.axes, *need.kept, "seed", "dim")
+    axes = [a for a in need.axes if store.sizes.get(a, 0) < 2]
+    if not axes and "filter" in need.axes and not all(map(_stopped, store["filter"].values)):
+        axes = ["filter early_stopped:t:s"]
+    others = [str(a) for a, size in store.sizes.items() if size > 1 and a not in shown]
+    return axes, [o for o in need.observables if o not in store], others
+
+
+def _stopped(filter: str) -> bool:
+    return str(filter).startswith("early_stopped:")
+
+
 def lacking(needs: Sequence[Need], store: xr.Dataset) -> str:
-    """What a store lacks that is the nearest to serving one of the needs."""
-    return min((_lacking(need, store) for need in needs), key=len)
+    """What a store lacks to serve the need that it is the nearest to."""
+    nearest = min(needs, key=lambda need: sum(map(len, _missing(need, store))))
+    return _lacking(nearest, store)
 
 
 def _computed(need: Need, draws: int, seed: int) -> Points:
     axes = [axis(name, values) for name, values in need.grid.items()]
     if need.run is not None:
-        grid = {a.name: a.values() for a in axes}
-        data = (
-            need.run(grid, draws, seed) if draws else xr.Dataset(coords={k: list(v) for k, v in grid.items()})
-        )
+        grid: dict[str, Any] = {a.name: a.values() for a in axes}
+        blank = xr.Dataset(coords={k: list(v) for k, v in grid.items()})
+        data = need.run(grid, draws, seed) if draws else blank
     else:
         grid, data = _cells(need.topic, tuple(axes), draws, seed)
     shown = (*need.axes, *need.kept)
@@ -254,7 +225,8 @@ def _computed(need: Need, draws: int, seed: int) -> Points:
     data = data.transpose(*shown, ...)
     config = {k: list(v) if len(v) > 1 else v[0] for k, v in grid.items()}
     origin = {"computed": {"topic": need.topic, **config, "seed": seed, "draws": draws}}
-    return Points(need.topic, data, {k: v for k, v in fixed.items() if k not in shown}, draws, origin)
+    known = {k: v for k, v in fixed.items() if k not in shown}
+    return Points(need.topic, shown, data, known, draws, origin)
 
 
 @lru_cache(maxsize=64)

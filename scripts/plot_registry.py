@@ -7,9 +7,19 @@ import importlib
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-__all__ = ["FAMILIES", "Plot", "choose", "every"]
+__all__ = ["FIGURES", "Plot", "choose", "every"]
 
-FAMILIES = ("order_parameters", "phase_diagram", "spectra", "distances", "power_laws", "denoising")
+FIGURES = {
+    "order-parameters": "order_parameters",
+    "phase-diagram": "phase_diagram",
+    "spectra": "spectra",
+    "two-distances": "distances",
+    "power-laws": "power_laws",
+    "critical-scaling": "power_laws",
+    "denoising": "denoising",
+    "learning-curves": "denoising",
+}
+"""The module that draws each figure, known before any of them is imported."""
 
 
 class Plot(NamedTuple):
@@ -28,8 +38,7 @@ class Plot(NamedTuple):
 
 def every() -> tuple[Plot, ...]:
     """All figures, in the order in which they are drawn."""
-    modules = (importlib.import_module(f"lingen.scripts.plot_{name}") for name in FAMILIES)
-    return tuple(plot for module in modules for plot in module.PLOTS)
+    return choose(())
 
 
 def choose(names: Sequence[str]) -> tuple[Plot, ...]:
@@ -38,11 +47,15 @@ def choose(names: Sequence[str]) -> tuple[Plot, ...]:
     Raises:
         ValueError: for a name that is none, with the nearest that is.
     """
-    plots = {plot.name: plot for plot in every()}
     for name in names:
-        if name not in plots:
-            near = difflib.get_close_matches(name, plots, n=1, cutoff=0.4)
-            starts = [known for known in plots if known.startswith(name)] or near
-            hint = f" (did you mean {starts[0]}?)" if starts else ""
-            raise ValueError(f"figure must be one of {', '.join(plots)}, got {name!r}{hint}")
-    return tuple(plots[name] for name in dict.fromkeys(names)) or tuple(plots.values())
+        if name not in FIGURES:
+            near = [known for known in FIGURES if name and known.startswith(name)]
+            near += difflib.get_close_matches(name, FIGURES, n=1, cutoff=0.4)
+            hint = f" (did you mean {near[0]}?)" if near else ""
+            raise ValueError(f"figure must be one of {', '.join(FIGURES)}, got {name!r}{hint}")
+    return tuple(_plot(name) for name in dict.fromkeys(names or FIGURES))
+
+
+def _plot(name: str) -> Plot:
+    module = importlib.import_module(f"lingen.scripts.plot_{FIGURES[name]}")
+    return next(plot for plot in module.PLOTS if plot.name == name)

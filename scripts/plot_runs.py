@@ -28,6 +28,8 @@ __all__ = ["distances", "edges", "memory", "plane", "power_laws"]
 ROWS = 128
 """Rows of a Krylov band: q is biased by less than 1e-4 at every load."""
 AXES = ("load", "spike", "dim", "exponent")
+COLLAPSED, LARGEST = 1.25, 1024
+"""The power law shown at several dimensions, and the dimension at which all are shown."""
 
 Grid = Mapping[str, Any]
 Draw = Callable[..., Any]
@@ -68,10 +70,9 @@ def _measured(
     arrays: dict[str, np.ndarray] = {}
     for number, values in enumerate(product(*(grid[name] for name in dims))):
         at = {name: v[0] for name, v in grid.items() if name in AXES} | dict(zip(dims, values, strict=True))
-        draw = sampler(**at)
-        if draw is None:
-            continue
-        found = ensemble(draw, jr.fold_in(jr.key(seed), number), draws)
+        found: dict[str, Any] = {}
+        for which, draw in enumerate(sampler(**at)):
+            found |= ensemble(draw, jr.fold_in(jr.fold_in(jr.key(seed), number), which), draws)
         for name, value in found.items():
             one = np.asarray(value, float).reshape(draws)
             for key, what in ((name, one.mean()), (name + "_error", one.std(ddof=1) / np.sqrt(draws))):
@@ -80,46 +81,38 @@ def _measured(
     return xr.Dataset(variables, {name: list(grid[name]) for name in dims})
 
 
-def _pair(load: float, spike: float, dim: int) -> Partial:
-    truth = population.spiked([spike])
-    bulk = krylov.convergence_sampler(truth, dim, load, rows=ROWS)
-    return Partial(_observe_pair, bulk, extremes.sampler(truth, dim, load))
+def _pair(load: float, spike: float, dim: int) -> list[Partial]:
+    bulk = krylov.convergence_sampler(population.spiked([spike]), dim, load, rows=ROWS)
+    return [Partial(_fields, bulk), *_edge(load, spike, dim)]
 
 
-def _observe_pair(bulk: Partial, edge: Partial, key: Key[Array, ""]) -> dict[str, Array]:
-    one, two = jr.split(key)
-    return {"convergence": bulk(one).convergence} | _observe_edge(edge, two)
+def _edge(load: float, spike: float, dim: int) -> list[Partial]:
+    return [Partial(_top, extremes.sampler(population.spiked([spike]), dim, load))]
 
 
-def _edge(load: float, spike: float, dim: int) -> Partial:
-    return Partial(_observe_edge, extremes.sampler(population.spiked([spike]), dim, load))
-
-
-def _observe_edge(edge: Partial, key: Key[Array, ""]) -> dict[str, Array]:
-    found = edge(key)
+def _top(sampler: Partial, key: Key[Array, ""]) -> dict[str, Array]:
+    found = sampler(key)
     return {"recovery": found.recovery, "outlier": found.largest}
 
 
-def _memory(load: float, dim: int) -> Partial:
-    return Partial(_fields, krylov.memorisation_sampler(population.isotropic(), dim, load, rows=ROWS))
+def _memory(load: float, dim: int) -> list[Partial]:
+    return [Partial(_fields, krylov.memorisation_sampler(population.isotropic(), dim, load, rows=ROWS))]
 
 
-def _distance(load: float, dim: int) -> Partial:
-    return Partial(_fields, krylov.distances_sampler(population.isotropic(), dim, load, rows=ROWS))
+def _distance(load: float, dim: int) -> list[Partial]:
+    return [Partial(_fields, krylov.distances_sampler(population.isotropic(), dim, load, rows=ROWS))]
 
 
 def _fields(sampler: Partial, key: Key[Array, ""]) -> dict[str, Array]:
     return {name: value for name, value in sampler(key)._asdict().items() if value is not None}
 
 
-def _disagreement(load: float, dim: int, exponent: float) -> Partial | None:
+def _disagreement(load: float, dim: int, exponent: float) -> list[Partial]:
     samples = round(load * dim)
-    if samples < 2:
-        return None
-    return Partial(
-        _observe_power_law, power_law_sim.sampler(population.power_law(exponent, dim), dim, samples)
-    )
+    if samples < 2 or (dim < LARGEST and exponent != COLLAPSED):
+        return []
+    return [Partial(_converged, power_law_sim.sampler(population.power_law(exponent, dim), dim, samples))]
 
 
-def _observe_power_law(sampler: Partial, key: Key[Array, ""]) -> dict[str, Array]:
+def _converged(sampler: Partial, key: Key[Array, ""]) -> dict[str, Array]:
     return {"convergence": 1.0 - sampler(key).disagreement}

@@ -14,9 +14,10 @@ from matplotlib.axes import Axes
 from lingen.models import population
 from lingen.models.population import Population
 from lingen.scripts import plot_runs
-from lingen.scripts.plot_points import Need, Points, curve, few, fine
+from lingen.scripts.plot_points import Need, Points
 from lingen.scripts.plot_registry import Plot
 from lingen.scripts.plot_style import dots, log_loads
+from lingen.scripts.plot_theory import curve, few, fine
 from lingen.sims import wishart
 from lingen.sims.ensemble import ensemble
 from lingen.sims.wishart import Source
@@ -50,7 +51,7 @@ def _eigenvalues(source: Source, key: Any) -> Any:
 
 EDGES = {"load": "0.1:10:log:10", "spike": [1.0, 2.0, 4.0], "dim": 100_000}
 NEEDS = (
-    Need("spectra", ("spectrum",), (), {"dim": 400, "load": 2.0}, run=_spectra, share=0.5),
+    Need("spectra", ("spectrum",), (), {"dim": 300, "load": 2.0}, run=_spectra, share=0.5),
     Need("recovery", ("outlier",), ("load",), EDGES, ("spike",), plot_runs.edges),
 )
 
@@ -63,13 +64,10 @@ def _draw(panels: Sequence[Axes], points: Sequence[Points]) -> str:
     load, dim = spectra.fixed["load"], spectra.fixed["dim"]
     return (
         f"(a), (b) Eigenvalues of the sample covariance at load γ = {load:g}, d = {dim}: histogram of "
-        "simulated bulk "
-        "eigenvalues, predicted density (line), predicted outliers (triangles) and simulated ones (bars, "
-        "of a height "
-        "of their own); a spike below its threshold leaves no outlier. "
+        "simulated bulk eigenvalues, predicted density (line), predicted outliers (triangles) and "
+        "simulated ones (bars, of a height of their own); a spike below its threshold leaves no outlier. "
         f"(c) The largest eigenvalue against the load, d = {outliers.fixed['dim']:,}: it leaves the edge of "
-        "the bulk "
-        "(dashed) at γ_c (dotted)."
+        "the bulk (dashed) at γ_c (dotted)."
     )
 
 

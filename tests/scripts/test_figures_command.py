@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from lingen.scripts import figure_command
 from lingen.scripts.main import main
 from lingen.scripts.plot_points import Need, Request, from_store, gather, open_store
-from lingen.scripts.plot_registry import choose, every
+from lingen.scripts.plot_registry import FIGURES, choose, every
 from lingen.scripts.plot_style import canvas, styled
 from lingen.scripts.sweep_theory import predictions
 from lingen.sims.sweep_grid import Sweep, axis
@@ -29,7 +29,8 @@ def stored(path: Path, topic: str, **axes: object) -> xr.Dataset:
     """A store whose measured values are the predicted ones, so that nothing need be run."""
     sweep = Sweep.of(topic, [axis(name, values) for name, values in axes.items()], 16)
     theory, _ = predictions(sweep)
-    means = {k.removesuffix("_theory"): np.broadcast_to(v, sweep.shape).ravel() for k, v in theory.items()}
+    grid = xr.DataArray(np.zeros(sweep.shape), dims=list(sweep.axes))
+    means = {k.removesuffix("_theory"): (grid + v).values.ravel() for k, v in theory.items()}
     with Store(path, sweep, {"created": "then", "versions": {"lingen": "0"}}) as store:
         errors = {k: (v.astype(float), 0.01 * np.ones(v.size)) for k, v in means.items()}
         store.add(Part(np.arange(sweep.size), errors))
@@ -59,9 +60,8 @@ def ends_in_one_line(capsys, *words: str) -> bool:
 def test_the_list_names_every_figure(capsys):
     assert main(["figures", "--list"]) == 0
     told = capsys.readouterr().out
-    assert len(every()) == 8
+    assert tuple(plot.name for plot in every()) == tuple(FIGURES)
     assert all(plot.name in told for plot in every())
-    assert len({plot.name for plot in every()}) == len(every())
 
 
 @pytest.mark.parametrize(
@@ -98,10 +98,22 @@ def test_a_store_without_the_axes_is_refused(capsys, line, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_one_value_is_asked_for_where_a_figure_shows_one(tmp_path):
-    store = stored(tmp_path / "ridges.zarr", "convergence", load=LOADS, ridge=[0.1, 1.0], dim=64)
+def test_one_value_is_asked_for_where_a_figure_shows_one(tmp_path, capsys):
+    path = tmp_path / "ridges.zarr"
+    store = stored(path, "convergence", load=LOADS, ridge=[0.1, 1.0], dim=64)
     with pytest.raises(ValueError, match="ridge must have one value for this figure, got 2"):
         from_store(Need("convergence", ("convergence",), ("load",), {}), store)
+    assert main(["figures", "order-parameters", "--from", str(path), "--out", str(tmp_path / "new")]) == 2
+    assert ends_in_one_line(capsys, "one value of ridge")
+    assert main(["figures", "--from", str(path), "--out", str(tmp_path / "new")]) == 2
+    assert ends_in_one_line(capsys, "no figure can be drawn of its axes", "load (5)", "ridge (2)")
+
+
+def test_points_of_another_population_are_not_set_beside_a_theory_that_is_not_theirs(tmp_path, capsys):
+    path = tmp_path / "noisy.zarr"
+    stored(path, "decoupling", load=LOADS, spike=SPIKES, noise=0.5, dim=64)
+    assert main(["figures", "two-distances", "--from", str(path), "--out", str(tmp_path / "new")]) == 2
+    assert ends_in_one_line(capsys, "two-distances must be without noise, got 0.5")
 
 
 def test_a_store_is_drawn_the_same_byte_for_byte(plane, tmp_path, capsys):
