@@ -93,12 +93,12 @@ def _learning(panels: Sequence[Axes], points: Sequence[Points]) -> str:
     truth = population_at(risks.topic, risks.fixed)
     for k, load in enumerate(loads):
         theory = dynamics.curve(truth, float(load), span, noise)
-        style, words = {"color": f"C{k}"}, rf"$\gamma={load:g}$"
-        panels[0].plot(span, theory.test_risk, label=words, **style)
-        panels[0].plot(span, theory.train_risk, ls="--", lw=0.8, **style)
+        colour, words = f"C{k}", rf"$\gamma={load:g}$"
+        panels[0].plot(span, theory.test_risk, label=words, color=colour)
+        panels[0].plot(span, theory.train_risk, ls="--", lw=0.8, color=colour)
         _stop(panels[0], truth, float(load), noise, k, times)
-        panels[1].plot(span, theory.convergence, label=words, **style)
-        panels[2].plot(span, theory.memorisation, label=words, **style)
+        panels[1].plot(span, theory.convergence, label=words, color=colour)
+        panels[2].plot(span, theory.memorisation, label=words, color=colour)
         dots(panels[0], times, *risks.read("test_risk", load=load), k)
         dots(panels[0], times, *risks.read("train_risk", load=load), k, mfc=f"C{k}", ms=2.2)
         _others(panels, agreement, memory, float(load), k)

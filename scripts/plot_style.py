@@ -13,6 +13,7 @@ from typing import Any
 
 import matplotlib as mpl
 import numpy as np
+from matplotlib import style as styles
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -44,7 +45,7 @@ def styled() -> Iterator[None]:
     logging.getLogger("fontTools").setLevel(logging.ERROR)  # it reports the dates of matplotlib's own fonts
     with as_file(files("lingen.scripts") / "assets" / "lingen.mplstyle") as path, mpl.rc_context():
         mpl.rcdefaults()
-        mpl.style.use(path)
+        styles.use(path)
         yield
 
 
@@ -68,9 +69,15 @@ def dots(panel: Axes, x: Any, y: Any, error: Any, k: int, label: str | None = No
     known = np.isfinite(y)
     if not known.any():
         return
-    style = {"fmt": marker(k), "color": f"C{k}", "mfc": "white", "elinewidth": 0.8, "zorder": 3} | more
+    look: dict[str, Any] = {
+        "fmt": marker(k),
+        "color": f"C{k}",
+        "mfc": "white",
+        "elinewidth": 0.8,
+        "zorder": 3,
+    } | more
     bars = 2 * np.where(np.isfinite(error), error, 0.0)[known]
-    panel.errorbar(x[known], y[known], bars, label=label, **style)
+    panel.errorbar(x[known], y[known], bars, label=label, **look)
 
 
 def marker(k: int) -> str:

@@ -30,6 +30,7 @@ def finished(folder):
     return json.loads((folder / "train.json").read_text())
 
 
+@pytest.mark.slow
 def test_the_numbers_have_errors_over_seeds_and_theory_beside_them(finished, folder):
     assert [r["samples"] for r in finished["ladder"]] == [1, 4, 16]
     for rung in finished["ladder"]:
@@ -46,6 +47,7 @@ def test_the_numbers_have_errors_over_seeds_and_theory_beside_them(finished, fol
         assert (folder / f"train.{kind}").stat().st_size > 10_000
 
 
+@pytest.mark.slow
 def test_a_finished_run_is_shown_again_at_once(finished, folder, capsys):
     assert main([*TINY, "--report", str(folder), "--quiet", "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == finished
@@ -55,6 +57,7 @@ def test_a_finished_run_is_shown_again_at_once(finished, folder, capsys):
     assert "closest" in said
 
 
+@pytest.mark.slow
 def test_a_checkpoint_of_another_architecture_is_refused(finished, folder, capsys):
     other = [*TINY, "--report", str(folder), "--quiet"]
     other[other.index("--kernels") + 1] = "3"
@@ -65,6 +68,7 @@ def test_a_checkpoint_of_another_architecture_is_refused(finished, folder, capsy
     assert said.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_a_diverged_training_ends_in_one_line(finished, tmp_path, capsys):
     arguments = [*TINY, "--report", str(tmp_path), "--quiet", "--rate", "1e30"]
     assert main(arguments) == 2

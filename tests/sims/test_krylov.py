@@ -106,6 +106,7 @@ LAWS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("load", "spikes", "filter", "seeds", "samplers"), LAWS)
 def test_same_law_as_dense(load, spikes, filter, seeds, samplers):
     matrices = dense(11, load, spikes, filter, seeds)
@@ -116,6 +117,7 @@ def test_same_law_as_dense(load, spikes, filter, seeds, samplers):
     assert min(values.values()) > LEVEL, values
 
 
+@pytest.mark.slow
 def test_every_observable_has_the_dense_law_at_dimension_512():
     """One set of matrices, all that a chain draws of them: q, cosine variances, distances and recovery."""
     dim, load, spikes = 512, 1.5, (3.0,)

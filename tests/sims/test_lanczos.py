@@ -124,6 +124,7 @@ def test_revealed_data_complete_to_a_whole_matrix(load):
     np.testing.assert_allclose(state.asked @ state.asked.T, np.eye(12), atol=1e-13)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("law", ["two atoms", "power law"])
 @pytest.mark.parametrize("load", [0.25, 2.0])
 def test_revealed_data_have_the_law_of_dense_data(law, load):
@@ -265,6 +266,7 @@ def test_no_square_array(storage):
     assert largest == (draw.args[1].rows * 100 if storage != "revealed" else 2 * 10 * 100)
 
 
+@pytest.mark.slow
 def test_pilot_reaches_the_accuracy():
     """The accuracy is that of a typical draw: the root mean square of the truncation errors."""
     draw = lanczos.convergence_sampler(population.isotropic(), DIM, 2.0, accuracy=1e-6)

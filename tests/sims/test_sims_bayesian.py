@@ -10,7 +10,7 @@ from scipy import stats
 from lingen.models import bayesian, population
 from lingen.models.posterior import measure
 from lingen.sims import bayesian as sim
-from lingen.sims.ensemble import ensemble, group_width
+from lingen.sims.ensemble import ensemble
 from lingen.theory import bayesian as theory
 
 SPIKE = population.spiked([4.0])
@@ -84,10 +84,6 @@ def test_generators_agree_and_memorise_a_little(draws):
     for name in ("memorisation", "maximum_memorisation"):
         values = getattr(draws, name)
         assert values.mean() > 1 - 5 * values.std() / 4
-
-
-def test_draws_run_side_by_side():
-    assert group_width(sim.variational_sampler(SPIKE, 8, 4.0, steps=600), jr.key(0)) > 1
 
 
 def test_theory_squares_recovery():

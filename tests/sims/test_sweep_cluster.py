@@ -38,6 +38,7 @@ def finish(process: subprocess.Popen) -> None:
     assert "40 cells" in out
 
 
+@pytest.mark.slow
 def test_two_killed_workers_change_nothing(tmp_path):
     disturbed = start(tmp_path, "disturbed.zarr")
     cells = tmp_path / "disturbed.zarr" / ".cells"
