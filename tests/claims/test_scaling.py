@@ -42,6 +42,7 @@ def test_recovers_exponents_that_are_not_those_of_recovery_and_sees_a_transition
     assert np.sqrt(np.mean(misses**2)) < 1.2
 
 
+@pytest.mark.slow
 def test_finds_the_threshold_of_recovery():
     counts = dict.fromkeys(DIMS, 64)
     data = measure(

@@ -96,6 +96,7 @@ def test_bad_input_ends_in_one_line(change, words, tmp_path, capsys):
     assert said.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_networks_from_elsewhere_are_compared_in_pairs(tmp_path, capsys):
     source = tmp_path / "digits8x8"
     for seed, name in enumerate(("0to255_set_size_4", "0to255_set_size_4_swapped")):

@@ -59,6 +59,7 @@ def test_a_component_is_whole_from_its_rank_on():
     assert (few.recovered, enough.recovered) == (0.0, 1.0)
 
 
+@pytest.mark.slow
 def test_nearest_points_have_the_law_of_all_points():
     """d = 16 and n = 602: points drawn in full against the Poisson process, within five errors."""
     samples = 602
