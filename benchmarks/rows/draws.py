@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from row import Contender, Row
 from scipy.special import hyp2f1
+
+from row import Contender, Row
 
 STRENGTH = 2.0
 STORED = {"storage": "stored", "probes": 8}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+
 from row import Contender, Row
 
 TRACY_WIDOM_MEAN = -1.2065335745820

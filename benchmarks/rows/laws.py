@@ -5,8 +5,9 @@ from __future__ import annotations
 from functools import lru_cache, partial
 from typing import Any
 
-import baselines
 import numpy as np
+
+import baselines
 from row import Contender, Row
 
 POINTS = 1000
