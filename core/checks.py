@@ -13,12 +13,19 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-__all__ = ["bounded", "finite", "integer", "is_traced", "nonnegative", "positive", "vector"]
+__all__ = ["bounded", "finite", "integer", "is_traced", "known", "nonnegative", "positive", "vector"]
 
 
 def is_traced(value: Any) -> bool:
     """Whether any leaf of `value` is being traced, so that its numbers are not known yet."""
     return any(isinstance(leaf, jax.core.Tracer) for leaf in jax.tree.leaves(value))
+
+
+def known(name: str, value: Any) -> Any:
+    """Return `value`; raise `ValueError` unless it is one number that is not being traced."""
+    if np.ndim(value) != 0 or is_traced(value):
+        raise ValueError(f"{name} must be one known number, got {value!r}")
+    return value
 
 
 def finite(name: str, value: Any) -> Array:

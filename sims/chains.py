@@ -8,7 +8,7 @@ from flax import struct
 from jax import Array
 from jaxtyping import ArrayLike, Float, Key
 
-from lingen.checks import integer, is_traced, positive
+from lingen.checks import integer, is_traced, known, positive
 from lingen.models.filters import Filter
 from lingen.models.population import Population
 from lingen.sims import bidiagonal
@@ -95,9 +95,7 @@ def assemble(population: Population, dim: int, samples: int, seeds: int, rows: i
 def sizes(population: Population, dim: int, load: ArrayLike) -> tuple[int, int]:
     """d and n; `ValueError` for a dimension not above the number of spikes, a load out of range or traced."""
     dim = integer("dim", dim, low=population.spikes.size + 1)
-    if np.ndim(load) != 0 or is_traced(load):
-        raise ValueError(f"load must be one known number, got {load!r}")
-    return dim, samples_for(float(positive("load", load)), dim)
+    return dim, samples_for(float(positive("load", known("load", load))), dim)
 
 
 def bulk_variance(population: Population) -> float:

@@ -11,17 +11,17 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import jax.random as jr
-import numpy as np
 from jax import Array
 from jax.tree_util import Partial
-from jaxtyping import ArrayLike, Float, Int, Key
+from jaxtyping import ArrayLike, Float, Key
 
-from lingen.checks import is_traced, positive
+from lingen.checks import known, positive
 from lingen.models import filters
 from lingen.models.filters import Denoiser
 from lingen.models.observables import DenoiserVariance
 from lingen.models.population import Population
 from lingen.sims import wishart
+from lingen.sims.eigenspaces import Eigenspaces, eigenspaces
 from lingen.sims.wishart import Source
 
 __all__ = ["draw", "sampler"]
@@ -54,14 +54,9 @@ def sampler(
     if (noise is None) == (filter is None):
         raise ValueError(f"noise or a denoiser must be given, not both, got noise={noise}, filter={filter}")
     level: Any = filter.noise if filter is not None else noise
-    if np.ndim(level) != 0 or is_traced(level):
-        raise ValueError(f"noise must be one known number, got {level!r}")
     source = wishart.source(population, dim, load)
-    counts = population.multiplicities(dim)
-    if np.any(counts < 2):
-        raise ValueError(f"dim must give each of {counts.size} bulk atoms two eigenvalues, got {dim}")
-    atom = jnp.asarray(np.repeat(np.arange(counts.size), counts))
-    return Partial(_dense, source, positive("noise", level), atom, jnp.asarray(counts, float))
+    spaces = eigenspaces(population, dim, least=2)
+    return Partial(_dense, source, positive("noise", known("noise", level)), spaces)
 
 
 def draw(
@@ -81,8 +76,7 @@ def draw(
 def _dense(
     source: Source,
     noise: Float[Array, ""],
-    atom: Int[Array, "b"],
-    counts: Float[Array, "k"],
+    spaces: Eigenspaces,
     key: Key[Array, ""],
 ) -> DenoiserVariance:
     def denoiser(key: Array) -> Array:
@@ -92,8 +86,8 @@ def _dense(
 
     one, two = jax.lax.map(denoiser, jr.split(key))
     square = 0.5 * (one - two) ** 2
-    first = source.spectrum.size - atom.size
-    members = (atom == jnp.arange(counts.size)[:, None]).astype(float)
+    counts, first = spaces.counts, source.spectrum.size - spaces.atom.size
+    members = (spaces.atom == jnp.arange(counts.size)[:, None]).astype(float)
     bulk = square[first:, first:]
     pairs = members @ (bulk - jnp.diag(jnp.diagonal(bulk))) @ members.T
     number = counts[:, None] * counts - jnp.diag(counts)

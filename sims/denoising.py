@@ -6,19 +6,18 @@ fresh point x and C = S, the mean of x xᵀ over the training set, for a trainin
 
 from __future__ import annotations
 
-import jax
 import jax.numpy as jnp
-import numpy as np
 from jax import Array
 from jax.tree_util import Partial
-from jaxtyping import ArrayLike, Float, Int, Key
+from jaxtyping import ArrayLike, Float, Key
 
-from lingen.checks import is_traced, positive
+from lingen.checks import known, positive
 from lingen.models import filters
 from lingen.models.filters import Filter
 from lingen.models.observables import Denoising
 from lingen.models.population import Population
 from lingen.sims import methods, wishart
+from lingen.sims.eigenspaces import Eigenspaces, eigenspaces
 from lingen.sims.wishart import Source
 
 __all__ = ["draw", "sampler"]
@@ -51,15 +50,10 @@ def sampler(
     """
     methods.choose("denoising", method, population, dim, filter, entries)
     source = wishart.source(population, dim, load, entries)
-    if np.ndim(noise) != 0 or is_traced(noise):
-        raise ValueError(f"noise must be one known number, got {noise!r}")
-    noise = positive("noise", noise)
-    counts = population.multiplicities(dim)
-    if np.any(counts == 0):
-        raise ValueError(f"dim must give each of {counts.size} bulk atoms an eigenvalue, got {dim}")
-    atom = jnp.asarray(np.repeat(np.arange(counts.size), counts))
+    noise = positive("noise", known("noise", noise))
+    spaces = eigenspaces(population, dim)
     filter = filters.denoiser(noise) if filter is None else wishart.check_filter(filter, dim)
-    return Partial(_dense, source, filter, noise, atom, jnp.asarray(counts, float))
+    return Partial(_dense, source, filter, noise, spaces)
 
 
 def draw(
@@ -81,8 +75,7 @@ def _dense(
     source: Source,
     filter: Filter,
     noise: Float[Array, ""],
-    atom: Int[Array, "b"],
-    counts: Float[Array, "k"],
+    spaces: Eigenspaces,
     key: Key[Array, ""],
 ) -> Denoising:
     model = source.model(key)
@@ -92,6 +85,4 @@ def _dense(
     amplified = noise * jnp.sum(h**2)
     test = jnp.sum(source.spectrum @ weight * missing) + amplified
     train = jnp.sum(model.eigenvalues * missing) + amplified
-    bulk = (weight @ h)[source.spectrum.size - atom.size :]
-    response = jax.ops.segment_sum(bulk, atom, num_segments=counts.size) / counts
-    return Denoising(test / source.spectrum.size, train / source.spectrum.size, response)
+    return Denoising(test / source.spectrum.size, train / source.spectrum.size, spaces.mean(weight @ h))

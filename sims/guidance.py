@@ -6,18 +6,17 @@ probability flow carries all seeds at once, the reverse diffusion the covariance
 
 from __future__ import annotations
 
-import jax
 import jax.numpy as jnp
 import jax.random as jr
-import numpy as np
 from jax import Array
 from jax.tree_util import Partial
-from jaxtyping import ArrayLike, Float, Int, Key
+from jaxtyping import ArrayLike, Float, Key
 
 from lingen.checks import finite, positive
 from lingen.models.observables import Guided
 from lingen.models.population import Population
 from lingen.sims import flow
+from lingen.sims.eigenspaces import Eigenspaces, eigenspaces
 
 __all__ = ["draw", "sampler"]
 
@@ -46,13 +45,10 @@ def sampler(
     Raises:
         ValueError: for a number out of range, a dimension too small for the bulk.
     """
-    counts = population.multiplicities(dim)
-    if np.any(counts == 0):
-        raise ValueError(f"dim must give each of {counts.size} bulk atoms an eigenvalue, got {dim}")
-    atom = jnp.asarray(np.repeat(np.arange(counts.size), counts))
+    spaces = eigenspaces(population, dim)
     logs = flow.path(steps, sigma_min, sigma_max)
     numbers = (positive("noise", noise), finite("weight", weight), logs)
-    return Partial(_draw, population.spectrum(dim), *numbers, atom, jnp.asarray(counts, float))
+    return Partial(_draw, population.spectrum(dim), *numbers, spaces)
 
 
 def draw(
@@ -73,8 +69,7 @@ def _draw(
     noise: Float[Array, ""],
     weight: Float[Array, ""],
     logs: Float[Array, "t"],
-    atom: Int[Array, "b"],
-    counts: Float[Array, "k"],
+    spaces: Eigenspaces,
     key: Key[Array, ""],
 ) -> Guided:
     identity = jnp.eye(spectrum.size)
@@ -99,7 +94,6 @@ def _draw(
     law = flow.integrate(along_diffusion, first * identity, logs)
 
     def by_atom(covariance: Array) -> Array:
-        variance = jnp.sum(basis * (covariance @ basis), axis=0)[spectrum.size - atom.size :]
-        return jax.ops.segment_sum(variance, atom, num_segments=counts.size) / counts
+        return spaces.mean(jnp.sum(basis * (covariance @ basis), axis=0))
 
     return Guided(by_atom(made @ made.T), by_atom(law))

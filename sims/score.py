@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jax import Array
 from jax.scipy.sparse.linalg import cg
 from jax.tree_util import Partial
-from jaxtyping import ArrayLike, Float, Int, Key
+from jaxtyping import ArrayLike, Float, Key
 
-from lingen.checks import is_traced, positive
+from lingen.checks import known, positive
 from lingen.models.observables import LearntScore
 from lingen.models.population import Population
 from lingen.sims import wishart
+from lingen.sims.eigenspaces import Eigenspaces, eigenspaces
 from lingen.sims.wishart import Source
 
 __all__ = ["autoencoder", "draw", "sampler"]
@@ -53,13 +53,7 @@ def sampler(population: Population, dim: int, load: ArrayLike, *, noise: ArrayLi
         ValueError: for an argument out of range, a dimension too small for the bulk.
     """
     source = wishart.source(population, dim, load)
-    if np.ndim(noise) != 0 or is_traced(noise):
-        raise ValueError(f"noise must be one known number, got {noise!r}")
-    counts = population.multiplicities(dim)
-    if np.any(counts == 0):
-        raise ValueError(f"dim must give each of {counts.size} bulk atoms an eigenvalue, got {dim}")
-    atom = jnp.asarray(np.repeat(np.arange(counts.size), counts))
-    return Partial(_draw, source, positive("noise", noise), atom, jnp.asarray(counts, float))
+    return Partial(_draw, source, positive("noise", known("noise", noise)), eigenspaces(population, dim))
 
 
 def draw(
@@ -72,10 +66,8 @@ def draw(
 def _draw(
     source: Source,
     noise: Float[Array, ""],
-    atom: Int[Array, "b"],
-    counts: Float[Array, "k"],
+    spaces: Eigenspaces,
     key: Key[Array, ""],
 ) -> LearntScore:
     learnt = autoencoder(source.data(key), source.samples, noise)
-    slopes = (jnp.diagonal(learnt) - 1.0)[source.spectrum.size - atom.size :] / noise
-    return LearntScore(jax.ops.segment_sum(slopes, atom, num_segments=counts.size) / counts)
+    return LearntScore(spaces.mean((jnp.diagonal(learnt) - 1.0) / noise))

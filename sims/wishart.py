@@ -16,7 +16,7 @@ from flax import struct
 from jax import Array
 from jaxtyping import ArrayLike, Float, Int, Key
 
-from lingen.checks import integer, is_traced, positive
+from lingen.checks import integer, is_traced, known, positive
 from lingen.models.filters import PCA, Filter, gaussian
 from lingen.models.population import Population
 
@@ -77,9 +77,7 @@ def source(population: Population, dim: int, load: ArrayLike, entries: str = "ga
             of spikes, unknown `entries`.
     """
     dim = integer("dim", dim, low=1)
-    if np.ndim(load) != 0 or is_traced(load):
-        raise ValueError(f"load must be one known number, got {load!r}")
-    samples = samples_for(float(positive("load", load)), dim)
+    samples = samples_for(float(positive("load", known("load", load))), dim)
     if entries not in ENTRIES:
         raise ValueError(f"entries must be one of {', '.join(ENTRIES)}, got {entries!r}")
     return Source(population.spectrum(dim), jnp.asarray(samples, int), rows_for(samples, dim), entries)
