@@ -24,7 +24,7 @@ from lingen.models.samplers import DDIM, DDPM, Euler, Heun, Sampler, ddim, ddpm,
 __all__ = [
     "DDIM", "DDPM", "PCA", "Denoiser", "EarlyStopped", "Euler", "Filter", "Gaussian", "Heun", "ODESampler",
     "Ridge", "Sampler", "ddim", "ddpm", "denoiser", "early_stopped", "euler", "gaussian", "heun",
-    "ode_sampler", "parse", "pca", "ridge",
+    "noise_of", "ode_sampler", "parse", "pca", "ridge",
 ]  # fmt: skip
 
 
@@ -165,6 +165,13 @@ def denoiser(noise: ArrayLike) -> Denoiser:
 def early_stopped(time: ArrayLike, noise: ArrayLike) -> EarlyStopped:
     """g(λ) = λ/(λ+s) (1 − e^{−2t(λ+s)}), t > 0 in units of inverse variance, s > 0 the noise variance."""
     return EarlyStopped(positive("time", time), positive("noise", noise))
+
+
+def noise_of(filter: Denoiser | None, noise: ArrayLike | None) -> Any:
+    """s, given either as that of a denoiser or as a number; `ValueError` for both or neither."""
+    if (noise is None) == (filter is None):
+        raise ValueError(f"noise or a denoiser must be given, not both, got noise={noise}, filter={filter}")
+    return noise if filter is None else filter.noise
 
 
 def parse(text: str) -> Filter:

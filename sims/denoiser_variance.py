@@ -6,8 +6,6 @@ without bias and without knowing E D.
 
 from __future__ import annotations
 
-from typing import Any
-
 import jax
 import jax.numpy as jnp
 import jax.random as jr
@@ -20,7 +18,7 @@ from lingen.models import filters
 from lingen.models.filters import Denoiser
 from lingen.models.observables import DenoiserVariance
 from lingen.models.population import Population
-from lingen.sims import wishart
+from lingen.sims import methods, wishart
 from lingen.sims.eigenspaces import Eigenspaces, eigenspaces
 from lingen.sims.wishart import Source
 
@@ -43,17 +41,14 @@ def sampler(
         dim: d; every bulk atom must have two eigenvalues there.
         load: γ = n/d of each of the two training sets.
         filter: the denoiser whose noise is meant, or None.
-        method: "dense".
+        method: "dense" or "auto".
         noise: s > 0, the variance at which the denoiser is trained; that of `filter` when absent.
 
     Raises:
         ValueError: for an argument out of range, another method, a dimension too small for the bulk.
     """
-    if method not in ("auto", "dense"):
-        raise ValueError(f"method must be auto or dense for denoiser variance, got {method!r}")
-    if (noise is None) == (filter is None):
-        raise ValueError(f"noise or a denoiser must be given, not both, got noise={noise}, filter={filter}")
-    level: Any = filter.noise if filter is not None else noise
+    methods.choose("denoiser_variance", method, population, dim, filter)
+    level = filters.noise_of(filter, noise)
     source = wishart.source(population, dim, load)
     spaces = eigenspaces(population, dim, least=2)
     return Partial(_dense, source, positive("noise", known("noise", level)), spaces)

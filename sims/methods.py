@@ -21,6 +21,7 @@ SUPPORTED = {
     "memorisation": ("dense", "krylov"),
     "distances": ("dense", "krylov"),
     "denoising": ("dense",),
+    "denoiser_variance": ("dense",),
     "leakage": ("dense",),
     "refitting": ("dense",),
     "entropy": ("dense",),

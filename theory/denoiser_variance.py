@@ -8,15 +8,13 @@ with t'(κ) = 1 − c τ(Σ²(Σ+κ)^{-2}) the two-resolvent equivalent gives, f
 
 from __future__ import annotations
 
-from typing import Any
-
 import jax
 import jax.numpy as jnp
 from jax import Array
 from jaxtyping import ArrayLike, Float
 
 from lingen.checks import positive
-from lingen.models.filters import Denoiser
+from lingen.models.filters import Denoiser, noise_of
 from lingen.models.observables import DenoiserVariance
 from lingen.models.population import Population
 from lingen.theory.equivalents import kappa, ridge_slope
@@ -77,9 +75,7 @@ def predict(
     Raises:
         ValueError: if both or neither of `noise` and a denoiser are given, or a number is out of range.
     """
-    if (noise is None) == (filter is None):
-        raise ValueError(f"noise or a denoiser must be given, not both, got noise={noise}, filter={filter}")
-    level: Any = noise if filter is None else filter.noise
+    level = noise_of(filter, noise)
     return DenoiserVariance(variance(population, load, level), entry_variance(population, load, level))
 
 

@@ -11,7 +11,7 @@ from jax import Array
 from jaxtyping import ArrayLike, Float
 
 from lingen.checks import positive
-from lingen.models.filters import Denoiser, Filter
+from lingen.models.filters import Denoiser, Filter, noise_of
 from lingen.models.observables import Denoising
 from lingen.models.population import Population
 from lingen.theory.equivalents import kappa, ridge_slope
@@ -122,9 +122,7 @@ def predict(
     """
     if filter is not None and not isinstance(filter, Denoiser):
         raise NotImplementedError(f"no denoising risk of {type(filter).__name__}: only of the denoiser")
-    if (noise is None) == (filter is None):
-        raise ValueError(f"noise or a denoiser must be given, not both, got noise={noise}, filter={filter}")
-    level = jnp.asarray(noise if filter is None else filter.noise)
+    level = jnp.asarray(noise_of(filter, noise))
     return Denoising(
         test_risk(population, load, level),
         train_risk(population, load, level),
