@@ -17,6 +17,7 @@ from lingen.checks import finite
 from lingen.models.observables import SampledGauge
 from lingen.models.population import Population
 from lingen.sims import flow, wishart
+from lingen.sims.lanczos import overlap
 from lingen.sims.wishart import Source
 
 __all__ = ["GAUGES", "draw", "sampler"]
@@ -110,7 +111,7 @@ def _measure(source: Source, angle: Array, logs: Array, key: Key[Array, ""], mat
     begin = jnp.exp(0.5 * logs[0])
     made = flow.integrate(turned, begin * identity, logs)
     other = flow.integrate(lambda x, noise: half(x, plain, noise), begin * identity, logs)
-    q = jnp.sum(made * other) / jnp.sqrt(jnp.sum(made**2) * jnp.sum(other**2))
+    q = overlap(made, other)
     start, end = (
         (first.vectors * (first.eigenvalues + jnp.exp(x))) @ first.vectors.T for x in logs[:: logs.size - 1]
     )
