@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from lingen.scripts.exit_codes import INTERRUPTED
+
 if TYPE_CHECKING:
     from lingen.scripts.plot_points import Points, Request
     from lingen.scripts.plot_registry import Plot
 
 __all__ = ["figures"]
 
-INTERRUPTED = 130
+BESIDE = ("txt", "json")
+"""Written beside every figure: its caption, and what it takes to make it again."""
 
 
 def figures(
@@ -48,11 +51,12 @@ def figures(
     if listed:
         return _list()
     kinds, plots, request = _checked(names or [], format, width, stores or [], simulate, draws, seed)
+    from lingen.scripts.output import open_folder
     from lingen.scripts.runtime import prepare
 
     prepare()
     plots = _served(plots, request, named=bool(names))
-    _writable(out)
+    open_folder("--out", out, [f"{plot.name}.{kind}" for plot in plots for kind in (*kinds, *BESIDE)])
     raise typer.Exit(_draw_all(plots, request, out, kinds, width))
 
 
@@ -115,18 +119,6 @@ def _served(plots: Sequence[Plot], request: Request, named: bool) -> tuple[Plot,
     return tuple(fitting)
 
 
-def _writable(out: Path) -> None:
-    """See that the folder takes files before anything is computed."""
-    from lingen.scripts.plot_style import write
-
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        write(out / ".probe", b"")
-        (out / ".probe").unlink()
-    except OSError as error:
-        raise ValueError(f"--out {out}: cannot write there ({error.strerror or error})") from None
-
-
 def _draw_all(plots: Sequence[Plot], request: Request, out: Path, kinds: Sequence[str], width: str) -> int:
     done = 0
     try:
@@ -152,8 +144,9 @@ def _draw(plot: Plot, request: Request, out: Path, kinds: Sequence[str], width: 
     """Compute, draw and only then write: the files of one figure belong together."""
     import json
 
+    from lingen.scripts.output import replace_file
     from lingen.scripts.plot_points import gather
-    from lingen.scripts.plot_style import WIDTHS, canvas, rendered, styled, write
+    from lingen.scripts.plot_style import WIDTHS, canvas, rendered, styled
 
     points = [gather(need, request) for need in plot.needs]
     with styled():
@@ -173,7 +166,7 @@ def _draw(plot: Plot, request: Request, out: Path, kinds: Sequence[str], width: 
     content["txt"] = (caption + "\n").encode()
     content["json"] = (json.dumps(about, indent=1, ensure_ascii=False) + "\n").encode()
     for kind, written in content.items():
-        write(out / f"{plot.name}.{kind}", written)
+        replace_file(out / f"{plot.name}.{kind}", written)
 
 
 def _options(request: Request) -> str:

@@ -10,7 +10,9 @@ from typing import Annotated, NoReturn
 import typer
 
 from lingen import __version__
+from lingen.scripts.exit_codes import BAD_USAGE, INTERRUPTED
 from lingen.scripts.figure_command import figures
+from lingen.scripts.infer import infer
 from lingen.scripts.listing import list_claims
 from lingen.scripts.predict import predict
 from lingen.scripts.sweep import sweep
@@ -18,9 +20,6 @@ from lingen.scripts.train import train
 from lingen.scripts.verify import verify
 
 __all__ = ["app", "main", "run"]
-
-BAD_USAGE = 2
-INTERRUPTED = 130
 
 app = typer.Typer(
     name="lingen",
@@ -35,6 +34,7 @@ app.command("list")(list_claims)
 app.command("verify")(verify)
 app.command("predict")(predict)
 app.command("sweep")(sweep)
+app.command("infer")(infer)
 app.command("figures")(figures)
 app.command("train")(train)
 

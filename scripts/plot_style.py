@@ -8,7 +8,6 @@ import logging
 import os
 from collections.abc import Iterator, Mapping
 from importlib.resources import as_file, files
-from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
@@ -21,7 +20,6 @@ from matplotlib.ticker import FuncFormatter, NullFormatter
 
 __all__ = [
     "FORMATS", "GREY", "WIDTHS", "canvas", "dots", "log_loads", "marker", "number", "rendered", "styled",
-    "write",
 ]  # fmt: skip
 
 WIDTHS = {"column": 3.4, "page": 7.0}
@@ -110,18 +108,6 @@ def rendered(figure: Figure, kind: str) -> bytes:
     with _at_the_epoch():
         figure.savefig(buffer, format=kind, metadata=dict(METADATA[kind]))
     return buffer.getvalue()
-
-
-def write(path: Path, content: bytes) -> None:
-    """A whole file or none."""
-    new = path.with_name(f".new-{path.name}")
-    try:
-        new.write_bytes(content)
-        os.replace(new, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            new.unlink(missing_ok=True)
-        raise
 
 
 @contextlib.contextmanager

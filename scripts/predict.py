@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from lingen.scripts.data_options import Colour, Data, Limit, Patch, Stride, whole_numbers
 from lingen.scripts.runtime import Devices
 
 if TYPE_CHECKING:
@@ -21,18 +23,11 @@ LEVEL = 0.95
 
 
 def predict(
-    data: Annotated[
-        str,
-        typer.Argument(
-            help="a folder of images, one image to cut, an .npy/.npz array; or digits, photos, china, flower"
-        ),
-    ],
-    patch: Annotated[int | None, typer.Option(help="Cut patches of this many pixels a side.")] = None,
-    stride: Annotated[
-        int | None, typer.Option(help="Pixels between patches; the patch size when absent.")
-    ] = None,
-    colour: Annotated[bool, typer.Option("--colour", help="Keep the colours.")] = False,
-    limit: Annotated[int | None, typer.Option(help="Use at most this many images, evenly spread.")] = None,
+    data: Data,
+    patch: Patch = None,
+    stride: Stride = None,
+    colour: Colour = False,
+    limit: Limit = None,
     samples: Annotated[str, typer.Option(help="Numbers of samples, such as 16,64,256.")] = "",
     filter: Annotated[
         str, typer.Option(help="The model: gaussian, ridge:RHO, ode_sampler:MIN:MAX ...")
@@ -51,7 +46,7 @@ def predict(
 
     from lingen.models import filters, images
 
-    model, listed = filters.parse(filter), _numbers(samples)
+    model, listed = filters.parse(filter), whole_numbers(samples)
     loaded = images.load(data, patch, stride, grey=not colour, limit=limit)
     report.mkdir(parents=True, exist_ok=True)
     result = _with_progress(Console(stderr=True), loaded, model, listed, seed, draws, where)
@@ -120,18 +115,6 @@ def _half(result: Forecast) -> float:
     return float(np.median(result.onsets[np.isfinite(result.onsets)]))
 
 
-def _numbers(text: str) -> list[int] | None:
-    if not text.strip():
-        return None
-    try:
-        numbers = [int(part) for part in text.split(",")]
-    except ValueError:
-        raise ValueError(f"samples must be whole numbers with commas between, got {text!r}") from None
-    if min(numbers) < 1:
-        raise ValueError(f"samples must be at least 1, got {min(numbers)}")
-    return numbers
-
-
 def _with_progress(
     console: Console, data: Any, model: Any, listed: list[int] | None, seed: int, draws: int, where: Any
 ) -> Forecast:
@@ -150,12 +133,14 @@ def _with_progress(
 
 
 def _write(result: Forecast, folder: Path) -> dict[str, Path]:
+    from lingen.scripts.data_figure import save
     from lingen.scripts.forecast import as_dict
-    from lingen.scripts.predict_figure import save
+    from lingen.scripts.output import replace_file
+    from lingen.scripts.predict_figure import draw
 
     target = folder / "predict.json"
-    target.write_text(json.dumps(as_dict(result), indent=1, allow_nan=False) + "\n", encoding="utf-8")
-    return {"json": target, "figure": save(result, folder / "predict")}
+    replace_file(target, json.dumps(as_dict(result), indent=1, allow_nan=False) + "\n")
+    return {"json": target, "figure": save(partial(draw, result), folder / "predict")}
 
 
 def _show(console: Console, result: Forecast, files: dict[str, Path]) -> None:

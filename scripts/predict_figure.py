@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
@@ -12,21 +10,11 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from lingen.scripts.data_figure import BLUE, GREEN, GREY, ORANGE, RED
 from lingen.scripts.forecast import Forecast
 
-__all__ = ["draw", "save"]
+__all__ = ["draw"]
 
-BLUE, ORANGE, GREEN, RED, GREY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#666666"  # Okabe and Ito
-STYLE: dict[Any, Any] = {
-    "font.size": 8.5, "axes.labelsize": 9, "axes.titlesize": 9,
-    "axes.titleweight": "bold", "axes.titlelocation": "left",
-    "axes.spines.top": False, "axes.spines.right": False,
-    "legend.frameon": True,
-    "legend.edgecolor": "none", "legend.framealpha": 0.85,
-    "legend.fontsize": 7.5,
-    "lines.linewidth": 1.6, "mathtext.fontset": "cm", "pdf.fonttype": 42, "svg.fonttype": "path",
-    "svg.hashsalt": "lingen", "axes.linewidth": 0.7, "xtick.major.width": 0.7, "ytick.major.width": 0.7,
-}  # fmt: skip
 SEEN: dict[str, Any] = {
     "fmt": "o",
     "ms": 3.8,
@@ -38,16 +26,6 @@ SEEN: dict[str, Any] = {
     "zorder": 4,
 }
 SHOWN, COLUMNS = 12, 4
-
-
-def save(result: Forecast, stem: Path) -> Path:
-    """Write stem.png, stem.svg and stem.pdf; returns the PNG."""
-    logging.getLogger("fontTools").setLevel(logging.ERROR)  # it reports the dates of matplotlib's own fonts
-    with mpl.rc_context(STYLE):
-        figure = draw(result)
-        for kind, metadata in (("svg", {"Date": None}), ("pdf", {"CreationDate": None}), ("png", None)):
-            figure.savefig(stem.with_suffix(f".{kind}"), dpi=220, metadata=metadata)
-    return stem.with_suffix(".png")
 
 
 def draw(result: Forecast) -> Figure:

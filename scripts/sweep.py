@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from lingen.scripts.exit_codes import INTERRUPTED
 from lingen.scripts.runtime import Devices, Multihost
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 __all__ = ["read_config", "sweep"]
 
-INTERRUPTED = 130
 MOST_CELLS, MOST_BYTES = 1_000_000, 1 << 30
 SNAPSHOT_SECONDS, SNAPSHOT_SHARE = 60.0, 0.02
 SETTINGS = ("topic", "draws", "out")

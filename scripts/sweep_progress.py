@@ -10,12 +10,12 @@ import numpy as np
 from rich import progress as bars
 from rich.console import Console
 
+from lingen.scripts.clock import LINE_SECONDS, clock
 from lingen.sims.sweep_cells import work
 from lingen.sims.sweep_grid import Sweep
 
 __all__ = ["Progress"]
 
-LINE_SECONDS = 10.0
 WEIGHED = 100_000
 
 
@@ -85,13 +85,7 @@ class Progress:
         if self.spent == 0:
             return "compiling"
         left = max(self.left - self.spent, 0.0) * self.seconds / self.spent
-        return f"{self.worth / self.seconds:.3g} cells/s, {_clock(left)} left"
+        return f"{self.worth / self.seconds:.3g} cells/s, {clock(left)} left"
 
     def _work(self, index: int) -> float:
         return work(self.sweep.topic, self.sweep.cell(index)) if self.weigh else 1.0
-
-
-def _clock(seconds: float) -> str:
-    whole = round(seconds)
-    hours, minutes = whole // 3600, whole % 3600 // 60
-    return f"{hours}:{minutes:02d}:{whole % 60:02d}" if hours else f"{minutes}:{whole % 60:02d}"

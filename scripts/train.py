@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from lingen.scripts.data_options import Colour, Data, Limit, Patch, Stride, whole_numbers
 from lingen.scripts.runtime import Devices
 
 if TYPE_CHECKING:
@@ -19,13 +21,11 @@ if TYPE_CHECKING:
 __all__ = ["train"]
 
 NETWORK, RUN = "Network and training", "Run"
+FILES = ("train.json", "train.png", "train.svg", "train.pdf")
 
 
 def train(
-    data: Annotated[
-        str,
-        typer.Argument(help="a folder of images, an image to cut, an .npy/.npz array; or digits, photos"),
-    ],
+    data: Data,
     preset: Annotated[
         str, typer.Option(help="tiny (two cores, minutes), small (a GPU, hours), full (GPUs, days).")
     ] = "tiny",
@@ -53,12 +53,10 @@ def train(
             show_default=False,
         ),
     ] = None,
-    patch: Annotated[int | None, typer.Option(help="Cut patches of this many pixels a side.")] = None,
-    stride: Annotated[
-        int | None, typer.Option(help="Pixels between patches; the patch size when absent.")
-    ] = None,
-    colour: Annotated[bool, typer.Option("--colour", help="Keep the colours.")] = False,
-    limit: Annotated[int | None, typer.Option(help="Use at most this many images, evenly spread.")] = None,
+    patch: Patch = None,
+    stride: Stride = None,
+    colour: Colour = False,
+    limit: Limit = None,
     seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,
     report: Annotated[
         Path, typer.Option(help="Folder of figure, numbers and checkpoints.", rich_help_panel=RUN)
@@ -82,7 +80,6 @@ def train(
     from lingen.models import images as image_data
     from lingen.scripts import train_presets, train_torch
     from lingen.scripts.output import open_folder
-    from lingen.scripts.predict import _numbers
     from lingen.scripts.train_plan import Plan, with_settings
 
     if preset not in train_presets.PRESETS:
@@ -96,8 +93,9 @@ def train(
         chosen = replace(chosen, level=0.0)  # these networks saw the images as they are
     else:
         form = train_presets.architecture(chosen, network, loaded.shape)
-        ladder = train_presets.ladder(loaded.samples, chosen, _numbers(samples))
-    plan = Plan(loaded, form, chosen, tuple(ladder), seed, open_folder(report) / "train", where)
+        ladder = train_presets.ladder(loaded.samples, chosen, whole_numbers(samples))
+    folder = open_folder("--report", report, FILES) / "train"
+    plan = Plan(loaded, form, chosen, tuple(ladder), seed, folder, where)
     plan.folder.mkdir(exist_ok=True)
     rungs = _climb(plan, from_torch, Console(stderr=True), quiet)
     files = _write(plan, rungs, preset, report)
@@ -131,8 +129,9 @@ def _climb(plan: Plan, from_torch: Path | None, console: Console, quiet: bool) -
 
 
 def _write(plan: Plan, rungs: list[Rung], preset: str, folder: Path) -> dict[str, Path]:
+    from lingen.scripts.data_figure import save
     from lingen.scripts.output import replace_file
-    from lingen.scripts.train_figure import save
+    from lingen.scripts.train_figure import draw
     from lingen.scripts.train_record import as_dict
     from lingen.sims.order_parameters import ceiling, directions
 
@@ -142,8 +141,9 @@ def _write(plan: Plan, rungs: list[Rung], preset: str, folder: Path) -> dict[str
     numbers = as_dict(plan, rungs, preset, best)
     replace_file(target, json.dumps(numbers, indent=1, allow_nan=False) + "\n")
     found = {"json": target}
-    if any(rung.flow for rung in rungs):
-        found["figure"] = save(plan, rungs, best, folder / "train")
+    trained = [rung for rung in rungs if rung.flow]
+    if trained:
+        found["figure"] = save(partial(draw, plan, trained, best), folder / "train")
     return found
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
@@ -13,25 +11,15 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from lingen.scripts.predict_figure import BLUE, GREEN, GREY, ORANGE, RED, STYLE
+from lingen.scripts.data_figure import BLUE, GREEN, GREY, ORANGE, RED
 from lingen.scripts.train_plan import Plan, Rung
 from lingen.scripts.train_record import Lines, fine, mean
 from lingen.sims.order_parameters import Pair
 
-__all__ = ["draw", "save"]
+__all__ = ["draw"]
 
 COLUMNS, SHOWN_RUNGS = 4, 6
 NAMES = ("closest of 1", "network 1", "network 2", "closest of 2")
-
-
-def save(plan: Plan, ladder: Sequence[Rung], ceiling: np.ndarray, stem: Path) -> Path:
-    """Write stem.png, stem.svg and stem.pdf; returns the PNG."""
-    logging.getLogger("fontTools").setLevel(logging.ERROR)  # it reports the dates of matplotlib's own fonts
-    with mpl.rc_context(STYLE):
-        figure = draw(plan, [r for r in ladder if r.flow], ceiling)
-        for kind, metadata in (("svg", {"Date": None}), ("pdf", {"CreationDate": None}), ("png", None)):
-            figure.savefig(stem.with_suffix(f".{kind}"), dpi=220, metadata=metadata)
-    return stem.with_suffix(".png")
 
 
 def draw(plan: Plan, ladder: Sequence[Rung], ceiling: np.ndarray) -> Figure:

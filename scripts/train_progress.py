@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Self
 from rich import progress as bars
 from rich.console import Console
 
+from lingen.scripts.clock import LINE_SECONDS, clock
+
 if TYPE_CHECKING:
     from lingen.scripts.train_plan import Rung
 
 __all__ = ["Progress"]
-
-LINE_SECONDS = 10.0
 
 
 class Progress:
@@ -79,6 +79,4 @@ class Progress:
         if not self.made or self.began is None:
             return ""
         seconds = (time.monotonic() - self.began) / self.made * (self.total - self.before - self.at)
-        minutes, rest = divmod(round(seconds), 60)
-        hours, minutes = divmod(minutes, 60)
-        return f", {hours}:{minutes:02d}:{rest:02d} left" if hours else f", {minutes}:{rest:02d} left"
+        return f", {clock(seconds)} left"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from lingen.scripts.exit_codes import INTERRUPTED
 from lingen.scripts.runtime import Devices, Multihost
 
 if TYPE_CHECKING:
@@ -26,9 +27,9 @@ __all__ = ["part_of_time", "select", "verify"]
 SHARE, LEAST_PART, LARGEST_PART = 4.0, 0.25, 0.5
 """A claim may take this many times its equal share of the time left, within these parts of all of it."""
 LEAST_SECONDS = 0.5
+FILES = ("index.html", "verdicts.json")
 SECONDS = {"standard": 900.0, "thorough": 7200.0}
 """Budgets by name: time for all claims together."""
-INTERRUPTED = 130
 
 
 def verify(
@@ -77,7 +78,7 @@ def verify(
     from lingen.claims.check import Budget
 
     claims = select(names or [], section, thorough=budget == "thorough")
-    folder = open_folder(report) if leads() else None
+    folder = open_folder("--report", report, FILES) if leads() else None
     limits = Budget(
         resolution=resolution, error_rate=error_rate, max_draws=max_draws, first=min(16, max_draws)
     )

@@ -224,15 +224,12 @@ def test_interrupted_it_keeps_what_is_finished(monkeypatch, tmp_path, capsys):
 
 
 def test_a_full_disk_ends_in_one_line(monkeypatch, tmp_path, capsys):
-    from lingen.scripts import plot_style
+    from lingen.scripts import output
 
     def full(path, content):
-        if content:
-            raise OSError(28, "No space left on device")
+        raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(
-        plot_style, "write", lambda path, content: full(path, content) or path.write_bytes(b"")
-    )
+    monkeypatch.setattr(output, "replace_file", full)
     assert (
         main(["figures", "critical-scaling", "--no-simulate", "--format", "svg", "--out", str(tmp_path)]) == 2
     )

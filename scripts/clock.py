@@ -1,0 +1,14 @@
+"""Time on the screen: how often a line is said where there is no live bar, and how long is left."""
+
+from __future__ import annotations
+
+__all__ = ["LINE_SECONDS", "clock"]
+
+LINE_SECONDS = 10.0
+
+
+def clock(seconds: float) -> str:
+    """A duration as 1:02:03 or, below an hour, 2:03."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
