@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field
 from functools import partial
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Float
@@ -21,7 +21,9 @@ from lingen.claims.claim import Claim
 from lingen.claims.judgement import judge, judge_rivals
 from lingen.claims.sampling import Broken, attempt, numbers
 from lingen.claims.verdict import Outcome, PointEvidence
-from lingen.models.posterior import Posterior
+
+if TYPE_CHECKING:
+    from lingen.models.posterior import Posterior
 
 __all__ = ["Band", "Dots", "Inference", "InferredClaim", "Picture", "conclude", "gather"]
 

@@ -5,8 +5,12 @@ Predictions live in `lingen.theory`, simulations in `lingen.sims`, the objects b
 double precision in JAX.
 """
 
-import jax
+import os
+import sys
 
-jax.config.update("jax_enable_x64", True)
+if "jax" in sys.modules:
+    sys.modules["jax"].config.update("jax_enable_x64", True)
+else:  # read by JAX when it is imported, which takes longer than anything that `lingen --help` does
+    os.environ["JAX_ENABLE_X64"] = "1"
 
 __version__ = "0.1.0"

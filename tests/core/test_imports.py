@@ -1,0 +1,40 @@
+"""What `import lingen` does to JAX, and what it and `lingen.claims` leave alone."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = ("dask", "distributed", "flax.nnx", "matplotlib", "numpyro", "orbax", "sklearn", "xarray", "zarr")
+
+
+def printed(program: str, **environment: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env=os.environ | environment,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+@pytest.mark.parametrize("order", ["import lingen, jax", "import jax, lingen"])
+@pytest.mark.parametrize("setting", ["0", "1"])
+def test_double_precision_is_on_whichever_is_imported_first(order, setting):
+    program = f"{order}\nimport jax.numpy as jnp\nprint(jnp.ones(1).dtype)"
+    assert printed(program, JAX_ENABLE_X64=setting) == "float64"
+
+
+def test_importing_claims_imports_nothing_that_only_some_of_them_need():
+    found = f"print([name for name in {HEAVY} if name in sys.modules])"
+    assert printed(f"import sys\nimport lingen\nimport lingen.claims\n{found}") == "[]"
+
+
+def test_the_command_answers_without_jax():
+    program = "import sys\nimport lingen.scripts.main\nprint('jax' in sys.modules, 'numpy' in sys.modules)"
+    assert printed(program) == "False False"
