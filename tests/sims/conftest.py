@@ -1,0 +1,49 @@
+"""Draws of one process on two devices, compared bit by bit."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+
+import pytest
+
+BEFORE = """
+import json
+import jax
+jax.config.update("jax_num_cpu_devices", 2)
+import jax.random as jr
+import numpy as np
+from lingen.sims.ensemble import ensemble
+"""
+AFTER = """
+different = {}
+for name, sampler in samplers.items():
+    one = jax.tree.leaves(ensemble(sampler, jr.key(0), DRAWS, devices=jax.devices()[:1]))
+    two = jax.tree.leaves(ensemble(sampler, jr.key(0), DRAWS))
+    different[name] = [int(np.sum(a != b)) for a, b in zip(one, two, strict=True)]
+print(json.dumps(different))
+"""
+
+
+@pytest.fixture
+def different_bits() -> Callable[[str, int], dict[str, list[int]]]:
+    """For each of the `samplers` that a program defines, and each observable: how many of its draws differ.
+
+    They are compared between one and two devices, in a process of its own, compiled as users compile.
+    """
+
+    def run(program: str, draws: int) -> dict[str, list[int]]:
+        done = subprocess.run(
+            [sys.executable, "-c", BEFORE + program + AFTER.replace("DRAWS", str(draws))],
+            capture_output=True,
+            text=True,
+            timeout=400,
+            env=os.environ | {"XLA_FLAGS": ""},
+        )
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout.splitlines()[-1])
+
+    return run
