@@ -12,13 +12,11 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import hashlib
 import json
 import os
-import shutil
 import socket
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
@@ -27,18 +25,15 @@ import numpy as np
 import xarray as xr
 
 from lingen.sims.sweep_cells import OBSERVABLES
-from lingen.sims.sweep_grid import PARAMETERS, Sweep
+from lingen.sims.sweep_dataset import dataset
+from lingen.sims.sweep_grid import Sweep
 from lingen.sims.sweep_run import Part
+from lingen.sims.whole_files import BLANK, remove, write
 
-__all__ = ["Store", "config_hash"]
+__all__ = ["Store"]
 
 MANIFEST, CELLS, LOCK, COMPLETE = ".sweep.json", ".cells", ".lock", "complete.npz"
-BLANK, NEW = ".new-", ".arrays"
-
-
-def config_hash(sweep: Sweep) -> str:
-    """A short hash of what decides the numbers of a sweep."""
-    return hashlib.blake2b(_canonical(sweep.config()).encode(), digest_size=8).hexdigest()
+NEW = ".arrays"
 
 
 class Store:
@@ -106,40 +101,12 @@ class Store:
 
     def dataset(self, theory: Mapping[str, xr.DataArray] | None = None) -> xr.Dataset:
         """All that is known, as named arrays; cells that are not done are NaN, and their `draws` 0."""
-        axes, shape = tuple(self.sweep.axes), self.sweep.shape
-        coordinates = {
-            name: xr.DataArray(np.asarray(values), dims=name, attrs=_described(PARAMETERS[name]))
-            for name, values in self.sweep.axes.items()
-        }
-        variables: dict[str, Any] = {}
-        for name in sorted(self.values, key=list(OBSERVABLES).index):
-            units, words = OBSERVABLES[name]
-            mean, error = (values.reshape(shape) for values in self.values[name])
-            variables[name] = (axes, mean, {"units": units, "long_name": words})
-            words = "standard error of " + words
-            variables[name + "_error"] = (axes, error, {"units": units, "long_name": words})
-        for name, array in (theory or {}).items():
-            units, words = OBSERVABLES[name.removesuffix("_theory")]
-            variables[name] = array.assign_attrs(units=units, long_name=words + ", predicted")
-        counts = np.where(self.done, self.sweep.draws, 0).reshape(shape)
-        variables["draws"] = (axes, counts, {"units": "1", "long_name": "draws a cell; 0: not run"})
-        attributes = {
-            "title": f"lingen sweep {self.sweep.topic}",
-            "topic": self.sweep.topic,
-            "draws_each": self.sweep.draws,
-            "config": _canonical(self.sweep.config()),
-            "config_hash": config_hash(self.sweep),
-            **{
-                k: v if isinstance(v, str | int | float) else _canonical(v)
-                for k, v in self.provenance.items()
-            },
-        }
-        return xr.Dataset(variables, coordinates, attributes)
+        return dataset(self.sweep, self.values, self.done, self.provenance, theory)
 
     def publish(self, theory: Mapping[str, xr.DataArray] | None = None) -> None:
         """Put the arrays where readers find them: each replaced whole, `draws` after all others."""
         fresh = self.path / NEW
-        _remove(fresh)
+        remove(fresh)
         # format 2: in format 3 neither text coordinates nor consolidated metadata are part of the standard
         self.dataset(theory).to_zarr(fresh, mode="w", zarr_format=2, consolidated=True)
         last = ("draws", ".zgroup", ".zattrs", ".zmetadata")
@@ -147,9 +114,9 @@ class Store:
         for name in (*names, *last):
             source, target = fresh / name, self.path / name
             if source.is_dir():
-                _remove(target)
+                remove(target)
             os.replace(source, target)
-        _remove(fresh)
+        remove(fresh)
 
     def _claim(self) -> IO[str]:
         try:
@@ -184,7 +151,7 @@ class Store:
         config = self.sweep.config()
         if not file.exists():
             text = json.dumps({"config": config, "provenance": provenance}, indent=1, ensure_ascii=False)
-            _write(file, lambda stream: stream.write(text.encode() + b"\n"))
+            write(file, lambda stream: stream.write(text.encode() + b"\n"))
             return dict(provenance)
         try:
             found = json.loads(file.read_text(encoding="utf-8"))
@@ -222,7 +189,7 @@ class Store:
         self.done[cells] = True
 
     def _write_cells(self, name: str, arrays: Mapping[str, np.ndarray]) -> None:
-        _write(self.path / CELLS / name, lambda stream: np.savez(stream, **dict(arrays)))  # type: ignore[arg-type]
+        write(self.path / CELLS / name, lambda stream: np.savez(stream, **dict(arrays)))  # type: ignore[arg-type]
 
     def _parts(self) -> list[Path]:
         return sorted(f for f in (self.path / CELLS).glob("*.npz") if not f.name.startswith(BLANK))
@@ -232,38 +199,7 @@ class Store:
         for folder in (self.path, self.path / CELLS):
             for file in folder.glob(BLANK + "*"):
                 file.unlink()
-        _remove(self.path / NEW)
-
-
-def _write(path: Path, fill: Any) -> None:
-    """A file in one step, on the disk before it has its name; nothing is left of one that fails."""
-    new = path.with_name(f"{BLANK}{path.name}")
-    try:
-        with new.open("wb") as stream:
-            fill(stream)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(new, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            new.unlink(missing_ok=True)
-        raise
-    with _folder(path.parent) as descriptor:
-        os.fsync(descriptor)
-
-
-@contextlib.contextmanager
-def _folder(path: Path) -> Iterator[int]:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        yield descriptor
-    finally:
-        os.close(descriptor)
-
-
-def _remove(folder: Path) -> None:
-    if folder.exists():
-        shutil.rmtree(folder)
+        remove(self.path / NEW)
 
 
 def _difference(before: Mapping[str, Any], now: Mapping[str, Any]) -> str:
@@ -292,11 +228,3 @@ def _short(value: Any) -> str:
 
 def _unwritable(path: Path, error: OSError) -> str:
     return f"--out {path}: cannot write there ({error.strerror or error})"
-
-
-def _described(parameter: Any) -> dict[str, str]:
-    return {"units": parameter.units, "long_name": parameter.long_name}
-
-
-def _canonical(value: Any) -> str:
-    return json.dumps(value, sort_keys=True, ensure_ascii=False)

@@ -8,9 +8,10 @@ import pytest
 
 from lingen.sims import sweep_run
 from lingen.sims.ensemble import ensemble
+from lingen.sims.sweep_call import compilations
 from lingen.sims.sweep_cells import check, identity, method_at, sampler_at
 from lingen.sims.sweep_grid import Sweep, axis, cell_key, key_words
-from lingen.sims.sweep_run import compilations, run_cells
+from lingen.sims.sweep_run import run_cells
 
 
 def grid(topic: str, draws: int = 5, **axes: object) -> Sweep:

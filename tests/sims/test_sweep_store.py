@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from lingen.sims import sweep_store
+from lingen.sims import sweep_dataset
 from lingen.sims.sweep_grid import Sweep, axis
 from lingen.sims.sweep_run import Part
 from lingen.sims.sweep_store import Store
@@ -72,7 +72,7 @@ def test_the_arrays_are_named_and_say_what_they_are(path):
     whole = found.draws.values.ravel()
     assert whole.tolist() == [4] * 7 + [0] * 13
     assert np.array_equal(np.isnan(found.recovery_error.values.ravel()), whole == 0)
-    assert found.attrs["config_hash"] == sweep_store.config_hash(grid())
+    assert found.attrs["config_hash"] == sweep_dataset.config_hash(grid())
     assert json.loads(found.attrs["config"])["draws"] == 4
     assert json.loads(found.attrs["versions"])["jax"] == "1"
 

@@ -1,0 +1,73 @@
+"""A sweep as an `xarray.Dataset`: its observables and predictions with units, and what it was made with."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from lingen.sims.sweep_cells import OBSERVABLES
+from lingen.sims.sweep_grid import PARAMETERS, Sweep
+
+__all__ = ["config_hash", "dataset"]
+
+
+def config_hash(sweep: Sweep) -> str:
+    """A short hash of what decides the numbers of a sweep."""
+    return hashlib.blake2b(_canonical(sweep.config()).encode(), digest_size=8).hexdigest()
+
+
+def dataset(
+    sweep: Sweep,
+    values: Mapping[str, tuple[np.ndarray, np.ndarray]],
+    done: np.ndarray,
+    provenance: Mapping[str, Any],
+    theory: Mapping[str, xr.DataArray] | None = None,
+) -> xr.Dataset:
+    """All that is known of a sweep; cells that are not done are NaN, and their `draws` 0.
+
+    Args:
+        sweep: the grid.
+        values: of each observable the means and standard errors, one a cell.
+        done: which cells are.
+        provenance: versions and the like, for the attributes.
+        theory: predictions, as named arrays.
+    """
+    axes, shape = tuple(sweep.axes), sweep.shape
+    coordinates = {
+        name: xr.DataArray(np.asarray(places), dims=name, attrs=_described(PARAMETERS[name]))
+        for name, places in sweep.axes.items()
+    }
+    variables: dict[str, Any] = {}
+    for name in sorted(values, key=list(OBSERVABLES).index):
+        units, words = OBSERVABLES[name]
+        mean, error = (part.reshape(shape) for part in values[name])
+        variables[name] = (axes, mean, {"units": units, "long_name": words})
+        words = "standard error of " + words
+        variables[name + "_error"] = (axes, error, {"units": units, "long_name": words})
+    for name, array in (theory or {}).items():
+        units, words = OBSERVABLES[name.removesuffix("_theory")]
+        variables[name] = array.assign_attrs(units=units, long_name=words + ", predicted")
+    counts = np.where(done, sweep.draws, 0).reshape(shape)
+    variables["draws"] = (axes, counts, {"units": "1", "long_name": "draws a cell; 0: not run"})
+    attributes = {
+        "title": f"lingen sweep {sweep.topic}",
+        "topic": sweep.topic,
+        "draws_each": sweep.draws,
+        "config": _canonical(sweep.config()),
+        "config_hash": config_hash(sweep),
+        **{k: v if isinstance(v, str | int | float) else _canonical(v) for k, v in provenance.items()},
+    }
+    return xr.Dataset(variables, coordinates, attributes)
+
+
+def _described(parameter: Any) -> dict[str, str]:
+    return {"units": parameter.units, "long_name": parameter.long_name}
+
+
+def _canonical(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, ensure_ascii=False)
