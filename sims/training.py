@@ -8,7 +8,6 @@ of their own and train side by side; one whose loss stops being a number is left
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
 from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
@@ -22,46 +21,15 @@ from jax import Array, lax
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from jaxtyping import Float, Int, Key
 
-from lingen.checks import bounded, integer, positive
+from lingen.checks import integer
 from lingen.models.networks import Architecture
 from lingen.sims.members import AXIS, mesh, over_members
+from lingen.sims.training_settings import Settings, descent, rate
 
-__all__ = ["Settings", "State", "begin", "denoiser", "failures", "halves", "rate", "train"]
+__all__ = ["Settings", "State", "begin", "denoiser", "failures", "halves", "train"]
 
 ABANDONED = -1
 HALVES = 2
-
-
-@dataclass(frozen=True)
-class Settings:
-    """How networks are trained.
-
-    Attributes:
-        steps: steps of Adam.
-        batch: images a step.
-        rate: learning rate at its highest: it rises over the first 5 % of the steps, then falls as a cosine.
-        sigma_max: largest noise standard deviation, in units of the pixel range.
-        clip: bound of the gradient's norm.
-        frozen: share of the steps, the last ones, in which normalisations keep their running standard
-            deviations: networks then learn as what they will be, homogeneous, however small the batches.
-    """
-
-    steps: int = 1000
-    batch: int = 64
-    rate: float = 1e-3
-    sigma_max: float = 1.0
-    clip: float = 1.0
-    frozen: float = 0.4
-
-    def __post_init__(self) -> None:
-        """Check every field."""
-        for name, value in asdict(self).items():
-            if name in ("steps", "batch"):
-                integer(name, value, low=1)
-            elif name == "frozen":
-                bounded(name, value, 0.0, 1.0)
-            else:
-                positive(name, value)
 
 
 class State(NamedTuple):
@@ -150,11 +118,6 @@ def denoiser(architecture: Architecture, numbers: Any) -> Any:
     return nnx.merge(_definition(architecture), numbers)
 
 
-def rate(settings: Settings, step: int) -> float:
-    """The learning rate at a step."""
-    return float(_schedule(settings)(step))
-
-
 def failures(state: State, settings: Settings) -> list[str]:
     """One line for each member whose loss stopped being a number: which, when, at what learning rate."""
     words = []
@@ -180,20 +143,11 @@ def _definition(architecture: Architecture) -> Any:
     return nnx.split(nnx.eval_shape(lambda: architecture.build(nnx.Rngs(0))))[0]
 
 
-def _schedule(settings: Settings) -> optax.Schedule:
-    warm = max(1, settings.steps // 20)
-    return optax.warmup_cosine_decay_schedule(0.0, settings.rate, warm, max(settings.steps, warm + 1))
-
-
-def _optimiser(settings: Settings) -> optax.GradientTransformation:
-    return optax.chain(optax.clip_by_global_norm(settings.clip), optax.adam(_schedule(settings)))
-
-
 @partial(jax.jit, static_argnums=(0, 1))
 def _start(architecture: Architecture, settings: Settings, keys: Key[Array, "m"]) -> tuple[Any, Any]:
     def one(key: Key[Array, ""]) -> tuple[Any, Any]:
         numbers = nnx.split(architecture.build(nnx.Rngs(key)))[1]
-        return numbers, _optimiser(settings).init(_parameters(numbers)[0])
+        return numbers, descent(settings).init(_parameters(numbers)[0])
 
     return jax.vmap(one)(keys)
 
@@ -249,7 +203,7 @@ def _step(
         return jnp.mean(error**2), nnx.state(network, nnx.Not(nnx.Param))
 
     (value, rest), slope = jax.value_and_grad(loss, has_aux=True)(parameters)
-    updates, optimiser = _optimiser(settings).update(slope, optimiser, parameters)
+    updates, optimiser = descent(settings).update(slope, optimiser, parameters)
     parameters = optax.apply_updates(parameters, updates)
     return (nnx.merge_state(parameters, rest), optimiser), value
 
