@@ -7,7 +7,6 @@ and the max-sliced distance (it never sees one: √(τ(Σ)/γ) for every spectru
 
 from __future__ import annotations
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
@@ -20,6 +19,7 @@ from lingen.models.observables import Distances
 from lingen.models.population import Population
 from lingen.theory import recovery
 from lingen.theory.functional import filter_moments, root_trace
+from lingen.theory.operator_norm import operator_norm, operator_threshold
 
 __all__ = [
     "frobenius",
@@ -33,8 +33,6 @@ __all__ = [
     "subspace",
     "wasserstein2",
 ]
-
-_BISECTIONS = 70
 
 
 def wasserstein2(
@@ -136,40 +134,6 @@ def subspace(population: Population, load: ArrayLike) -> Float[Array, "..."]:
     return 1.0 - jnp.sum(known, axis=-1) / known.shape[-1] if known.shape[-1] else jnp.zeros(known.shape[:-1])
 
 
-def operator_norm(population: Population, load: ArrayLike) -> Float[Array, "..."]:
-    """‖S−Σ‖ → Z(max(ℓ₁, w₊)) for any bulk H and spikes, ℓ₁ the largest spike.
-
-    Z(w) = (w/2)(a + √(a²+4a)), a(w) = c∫σ/(w−σ) dH(σ), falls until w₊ above the bulk, where the
-    spectrum of S−Σ has its edge, and rises beyond: the norm sees a spike only above w₊. For
-    Σ = I + θvvᵀ the edge is c + 2√c, and w₊ is θ = 1 + √c. The lowest eigenvalue is always smaller in
-    size. (w₊ is a minimum of Z, so the first derivatives need not pass through it.)
-
-    Args:
-        population: bulk law and spikes.
-        load: γ = n/d > 0, any shape.
-
-    Raises:
-        ValueError: if a load is not positive or a spike does not lie above the bulk.
-
-    Source: derived (docs/derivations.md, statement D4).
-    """
-    gamma = positive("load", load)
-    point = jax.lax.stop_gradient(operator_threshold(population, load))
-    spikes = recovery.above_bulk(population)
-    if spikes.size:
-        point = jnp.maximum(point, jnp.max(spikes))
-    mean, _ = _transforms(population, gamma, point - population.eigenvalues[0])
-    return point * (mean + jnp.sqrt(mean**2 + 4.0 * mean)) / 2.0
-
-
-def operator_threshold(population: Population, load: ArrayLike) -> Float[Array, "..."]:
-    """w₊: the operator norm sees a spike ℓ iff ℓ > w₊ (2 + 1/√γ for Σ = I); see `operator_norm`.
-
-    Found by bisection, for its value only: its derivatives are not given.
-    """
-    return _lowest(*jax.lax.stop_gradient((population, positive("load", load))))
-
-
 def max_sliced(population: Population, load: ArrayLike) -> Float[Array, "..."]:
     """max_u |√(uᵀSu) − √(uᵀΣu)| → √(τ(Σ)/γ), for every bulk and all spikes.
 
@@ -229,33 +193,3 @@ def _log_determinant(dim: int, samples: Array) -> Array:
 def _where_finite(divergence, dim: int, samples: Array, bound: int) -> Array:
     finite = samples > bound
     return jnp.where(finite, divergence(dim, jnp.where(finite, samples, bound + 1.0)), jnp.inf)
-
-
-@jax.jit
-def _lowest(population: Population, load: Array) -> Array:
-    """w₊, by bisection of log(w − largest eigenvalue) between two bounds."""
-    top, trace = population.eigenvalues[0], population.moment(1.0)
-    low = jnp.log(population.weights[0] * top**2 / (4.0 * trace))
-    high = jnp.log(4.0 * (top + trace / load))
-
-    def halve(_: Array, ends: tuple[Array, Array]) -> tuple[Array, Array]:
-        middle = (ends[0] + ends[1]) / 2.0
-        falling = _falls(population, load, jnp.exp(middle))
-        return jnp.where(falling, middle, ends[0]), jnp.where(falling, ends[1], middle)
-
-    low, high = jax.lax.fori_loop(0, _BISECTIONS, halve, (jnp.broadcast_to(low, load.shape), high))
-    return top + jnp.exp((low + high) / 2.0)
-
-
-def _transforms(population: Population, load: Array, gap: Array) -> tuple[Array, Array]:
-    """a(w) = c∫σ/(w−σ) dH and −a'(w), at w = largest bulk eigenvalue + gap."""
-    sigma, weight = population.eigenvalues, population.weights
-    inverse = 1.0 / (gap[..., None] + (sigma[0] - sigma))
-    return inverse @ (weight * sigma) / load, inverse**2 @ (weight * sigma) / load
-
-
-def _falls(population: Population, load: Array, gap: Array) -> Array:
-    """Whether Z falls: (2+b)/(1+b) < −w a'/a, b = (a+√(a²+4a))/2."""
-    mean, slope = _transforms(population, load, gap)
-    b = (mean + jnp.sqrt(mean**2 + 4.0 * mean)) / 2.0
-    return (2.0 + b) * mean < (1.0 + b) * (population.eigenvalues[0] + gap) * slope
