@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 import baselines
+import references
 from row import Contender, Row
 
 POINTS = 1000
@@ -31,7 +32,7 @@ def judge_density(
     density = np.where(lost, 0.0, density)
     load, mean = arguments["load"], weights @ values
     chosen = np.linspace(5, grid.size - 6, 40).astype(int)
-    truth = baselines.density_reference(values, weights, load, grid[chosen])
+    truth = references.density_reference(values, weights, load, grid[chosen])
     found = {
         "mass off by": rule @ density - min(1.0, load),
         "mean off by": rule @ (grid * density) / mean - 1,
@@ -41,7 +42,7 @@ def judge_density(
 
 
 def _density_arguments(values: np.ndarray, weights: np.ndarray, load: float) -> dict[str, Any]:
-    grid, rule = baselines.band_grid(baselines.bands(values, weights, load), POINTS)
+    grid, rule = references.band_grid(references.bands(values, weights, load), POINTS)
     lists = {"values": values, "weights": weights, "grid": grid, "rule": rule}
     return {name: array.tolist() for name, array in lists.items()} | {"load": load}
 
