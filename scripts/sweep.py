@@ -17,15 +17,13 @@ if TYPE_CHECKING:
 
     import jax
 
-    from lingen.sims.sweep_grid import Axis, Sweep
+    from lingen.sims.sweep_grid import Sweep
     from lingen.sims.sweep_run import Runner
     from lingen.sims.sweep_store import Store
 
-__all__ = ["read_config", "sweep"]
+__all__ = ["sweep"]
 
-MOST_CELLS, MOST_BYTES = 1_000_000, 1 << 30
 SNAPSHOT_SECONDS, SNAPSHOT_SHARE = 60.0, 0.02
-SETTINGS = ("topic", "draws", "out")
 Values = str | None
 
 
@@ -77,90 +75,22 @@ def sweep(
         "topic": topic, "load": load, "dim": dim, "spike": spike, "exponent": exponent, "ridge": ridge,
         "noise": noise, "filter": filter, "method": method, "seed": seed, "draws": draws, "out": out,
     }  # fmt: skip
+    from lingen.scripts.runtime import leads, prepare
+    from lingen.scripts.sweep_request import read_config, request
+
     given = ({} if config is None else read_config(config)) | {
         k: v for k, v in flags.items() if v is not None
     }
-    from lingen.scripts.runtime import leads, prepare
 
     if cluster is not None and (multihost or devices is not None):
         raise ValueError("--cluster must be without --multihost and --devices: its workers use all they have")
     where = prepare(devices, multihost)
     store = Path(given.pop("out", "sweep.zarr"))
-    grid = _grid(given, yes)
+    grid = request(given, yes)
     if not leads():
         raise typer.Exit(_help(grid))
     with _runner(cluster) as run:
         raise typer.Exit(_run(grid, store, run, where, quiet))
-
-
-def read_config(path: Path) -> dict[str, Any]:
-    """The settings and axes of a TOML file.
-
-    Raises:
-        ValueError: if it cannot be read or holds a name that is neither.
-    """
-    import tomllib
-
-    from lingen.sims.sweep_grid import PARAMETERS
-
-    try:
-        found = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ValueError(f"--config {path}: {error.strerror}") from None
-    except ValueError as error:
-        raise ValueError(f"--config {path}: {error}") from None
-    known = (*SETTINGS, *PARAMETERS)
-    for name in found:
-        if name not in known:
-            raise ValueError(f"--config {path}: parameter must be one of {', '.join(known)}, got {name!r}")
-    for name in ("topic", "out"):
-        if not isinstance(found.get(name, ""), str):
-            raise ValueError(f"--config {path}: {name} must be text, got {found[name]!r}")
-    return found
-
-
-def _grid(given: dict[str, Any], yes: bool) -> Sweep:
-    """The sweep that was asked for, checked before anything of its size is laid out."""
-    from lingen.checks import integer
-    from lingen.sims import sweep_cells, sweep_grid
-
-    topic = given.pop("topic", None)
-    if topic is None:
-        raise ValueError(f"topic must be one of {', '.join(sweep_cells.TOPICS)}, got none")
-    draws = integer("draws", given.pop("draws", 64), low=2)
-    sweep_cells.check(topic, given)
-    axes = [sweep_grid.axis(name, value) for name, value in given.items()]
-    _check_size(axes, draws, yes)
-    grid = sweep_grid.Sweep.of(topic, axes, draws)
-    for corner in {0, grid.size - 1}:  # what cannot be drawn at all is said before the store is made
-        sweep_cells.sampler_at(topic, grid.cell(corner))
-    return grid
-
-
-def _check_size(axes: Sequence[Axis], draws: int, yes: bool) -> None:
-    """Say how many cells and how large before they are laid out."""
-    import math
-
-    cells = math.prod(axis.size for axis in axes)
-    size = cells * VARIABLES * 8
-    if yes or (cells <= MOST_CELLS and size <= MOST_BYTES):
-        return
-    raise ValueError(
-        f"the grid has {cells:,} cells of {draws:,} draws, {cells * draws:,} draws and about {_bytes(size)} "
-        "of results in all: give --yes to run it"
-    )
-
-
-VARIABLES = 25
-"""Arrays of results a cell, at most: means, errors and predictions."""
-
-
-def _bytes(size: float) -> str:
-    for unit in ("bytes", "KiB", "MiB", "GiB"):
-        if size < 1024:
-            return f"{size:.3g} {unit}"
-        size /= 1024
-    return f"{size:,.3g} TiB"
 
 
 @contextlib.contextmanager
