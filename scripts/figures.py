@@ -12,33 +12,21 @@ import numpy as np
 
 from lingen.claims.verdict import Outcome, Verdict, describe, percent
 from lingen.scripts import inferred_figure
+from lingen.scripts.claim_axes import dodged, horizontal, vertical
+from lingen.scripts.claim_style import (
+    DASHES,
+    INK,
+    MARKERS,
+    QUIET,
+    RIVAL_COLOURS,
+    SERIES_COLOURS,
+    STYLE,
+    plain,
+)
 from lingen.scripts.curves import Axis, Series, axis_of, curve, dense, series_of
 from lingen.scripts.formulas import to_text
 
-__all__ = ["SERIES_COLOURS", "caption", "claim_figure", "to_svg"]
-
-# Okabe & Ito's palette, told apart by colour-blind readers and in print.
-SERIES_COLOURS = ("#0072B2", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000", "#B8A800")
-RIVAL_COLOURS = ("#D55E00", "#E69F00", "#CC79A7", "#8A5A00")
-INK = "#1b1f24"
-QUIET = "#6a737d"
-DASHES = ((0, (5, 2)), (0, (2, 1.6)), (0, (7, 2, 1.5, 2)), (0, (1, 1)))
-DIM_MARKERS = "os^vPX*<>"
-STYLE: dict[Any, Any] = {
-    "font.size": 10,
-    "font.family": "DejaVu Sans",
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.edgecolor": QUIET,
-    "axes.labelcolor": INK,
-    "axes.linewidth": 0.8,
-    "xtick.color": INK,
-    "ytick.color": INK,
-    "legend.frameon": False,
-    "legend.fontsize": 8.5,
-    "svg.fonttype": "path",
-    "svg.hashsalt": "lingen",
-}
+__all__ = ["caption", "claim_figure", "to_svg"]
 
 
 def claim_figure(verdict: Verdict) -> Any | None:
@@ -61,8 +49,8 @@ def claim_figure(verdict: Verdict) -> Any | None:
         _predictions(top, verdict, axis, series)
         _simulations(top, verdict, axis, series)
         _errors(bottom, verdict, axis, series)
-        _horizontal(top, bottom, axis, len(series))
-        _vertical(top, verdict, series)
+        horizontal(top, bottom, axis)
+        vertical(top, verdict, series)
         handles, labels = top.get_legend_handles_labels()
         figure.legend(
             handles, labels, loc="outside lower center", ncols=2 if max(map(len, labels)) < 38 else 1
@@ -133,7 +121,7 @@ def _line(
     """A prediction: a curve where one can be had, else its values joined, or dashes where none are."""
     inside = x[(x >= one.x[0]) & (x <= one.x[-1])] if len(x) else x
     y = curve(predict, one, axis, inside, known)
-    label = _plain(label)
+    label = plain(label)
     if axis.kind == "places":
         panel.plot([], [], label=label, **style)
         panel.hlines(known, np.array(one.x) - 0.3, np.array(one.x) + 0.3, **_hlines(style))
@@ -152,7 +140,7 @@ def _simulations(panel: Any, verdict: Verdict, axis: Axis, series: list[Series])
         if several:
             for j, dim in enumerate(dims):
                 label = None if k else f"simulation, d = {dim}"
-                _means(panel, one, dim, DIM_MARKERS[j % len(DIM_MARKERS)], colour, label)
+                _means(panel, one, dim, MARKERS[j % len(MARKERS)], colour, label)
         name = "simulation, d → ∞" if several else "simulation"
         bars = {"fmt": "D" if several else "o", "ms": 5.5, "color": INK if len(series) == 1 else colour}
         panel.errorbar(
@@ -195,7 +183,7 @@ def _errors(panel: Any, verdict: Verdict, axis: Axis, series: list[Series]) -> N
     largest = resolution
     for k, (colour, one) in enumerate(_coloured(series)):
         error, margin = 100 * one.read("error"), 100 * one.read("margin")
-        x = np.array(_dodged(one.x, axis, k, len(series)))
+        x = np.array(dodged(one.x, axis, k, len(series)))
         colour = INK if len(series) == 1 else colour
         panel.errorbar(x, error, margin, fmt="D", ms=4, capsize=3, color=colour, zorder=4)
         largest = max(largest, *(np.abs(error) + margin))
@@ -204,65 +192,8 @@ def _errors(panel: Any, verdict: Verdict, axis: Axis, series: list[Series]) -> N
     panel.set_ylabel("error / %")
 
 
-def _horizontal(top: Any, bottom: Any, axis: Axis, series: int) -> None:
-    from matplotlib.ticker import NullFormatter, NullLocator, StrMethodFormatter
-
-    values = axis.values
-    bottom.set_xlabel(_plain(axis.name))
-    if axis.kind == "places":
-        short = [label if len(label) <= 22 else label.replace(", ", ",\n") for label in axis.labels]
-        bottom.set_xticks(values, [_plain(s) for s in short], rotation=30 if len(values) > 4 else 0)
-        bottom.set_xlim(-0.6, len(values) - 0.4)
-    elif values[0] > 0 and values[-1] / values[0] >= 4:
-        bottom.set_xscale("log")
-        bottom.xaxis.set_minor_locator(NullLocator())
-        bottom.xaxis.set_minor_formatter(NullFormatter())
-        bottom.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
-        bottom.set_xticks(_thin(values))
-    elif len(values) <= 7:
-        bottom.set_xticks(values)
-        bottom.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
-    top.tick_params(labelbottom=False)
-
-
-def _vertical(panel: Any, verdict: Verdict, series: list[Series]) -> None:
-    """Scale the panel to theory and draws, with room for the rivals that are near."""
-    panel.set_ylabel(_plain(to_text(verdict.claim.label)))
-    core = np.concatenate([s.read(f) for s in series for f in ("prediction", "estimate")])
-    core = np.concatenate([core, *(np.ravel(e.means) for e in verdict.points)])
-    rivals = np.array(
-        [v for s in series for n in verdict.rivals if n in s.evidence[0].rivals for v in s.rival(n)]
-    )
-    shown = np.concatenate([core, rivals[np.isfinite(rivals)]]) if len(rivals) else core
-    if core.min() > 0 and core.max() / core.min() > 30:
-        near = shown[(shown > core.min() / 30) & (shown < core.max() * 30)]
-        panel.set_yscale("log")
-        panel.set_ylim(near.min() / 1.3, near.max() * 1.3)
-        return
-    span = max(np.ptp(core), 0.25 * np.abs(core).max(), 1e-300)
-    low = max(shown.min(), core.min() - 1.2 * span)
-    high = min(shown.max(), core.max() + 1.2 * span)
-    room = 0.08 * max(high - low, span / 4)
-    panel.set_ylim(low - room, high + room)
-
-
 def _coloured(series: list[Series]) -> Iterator[tuple[str, Series]]:
     return ((SERIES_COLOURS[k % len(SERIES_COLOURS)], one) for k, one in enumerate(series))
-
-
-def _dodged(x: tuple[float, ...], axis: Axis, k: int, series: int) -> list[float]:
-    """Places moved a little, so that the bars of several series stand side by side."""
-    shift = 0.03 * (k - (series - 1) / 2)
-    if axis.kind == "places":
-        return [place + 4 * shift for place in x]
-    if axis.values[0] > 0 and axis.values[-1] / axis.values[0] >= 4:
-        return [place * (axis.values[-1] / axis.values[0]) ** (shift / 3) for place in x]
-    return [place + shift / 3 * (axis.values[-1] - axis.values[0]) for place in x]
-
-
-def _thin(values: tuple[float, ...]) -> tuple[float, ...]:
-    """Ticks at the points, fewer where they would touch."""
-    return values[:: max(1, len(values) // 7)]
 
 
 def _hlines(style: Mapping[str, Any]) -> dict[str, Any]:
@@ -272,8 +203,3 @@ def _hlines(style: Mapping[str, Any]) -> dict[str, Any]:
         "lw": style["lw"],
         "zorder": style["zorder"],
     }
-
-
-def _plain(text: str | None) -> str | None:
-    """Text that matplotlib takes as it stands, dollar signs included."""
-    return None if text is None else text.replace("$", r"\$")

@@ -8,12 +8,11 @@ import numpy as np
 
 from lingen.claims.inferred import InferredClaim, Picture
 from lingen.claims.verdict import Outcome, PointEvidence, Verdict
+from lingen.scripts.claim_style import INK, RIVAL_COLOURS, SERIES_COLOURS
 from lingen.scripts.formulas import to_text
 
 __all__ = ["draw"]
 
-COLOURS = ("#0072B2", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000", "#B8A800")
-RIVAL, INK, QUIET = "#D55E00", "#1b1f24", "#6a737d"
 MARKERS = "os^vDP*"
 BINS = 40
 COLUMNS = 3
@@ -42,11 +41,11 @@ def draw(figure: Any, verdict: Verdict) -> None:
 
 def _picture(panel: Any, picture: Picture) -> None:
     for k, dots in enumerate(picture.dots):
-        colour = COLOURS[k % len(COLOURS)]
+        colour = SERIES_COLOURS[k % len(SERIES_COLOURS)]
         style = {"fmt": MARKERS[k % len(MARKERS)], "ms": 4, "mfc": "white", "mew": 1, "lw": 1}
         panel.errorbar(dots.x, dots.y, 2 * dots.error, label=dots.name, color=colour, zorder=3, **style)
     for k, band in enumerate(picture.bands):
-        shade = INK if k == 0 else RIVAL
+        shade = INK if k == 0 else RIVAL_COLOURS[0]
         if band.low is not None and band.high is not None:
             panel.fill_between(band.x, band.low, band.high, color=shade, alpha=0.15, lw=0, zorder=1)
         panel.plot(band.x, band.y, label=band.name, color=shade, lw=1.3, ls="-" if k == 0 else "--", zorder=2)
@@ -72,15 +71,15 @@ def _posterior(panel: Any, verdict: Verdict, claim: InferredClaim, evidence: Poi
     reach = max(float(np.ptp(samples)), slack / 5)
     centre = (samples.min() + samples.max()) / 2
     edges = np.linspace(centre - 0.51 * reach, centre + 0.51 * reach, BINS)
-    panel.hist(samples, bins=edges, density=True, color=COLOURS[0], alpha=0.55, label="posterior")
+    panel.hist(samples, bins=edges, density=True, color=SERIES_COLOURS[0], alpha=0.55, label="posterior")
     panel.axvline(predicted, color=INK, lw=1.6, label="theory")
     top = panel.get_ylim()[1]
-    panel.plot([low, high], [-0.06 * top] * 2, color=COLOURS[0], lw=3, label="95 % interval")
+    panel.plot([low, high], [-0.06 * top] * 2, color=SERIES_COLOURS[0], lw=3, label="95 % interval")
     for k, (rival, fate) in enumerate(verdict.rivals.items()):
         value = float(evidence.rivals[rival])
         if value != predicted:
             word = "survives" if fate is Outcome.HOLDS else str(fate)
-            style = {"color": RIVAL, "ls": ("--", ":", "-.")[k % 3], "lw": 1.4}
+            style = {"color": RIVAL_COLOURS[0], "ls": ("--", ":", "-.")[k % 3], "lw": 1.4}
             panel.axvline(value, label=f"rival: {to_text(rival)} ({word})", **style)
     panel.set_yticks([])
     panel.spines["left"].set_visible(False)
