@@ -64,7 +64,8 @@ class Comparison(NamedTuple):
         name, fit = ("critical", self.critical) if self.difference > 0 else ("smooth", self.smooth)
         r_hat = {f"{p} ({name})": v for p, v in fit.r_hat.items()}
         effective = {f"{p} ({name})": v for p, v in fit.effective.items()}
-        return Posterior({"weight": self.weight[None]}, r_hat, effective, fit.divergences)
+        # to nine digits: what is left of e^{−100} says nothing
+        return Posterior({"weight": np.round(self.weight, 9)[None]}, r_hat, effective, fit.divergences)
 
 
 def compare(data: Curves, key: Key[Array, ""], **steps: Any) -> Comparison:

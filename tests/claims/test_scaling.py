@@ -3,9 +3,11 @@
 import jax.random as jr
 import numpy as np
 import pytest
+from scipy.special import ndtr
 
 from lingen.claims import scaling, transitions
-from lingen.claims.criticality import SPIKE, measure
+from lingen.claims.criticality import FALLING, OCTAVES, SPIKE, measure
+from lingen.claims.criticality import STEPS as SHORT
 from lingen.claims.scaling import Law
 from lingen.sims import extremes
 
@@ -40,6 +42,26 @@ def test_recovers_exponents_that_are_not_those_of_recovery_and_sees_a_transition
     collapsed = scaling.collapse(data, found)
     misses = np.log(collapsed.y / collapsed.function) / np.asarray(data.relative_error)
     assert np.sqrt(np.mean(misses**2)) < 1.2
+
+
+SHAPES = {
+    "a step as high as q climbs": lambda t, d: 0.45 + 0.4 * ndtr(0.3 * d ** (1 / 3) * t),
+    "smooth": lambda t, d: 0.72 * np.exp(0.5 * t - 0.3 * t**2) * (1 + np.cos(t) / d),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("shape", SHAPES)
+def test_the_design_for_convergence_would_see_a_transition(shape):
+    """Loads, sizes, errors and steps of the claim that q has none."""
+    t, dim = (a.ravel() for a in np.meshgrid(np.log(OCTAVES), list(FALLING)))
+    mean = SHAPES[shape](t, dim)
+    error = mean * np.maximum(scaling.FINEST, 0.6 / np.sqrt(dim * np.array([FALLING[d] for d in dim])))
+    noise = np.random.default_rng(1).standard_normal(mean.size)
+    found = transitions.compare(scaling.curves(t, dim, mean + error * noise, error), jr.key(0), **SHORT)
+    assert (found.difference > 0) == (shape != "smooth")
+    assert abs(found.difference) > 5 * found.error
+    assert np.ptp(found.evidence.flat("weight")) < 1e-3
 
 
 @pytest.mark.slow
