@@ -74,13 +74,24 @@ def draw(key: Key[Array, ""], dim: int, load: ArrayLike, width: ArrayLike) -> Co
 
 
 def collapse_sampler(
-    dim: int, load: ArrayLike, width: ArrayLike, *, points: int = 32, grid: int = 1024
+    dim: int,
+    load: ArrayLike,
+    width: ArrayLike,
+    *,
+    repeats: int = REPEATS,
+    points: int = 32,
+    grid: int = 1024,
 ) -> Partial:
-    """A draw of the weight of x₁ itself at x = x₁ + h z; arguments and errors as for `sampler`."""
+    """A draw of the weight of x₁ at one x = x₁ + h z, averaged over `repeats` x₁ and sets of other points.
+
+    Arguments and errors as for `sampler`.
+    """
     size = jnp.asarray(integer("dim", dim, low=LEAST_DIM), float)
     numbers = size, positive("load", load), 1.0 / positive("width", width) ** 2
-    unit = jnp.linspace(0.0, 1.0, integer("grid", grid, low=16))
-    return Partial(_planted, numbers, jnp.zeros(integer("points", points, low=2)), unit)
+    shapes = (integer("repeats", repeats, low=1), integer("points", points, low=2))
+    return Partial(
+        _planted, numbers, jnp.zeros(shapes), jnp.linspace(0.0, 1.0, integer("grid", grid, low=16))
+    )
 
 
 def direct_sampler(dim: int, samples: int, width: ArrayLike) -> Partial:
@@ -113,19 +124,20 @@ def _typical(
 
 def _planted(
     numbers: tuple[Array, Array, Array],
-    empty: Float[Array, "k"],
+    empty: Float[Array, "m k"],
     unit: Float[Array, "g"],
     key: Key[Array, ""],
 ) -> Collapse:
-    one, two, three, data = jr.split(key, 4)
+    """First ‖x‖² ~ (1+h²) χ²_d, then ‖z‖² given x, z ~ N(h x/(1+h²), I/(1+h²)): all that counts of both."""
+    place, along, across, data = jr.split(key, 4)
     dim, _, b = numbers
-    # x₁ along z and across it: ‖x‖² = (g + h‖z‖)² + χ²_{d−1}
-    own = jr.chisquare(one, dim)
-    across = jr.chisquare(two, dim - 1.0)
-    square = (jr.normal(three) + jnp.sqrt(own / b)) ** 2 + across
+    square = jr.chisquare(place, dim) * (1.0 + b) / b
     levels = _levels(numbers, square, unit)
-    others = _log_sums(numbers, levels, jnp.cumsum(jr.exponential(data, empty.shape)), (1,))[0]
-    return Collapse(jax.nn.sigmoid(-own / 2.0 - others))
+    drift = jr.normal(along, empty.shape[:1]) + jnp.sqrt(square / (1.0 + b))
+    own = (drift**2 + jr.chisquare(across, dim - 1.0, empty.shape[:1])) * b / (1.0 + b)
+    arrivals = jnp.cumsum(jr.exponential(data, empty.shape), axis=1)
+    others = jax.vmap(lambda one: _log_sums(numbers, levels, one, (1,))[0])(arrivals)
+    return Collapse(jnp.mean(jax.nn.sigmoid(-own / 2.0 - others)))
 
 
 def _direct(empty: Float[Array, "n d"], b: Float[Array, ""], key: Key[Array, ""]) -> Condensation:

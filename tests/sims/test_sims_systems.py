@@ -71,6 +71,23 @@ def test_nearest_points_have_the_law_of_all_points():
         assert abs(one.mean() - two.mean()) < 5 * error
 
 
+def test_the_weight_of_a_planted_point_is_that_among_all_points():
+    """d = 16 and n = 602, the other points drawn in full, within five errors."""
+    dim, samples, width = 16, 602, 0.8
+    rng = np.random.default_rng(0)
+    own = []
+    for _ in range(1000):
+        planted = rng.normal(size=dim)
+        points = np.vstack([planted, rng.normal(size=(samples, dim))])
+        squares = np.sum((points - planted - width * rng.normal(size=dim)) ** 2, axis=1)
+        terms = np.exp((squares.min() - squares) / (2 * width**2))
+        own.append(terms[0] / terms.sum())
+    near = ensemble(kernel_density.collapse_sampler(dim, np.log(samples) / dim, width), KEY, 500).own_weight
+    error = np.hypot(np.std(own) / np.sqrt(1000), near.std() / np.sqrt(500))
+    assert abs(np.mean(own) - near.mean()) < 5 * error
+    assert error < 0.02
+
+
 def test_rows_are_partners_after_the_shuffle():
     x, y, order = databases.tables(KEY, np.zeros((5, 3)), 1.0)
     np.testing.assert_allclose(y, np.asarray(x)[np.asarray(order)])
