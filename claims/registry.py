@@ -14,7 +14,7 @@ __all__ = ["MODULES", "all_claims", "get", "names"]
 MODULES = (
     "memorisation", "leakage", "convergence", "recovery", "distances", "denoising", "diffusion", "dynamics", "refitting",
     "kernel_density", "mixtures", "noisy_worth", "spectral_entropy", "databases",
-    "universality", "edges", "power_laws", "sharp",
+    "universality", "edges", "critical_window", "power_laws", "sharp",
     "criticality", "scaling_laws", "bayesian",
 )  # fmt: skip
 """Modules of `lingen.claims` that hold claims, each in a tuple `CLAIMS`."""

@@ -19,11 +19,11 @@ import numpy as np
 from jax import Array
 from jaxtyping import ArrayLike, Float, Key
 
-from lingen.checks import integer, positive
+from lingen.checks import integer, positive, vector
 from lingen.models.population import Population
 from lingen.sims.wishart import samples_for
 
-__all__ = ["Extremes", "bidiagonal", "draw", "edge_length", "largest", "sampler"]
+__all__ = ["Extremes", "below_sampler", "bidiagonal", "draw", "edge_length", "largest", "sampler"]
 
 AIRY_LENGTHS = 16.0
 LEAST_ROWS = 512
@@ -134,6 +134,37 @@ def sampler(population: Population, dim: int, load: ArrayLike) -> jax.tree_util.
     Raises:
         ValueError: for another bulk, more than one spike, or a load that is not positive.
     """
+    rows, numbers = _numbers(population, dim, load)
+    return jax.tree_util.Partial(_compiled(rows), *numbers)
+
+
+def below_sampler(
+    population: Population, dim: int, load: ArrayLike, marks: ArrayLike
+) -> jax.tree_util.Partial:
+    """A draw of 1 or 0 for each mark: whether the largest eigenvalue lies below it.
+
+    One pass over the rows instead of one for every section of a bracket: for distribution functions.
+
+    Args:
+        population: isotropic bulk and at most one spike.
+        dim: dimension d, to 10⁹ and beyond.
+        load: γ = n/d.
+        marks: values of λ, shape (m,).
+
+    Raises:
+        ValueError: as for `sampler`, and for marks that are not positive.
+    """
+    rows, numbers = _numbers(population, dim, load)
+    return jax.tree_util.Partial(_compiled_below(rows), vector("marks", positive("marks", marks)), *numbers)
+
+
+def draw(key: Key[Array, ""], population: Population, dim: int, load: ArrayLike) -> Extremes:
+    """One draw of the largest eigenvalue and of Q; see `sampler`."""
+    return sampler(population, dim, load)(key)
+
+
+def _numbers(population: Population, dim: int, load: ArrayLike) -> tuple[int, tuple[Array, ...]]:
+    """How many rows to keep, and n, d, ℓ of a unit bulk, and the bulk."""
     if population.eigenvalues.size != 1 or population.spikes.size > 1:
         raise ValueError(
             "population must be isotropic with at most one spike for the bidiagonal Laguerre model, got "
@@ -143,15 +174,8 @@ def sampler(population: Population, dim: int, load: ArrayLike) -> jax.tree_util.
     samples = samples_for(float(positive("load", load)), dim)
     bulk = population.eigenvalues[0]
     spike = population.spikes[0] / bulk if population.spikes.size else jnp.ones(())
-    rows = _rows(samples, dim)
-    return jax.tree_util.Partial(
-        _compiled(rows), jnp.asarray(float(samples)), jnp.asarray(float(dim)), spike, bulk
-    )
-
-
-def draw(key: Key[Array, ""], population: Population, dim: int, load: ArrayLike) -> Extremes:
-    """One draw of the largest eigenvalue and of Q; see `sampler`."""
-    return sampler(population, dim, load)(key)
+    numbers = jnp.asarray(float(samples)), jnp.asarray(float(dim)), spike, bulk
+    return _rows(samples, dim), numbers
 
 
 def _rows(samples: int, dim: int) -> int:
@@ -165,6 +189,18 @@ def _compiled(rows: int):
     return partial(_draw, rows)
 
 
+@lru_cache
+def _compiled_below(rows: int):
+    return partial(_draw_below, rows)
+
+
 def _draw(rows: int, samples: Array, dim: Array, spike: Array, bulk: Array, key: Array) -> Extremes:
     found = largest(*bidiagonal(key, samples, dim, spike, rows))
     return Extremes(bulk * found.largest, found.recovery)
+
+
+def _draw_below(
+    rows: int, marks: Array, samples: Array, dim: Array, spike: Array, bulk: Array, key: Array
+) -> Float[Array, "m"]:
+    diagonal, off = bidiagonal(key, samples, dim, spike, rows)
+    return jnp.where(_all_pivots_positive(diagonal, off, marks / bulk), 1.0, 0.0)

@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 from jax.tree_util import Partial
 
-from lingen.claims import edges, power_laws, sharp
+from lingen.claims import critical_window, edges, power_laws, sharp
 from lingen.sims.ensemble import ensemble
 
-CLAIMS = (*edges.CLAIMS, *power_laws.CLAIMS, *sharp.CLAIMS)
+CLAIMS = (*edges.CLAIMS, *critical_window.CLAIMS, *power_laws.CLAIMS, *sharp.CLAIMS)
 
 
 @pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim.name)

@@ -41,6 +41,14 @@ def test_agrees_with_lapack():
     np.testing.assert_allclose(found.recovery, vectors[0, -1] ** 2, rtol=1e-9)
 
 
+def test_below_is_whether_the_largest_is_below():
+    source, marks = population.spiked([0.5]), np.array([3.8, 3.95, 4.1])
+    value = ensemble(extremes.sampler(source, 500, 1.0), jr.key(2), 64).largest
+    below = ensemble(extremes.below_sampler(source, 500, 1.0, marks), jr.key(2), 64)
+    np.testing.assert_array_equal(below, np.asarray(value)[:, None] <= marks)
+    assert np.all(np.diff(below.mean(axis=0)) > 0)
+
+
 def test_fewer_samples_than_dimensions_end_the_chain():
     diagonal, off = extremes.bidiagonal(jr.key(3), jnp.asarray(3.0), jnp.asarray(60.0), jnp.asarray(1.0), 20)
     assert np.all(np.asarray(off[3:]) == 0.0)
