@@ -22,8 +22,9 @@ from lingen.checks import bounded, finite, positive
 from lingen.models.population import Population
 from lingen.theory import gaps
 from lingen.theory.contour import ACROSS, ALONG, along, polyline, right_end
+from lingen.theory.curve import Table, tabulate
 from lingen.theory.equivalents import kappa, over_batch, ridge_map, unseen
-from lingen.theory.silverstein import Table, locate, tabulate
+from lingen.theory.silverstein import locate
 
 __all__ = ["above", "atom", "cdf", "density", "quantile", "support"]
 
