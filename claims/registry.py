@@ -12,7 +12,8 @@ from lingen.claims.claim import Claim
 __all__ = ["MODULES", "all_claims", "get", "names"]
 
 MODULES = (
-    "memorisation", "leakage", "convergence", "recovery", "distances", "denoising", "diffusion", "dynamics", "refitting",
+    "memorisation", "leakage", "convergence", "recovery", "distances", "denoising", "diffusion", "scores",
+    "dynamics", "mode_curves", "collapse", "random_features", "refitting",
     "kernel_density", "mixtures", "noisy_worth", "spectral_entropy", "databases",
     "universality", "edges", "critical_window", "power_laws", "sharp",
     "criticality", "scaling_laws", "bayesian",

@@ -45,4 +45,4 @@ class Features(NamedTuple):
     generalisation: Float[Array, "..."]
     """E⟨r(x+√s z), x⟩/tr Σ for a fresh x."""
     memorisation: Float[Array, "..."]
-    """What the same is for a training point, above its linear part: see `lingen.theory.random_features`."""
+    """What the same over tr S is for a training point, less that: see `lingen.theory.random_features`."""

@@ -65,10 +65,25 @@ def sampled_sampler(
     variance: float,
     latents: int = 1,
     *,
-    steps: int = 1000,
-    rate: float = 0.05,
+    steps: int = 2000,
+    rate: float = 0.2,
 ) -> Partial:
-    """A draw of the decoder's squared norm tr WWᵀ, trained on n = γd samples; arguments as for `sampler`."""
+    """A draw of the decoder's squared norm tr WWᵀ, trained on n = γd samples.
+
+    A latent of eigenvalue λ grows at a rate in proportion to λ/β − 1: near β it needs more steps.
+
+    Args:
+        population: the truth.
+        dim: d.
+        load: γ = n/d.
+        variance: β > 0 of the decoder.
+        latents: k, their number, at most d.
+        steps: of descent with momentum.
+        rate: learning rate in units of β over a bound of the typical λ_max; stable below about 0.5.
+
+    Raises:
+        ValueError: for an argument out of range.
+    """
     source = wishart.source(population, dim, load)
     latents, steps = integer("latents", latents, low=1, high=dim), integer("steps", steps, low=1)
     return Partial(

@@ -23,6 +23,7 @@ from lingen.models.filters import DDIM, DDPM, Heun, Sampler
 from lingen.models.observables import Sampling
 from lingen.models.population import Population
 from lingen.sims import wishart
+from lingen.sims.lanczos import overlap
 from lingen.sims.wishart import Source, Spectral
 
 __all__ = ["ddim", "ddpm", "draw", "euler", "heun", "linear_score", "run", "sampler"]
@@ -141,12 +142,12 @@ def sampler(
     filter: Sampler,
     method: str = "dense",
     *,
-    seeds: int = 16,
+    seeds: int | None = None,
 ) -> Partial:
     """A draw of two models trained on disjoint data and run with the same seeds and noise.
 
-    A deterministic sampler runs on all d unit vectors, so that a draw is exact in z; DDPM runs on `seeds`
-    seeds, and on the covariance of its law for the step error.
+    A draw is exact in z and in the noise of the steps: a deterministic sampler runs on all d unit vectors,
+    DDPM on the covariance of the pair in the eigenvectors of the models or, if given, on `seeds` seeds.
 
     Args:
         population: the truth.
@@ -154,7 +155,7 @@ def sampler(
         load: γ = n/d of each training set.
         filter: ddpm, ddim, euler or heun.
         method: "dense".
-        seeds: seeds of a draw of DDPM.
+        seeds: seeds of a draw of DDPM; none for the exact covariance.
 
     Raises:
         ValueError: for a load or a dimension out of range, another filter, another method.
@@ -165,6 +166,8 @@ def sampler(
         raise ValueError(f"method must be auto or dense for diffusion, got {method!r}")
     source = wishart.source(population, dim, load)
     if isinstance(filter, DDPM):
+        if seeds is None:
+            return Partial(_ancestral, source, filter)
         return Partial(_stochastic, source, filter, jnp.zeros(integer("seeds", seeds, low=1)))
     return Partial(_deterministic, source, filter)
 
@@ -177,7 +180,7 @@ def draw(
     filter: Sampler,
     method: str = "dense",
     *,
-    seeds: int = 16,
+    seeds: int | None = None,
 ) -> Sampling:
     """One draw; see `sampler`."""
     return sampler(population, dim, load, filter, method, seeds=seeds)(key)
@@ -191,7 +194,35 @@ def _deterministic(source: Source, filter: Sampler, key: Key[Array, ""]) -> Samp
         return made, jnp.mean(jnp.sum((made - exact) ** 2, axis=1))
 
     made, error = jax.lax.map(model, jr.split(key))
-    return Sampling(_overlap(made), jnp.mean(error))
+    return Sampling(overlap(*made), jnp.mean(error))
+
+
+def _ancestral(source: Source, filter: DDPM, key: Key[Array, ""]) -> Sampling:
+    one, two = (source.model(k) for k in jr.split(jr.split(key, 3)[0]))
+    law, other, cross = _pair(filter, one, two)
+    q = jnp.sum(cross * (one.vectors.T @ two.vectors)) / jnp.sqrt(jnp.sum(law) * jnp.sum(other))
+    return Sampling(q, _step_error(filter, (law, other), (one, two)))
+
+
+def _step_error(filter: DDPM, laws: Pair, models: tuple[Spectral, Spectral]) -> Float[Array, ""]:
+    """W2²/d from the variances of the samples, the mean of both models."""
+    gaps = [jnp.sqrt(law) - filter.flow(model.eigenvalues) for law, model in zip(laws, models, strict=True)]
+    return jnp.mean(jnp.stack(gaps) ** 2)
+
+
+def _pair(filter: DDPM, one: Spectral, two: Spectral) -> tuple[Array, Array, Array]:
+    """Variances of both models' samples and E V₁ᵀx̂₁x̂₂ᵀV₂, through the loop: P ← A₁ P A₂ + var V₁ᵀV₂."""
+    shared = one.vectors.T @ two.vectors
+    bars, added = schedules.alpha_bars(filter.betas), _added(filter.betas, filter.noise)
+
+    def step(laws: Pair, at: Pair) -> tuple[Pair, None]:
+        beta, bar, fresh = at
+        a, b = ((1.0 - beta / (bar * m.eigenvalues + 1.0 - bar)) / jnp.sqrt(1.0 - beta) for m in (one, two))
+        law, other, cross = laws
+        return (a**2 * law + fresh, b**2 * other + fresh, a[:, None] * cross * b + fresh * shared), None
+
+    start = (jnp.ones_like(one.eigenvalues), jnp.ones_like(two.eigenvalues), shared)
+    return jax.lax.scan(step, start, (filter.betas, bars[1:], added), reverse=True)[0]
 
 
 def _stochastic(source: Source, filter: DDPM, seeds: Float[Array, "m"], key: Key[Array, ""]) -> Sampling:
@@ -199,23 +230,17 @@ def _stochastic(source: Source, filter: DDPM, seeds: Float[Array, "m"], key: Key
     shape = (seeds.size, source.spectrum.size)
     z, noise = jr.normal(start, shape), jr.normal(path, (filter.steps, *shape))
 
-    def model(key: Array) -> tuple[Array, Array]:
+    def model(key: Array) -> tuple[Array, Spectral]:
         trained = source.model(key)
-        covariance = _covariance(trained)
-        error = _law_error(filter, covariance, trained.eigenvalues)
-        return run(filter, covariance, z, noise), error
+        return run(filter, _covariance(trained), z, noise), trained
 
-    made, error = jax.lax.map(model, jr.split(models))
-    return Sampling(_overlap(made), jnp.mean(error))
+    made, trained = jax.lax.map(model, jr.split(models))
+    one, two = (jax.tree.map(lambda leaf, i=i: leaf[i], trained) for i in range(2))
+    return Sampling(overlap(*made), _step_error(filter, _pair(filter, one, two)[:2], (one, two)))
 
 
 def _covariance(model: Spectral) -> Float[Array, "d d"]:
     return (model.vectors * model.eigenvalues) @ model.vectors.T
-
-
-def _overlap(made: Float[Array, "2 m d"]) -> Float[Array, ""]:
-    energy = jnp.sum(made**2, axis=(1, 2))
-    return jnp.sum(made[0] * made[1]) / jnp.sqrt(energy[0] * energy[1])
 
 
 def _added(betas: Float[Array, "T"], kind: str) -> Float[Array, "T"]:
@@ -223,21 +248,3 @@ def _added(betas: Float[Array, "T"], kind: str) -> Float[Array, "T"]:
     bars = schedules.alpha_bars(betas)
     kept = betas if kind == "beta" else betas * (1.0 - bars[:-1]) / (1.0 - bars[1:])
     return kept.at[0].set(0.0)
-
-
-def _law_error(
-    filter: DDPM, covariance: Float[Array, "d d"], eigenvalues: Float[Array, "d"]
-) -> Float[Array, ""]:
-    """W2²/d from the covariance of the law, carried through the same loop: P ← A P Aᵀ + var."""
-    identity = jnp.eye(covariance.shape[0])
-    score, bars = linear_score(covariance), schedules.alpha_bars(filter.betas)
-    added = _added(filter.betas, filter.noise)
-
-    def step(law: Array, at: Pair) -> tuple[Array, None]:
-        beta, bar, fresh = at
-        drift = (identity + beta * score(identity, bar, 1.0 - bar)) / jnp.sqrt(1.0 - beta)
-        return drift @ law @ drift.T + fresh * identity, None
-
-    law = jax.lax.scan(step, identity, (filter.betas, bars[1:], added), reverse=True)[0]
-    gains = jnp.sqrt(jnp.maximum(jnp.linalg.eigvalsh(law), 0.0))
-    return jnp.mean((gains - filter.flow(eigenvalues)) ** 2)

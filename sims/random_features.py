@@ -1,9 +1,9 @@
-"""Random-features denoisers r(y) = A φ(Fy)/√p in training (G3), of finite and of infinite width.
+"""Random-features denoisers r(y) = A φ(Fy)/√p in training (G3); the p rows of F have unit length.
 
-Finite: stochastic descent with optax. Every step sees all n training points, each with new noise √s z, so
-that the mean of A over the noise follows full-batch descent exactly; what is measured is linear in A.
-Infinite, φ = sin(ωh): gradient flow with the kernel E_f φ(f·y)φ(f·y') on B fixed noises of every point,
-solved in the eigenvectors of its matrix. A draw is one training set and one run.
+With φ = sin(ωh) the average over the noise √s z is explicit, of the training loss and of all that is looked
+at: the gradient flow dA/dt = −2(AU−V), A(0) = 0, is solved in the eigenvectors of U = E φφᵀ/p, and a draw is
+one training set and one F. For any φ there is stochastic descent with optax: every step sees all n training
+points, each with new noise, so that the mean of A over the noise follows full-batch descent exactly.
 """
 
 from __future__ import annotations
@@ -12,10 +12,9 @@ from collections.abc import Callable
 
 import jax.numpy as jnp
 import jax.random as jr
-import numpy as np
 import optax
 from flax import struct
-from jax import Array, lax
+from jax import Array
 from jax.tree_util import Partial
 from jaxtyping import ArrayLike, Float, Key
 
@@ -25,7 +24,7 @@ from lingen.models.linear_networks import RandomFeatures
 from lingen.models.population import Population
 from lingen.sims import descent, wishart
 
-__all__ = ["kernel_sampler", "sampler"]
+__all__ = ["sampler", "sine_sampler"]
 
 FRESH = 4
 """Fresh points a training point, and noises a training point, in each look."""
@@ -33,13 +32,20 @@ FRESH = 4
 
 @struct.dataclass
 class Sizes:
-    """What is static of a run."""
+    """What is static of a run of descent."""
 
     samples: int = struct.field(pytree_node=False)
     width: int = struct.field(pytree_node=False)
     records: int = struct.field(pytree_node=False)
     every: int = struct.field(pytree_node=False)
     activation: Callable[[Array], Array] = struct.field(pytree_node=False)
+
+
+@struct.dataclass
+class Width:
+    """What is static of a flow."""
+
+    width: int = struct.field(pytree_node=False)
 
 
 def sampler(
@@ -54,7 +60,7 @@ def sampler(
     every: int = 1,
     activation: Callable[[Array], Array] = jnp.tanh,
 ) -> Partial:
-    """A draw of `Features` along training, fields of shape (records,).
+    """A draw of `Features` along stochastic descent, fields of shape (records,).
 
     Args:
         population: the truth.
@@ -72,36 +78,27 @@ def sampler(
     """
     source = wishart.source(population, dim, load)
     width, records = integer("width", width, low=1), integer("records", records, low=1)
-    every, samples = integer("every", every, low=1), int(source.samples)
-    numbers = (source.spectrum, positive("noise", noise), positive("rate", rate))
-    return Partial(_draw, Sizes(samples, width, records, every, activation), *numbers)
+    sizes = Sizes(int(source.samples), width, records, integer("every", every, low=1), activation)
+    return Partial(_descent, sizes, source, positive("noise", noise), positive("rate", rate))
 
 
-@struct.dataclass
-class Copies:
-    """What is static of a run of infinite width."""
-
-    samples: int = struct.field(pytree_node=False)
-    copies: int = struct.field(pytree_node=False)
-
-
-def kernel_sampler(
+def sine_sampler(
     population: Population,
     dim: int,
     load: ArrayLike,
     *,
-    copies: int,
+    width: int,
     noise: float,
     times: ArrayLike,
     frequency: float = 1.5,
 ) -> Partial:
-    """A draw of `Features` of infinite width, φ = sin(ωh), fields of the shape of `times`.
+    """A draw of `Features` along gradient flow, φ = sin(ωh), fields of the shape of `times`; exact in z.
 
     Args:
         population: the truth.
         dim: d.
         load: γ = n/d.
-        copies: B, fixed noises of each training point; the noise is averaged as B grows.
+        width: p features.
         noise: s > 0.
         times: θ = t/d > 0, shape (times,).
         frequency: ω > 0.
@@ -110,81 +107,84 @@ def kernel_sampler(
         ValueError: for an argument out of range.
     """
     source = wishart.source(population, dim, load)
-    sizes = Copies(int(source.samples), integer("copies", copies, low=1))
     clock = vector("times", positive("times", times))
-    numbers = (source.spectrum, positive("noise", noise), clock, positive("frequency", frequency))
-    return Partial(_kernel_draw, sizes, *numbers)
+    numbers = (positive("noise", noise), clock, positive("frequency", frequency))
+    return Partial(_flow, Width(integer("width", width, low=1)), source, *numbers)
 
 
-def _kernel_draw(
-    sizes: Copies,
-    spectrum: Float[Array, "d"],
+def _rows(key: Key[Array, ""], width: int, dim: int) -> Float[Array, "p d"]:
+    rows = jr.normal(key, (width, dim))
+    return rows / jnp.linalg.norm(rows, axis=1, keepdims=True)
+
+
+def _flow(
+    sizes: Width,
+    source: wishart.Source,
     noise: Array,
     times: Float[Array, "t"],
     frequency: Array,
     key: Key[Array, ""],
 ) -> Features:
-    dim, count = spectrum.size, sizes.samples * sizes.copies
-    looks = FRESH * sizes.samples
-    white = jr.normal(key, (sizes.samples + count + 3 * looks, dim))
-    x, z, fresh, way, other = jnp.split(
-        white, np.cumsum([sizes.samples, count, looks, looks]).tolist(), axis=0
-    )
-    x, fresh = x * jnp.sqrt(spectrum), fresh * jnp.sqrt(spectrum)
-    target, again = jnp.tile(x, (sizes.copies, 1)), jnp.tile(x, (FRESH, 1))
-    y = target + jnp.sqrt(noise) * z
-    values, vectors = jnp.linalg.eigh(_sine_kernel(y, y, frequency))
+    spectrum, dim = source.spectrum, source.spectrum.size
+    first, data, _ = jr.split(key, 3)
+    f, x = frequency * _rows(first, sizes.width, dim), source.data(data)
+    target, recalled, fresh = _averages(f, x, source.samples, spectrum, noise)
+    values, vectors = jnp.linalg.eigh(target)
     values = jnp.maximum(values, jnp.finfo(float).tiny)
-    turned = vectors.T @ target
-    sight = [
-        (_sine_kernel(clean + jnp.sqrt(noise) * blur, y, frequency) @ vectors, clean)
-        for clean, blur in ((fresh, way), (again, other))
-    ]
-
-    def look(time: Array) -> Features:
-        learnt = -jnp.expm1(-2.0 * dim * time * values / count) / values
-        linear, seen = (
-            jnp.mean(jnp.sum((kernel @ (learnt[:, None] * turned)) * clean, axis=1)) / jnp.sum(spectrum)
-            for kernel, clean in sight
-        )
-        return Features(linear, seen - linear)
-
-    return lax.map(look, times)
+    seen, new = recalled @ vectors, fresh @ vectors
+    learnt = -jnp.expm1(-2.0 * dim * times[:, None] * values) / values
+    linear = learnt @ jnp.sum(seen * new, axis=0) / jnp.sum(spectrum)
+    kept = learnt @ jnp.sum(seen**2, axis=0) * (source.samples / jnp.sum(x**2))
+    return Features(linear, kept - linear)
 
 
-def _sine_kernel(one: Float[Array, "n d"], two: Float[Array, "m d"], frequency: Array) -> Float[Array, "n m"]:
-    """E sin(ωf·y) sin(ωf·y') over f ~ N(0, 1/d)."""
-    scale = frequency**2 / one.shape[1]
-    spread = 0.5 * scale * (jnp.sum(one**2, axis=1)[:, None] + jnp.sum(two**2, axis=1))
-    shared = scale * (one @ two.T)
-    return 0.5 * (jnp.exp(shared - spread) - jnp.exp(-shared - spread))
-
-
-def _draw(
-    sizes: Sizes,
+def _averages(
+    f: Float[Array, "p d"],
+    x: Float[Array, "rows d"],
+    samples: Array,
     spectrum: Float[Array, "d"],
+    noise: Array,
+) -> tuple[Float[Array, "p p"], Float[Array, "d p"], Float[Array, "d p"]]:
+    """E φφᵀ/p and E xφᵀ/√p over noise and training points, and E xφᵀ/√p over the truth, φ = sin(f·y)."""
+    width = f.shape[0]
+    share, root = 1.0 / jnp.asarray(samples, float), jnp.asarray(width, float) ** -0.5
+    present = jnp.arange(x.shape[0]) < samples
+    phase = x @ f.T
+    cosine, sine = jnp.where(present[:, None], jnp.cos(phase), 0.0), jnp.sin(phase)
+    even, odd = (cosine.T @ cosine) * share, (sine.T @ sine) * share
+    square, cross = jnp.sum(f**2, axis=1), 2.0 * (f @ f.T)
+    total = square[:, None] + square
+    less, more = jnp.exp(-0.5 * noise * (total - cross)), jnp.exp(-0.5 * noise * (total + cross))
+    target = 0.5 * (less * (even + odd) - more * (even - odd)) * root**2
+    recalled = x.T @ (sine * jnp.exp(-0.5 * noise * square)) * (share * root)
+    smooth = jnp.exp(-0.5 * (f**2 @ (spectrum + noise)))
+    return target, recalled, (f * spectrum * smooth[:, None]).T * root
+
+
+def _descent(
+    sizes: Sizes,
+    source: wishart.Source,
     noise: Array,
     rate: Array,
     key: Key[Array, ""],
 ) -> Features:
-    dim, samples = spectrum.size, sizes.samples
+    spectrum, dim = source.spectrum, source.spectrum.size
     first, data, own = jr.split(key, 3)
-    cut = FRESH * samples
-    white = jr.normal(data, (samples + 3 * cut, dim))
-    x, fresh = white[:samples] * jnp.sqrt(spectrum), white[samples : samples + cut] * jnp.sqrt(spectrum)
-    shaken = jnp.sqrt(noise) * white[samples + cut :].reshape(2, cut, dim)
-    again = jnp.tile(x, (FRESH, 1))
-    scale = 1.0 / jnp.sum(spectrum)
+    x = source.data(data)[: sizes.samples]
+    own, way = jr.split(own)
+    white = jr.normal(way, (3, FRESH, *x.shape))
+    fresh, shaken = white[0] * jnp.sqrt(spectrum), jnp.sqrt(noise) * white[1:]
+    truth, own_size = jnp.sum(spectrum), jnp.sum(x**2) / sizes.samples
 
     def overlap(model: RandomFeatures, clean: Array, noisy: Array) -> Array:
-        return jnp.mean(jnp.sum(model(noisy) * clean, axis=-1)) * scale
+        return jnp.mean(jnp.sum(model(noisy) * clean, axis=-1))
 
     def observe(model: RandomFeatures) -> Features:
-        linear = overlap(model, fresh, fresh + shaken[0])
-        return Features(linear, overlap(model, again, again + shaken[1]) - linear)
+        linear = overlap(model, fresh, fresh + shaken[0]) / truth
+        return Features(linear, overlap(model, x, x + shaken[1]) / own_size - linear)
 
     return descent.descend(
-        RandomFeatures(jr.normal(first, (sizes.width, dim)) * dim**-0.5, sizes.activation),
+        RandomFeatures(_rows(first, sizes.width, dim), sizes.activation),
         descent.noisy_loss(lambda key: x, noise),
         observe,
         optax.sgd(rate * dim),

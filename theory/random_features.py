@@ -155,7 +155,7 @@ def predict(
         time: θ = t/d > 0; broadcasts.
         noise: s > 0.
         activation: φ, odd.
-        width: p/d; corrections of order (n+d)/p are left out but for δ.
+        width: p/d; but for δ corrections of order (n+d)/p are left out: see `lingen.theory.feature_width`.
         rate: η/d >= 0, the step; 0 for the flow.
 
     Raises:

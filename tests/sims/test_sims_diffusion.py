@@ -77,6 +77,22 @@ def test_one_draw_of_ddpm():
     assert -1 < found.convergence < 1
 
 
+def test_ddpm_exact_in_its_noise():
+    """q of the pair is that of the sum of denoisers, and what many seeds that share their noise come to."""
+    g = filters.ddpm(BETAS, "beta")
+    found = diffusion.draw(KEY, TRUTH, DIM, 0.75, g)
+    models = [SOURCE.model(k) for k in jr.split(jr.split(KEY, 3)[0])]
+    eye, shared, energy = jnp.eye(DIM), 0.0, np.zeros(2)
+    for s, c in zip(*g.channels, strict=True):
+        made = [wishart.apply(m, filters.denoiser(s), eye) for m in models]
+        shared += c * jnp.sum(made[0] * made[1])
+        energy += c * np.array([np.sum(x**2) for x in made])
+    assert found.convergence == pytest.approx(float(shared / np.sqrt(energy[0] * energy[1])), abs=1e-10)
+    sampled = diffusion.draw(KEY, TRUTH, DIM, 0.75, g, seeds=4000)
+    assert sampled.step_error == pytest.approx(float(found.step_error), abs=1e-12)
+    assert sampled.convergence == pytest.approx(float(found.convergence), abs=5 / np.sqrt(4000 * DIM))
+
+
 def test_denoiser_variance_is_half_the_square_of_a_difference():
     found = denoiser_variance.draw(KEY, TRUTH, DIM, 2.0, noise=0.3)
     source = wishart.source(TRUTH, DIM, 2.0)

@@ -45,21 +45,43 @@ def test_latents_collapse():
     np.testing.assert_allclose(found.information, 0.5 * np.log(12.0), atol=1e-3)
 
 
-def test_the_kernel_is_that_of_many_features():
+def test_averages_over_the_noise_are_explicit():
+    """Against many noises, by NumPy; the third row of x is padding and counts for nothing."""
     rng = np.random.default_rng(0)
-    y, other, f = rng.normal(size=(3, 5)), rng.normal(size=(2, 5)), rng.normal(size=(40000, 5)) / np.sqrt(5)
-    products = np.sin(1.5 * y @ f.T)[:, None] * np.sin(1.5 * other @ f.T)
-    errors = products.std(axis=-1) / np.sqrt(len(f))
-    found = random_features._sine_kernel(jnp.asarray(y), jnp.asarray(other), jnp.asarray(1.5))
-    assert np.all(np.abs(found - products.mean(axis=-1)) < 5 * errors)
-
-
-def test_a_kernel_recalls_its_points_in_the_end():
-    """First it denoises fresh points, then it forgets them and recalls the training points."""
-    draw = random_features.kernel_sampler(
-        population.isotropic(), 10, 1.0, copies=6, noise=0.25, times=[1e-3, 3.0, 1e6]
+    spectrum, noise, count = np.array([2.0, 0.5, 1.0]), 0.3, 40000
+    f, x = rng.normal(size=(4, 3)), np.vstack([rng.normal(size=(2, 3)), np.zeros(3)])
+    found = random_features._averages(jnp.asarray(f), jnp.asarray(x), 2, jnp.asarray(spectrum), noise)
+    blur = np.sqrt(noise) * rng.normal(size=(count, 1, 3))
+    waves, new = np.sin((x[:2] + blur) @ f.T), np.sqrt(spectrum) * rng.normal(size=(count, 3))
+    draws = (
+        np.einsum("cip,ciq->cpq", waves, waves) / 8,
+        np.einsum("id,cip->cdp", x[:2], waves) / 4,
+        np.einsum("cd,cp->cdp", new, np.sin((new + blur[:, 0]) @ f.T)) / 2,
     )
-    found = ensemble(draw, KEY, 4)
+    for value, sample in zip(found, draws, strict=True):
+        assert np.all(np.abs(value - sample.mean(axis=0)) < 5 * sample.std(axis=0) / np.sqrt(count))
+
+
+def test_descent_on_noisy_copies_follows_the_flow():
+    """The same features and training points by key: the mean over the noise is the flow, up to the step."""
+    sizes = {"width": 12, "noise": 0.25}
+    source, rate, steps, draws = population.isotropic(), 0.008, 200, 128
+    flow = random_features.sine_sampler(source, 4, 1.0, times=[rate * steps], **sizes)
+    run = random_features.sampler(
+        source, 4, 1.0, rate=rate, records=1, every=steps, activation=lambda h: jnp.sin(1.5 * h), **sizes
+    )
+    difference = np.stack(ensemble(run, KEY, draws)) - np.stack(ensemble(flow, KEY, draws))
+    errors = difference.std(axis=1, ddof=1) / np.sqrt(draws)
+    assert np.all(errors < 0.02)
+    assert np.all(np.abs(difference.mean(axis=1)) < 5 * errors + rate)
+
+
+def test_features_recall_their_points_in_the_end():
+    """First they denoise fresh points, then they forget them and recall the training points."""
+    draw = random_features.sine_sampler(
+        population.isotropic(), 8, 1.0, width=200, noise=0.25, times=[1e-3, 3.0, 1e3]
+    )
+    found = ensemble(draw, KEY, 8)
     fresh, seen = found.generalisation.mean(axis=0), found.memorisation.mean(axis=0)
     assert abs(fresh[0]) < 0.01
     assert fresh[1] > 0.2
@@ -85,8 +107,8 @@ def test_a_kernel_recalls_its_points_in_the_end():
         (lambda: collapse.sampler(VALUES, 0.0, 1), "variance must be positive"),
         (lambda: collapse.sampler(VALUES, 1.0, 3), "latents must be"),
         (
-            lambda: random_features.kernel_sampler(
-                population.isotropic(), 4, 1.0, copies=2, noise=0.1, times=[0.0]
+            lambda: random_features.sine_sampler(
+                population.isotropic(), 4, 1.0, width=2, noise=0.1, times=[0.0]
             ),
             "times must be positive",
         ),

@@ -9,7 +9,7 @@ import pytest
 from scipy.linalg import expm
 
 from lingen.models import population
-from lingen.theory import collapse, mode_curves, random_features
+from lingen.theory import collapse, feature_width, mode_curves, random_features
 
 
 def step(a, value, noise, rate, layers):
@@ -101,6 +101,53 @@ def test_constants_of_a_sine_are_explicit():
     np.testing.assert_allclose(numbers, [slope, seen - slope**2, rest], rtol=1e-9)
 
 
+def sine(h):
+    return jnp.sin(1.5 * h)
+
+
+def test_features_of_great_width_are_a_plane():
+    """Corrections of order (n+d)/p apart."""
+    load, time, errors = np.array([0.5, 2.0]), np.array([3.0, 10.0]), []
+    for width in (500.0, 2000.0):
+        found = feature_width.predict(load, time, 0.25, sine, width)
+        plane = random_features.predict(population.isotropic(), load, time, 0.25, sine, width)
+        errors.append(np.abs(np.array(found) - np.array(plane)).max())
+    assert errors[0] < 2e-3
+    assert errors[1] < errors[0] / 3
+
+
+def test_features_of_any_width_start_alike():
+    """At first A = 2tV: the overlaps are those of V with the truth and with itself."""
+    load, variance = np.array([0.5, 2.0]), 1.7
+    numbers = random_features.constants(sine, variance, 0.25)
+    found = feature_width.predict(load, 1e-6, 0.25, sine, np.array([[1.0], [9.0]]), variance)
+    linear = 2e-6 * numbers.slope**2 * variance
+    both = 2e-6 * (numbers.slope**2 * variance + numbers.memory) / load + linear
+    np.testing.assert_allclose(found.generalisation, np.full((2, 2), linear), rtol=2e-5)
+    np.testing.assert_allclose(found.generalisation + found.memorisation, [both, both], rtol=2e-5)
+
+
+def test_features_of_finite_width_against_matrices():
+    """Gaussian features of the same covariances: the law is met up to 1/d."""
+    dim, load, width, noise, time = 96, 1.0, 3.0, 0.25, 4.0
+    numbers = [float(x) for x in random_features.constants(sine, 1.0, noise)]
+    rng, drawn = np.random.default_rng(1), []
+    p, n = int(width * dim), int(load * dim)
+    for _ in range(8):
+        f, x = rng.normal(size=(p, dim)) / np.sqrt(dim), rng.normal(size=(n, dim))
+        g = numbers[0] * x @ f.T + np.sqrt(numbers[1]) * rng.normal(size=(n, p))
+        target = g.T @ g / n + noise * numbers[0] ** 2 * f @ f.T + numbers[2] * np.eye(p)
+        value, vector = np.linalg.eigh(target)
+        seen, fresh = x.T @ g / n @ vector, numbers[0] * f.T @ vector
+        gain = -np.expm1(-2 * value * time / width) / value
+        linear = np.sum(seen * fresh, axis=0) @ gain / dim
+        drawn.append([linear, np.sum(seen**2, axis=0) @ gain / dim - linear])
+    found = feature_width.predict(load, time, noise, sine, width)
+    error = np.std(drawn, axis=0, ddof=1) / np.sqrt(8)
+    assert np.all(error < 0.01)
+    assert np.all(np.abs(np.mean(drawn, axis=0) - np.array(found)) < 5 * error + 0.5 / dim)
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
@@ -111,6 +158,7 @@ def test_constants_of_a_sine_are_explicit():
         (lambda: collapse.predict([1.0], 1.0, 2), "latents must be a whole number"),
         (lambda: random_features.constants(jnp.cos, 1.0, 0.1), "activation must be odd"),
         (lambda: random_features.constants(jnp.tanh, 1.0, 0.0), "noise must be positive"),
+        (lambda: feature_width.predict(1.0, 1.0, 0.1, jnp.tanh, 0.5), "width must be between 1"),
     ],
 )
 def test_bad_input_is_named(call, message):
