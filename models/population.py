@@ -45,6 +45,13 @@ class Population:
         values = positive("spikes", eigenvalues)
         return self.replace(spikes=_decreasing(vector("spikes", values)))  # type: ignore[attr-defined]
 
+    def dimension(self, dim: int | None = None) -> int:
+        """`dim`, or the population's own when absent; `ValueError` where there is neither."""
+        size = self.dim if dim is None else dim
+        if size is None:
+            raise ValueError("dim must be given for a population without a dimension of its own, got None")
+        return size
+
     def spectrum(self, dim: int) -> Float[Array, "dim"]:
         """The d eigenvalues of Σ at dimension `dim`: the spikes first, then the bulk.
 

@@ -162,9 +162,7 @@ def predict(
         ValueError: if a load is not positive, or neither `dim` nor the population gives a dimension.
         NotImplementedError: as `wasserstein2`.
     """
-    dim = population.dim if dim is None else dim
-    if dim is None:
-        raise ValueError("dim must be given for a population without a dimension of its own, got None")
+    dim = population.dimension(dim)
     samples = positive("load", load) * dim
     return Distances(
         wasserstein2=wasserstein2(population, load, filter, dim),

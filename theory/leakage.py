@@ -106,9 +106,7 @@ def predict(
     """
     if filter is not None:
         raise NotImplementedError(f"no leakage of {filter.name}: only of the sample covariance")
-    size = population.dim if dim is None else dim
-    if size is None:
-        raise ValueError("dim must be given for a population without a dimension of its own, got None")
+    size = population.dimension(dim)
     load = positive("load", load)
     informed = jnp.where(load <= 1.0, 1.0, informed_auc(load * size, size))
     return Leakage(blind_auc(load, size), informed, None)

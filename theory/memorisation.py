@@ -166,10 +166,7 @@ def largest_cosine(
     Source: arXiv 2605.21402 (statement M2); cosines taken as independent, which holds as d → ∞.
     """
     load = positive("load", load)
-    dim = population.dim if dim is None else dim
-    if dim is None:
-        raise ValueError("dim must be given for a population without a dimension of its own, got None")
-    dim = integer("dim", dim, low=1)
+    dim = integer("dim", population.dimension(dim), low=1)
     variance = cosine_variance(population, load, filter, dim) / dim
     return jnp.sqrt(variance) * largest_normal(load * dim)
 

@@ -169,9 +169,7 @@ def latents(population: Population, load: ArrayLike, dim: int | None = None) -> 
     Source: derived (docs/derivations.md, statement R8).
     """
     gamma = positive("load", load)
-    dim = population.dim if dim is None else dim
-    if dim is None:
-        raise ValueError("dim must be given for a population without a dimension of its own, got None")
+    dim = population.dimension(dim)
     sigma = jnp.sort(population.spectrum(dim))[::-1]
     gap = sigma[:, None] - sigma
     other = ~jnp.eye(dim, dtype=bool)
