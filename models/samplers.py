@@ -65,28 +65,43 @@ class Sampler(Filter):
 
 
 @struct.dataclass
-class Euler(Sampler):
-    """Euler's steps on the probability flow dx/dσ = σ (S+σ²)^{-1} x, x_T = σ_T z."""
+class _Exploding(Sampler):
+    """A sampler of data with noise added to them, by the noise's standard deviations."""
 
     sigmas: Any
 
     @property
-    def sigmas_in_data_units(self) -> Float[Array, "T+1"]:  # noqa: D102
+    def sigmas_in_data_units(self) -> Float[Array, "T+1"]:
         return self.sigmas
+
+
+@struct.dataclass
+class _Preserving(Sampler):
+    """A sampler of data shrunk as noise is added, so that unit variance stays."""
+
+    betas: Any
+
+    @property
+    def sigmas_in_data_units(self) -> Float[Array, "T+1"]:
+        return jnp.sqrt(schedules.levels(self.betas))
+
+    @property
+    def start(self) -> Float[Array, ""]:
+        """√(1+s_T): x_T = z has unit variance, not that of noise alone."""
+        return jnp.sqrt(1.0 + schedules.levels(self.betas)[-1])
+
+
+@struct.dataclass
+class Euler(_Exploding):
+    """Euler's steps on the probability flow dx/dσ = σ (S+σ²)^{-1} x, x_T = σ_T z."""
 
     def __call__(self, eigenvalues: Any) -> Array:  # noqa: D102
         return _product(_euler, self.start, self.sigmas, eigenvalues)
 
 
 @struct.dataclass
-class Heun(Sampler):
+class Heun(_Exploding):
     """Heun's steps on the same flow; Euler's where they end at σ = 0, as Karras et al. (2022) do."""
-
-    sigmas: Any
-
-    @property
-    def sigmas_in_data_units(self) -> Float[Array, "T+1"]:  # noqa: D102
-        return self.sigmas
 
     @property
     def singularity(self) -> ArrayLike:
@@ -98,26 +113,15 @@ class Heun(Sampler):
 
 
 @struct.dataclass
-class DDIM(Sampler):
+class DDIM(_Preserving):
     """Deterministic DDIM (η = 0) on a variance-preserving schedule, x_T = z."""
-
-    betas: Any
-
-    @property
-    def sigmas_in_data_units(self) -> Float[Array, "T+1"]:  # noqa: D102
-        return jnp.sqrt(schedules.levels(self.betas))
-
-    @property
-    def start(self) -> Float[Array, ""]:
-        """√(1+s_T): x_T = z has unit variance, not that of noise alone."""
-        return jnp.sqrt(1.0 + schedules.levels(self.betas)[-1])
 
     def __call__(self, eigenvalues: Any) -> Array:  # noqa: D102
         return _product(_euler, self.start, self.sigmas_in_data_units, eigenvalues)
 
 
 @struct.dataclass
-class DDPM(Sampler):
+class DDPM(_Preserving):
     """Ancestral sampling: x_0 = g_T(S) z + Σ_t g_t(S) ε_t. Its gain is that of its law, √(Σ_t g_t²).
 
     Every g_t is a denoiser, √c_t λ/(λ+s_t) (see `channels`), so Σ_t g_t² has no zero in Re λ > −s_1 but at 0
@@ -128,17 +132,7 @@ class DDPM(Sampler):
         noise: variance of the noise of step t >= 2, "posterior" (β̃_t) or "beta" (β_t); step 1 adds none.
     """
 
-    betas: Any
     noise: str = struct.field(pytree_node=False, default="posterior")
-
-    @property
-    def sigmas_in_data_units(self) -> Float[Array, "T+1"]:  # noqa: D102
-        return jnp.sqrt(schedules.levels(self.betas))
-
-    @property
-    def start(self) -> Float[Array, ""]:
-        """√(1+s_T): x_T = z has unit variance, not that of noise alone."""
-        return jnp.sqrt(1.0 + schedules.levels(self.betas)[-1])
 
     @property
     def channels(self) -> tuple[Float[Array, "T"], Float[Array, "T"]]:

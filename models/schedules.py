@@ -13,7 +13,10 @@ from jaxtyping import ArrayLike, Float
 
 from lingen.checks import finite, integer, is_traced, positive
 
-__all__ = ["alpha_bars", "check_betas", "check_sigmas", "cosine", "geometric", "karras", "levels", "linear"]
+__all__ = [
+    "alpha_bars", "check_betas", "check_range", "check_sigmas", "cosine", "geometric", "karras", "levels",
+    "linear",
+]  # fmt: skip
 
 LARGEST_BETA = 0.999
 
@@ -62,7 +65,7 @@ def karras(
 
     Source: Karras et al. 2022, eq. 5.
     """
-    steps, low, high = _range(steps, sigma_min, sigma_max)
+    steps, low, high = check_range(steps, sigma_min, sigma_max)
     root = 1.0 / float(positive("rho", rho))
     return jnp.linspace(low**root, high**root, steps + 1) ** (1.0 / root)
 
@@ -75,7 +78,7 @@ def geometric(steps: int, sigma_min: float = 0.01, sigma_max: float = 100.0) -> 
 
     Source: Song et al. 2021 (variance exploding).
     """
-    steps, low, high = _range(steps, sigma_min, sigma_max)
+    steps, low, high = check_range(steps, sigma_min, sigma_max)
     return jnp.geomspace(low, high, steps + 1)
 
 
@@ -87,6 +90,15 @@ def alpha_bars(betas: Float[Array, "T"]) -> Float[Array, "T+1"]:
 def levels(betas: Float[Array, "T"]) -> Float[Array, "T+1"]:
     """s_t = (1−ᾱ_t)/ᾱ_t, t = 0..T: the noise variances relative to data of unit scale; s_0 = 0."""
     return jnp.expm1(-_log_alpha_bars(betas))
+
+
+def check_range(steps: int, sigma_min: float, sigma_max: float) -> tuple[int, float, float]:
+    """Return all three; `ValueError` unless `steps` >= 1 and 0 < sigma_min < sigma_max."""
+    steps = integer("steps", steps, low=1)
+    low, high = float(positive("sigma_min", sigma_min)), float(positive("sigma_max", sigma_max))
+    if low >= high:
+        raise ValueError(f"sigma_min must be below sigma_max = {high:g}, got {low:g}")
+    return steps, low, high
 
 
 def check_betas(betas: ArrayLike) -> Float[Array, "T"]:
@@ -119,11 +131,3 @@ def check_sigmas(sigmas: ArrayLike) -> Float[Array, "T+1"]:
 
 def _log_alpha_bars(betas: Float[Array, "T"]) -> Float[Array, "T+1"]:
     return jnp.concatenate([jnp.zeros(1), jnp.cumsum(jnp.log1p(-betas))])
-
-
-def _range(steps: int, sigma_min: float, sigma_max: float) -> tuple[int, float, float]:
-    steps = integer("steps", steps, low=1)
-    low, high = float(positive("sigma_min", sigma_min)), float(positive("sigma_max", sigma_max))
-    if low >= high:
-        raise ValueError(f"sigma_min must be below sigma_max = {high:g}, got {low:g}")
-    return steps, low, high

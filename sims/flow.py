@@ -14,7 +14,7 @@ import numpy as np
 from jax import Array
 from jaxtyping import Float
 
-from lingen.checks import integer, positive
+from lingen.models.schedules import check_range
 
 __all__ = ["integrate", "path"]
 
@@ -27,10 +27,7 @@ def path(steps: int, sigma_min: float, sigma_max: float) -> Float[Array, "steps+
     Raises:
         ValueError: unless `steps` >= 1 and 0 < sigma_min < sigma_max.
     """
-    count = integer("steps", steps, low=1)
-    low, high = float(positive("sigma_min", sigma_min)), float(positive("sigma_max", sigma_max))
-    if low >= high:
-        raise ValueError(f"sigma_min must be below sigma_max = {high:g}, got {low:g}")
+    count, low, high = check_range(steps, sigma_min, sigma_max)
     return jnp.asarray(np.linspace(2.0 * np.log(high), 2.0 * np.log(low), count + 1))
 
 
