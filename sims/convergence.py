@@ -13,11 +13,11 @@ from jax import Array
 from jax.tree_util import Partial
 from jaxtyping import ArrayLike, Float, Int, Key
 
-from lingen.checks import finite, integer
+from lingen.checks import integer
 from lingen.models.filters import Filter, gaussian
 from lingen.models.observables import Averaging, Convergence, Gauge
 from lingen.models.population import Population
-from lingen.sims import krylov, lanczos, methods, wishart
+from lingen.sims import krylov, lanczos, methods, splits, wishart
 from lingen.sims.wishart import Source, Spectral
 
 __all__ = ["average_sampler", "draw", "gauge_sampler", "overlap", "sampler", "split_sampler"]
@@ -109,11 +109,8 @@ def split_sampler(data: ArrayLike, samples: int, filter: Filter | None = None) -
     Raises:
         ValueError: if `data` is not a finite array of two axes or `samples` is above N/2.
     """
-    array = finite("data", data)
-    if array.ndim != 2 or array.shape[0] < 2:
-        raise ValueError(f"data must have shape (N >= 2, d), got {array.shape}")
+    array, samples = splits.check_halves(data, samples)
     total, dim = array.shape
-    samples = integer("samples", samples, low=1, high=total // 2)
     rows = min(wishart.rows_for(samples, dim), total)
     positions = jnp.arange(rows)
     return Partial(_split, array, jnp.asarray(samples, int), positions, wishart.check_filter(filter, dim))

@@ -18,7 +18,7 @@ from lingen.models.population import Population
 from lingen.sims import convergence, extremes, methods, recovery, wishart
 from lingen.sims.wishart import Source
 
-__all__ = ["Decoupling", "draw", "sampler"]
+__all__ = ["Decoupling", "apart", "draw", "sampler"]
 
 
 class Decoupling(NamedTuple):
@@ -55,7 +55,7 @@ def sampler(
     bulk = convergence.sampler(population, dim, load, filter, chosen)
     if chosen == "krylov" and population.spikes.size == 1:
         return Partial(_with_edge, bulk, extremes.sampler(population, dim, load))
-    return Partial(_apart, bulk, recovery.sampler(population, dim, load, None, chosen))
+    return Partial(apart, bulk, recovery.sampler(population, dim, load, None, chosen))
 
 
 def draw(
@@ -70,6 +70,12 @@ def draw(
     return sampler(population, dim, load, filter, method)(key)
 
 
+def apart(bulk: Partial, latents: Partial, key: Key[Array, ""]) -> Decoupling:
+    """q and Q of two independent pairs of models: each has its own law, together they are not one pair's."""
+    one, two = jr.split(key)
+    return Decoupling(bulk(one).convergence, latents(two).recovery)
+
+
 def _dense(source: Source, spikes: Float[Array, "r"], filter: Filter, key: Key[Array, ""]) -> Decoupling:
     one, two = (source.model(k) for k in jr.split(key))
     latents = recovery.compare(one, two, source.spectrum, spikes)
@@ -80,8 +86,3 @@ def _with_edge(bulk: Partial, edge: Partial, key: Key[Array, ""]) -> Decoupling:
     """The bidiagonal model keeps the rows that a latent near its threshold needs."""
     one, two, three = jr.split(key, 3)
     return Decoupling(bulk(one).convergence, (edge(two).recovery + edge(three).recovery)[None] / 2)
-
-
-def _apart(bulk: Partial, latents: Partial, key: Key[Array, ""]) -> Decoupling:
-    one, two = jr.split(key)
-    return Decoupling(bulk(one).convergence, latents(two).recovery)

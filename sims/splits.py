@@ -18,7 +18,7 @@ from lingen.checks import finite, integer
 from lingen.models import filters
 from lingen.models.filters import Filter
 
-__all__ = ["Split", "sampler"]
+__all__ = ["Split", "check_halves", "sampler"]
 
 
 class Split(NamedTuple):
@@ -55,13 +55,17 @@ def sampler(data: ArrayLike, samples: int, filter: Filter | None = None, *, late
         ValueError: if `data` is not a finite array of two axes, `samples` is above N/2 or `latents` above
             min(n, d).
     """
+    array, samples = check_halves(data, samples)
+    latents = integer("latents", latents, low=1, high=min(samples, array.shape[1]))
+    return Partial(_split, array, jnp.arange(samples), jnp.arange(latents), filter or filters.gaussian())
+
+
+def check_halves(data: ArrayLike, samples: int) -> tuple[Float[Array, "N d"], int]:
+    """Return both; `ValueError` unless `data` is a finite (N, d) that holds two sets of `samples` rows."""
     array = finite("data", data)
     if array.ndim != 2 or array.shape[0] < 2:
         raise ValueError(f"data must have shape (N >= 2, d), got {array.shape}")
-    total, dim = array.shape
-    samples = integer("samples", samples, low=1, high=total // 2)
-    latents = integer("latents", latents, low=1, high=min(samples, dim))
-    return Partial(_split, array, jnp.arange(samples), jnp.arange(latents), filter or filters.gaussian())
+    return array, integer("samples", samples, low=1, high=array.shape[0] // 2)
 
 
 def _split(

@@ -11,7 +11,6 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 import jax.numpy as jnp
-import jax.random as jr
 from jax import Array
 from jax.tree_util import Partial
 from jaxtyping import Float, Key
@@ -32,7 +31,6 @@ from lingen.sims import (
     refitting,
     spectral_entropy,
 )
-from lingen.sims.decoupling import Decoupling
 from lingen.sims.truncation import truncation_bias
 from lingen.sims.wishart import samples_for
 
@@ -181,7 +179,7 @@ def sampler_at(topic: str, coordinates: Coordinates) -> Partial:
         drawn = decoupling.sampler(truth, dim, load, model)
     elif topic == "decoupling":
         first = _convergence(truth, dim, load, model, method, coordinates)
-        drawn = Partial(_both, first, recovery.sampler(truth, dim, load, None, method))
+        drawn = Partial(decoupling.apart, first, recovery.sampler(truth, dim, load, None, method))
     elif topic == "convergence":
         drawn = _convergence(truth, dim, load, model, method, coordinates)
     else:
@@ -204,12 +202,6 @@ def work(topic: str, coordinates: Coordinates) -> float:
 def _observe(sampler: Partial, key: Key[Array, ""]) -> dict[str, Float[Array, ""]]:
     drawn = sampler(key)._asdict()
     return {name: jnp.mean(value) for name, value in drawn.items() if value is not None}
-
-
-def _both(first: Partial, second: Partial, key: Key[Array, ""]) -> Decoupling:
-    """q and Q of two independent pairs of models: each has its own law, together they are not one pair's."""
-    one, two = jr.split(key)
-    return Decoupling(first(one).convergence, second(two).recovery)
 
 
 def _convergence(
