@@ -67,9 +67,9 @@ def sweep(
 ) -> None:
     """Simulate and predict a topic on a grid of parameters, into a Zarr store.
 
-    VALUES are `a:b:N` (N equal steps), `a:b:log:N` (N equal ratios), single values, or several of these with
-    commas between. Started again, the same command goes on where it stopped. Exit code 0 when the grid is
-    complete, 2 for bad usage, 130 when interrupted.
+    VALUES are `low:high:N` (N equal steps), `low:high:log:N` (N equal ratios), single values, or several of
+    these with commas between. Started again, the same command goes on where it stopped. Exit code 0 when the
+    grid is complete, 2 for bad usage, 130 when interrupted.
     """
     flags = {
         "topic": topic, "load": load, "dim": dim, "spike": spike, "exponent": exponent, "ridge": ridge,
@@ -197,7 +197,8 @@ def _last_line(store: Store, seconds: float) -> str:
     for mean, _ in store.values.values():
         wrong |= np.isnan(mean)
     names = ", ".join(store.values)
-    told = f"{store.sweep.size:,} cells of {names} in {seconds:.0f} s; {store.path}"
+    cells = f"{store.sweep.size:,} cell{'s' if store.sweep.size > 1 else ''}"
+    told = f"{cells} of {names} in {seconds:.0f} s; {store.path}"
     return told + (f" ({wrong.sum():,} cells lack a number)" if wrong.any() else "")
 
 

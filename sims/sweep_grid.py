@@ -103,8 +103,8 @@ def axis(name: str, given: Any) -> Axis:
 
     Args:
         name: one of `PARAMETERS`.
-        given: `a:b:N` (linear), `a:b:log:N`, a single value, or several of these with commas between; a
-            number; a list of numbers or texts.
+        given: `low:high:N` (linear), `low:high:log:N`, a single value, or several of these with commas
+            between; a number; a list of numbers or texts.
 
     Raises:
         ValueError: for an unknown name, no value, an empty or reversed range, N < 1, a logarithmic range
@@ -198,14 +198,14 @@ def _piece(name: str, text: str) -> Range | Value:
     if len(parts) == 1:
         return _number(name, text)
     if len(parts) not in (3, 4) or (len(parts) == 4 and parts[2] != "log"):
-        raise ValueError(f"{name} must be a number, a:b:N or a:b:log:N, got {text!r}")
+        raise ValueError(f"{name} must be a number, low:high:N or low:high:log:N, got {text!r}")
     low, high = _number(name, parts[0]), _number(name, parts[1])
     size, log = integer(f"N of {name}", _number(name, parts[-1]), low=1), len(parts) == 4
     if low > high or (low == high and size > 1):
         kind = "reversed" if low > high else "empty"
-        raise ValueError(f"{name} must rise from a to b in a:b:N, got the {kind} range {text!r}")
+        raise ValueError(f"{name} must rise from low to high in low:high:N, got the {kind} range {text!r}")
     if log and low <= 0:
-        raise ValueError(f"{name} must have positive bounds in a:b:log:N, got {text!r}")
+        raise ValueError(f"{name} must have positive bounds in low:high:log:N, got {text!r}")
     return Range(low, high, size, log)
 
 
@@ -213,7 +213,7 @@ def _number(name: str, text: str) -> float:
     try:
         value = float(text)
     except ValueError:
-        raise ValueError(f"{name} must be a number, a:b:N or a:b:log:N, got {text!r}") from None
+        raise ValueError(f"{name} must be a number, low:high:N or low:high:log:N, got {text!r}") from None
     if not math.isfinite(value):
         raise ValueError(f"{name} must be finite, got {text!r}")
     return value

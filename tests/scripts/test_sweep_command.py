@@ -38,6 +38,14 @@ def opened(path: Path) -> xr.Dataset:
         return dataset.load()
 
 
+def test_help_shows_ranges_as_they_are_typed(capsys):
+    assert main(["sweep", "--help"]) == 0
+    told = capsys.readouterr().out
+    assert "low:high:N" in told
+    assert "low:high:log:N" in told
+    assert max(map(ord, told)) < 0x1F000, "a range was taken for an emoji"
+
+
 @pytest.fixture(scope="module")
 def start(tmp_path_factory):
     """Starts the sweep as a process of its own, in calls so short that it can be killed between many."""
