@@ -91,10 +91,10 @@ def cut(
 
 def _gathered(part: xr.Dataset, observable: str, axes: Sequence[str], fixed: Mapping[str, Any]) -> Slice:
     """Cells that are whole, averaged over repetitions."""
-    shape = tuple(part.sizes[name] for name in axes)
+    shape = (*(part.sizes[name] for name in axes), part.sizes.get(SEED, 1))
     order = (*axes, *([SEED] if SEED in part.dims else []))
     mean, error, draws = (
-        np.asarray(values.transpose(*order), float).reshape(*shape, -1)
+        np.asarray(values.transpose(*order), float).reshape(shape)
         for values in xr.broadcast(part[observable], part[f"{observable}_error"], _draws(part))
     )
     good = np.isfinite(mean) & np.isfinite(error) & (draws != 0)
@@ -155,7 +155,7 @@ def _numeric(data: xr.Dataset, name: str) -> bool:
 
 
 def _value(data: xr.Dataset, name: str, place: int) -> Any:
-    return data[name].values[place].item()
+    return data[name].values.tolist()[place]
 
 
 def _listed(data: xr.Dataset, name: str) -> str:

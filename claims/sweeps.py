@@ -216,9 +216,10 @@ def _observable(data: xr.Dataset, observable: str | None) -> str:
     if not names:
         raise ValueError("data must hold an observable with its error: <name> and <name>_error, got neither")
     known = [data.attrs.get("topic"), *names[: len(names) == 1]]
-    chosen = observable or next((name for name in known if name in names), None)
+    chosen = next((name for name in known if name in names), None) if observable is None else observable
     if chosen not in names:
-        raise ValueError(f"observable must be one of {', '.join(names)}, got {observable or 'none'}")
+        given = "none" if observable is None else repr(observable)
+        raise ValueError(f"observable must be one of {', '.join(names)}, got {given}")
     return str(chosen)
 
 

@@ -20,7 +20,7 @@ KINDS = ("png", "svg", "json")
 
 
 def infer(
-    store: Annotated[Path, typer.Argument(help="A store of `lingen sweep`.", show_default=False)],
+    store: Annotated[Path, typer.Argument(metavar="STORE", help="Of `lingen sweep`.", show_default=False)],
     observable: Annotated[
         str | None,
         typer.Option(help="What was measured; the topic of the sweep if absent.", show_default=False),
