@@ -47,7 +47,7 @@ def claim_figure(verdict: Verdict) -> Any | None:
         axis = axis_of(verdict)
         series = series_of(verdict, axis)
         _predictions(top, verdict, axis, series)
-        _simulations(top, verdict, axis, series)
+        _simulations(top, verdict, series)
         _errors(bottom, verdict, axis, series)
         horizontal(top, bottom, axis)
         vertical(top, verdict, series)
@@ -131,7 +131,7 @@ def _line(
         panel.plot(inside, y, label=label, **style)
 
 
-def _simulations(panel: Any, verdict: Verdict, axis: Axis, series: list[Series]) -> None:
+def _simulations(panel: Any, verdict: Verdict, series: list[Series]) -> None:
     """Means at each dimension, hollow, and what is compared with the prediction, filled."""
     claim = verdict.claim
     several = not claim.exact and any(len(e.dims) > 1 for e in verdict.points)
@@ -140,7 +140,7 @@ def _simulations(panel: Any, verdict: Verdict, axis: Axis, series: list[Series])
         if several:
             for j, dim in enumerate(dims):
                 label = None if k else f"simulation, d = {dim}"
-                _means(panel, one, dim, MARKERS[j % len(MARKERS)], colour, label)
+                _means(panel, one, dim, MARKERS[j % len(MARKERS)], label)
         name = "simulation, d → ∞" if several else "simulation"
         bars = {"fmt": "D" if several else "o", "ms": 5.5, "color": INK if len(series) == 1 else colour}
         panel.errorbar(
@@ -154,7 +154,7 @@ def _simulations(panel: Any, verdict: Verdict, axis: Axis, series: list[Series])
         )
 
 
-def _means(panel: Any, one: Series, dim: int, marker: str, colour: str, label: str | None) -> None:
+def _means(panel: Any, one: Series, dim: int, marker: str, label: str | None) -> None:
     kept = [(x, e, e.dims.index(dim)) for x, e in zip(one.x, one.evidence, strict=True) if dim in e.dims]
     x = [place for place, _, _ in kept]
     means = [e.means[i][one.component] for _, e, i in kept]

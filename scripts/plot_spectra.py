@@ -82,7 +82,7 @@ def _spectrum(panel: Axes, points: Points, case: int) -> None:
     density = np.asarray(spectral_law.density(truth, load, x))
     if points.measured:
         values = np.asarray(points.data["spectrum"].values[case])
-        _histogram(panel, values, emerged.size, support, right, density.max())
+        _histogram(panel, values, emerged.size, support, density.max())
     panel.plot(x, density, color="C0", label="theory")
     panel.plot(emerged, np.full(emerged.size, 0.03 * density.max()), "v", ms=5, color="C1", label="outliers")
     panel.set(xlim=(0, right), ylim=(0, 1.32 * density.max()), xlabel=r"eigenvalue $\lambda$")
@@ -90,9 +90,7 @@ def _spectrum(panel: Axes, points: Points, case: int) -> None:
     panel.legend(title=words, title_fontsize=7, loc="upper right", alignment="left")
 
 
-def _histogram(
-    panel: Axes, values: np.ndarray, outliers: int, support: np.ndarray, right: float, top: float
-) -> None:
+def _histogram(panel: Axes, values: np.ndarray, outliers: int, support: np.ndarray, top: float) -> None:
     """The bulk as a density of all eigenvalues; the outliers of all draws with a height of their own."""
     bulk = values[:, : values.shape[1] - outliers].ravel()
     edges = np.linspace(0.0, max(support.max(), bulk.max()) * 1.001, BINS)
