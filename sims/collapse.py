@@ -6,6 +6,8 @@ sample. Descent has momentum and starts from small random weights. A draw is one
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import jax.numpy as jnp
 import jax.random as jr
 import optax
@@ -20,7 +22,7 @@ from lingen.models.linear_networks import LinearVAE
 from lingen.models.population import Population
 from lingen.sims import descent, wishart
 
-__all__ = ["sampled_sampler", "sampler"]
+__all__ = ["Sampled", "sampled_sampler", "sampler"]
 
 MOMENTUM = 0.9
 
@@ -31,6 +33,15 @@ class Sizes:
 
     latents: int = struct.field(pytree_node=False)
     steps: int = struct.field(pytree_node=False)
+
+
+class Sampled(NamedTuple):
+    """A variational autoencoder trained on a sample."""
+
+    weight: Float[Array, ""]
+    """tr WWᵀ of the decoder W."""
+    along: Float[Array, ""]
+    """uᵀSu, the variance of the sample along the leading direction u of the truth: its mean is that of Σ."""
 
 
 START = 0.1
@@ -68,7 +79,7 @@ def sampled_sampler(
     steps: int = 2000,
     rate: float = 0.2,
 ) -> Partial:
-    """A draw of the decoder's squared norm tr WWᵀ, trained on n = γd samples.
+    """A draw of `Sampled` on n = γd samples.
 
     A latent of eigenvalue λ grows at a rate in proportion to λ/β − 1: near β it needs more steps.
 
@@ -105,14 +116,14 @@ def _sampled(
     variance: Array,
     rate: Array,
     key: Key[Array, ""],
-) -> Float[Array, ""]:
+) -> Sampled:
     data, own = jr.split(key)
     x = source.data(data)
     covariance = x.T @ x * (1.0 / jnp.asarray(source.samples, x.dtype))
     ratio = source.spectrum.size / source.samples
     bound = jnp.max(source.spectrum) * (1.0 + jnp.sqrt(ratio)) ** 2  # about the largest eigenvalue, or above
     decoder, _ = _train(sizes, covariance, variance, rate * variance / bound, own)
-    return jnp.sum(decoder**2)
+    return Sampled(jnp.sum(decoder**2), covariance[0, 0])
 
 
 def _train(

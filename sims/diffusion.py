@@ -210,10 +210,9 @@ def _step_error(filter: DDPM, laws: Pair, models: tuple[Spectral, Spectral]) -> 
     return jnp.mean(jnp.stack(gaps) ** 2)
 
 
-def _pair(filter: DDPM, one: Spectral, two: Spectral) -> tuple[Array, Array, Array]:
+def _pair(filter: DDPM, one: Spectral, two: Spectral) -> Pair:
     """Variances of both models' samples and E V₁ᵀx̂₁x̂₂ᵀV₂, through the loop: P ← A₁ P A₂ + var V₁ᵀV₂."""
     shared = one.vectors.T @ two.vectors
-    bars, added = schedules.alpha_bars(filter.betas), _added(filter.betas, filter.noise)
 
     def step(laws: Pair, at: Pair) -> tuple[Pair, None]:
         beta, bar, fresh = at
@@ -221,8 +220,9 @@ def _pair(filter: DDPM, one: Spectral, two: Spectral) -> tuple[Array, Array, Arr
         law, other, cross = laws
         return (a**2 * law + fresh, b**2 * other + fresh, a[:, None] * cross * b + fresh * shared), None
 
-    start = (jnp.ones_like(one.eigenvalues), jnp.ones_like(two.eigenvalues), shared)
-    return jax.lax.scan(step, start, (filter.betas, bars[1:], added), reverse=True)[0]
+    start: Pair = (jnp.ones_like(one.eigenvalues), jnp.ones_like(two.eigenvalues), shared)
+    along: Pair = (filter.betas, schedules.alpha_bars(filter.betas)[1:], _added(filter.betas, filter.noise))
+    return jax.lax.scan(step, start, along, reverse=True)[0]
 
 
 def _stochastic(source: Source, filter: DDPM, seeds: Float[Array, "m"], key: Key[Array, ""]) -> Sampling:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from lingen.models import population
-from lingen.sims import collapse, mode_curves, random_features
+from lingen.sims import collapse, mode_curves, random_features, wishart
 from lingen.sims.ensemble import ensemble
 
 KEY = jr.key(3)
@@ -43,6 +43,19 @@ def test_latents_collapse():
     found = ensemble(collapse.sampler(values, 0.5, 3), KEY, 2)
     np.testing.assert_allclose(found.weight, [[2.5, 0.5, 0.0]] * 2, atol=1e-3)
     np.testing.assert_allclose(found.information, 0.5 * np.log(12.0), atol=1e-3)
+
+
+def test_on_a_sample_the_leading_eigenvalue_decides():
+    """Descent to the end meets (λ−β)₊ of each data set, asleep or awake."""
+    source, beta, draws = wishart.source(population.spiked([3.0]), 12, 0.5), 5.0, 24
+    found = ensemble(collapse.sampled_sampler(population.spiked([3.0]), 12, 0.5, beta), KEY, draws)
+    data = [source.data(jr.split(jr.fold_in(KEY, i))[0]) for i in range(draws)]
+    covariances = np.stack([x.T @ x for x in data]) / int(source.samples)
+    leading = np.linalg.eigvalsh(covariances)[:, -1]
+    assert leading.min() < beta < leading.max()
+    clear = np.abs(leading - beta) > 0.2
+    np.testing.assert_allclose(found.weight[clear], np.maximum(leading - beta, 0.0)[clear], atol=1e-3)
+    np.testing.assert_allclose(found.along, covariances[:, 0, 0], rtol=1e-12)
 
 
 def test_averages_over_the_noise_are_explicit():

@@ -127,6 +127,15 @@ def test_features_of_any_width_start_alike():
     np.testing.assert_allclose(found.generalisation + found.memorisation, [both, both], rtol=2e-5)
 
 
+def test_features_of_any_width_are_differentiable():
+    @jax.jit
+    def seen(load):
+        return feature_width.predict(load, 4.0, 0.25, sine, 3.0).memorisation
+
+    slope = (seen(1.0 + 1e-4) - seen(1.0 - 1e-4)) / 2e-4
+    assert float(jax.grad(seen)(1.0)) == pytest.approx(float(slope), rel=1e-6)
+
+
 def test_features_of_finite_width_against_matrices():
     """Gaussian features of the same covariances: the law is met up to 1/d."""
     dim, load, width, noise, time = 96, 1.0, 3.0, 0.25, 4.0
