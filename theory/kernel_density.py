@@ -19,16 +19,19 @@ import numpy as np
 from jax import Array
 from jax.scipy.special import ndtr
 from jaxtyping import ArrayLike, Float
+from scipy import special, stats
 
-from lingen.checks import positive
+from lingen.checks import integer, positive
 from lingen.models.systems import Collapse, Condensation
 
 __all__ = [
     "clt_width", "collapse", "collapse_load", "collapse_time", "condensation_load", "condensation_width",
-    "predict",
+    "participation", "predict",
 ]  # fmt: skip
 
 _HALVINGS = 64
+_RADII, _DISTANCES, _LOGS = 32, 3000, 600
+"""Nodes of the exact participation: in ‖x‖², in the distance of a point, and in the logarithm of t."""
 
 
 def condensation_load(width: ArrayLike) -> Float[Array, "..."]:
@@ -90,6 +93,51 @@ def predict(load: ArrayLike, width: ArrayLike) -> Condensation:
         jnp.maximum(0.0, 1.0 - m / 2.0),
         jnp.where(m < 1.0, frozen, _growth(1.0 / h**2)),
     )
+
+
+def participation(dim: int, samples: int, width: float) -> float:
+    """E Σ_i w_i² of n points in R^d, exact at every size: what `predict` gives as d → ∞.
+
+    Given x the terms y = e^{−be/2} are independent, e non-central χ², and 1/z² = ∫_0^∞ t e^{−tz} dt:
+
+        E Σw² = E_x n ∫ E[(ty)² e^{−ty}] φ(t)^{n−1} d log t,    φ(t) = E e^{−ty}.
+
+    Args:
+        dim: d, at least 2.
+        samples: n, at least 2.
+        width: h > 0.
+
+    Raises:
+        ValueError: for an argument out of range, or a width too small for the quadrature (about 0.3).
+
+    Source: derived in docs/derivations.md (statement K1). To about 1e-5, by quadrature, NumPy in and out.
+    """
+    d, n = integer("dim", dim, low=2), integer("samples", samples, low=2)
+    b = 1.0 / float(positive("width", width)) ** 2
+    nodes, weights = special.roots_genlaguerre(_RADII, d / 2 - 1)
+    kept = weights > 1e-12 * weights.sum()
+    nodes, weights = nodes[kept][::-1], weights[kept][::-1]  # the largest first: it needs the widest kernel
+    values = [_participation_at(2.0 * node, d, n, b) for node in nodes]
+    return float(np.dot(weights, values) / weights.sum())
+
+
+def _participation_at(square: float, dim: int, samples: int, b: float) -> float:
+    """E Σw² at one ‖x‖²."""
+    spread = 10.0 * np.sqrt(2.0 * (dim + 2.0 * square))
+    edges = np.sqrt(np.array([max(0.0, dim + square - spread), dim + square + spread]))
+    distance, step = np.linspace(*edges, _DISTANCES, retstep=True)
+    if b * distance[-1] * step > 1.0:
+        least = np.sqrt(distance[-1] * step)
+        raise ValueError(f"width must be at least {least:.2g} in {dim} dimensions, got {1 / np.sqrt(b):g}")
+    mass = stats.ncx2.pdf(distance**2, dim, square) * 2.0 * distance
+    mass /= mass.sum()
+    # from where no term counts to where the farthest does
+    exponents = 0.5 * b * distance**2
+    logs = np.linspace(exponents[0] - 12.0 - np.log(samples), exponents[-1] + 6.0, _LOGS)
+    terms = np.exp(np.minimum(logs[:, None] - exponents, 40.0))
+    square_term = (terms**2 * np.exp(-terms)) @ mass
+    others = (np.exp(-terms) @ mass) ** (samples - 1)
+    return float(samples * np.trapezoid(square_term * others, logs))
 
 
 def collapse_load(width: ArrayLike) -> Float[Array, "..."]:

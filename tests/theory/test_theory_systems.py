@@ -122,6 +122,21 @@ def test_kernel_widths_solve_their_equation():
     assert slope == pytest.approx(float(high - low) / 2e-5, rel=1e-5)
 
 
+def test_participation_of_two_points_and_its_limits():
+    """n = 2: E Σw² = E[1 − ½ sech²(b(e₁−e₂)/4)], by quadrature in the plane; a wide and a narrow kernel."""
+    nodes, weights = np.polynomial.hermite_e.hermegauss(24)
+    weights = weights / weights.sum()
+    # e₁−e₂ = |x₁|²−|x₂|²−2x·(x₁−x₂): given x₁ and x₂ normal in x, of variance 4|x₁−x₂|²
+    one, two, three, four, g = np.meshgrid(*[nodes] * 5, indexing="ij", sparse=True)
+    gap = np.hypot(one - three, two - four)
+    difference = one**2 + two**2 - three**2 - four**2 + 2 * gap * g
+    value = 1 - 0.5 / np.cosh(difference / (4 * 2.0**2)) ** 2
+    mean = np.einsum("abcde,a,b,c,d,e", value, *[weights] * 5)
+    assert kernel_density.participation(2, 2, 2.0) == pytest.approx(mean, rel=1e-4)
+    assert kernel_density.participation(6, 50, 1e3) == pytest.approx(1 / 50, rel=1e-4)
+    assert 0.9 < kernel_density.participation(20, 2, 0.5) < 1.0
+
+
 def test_kernel_density_is_continuous_where_it_freezes():
     width = float(kernel_density.condensation_width(0.3))
     below, above = kernel_density.predict(0.3, np.array([0.999999, 1.000001]) * width).log_density
@@ -157,6 +172,8 @@ def test_swaps_at_their_ends_and_under_their_bound():
         (lambda: refitting.log_volume_exact(8, 4, 1), "samples must be at least dim = 8, got 4"),
         (lambda: noisy_worth.worth(1.0, -1.0), "noise must be at least 0"),
         (lambda: kernel_density.condensation_width(0.0), "load must be positive"),
+        (lambda: kernel_density.participation(4, 1, 1.0), "samples must be a whole number of at least 2"),
+        (lambda: kernel_density.participation(4, 9, 0.01), "width must be at least 0.[12]"),
         (lambda: databases.swap_chance(4, 2.0), "correlation must be between -1 and 1"),
         (lambda: databases.swap_chance(0.5, 0.1), "dim must be at least 1, got 0.5"),
     ],
