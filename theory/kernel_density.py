@@ -124,8 +124,8 @@ def participation(dim: int, samples: int, width: float) -> float:
 def _participation_at(square: float, dim: int, samples: int, b: float) -> float:
     """E Σw² at one ‖x‖²."""
     spread = 10.0 * np.sqrt(2.0 * (dim + 2.0 * square))
-    edges = np.sqrt(np.array([max(0.0, dim + square - spread), dim + square + spread]))
-    distance, step = np.linspace(*edges, _DISTANCES, retstep=True)
+    low, high = np.sqrt(max(0.0, dim + square - spread)), np.sqrt(dim + square + spread)
+    distance, step = np.linspace(low, high, _DISTANCES, retstep=True)
     if b * distance[-1] * step > 1.0:
         least = np.sqrt(distance[-1] * step)
         raise ValueError(f"width must be at least {least:.2g} in {dim} dimensions, got {1 / np.sqrt(b):g}")
