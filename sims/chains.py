@@ -16,7 +16,7 @@ from lingen.sims.bidiagonal import Chain
 from lingen.sims.truncation import rows_for
 from lingen.sims.wishart import samples_for
 
-__all__ = ["Source", "assemble", "bulk_variance", "sizes", "source"]
+__all__ = ["Source", "assemble", "bulk_variance", "check_rows", "sizes", "source"]
 
 
 @struct.dataclass
@@ -75,14 +75,18 @@ def source(
     width = population.spikes.size + seeds
     if rows is None:
         rows = rows_for(dim, samples, width, filter, float(positive("accuracy", accuracy)))
-    return assemble(population, dim, samples, seeds, rows)
+    return assemble(population, dim, samples, seeds, check_rows(rows, width, dim, samples))
+
+
+def check_rows(rows: int, width: int, dim: int, samples: int) -> int:
+    """`rows` of a band of `width` directions; `ValueError` unless they are p to min(n, d)."""
+    complete = min(samples, dim)
+    return integer("rows", rows, low=min(width, complete), high=complete)
 
 
 def assemble(population: Population, dim: int, samples: int, seeds: int, rows: int) -> Source:
-    """The source of chains of known sizes; `ValueError` for `rows` out of range: p to min(n, d)."""
+    """The source of chains of known sizes; rows beyond min(n, d) are zero."""
     width = population.spikes.size + seeds
-    complete = min(samples, dim)
-    rows = integer("rows", rows, low=min(width, complete), high=complete)
     numbers = (
         jnp.asarray(float(samples)),
         jnp.asarray(float(dim)),

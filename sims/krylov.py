@@ -30,7 +30,7 @@ from lingen.models.filters import PCA, Filter, Gaussian, gaussian
 from lingen.models.observables import Convergence, Distances, Memorisation, Recovery
 from lingen.models.population import Population
 from lingen.sims import bidiagonal, haar, outliers
-from lingen.sims.chains import Source, assemble, bulk_variance, sizes, source
+from lingen.sims.chains import Source, assemble, bulk_variance, check_rows, sizes, source
 from lingen.sims.forms import Forms, closes, forms
 from lingen.sims.groups import groups, shared
 from lingen.sims.truncation import outlier_rows
@@ -154,6 +154,8 @@ def recovery_sampler(
     if rows is None:
         ratio = float(spikes.min()) / bulk
         rows = outlier_rows(dim, samples, spikes.size, ratio, float(positive("accuracy", accuracy)))
+    else:
+        rows = check_rows(rows, spikes.size, dim, samples)
     return Partial(_recovery, assemble(population, dim, samples, 0, rows))
 
 

@@ -64,7 +64,7 @@ def outlier_rows(dim: float, samples: float, width: int, ratio: float, accuracy:
 
     One spike of `ratio` times the bulk variance. A vector that stands out of the bulk decays geometrically,
     at the rate of the mean chain; another lives on the d^{1/3} rows of the spectrum's edge and fluctuates
-    there, which 16 Airy lengths hold.
+    there, which 16 Airy lengths hold. Rows beyond a complete chain are zero and change nothing.
 
     Raises:
         ValueError: if more rows are needed than fit (131,072).
@@ -78,12 +78,20 @@ def outlier_rows(dim: float, samples: float, width: int, ratio: float, accuracy:
         needed = min(most, _rows_to_decay(dim, samples, ratio, accuracy, rows))
         rows *= 4
     wanted = 1.25 * needed + 16 if needed < min(most, 2.0 * length) else FIRST_ROWS + EDGE_LENGTHS * length
-    rows = min(FIRST_ROWS * -(-int(wanted) // FIRST_ROWS) * width, complete)
+    rows = _round_up(min(int(wanted) * width, complete))
     if rows > MOST_ROWS:
         raise ValueError(
             f"dim must need at most {MOST_ROWS} Krylov rows for a spike so weak, got {dim:g} ({rows})"
         )
     return rows
+
+
+def _round_up(rows: int) -> int:
+    """At least `rows`: one of few numbers, each compiled once, at most half as large again from 128 on."""
+    step = FIRST_ROWS
+    while rows > 4 * step:
+        step *= 2
+    return step * -(-rows // step)
 
 
 def _rows_to_decay(dim: float, samples: float, ratio: float, accuracy: float, rows: int) -> float:
