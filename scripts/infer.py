@@ -65,7 +65,7 @@ def infer(
     (PNG, SVG) and the numbers (JSON). Exit code 0, 1 when the chains cannot be believed, 2 for bad usage, 130
     when interrupted.
     """
-    chosen = {"observable": observable, "along": along, "size": size, "model": model}
+    chosen: dict[str, Any] = {"observable": observable, "along": along, "size": size, "model": model}
     chosen |= {"at": _fixed(at or []), "within": _parts(within or [])}
     law, chains = {"offset": offset, "correction": correction}, {"seed": seed, "draws": draws}
     from lingen.scripts.background import wait_for

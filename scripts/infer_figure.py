@@ -164,7 +164,7 @@ def _transition(panels: list[Axes], found: Finding) -> None:
     measured, weight = panels
     _curves(measured, found)
     assert found.comparison is not None
-    weight.hist(found.comparison.weight, bins=np.linspace(0, 1, BINS + 1), color="C0", alpha=0.7)
+    weight.hist(found.comparison.weight, bins=BINS, range=(0, 1), color="C0", alpha=0.7)
     weight.set_xlim(-0.02, 1.02)
     weight.set_yticks([])
     weight.set_xlabel("weight of the critical law, measurements resampled")
