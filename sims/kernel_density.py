@@ -80,7 +80,7 @@ def collapse_sampler(
     *,
     repeats: int = REPEATS,
     points: int = 32,
-    grid: int = 1024,
+    grid: int = 512,
 ) -> Partial:
     """A draw of the weight of x₁ at one x = x₁ + h z, averaged over `repeats` x₁ and sets of other points.
 
