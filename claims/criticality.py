@@ -170,7 +170,8 @@ CONTINUOUS = InferredClaim(
     section="C",
     statement=r"Against the load, $q$ of the same models has the same smooth curve at every dimension: the smooth law foretells "
     r"measurements left out better than a critical one. The weight of the critical law is 0. "
-    r"Same $\theta=1$, loads from $\frac12$ to 2 and dimensions, $10^3$ to $10^7$, as for $Q$.",
+    r"Same $\theta=1$, loads from $\frac12$ to 2 and dimensions, $10^3$ to $10^7$, as for $Q$. (Neither law is a small sharp "
+    r"part on a smooth curve: sharp-spiked excludes that, to $10^{-5}$.)",
     reference=PAPER,
     grid={"quantity": ("weight",)},
     predict=lambda quantity: 0.0,
