@@ -50,6 +50,8 @@ def lines(found: Finding) -> Iterator[str]:
         yield f"  {_compared(found)}"
     posterior = found.posterior
     yield f"  chains: {posterior.diagnostics}" + ("" if posterior.sound else f"; {posterior.trouble}")
+    if found.caution:
+        yield f"  caution: {found.caution}"
 
 
 def numbers(found: Finding, about: Mapping[str, Any]) -> bytes:
@@ -71,6 +73,7 @@ def numbers(found: Finding, about: Mapping[str, Any]) -> bytes:
         "divergences": found.posterior.divergences,
         "sound": found.sound,
         "trouble": found.trouble,
+        "caution": found.caution,
     }
     if found.comparison is not None:
         record["elpd"] = {

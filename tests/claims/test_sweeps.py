@@ -87,6 +87,13 @@ def test_a_number_at_the_edge_of_what_was_looked_at_is_not_believed():
     diverged = finding()
     diverged = diverged._replace(posterior=diverged.posterior._replace(divergences=2))
     assert diverged.trouble == "2 transitions diverged"
+    assert not diverged.caution
+
+
+def test_sizes_that_span_little_are_told():
+    data = planted().assign_coords(dim=[1000, 2000, 4000])
+    found = sweeps.Finding(*sweeps.plan(data), None, None, ())
+    assert found.caution.startswith("dim spans a factor of 4 only")
 
 
 def test_a_slice_holds_the_whole_cells_and_says_how_many_there_are():
