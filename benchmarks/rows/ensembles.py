@@ -57,6 +57,24 @@ def judge_sweep(
     return {"cells above threshold": len(off), "Q mean − limit": off.mean(), "Q root mean square": off.std()}
 
 
+def judge_grid(
+    name: str, results: dict[str, Any], arguments: dict[str, Any], seconds: float
+) -> dict[str, float]:
+    """The means of q and Q against those of the bare draws, which have the same keys; time of one draw."""
+    cells = len(arguments["dims"]) * len(arguments["loads"]) * len(arguments["spikes"])
+    found = {"µs a draw": 1e6 * seconds / (cells * arguments["draws"])}
+    if "bare draws" in results:
+        off = np.asarray(results[name][-1]) - np.asarray(results["bare draws"][-1])
+        found["largest difference of a mean"] = float(np.max(np.abs(off)))
+    return found
+
+
+GRID = {
+    "dims": [4000],
+    "loads": np.geomspace(0.6, 4.0, 16).tolist(),
+    "spikes": np.linspace(1.0, 3.0, 16).tolist(),
+    "draws": 64,
+}
 SWEEP = {
     "dim": 500,
     "loads": np.geomspace(0.25, 4.0, 20).tolist(),
@@ -135,5 +153,18 @@ ROWS = [
         draws=True,
         rounds=5,
         quick={"dim": 30, "loads": [0.5, 2.0], "strengths": [1.0, 2.0]},
+    ),
+    Row(
+        name="sweep_overhead",
+        title="(q, Q) by krylov on a grid of 16 loads and 16 spikes, d = 4000, 64 draws a cell",
+        arguments=GRID,
+        contenders=(
+            Contender("bare draws", "grids:bare"),
+            Contender("lingen sweep, with its store", "grids:stored"),
+        ),
+        judge=judge_grid,
+        accuracy="both make the same draws",
+        rounds=3,
+        quick={"dims": [50], "loads": [0.5, 2.0], "spikes": [1.0, 2.0], "draws": 4},
     ),
 ]
