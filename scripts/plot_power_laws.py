@@ -54,7 +54,7 @@ def _power_laws(panels: Sequence[Axes], points: Sequence[Points]) -> str:
     return (
         f"(a) Disagreement of two models over σ_k = k^(−a), d = {dim:,}; dashed: the law of an infinite "
         f"spectrum, K_a n^(1−a) for a < 2 and D_a/n for a > 2. (b) Collapse for a = {shown:g}: in units of "
-        "that law, and of the share of its trace that d modes have, all dimensions lie on one function of "
+        "that law, and of the share of its trace that d modes have, all dimensions approach one function of "
         "n/d. (c) The latents are found one by one: predicted overlap of the k-th eigenvectors, a = "
         f"{LADDER:g}, d = {dim:,}; each sets in at its own n_k ~ k²."
     )

@@ -54,9 +54,11 @@ def _convergence(panel: Axes, ladder: Sequence[Rung], theory: Lines, ceiling: np
     _points(panel, ladder, "way", "convergence", GREEN, "^", "$q$, stochastic")
     averaged = [r._replace(flow=[_averaged(p) for p in r.flow]) for r in ladder]
     _points(panel, averaged, "flow", "recovery", RED, "s", "$Q$, networks")
-    panel.axhline(float(np.mean(ceiling)), color=GREY, lw=0.7, ls="--", zorder=0)
+    panel.axhline(
+        float(np.mean(ceiling)), color=GREY, lw=0.7, ls="--", zorder=0, label="$Q$, as many real images"
+    )
     panel.set(ylim=(-0.03, 1.03), ylabel=f"$q$, mean $Q$ of {len(ceiling)} latents")
-    panel.legend(loc="best")
+    _legend(panel)
 
 
 def _memorisation(panel: Axes, ladder: Sequence[Rung]) -> None:
@@ -68,7 +70,7 @@ def _memorisation(panel: Axes, ladder: Sequence[Rung]) -> None:
         label = "linear model" if name == "closest" else None
         panel.plot(n, values, "--", color=colour, lw=1.0, label=label, zorder=1)
     panel.set(ylim=(-0.03, 1.03), ylabel="cosine with closest image")
-    panel.legend(loc="best")
+    _legend(panel)
 
 
 def _latents(panel: Axes, ladder: Sequence[Rung], theory: Lines, ceiling: np.ndarray) -> None:
@@ -81,7 +83,12 @@ def _latents(panel: Axes, ladder: Sequence[Rung], theory: Lines, ceiling: np.nda
     panel.plot([], [], color=GREY, label="linear theory")
     panel.plot([], [], "o", ms=3, color=GREY, label="networks")
     panel.set(ylim=(-0.03, 1.03), ylabel=rf"$Q_k$, $k=1$ (dark) to {len(ceiling)}")
-    panel.legend(loc="upper left")
+    _legend(panel)
+
+
+def _legend(panel: Axes) -> None:
+    """Below the panel, whose points may lie anywhere."""
+    panel.legend(loc="upper center", bbox_to_anchor=(0.5, -0.24), ncols=2, frameon=False, borderaxespad=0.0)
 
 
 def _points(
