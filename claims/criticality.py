@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import jax.numpy as jnp
 import jax.random as jr
 import numpy as np
 
@@ -100,7 +101,7 @@ def _compared(sampler: Sampler, read: Any, draws: dict[int, int], symbol: str) -
         draw, fit = jr.split(key)
         data = measure(sampler, read, OCTAVES, draws, draw, lambda f, m: tell(0.6 * f, m), devices)
         tell(0.6, "fitting a smooth and a critical law")
-        found = transitions.compare(data._replace(control=np.log(data.control)), fit, **STEPS)
+        found = transitions.compare(data._replace(control=jnp.log(data.control)), fit, **STEPS)
         better = "critical" if found.difference > 0 else "smooth"
         note = f"the {better} law foretells better by {abs(found.difference):.0f} ± {found.error:.0f} nats"
         return Inference(found.evidence, len(OCTAVES) * sum(draws.values()), _curves(data, symbol), note)

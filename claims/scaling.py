@@ -2,10 +2,10 @@
 
 Near a critical point y(g, d) = A(t) d^{−β} F(d^ν u(t)), t = g − g_c, with one scaling function F for all sizes.
 The amplitude log A = a₁t + a₂t² and the scaling field u = t e^{b₁t+b₂t²} are analytic: corrections to scaling,
-with which a window of finite width can be used. F is not known: log F is a function of s = asinh(x/w), straight
-at both ends (F is a power of |x| far from the point), whose curvature in s is a random field. All that is linear
-in log y is integrated out in closed form; NUTS samples g_c, ν, β, b and a scatter beyond
-the errors; w, which only spaces the knots, stays at its mode.
+with which a window of finite width can be used. F is not known: log F is a smoothing spline in s = asinh(x/w),
+straight at both ends (F is a power of |x| far from the point): its curvature in s is white noise, whose amplitude,
+the roughness, is inferred as well. All that is linear in log y is integrated out in closed form; NUTS samples
+g_c, ν, β, b, the roughness and a scatter beyond the errors; w, where powers begin, stays at its mode.
 
 Source: K. Harada 2011 (Bayesian scaling analysis) for the idea; the form of F and the corrections are derived.
 """
@@ -15,7 +15,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 import numpyro
@@ -26,13 +25,16 @@ from numpyro import distributions as dist
 from lingen.checks import positive, vector
 from lingen.claims.inference import Posterior, nuts
 
-__all__ = ["Collapse", "Curves", "Law", "bends", "collapse", "curves", "law", "scale"]
+__all__ = ["Collapse", "Curves", "Law", "collapse", "curves", "law", "scale", "spline"]
 
-KNOTS = 11
+WAVES = 32
+"""Of the curvature of log F. With 48 of them nothing changes; a form that is too coarse for F shifts the critical point."""
 REACH = 4.0
 """The curvature of log F lies at |s| < REACH; beyond it log F is straight."""
-LEVEL, SLOPE, CURVATURE, AMPLITUDE = 10.0, 3.0, 2.0, 2.0
-"""Prior standard deviations: of log F, of its slope, of the change of slope at a knot, of a₁ and a₂."""
+LEVEL, SLOPE, AMPLITUDE = 10.0, 3.0, 2.0
+"""Prior standard deviations: of log F, of its slope, of a₁ and a₂."""
+ROUGHNESS = 1.5
+"""Prior standard deviation of the logarithm of the roughness: a factor of twenty either way."""
 FINEST = 1e-4
 """Relative errors below this are raised to it: the form of F is not meant to be finer."""
 MISFIT = 0.01
@@ -107,7 +109,7 @@ def scale(
     """The posterior of the critical point and its exponents.
 
     Sites: `critical_point` (uniform over the controls measured), `nu` (uniform on [least, 2]), `beta` (uniform on
-    [−1, 2]), `field` (b₁, b₂ in units of the window), `misfit`; `width` (w) is held.
+    [−1, 2]), `field` (b₁, b₂ in units of the window), `roughness`, `misfit`; `width` (w) is held.
 
     Args:
         data: the measurements, from `curves`.
@@ -124,8 +126,8 @@ def scale(
 def law(data: Curves, site: Mapping[str, Any], amplitude: Any = AMPLITUDE) -> Law:
     """The Gaussian law of log y, given the sampled parameters and the prior width of a₁ and a₂."""
     t, size, s = _variables(data, site)
-    columns = [s[:, None], bends(s, REACH), t[:, None], t[:, None] ** 2]
-    sizes = (SLOPE, CURVATURE, amplitude, amplitude)
+    columns = [s[:, None], spline(s, REACH), t[:, None], t[:, None] ** 2]
+    sizes = (SLOPE, site["roughness"], amplitude, amplitude)
     whole = [LEVEL * jnp.ones((t.size, 1)), *(k * c for k, c in zip(sizes, columns, strict=True))]
     noise = data.relative_error**2 + site["misfit"] ** 2
     return Law(-site["beta"] * jnp.log(size), jnp.concatenate(whole, axis=1), noise)
@@ -158,6 +160,7 @@ def _model(data: Curves, least: Array, misfit: Array, amplitude: Array) -> None:
         "beta": numpyro.sample("beta", dist.Uniform(-1.0, 2.0)),
         "field": numpyro.sample("field", dist.Normal(0.0, 2.0).expand([2]).to_event(1)),
         "width": numpyro.sample("width", dist.LogNormal(jnp.log(0.2), 1.0)),
+        "roughness": numpyro.sample("roughness", dist.LogNormal(0.0, ROUGHNESS)),
         "misfit": numpyro.sample("misfit", dist.HalfNormal(misfit)),
     }
     found = law(data, site, amplitude)
@@ -165,7 +168,7 @@ def _model(data: Curves, least: Array, misfit: Array, amplitude: Array) -> None:
 
 
 def _start() -> dict[str, np.ndarray]:
-    numbers = {"nu": 0.5, "beta": 0.3, "width": 0.2, "misfit": 0.01}
+    numbers = {"nu": 0.5, "beta": 0.3, "width": 0.2, "roughness": 0.5, "misfit": 0.01}
     same = {name: np.full(len(STARTS), value) for name, value in numbers.items()}
     return {"place": np.array(STARTS), "field": np.zeros((len(STARTS), 2))} | same
 
@@ -178,8 +181,13 @@ def _variables(data: Curves, site: Mapping[str, Any]) -> tuple[Array, Array, Arr
     return t, size, jnp.arcsinh(size ** site["nu"] * u / site["width"])
 
 
-def bends(s: Float[Array, "m"], reach: float) -> Float[Array, "m knots"]:
-    """Smooth ramps, each of which changes the slope of a straight line by one at its knot."""
-    knots = jnp.linspace(-reach, reach, KNOTS)
-    step = 2.0 * reach / (KNOTS - 1)
-    return step * jax.nn.softplus((s[:, None] - knots) / step)
+def spline(s: Float[Array, "m"], reach: float) -> Float[Array, "m waves"]:
+    """Functions whose sum with standard normal coefficients has white noise for curvature at |s| < reach.
+
+    The orthonormal cosines of that interval, integrated twice; beyond it all are straight. Derived.
+    """
+    inside = jnp.clip(s, -reach, reach)
+    wave = jnp.pi * jnp.arange(1, WAVES) / (2.0 * reach)
+    arch = (inside**2 / 2.0 + reach * jnp.abs(s - inside)) / jnp.sqrt(2.0 * reach)
+    waves = jnp.cos((inside[:, None] + reach) * wave) / (wave**2 * jnp.sqrt(reach))
+    return jnp.concatenate([arch[:, None], waves], axis=1)

@@ -32,6 +32,7 @@ from lingen.claims.scaling import Curves, Law
 
 __all__ = ["Comparison", "compare", "left_out", "smooth"]
 
+KNOTS = 11
 ROUGHNESS = 3.0
 """Prior standard deviation of the change of slope of f and h at a knot, in units of the window."""
 SHARPENING = 0.15
@@ -124,9 +125,7 @@ def _law(data: Curves, site: Mapping[str, Any]) -> Law:
     t = 2.0 * (data.control - jnp.min(data.control)) / jnp.ptp(data.control) - 1.0
     fading = (data.size / jnp.min(data.size)) ** -site["order"]
     one = jnp.ones((t.size, 1))
-    shape = jnp.concatenate(
-        [scaling.LEVEL * one, scaling.SLOPE * t[:, None], ROUGHNESS * scaling.bends(t, 1.0)], axis=1
-    )
+    shape = jnp.concatenate([scaling.LEVEL * one, scaling.SLOPE * t[:, None], ROUGHNESS * _bends(t)], axis=1)
     noise = data.relative_error**2 + site["misfit"] ** 2
     return Law(jnp.zeros_like(t), jnp.concatenate([shape, shape * fading[:, None]], axis=1), noise)
 
@@ -137,3 +136,9 @@ def _model(data: Curves) -> None:
         "misfit": numpyro.sample("misfit", dist.HalfNormal(SCATTER)),
     }
     numpyro.sample("y", dist.LowRankMultivariateNormal(*_law(data, site)), obs=data.log_mean)
+
+
+def _bends(t: Float[Array, "m"]) -> Float[Array, "m knots"]:
+    """Smooth ramps, each of which changes the slope of a straight line by one at its knot in [−1, 1]."""
+    step = 2.0 / (KNOTS - 1)
+    return step * jax.nn.softplus((t[:, None] - jnp.linspace(-1.0, 1.0, KNOTS)) / step)
