@@ -13,6 +13,7 @@ from lingen import __version__
 from lingen.scripts.exit_codes import BAD_USAGE, INTERRUPTED
 from lingen.scripts.figure_command import figures
 from lingen.scripts.infer import infer
+from lingen.scripts.interrupts import leave, listen
 from lingen.scripts.listing import list_claims
 from lingen.scripts.predict import predict
 from lingen.scripts.sweep import sweep
@@ -59,21 +60,27 @@ def main(arguments: Sequence[str]) -> int:
     """Run one command line and return its exit code; whatever is wrong with the input ends in one line."""
     command = typer.main.get_command(app)
     try:
-        code = command.main(list(arguments) or ["--help"], prog_name="lingen", standalone_mode=False)
-    except KeyboardInterrupt:
-        return _fail("interrupted", INTERRUPTED)
+        with command.make_context("lingen", list(arguments) or ["--help"]) as context:
+            command.invoke(context)
+    except typer.Exit as end:
+        return end.exit_code
+    except (KeyboardInterrupt, typer.Abort):
+        return _fail("interrupted: what was finished is kept", INTERRUPTED)
     except BrokenPipeError:
         return _close_pipe()
     except Exception as error:
         if os.environ.get("LINGEN_DEBUG"):
             raise
         return _fail(_words(error), BAD_USAGE)
-    return code if isinstance(code, int) else 0
+    return 0
 
 
 def run() -> NoReturn:
     """The entry point `lingen`."""
-    sys.exit(main(sys.argv[1:]))
+    stop = listen()
+    code = leave(main(sys.argv[1:]))
+    stop()
+    sys.exit(code)
 
 
 def _words(error: Exception) -> str:

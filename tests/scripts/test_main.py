@@ -55,7 +55,7 @@ def test_version_and_help(capsys):
 )
 def test_an_error_of_any_kind_is_one_line(monkeypatch, capsys, error, line):
     class Command:
-        def main(self, *_, **__):
+        def make_context(self, *_, **__):
             raise error
 
     monkeypatch.setattr(entry.typer.main, "get_command", lambda app: Command())
