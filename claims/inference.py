@@ -32,6 +32,8 @@ LEAST, LARGEST = 1e-3, 1e8
 """Curvatures at the mode are taken to lie between these: a flat direction has a finite scale."""
 STEP = 1e-5
 """Of the differences of gradients that make the curvature."""
+OUTSIDE = 1e10
+"""Minus the log density where it is not finite: a long step of the search for the mode turns back."""
 
 
 def nuts(
@@ -91,10 +93,13 @@ def _mode(model: Model, begins: Sequence[Mapping[str, Array]], data: tuple[Any, 
 
     def density(place: Any) -> tuple[float, np.ndarray]:
         value, slope = _density(model, unravel(jnp.asarray(place)), data)
-        return float(value), np.asarray(ravel_pytree(slope)[0])
+        found = np.asarray(ravel_pytree(slope)[0])
+        if np.isfinite(value) and np.isfinite(found).all():
+            return float(value), found
+        return OUTSIDE, np.zeros_like(found)
 
     flat = [np.asarray(ravel_pytree(dict(begin))[0]) for begin in begins]
-    found = [optimize.minimize(density, place, jac=True) for place in flat if np.isfinite(density(place)[0])]
+    found = [optimize.minimize(density, place, jac=True) for place in flat if density(place)[0] < OUTSIDE]
     if not found:
         raise ValueError("start must have a finite density, got one that is not")
     return unravel(jnp.asarray(min(found, key=lambda result: result.fun).x))
