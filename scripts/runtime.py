@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
+import gc
 import os
 import platform
 import warnings
@@ -15,9 +17,11 @@ import typer
 if TYPE_CHECKING:
     import jax
 
-__all__ = ["Devices", "Multihost", "cache_folder", "hardware", "leads", "prepare", "versions"]
+__all__ = ["Devices", "Multihost", "cache_folder", "hardware", "leads", "make_room", "prepare", "versions"]
 
 PACKAGES = ("jax", "jaxlib", "numpy", "scipy")
+ROOM = 2 << 30
+"""Bytes that compiled functions may bring a process to."""
 
 
 Devices = Annotated[
@@ -122,6 +126,24 @@ def cache_folder() -> Path | None:
     except (OSError, RuntimeError):  # RuntimeError: no home folder
         return None
     return folder
+
+
+def make_room(limit: int = ROOM) -> bool:
+    """Forget compiled functions once this process holds `limit` bytes; those on disk are read again.
+
+    Returns whether it did. A long list of claims would come to hold many gigabytes otherwise.
+    """
+    held = Path("/proc/self/statm")
+    if not held.exists() or int(held.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") < limit:
+        return False
+    import jax
+
+    jax.clear_caches()
+    gc.collect()
+    give_back = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if give_back is not None:
+        give_back(0)
+    return True
 
 
 def hardware(devices: Sequence[jax.Device] | None = None) -> str:

@@ -184,6 +184,7 @@ def _check_all(
 
     from lingen.claims.check import check
     from lingen.scripts.progress import Screen
+    from lingen.scripts.runtime import make_room
 
     claims = record.claims
     with Screen(console, len(claims), quiet) as screen:
@@ -197,6 +198,7 @@ def _check_all(
             )
             record.add(verdict)
             screen.decided(verdict)
+            make_room()
 
 
 def part_of_time(claims: int) -> float:
