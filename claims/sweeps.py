@@ -31,8 +31,8 @@ EDGE = 0.01
 """A quantity whose 95 % interval comes this near to an end of its prior, as a part of it, is not known."""
 DECIDED = 2.0
 """Standard errors by which one of two laws must lead to be called better."""
-SPAN = 100.0
-"""Largest over smallest size below which the intervals of a critical point were found too narrow."""
+SPAN = 10.0
+"""Largest over smallest size below which the intervals of a critical point are untested; with this they cover."""
 BOUNDS = {"nu": (0.05, 2.0), "beta": (-1.0, 2.0), "exponent": (0.01, 4.0)}
 """The priors of `scaling.scale` and `exponents.power_law`."""
 LEAST = {"critical": {"along": 5, "size": 3}, "transition": {"along": 5, "size": 3}, "power": {"along": 5}}
@@ -92,9 +92,7 @@ class Finding(NamedTuple):
         span = float(sizes.max() / sizes.min())
         if span >= SPAN:
             return ""
-        return (
-            f"{self.size} spans a factor of {span:.3g} only: below {SPAN:g} the intervals can be too narrow"
-        )
+        return f"{self.size} spans a factor of {span:.3g} only: below {SPAN:g} the intervals are not tested"
 
     @property
     def better(self) -> str:

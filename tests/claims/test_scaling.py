@@ -1,5 +1,7 @@
 """Finite-size scaling: planted critical points come back, whatever their exponents, and that of R1."""
 
+import jax
+import jax.numpy as jnp
 import jax.random as jr
 import numpy as np
 import pytest
@@ -42,6 +44,51 @@ def test_recovers_exponents_that_are_not_those_of_recovery_and_sees_a_transition
     collapsed = scaling.collapse(data, found)
     misses = np.log(collapsed.y / collapsed.function) / np.asarray(data.relative_error)
     assert np.sqrt(np.mean(misses**2)) < 1.2
+
+
+def shoulder(x):
+    """F of recovery, about: x/2 above the point with a dip of 8 %, a square below it."""
+    h = x / 4 + np.sqrt(x**2 / 16 + 1.2)
+    return h**2 / (h + 0.75) * (1 - 0.08 * np.exp(-(((x - 5.5) / 2.5) ** 2)))
+
+
+def corner(x):
+    """Bends within 0.4 at x = 2."""
+    return ((x - 2) / 2 + np.sqrt((x - 2) ** 2 / 4 + 0.05)) ** 0.625
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("function", "critical", "nu", "beta"), [(shoulder, 1.0, 1 / 3, 1 / 3), (corner, 1.05, 0.4, 0.25)]
+)
+def test_one_decade_of_sizes_finds_the_point_of_a_function_that_bends(function, critical, nu, beta):
+    """Data without noise: what is missed is bias. Too coarse a form of F missed by 1.6 and 6 deviations."""
+    load, dim = (a.ravel() for a in np.meshgrid(LOADS, np.geomspace(1e5, 1e6, 3)))
+    t = load - critical
+    x = dim**nu * t * (1 + 0.3 * t)
+    error = 0.03 / (1 + (np.maximum(x, 0) / 2) ** 1.5) + 0.0007
+    mean = dim**-beta * function(x) * (1 - 0.4 * t)
+    found = scaling.scale(scaling.curves(load, dim, mean, error * mean), jr.key(0), **STEPS)
+    assert found.divergences == 0
+    assert max(found.r_hat.values()) < 1.05
+    for name, truth, width in (("critical_point", critical, 0.008), ("nu", nu, 0.05), ("beta", beta, 0.05)):
+        samples = found.flat(name)
+        assert abs(samples.mean() - truth) < samples.std(), name
+        assert samples.std() < width, name
+
+
+def test_curvatures_of_the_spline_are_orthonormal_and_its_ends_straight():
+    reach = 1.5
+    shape = jax.vmap(lambda s: scaling.spline(s[None], reach)[0])
+    curvature = jax.jit(jax.vmap(jax.jacfwd(jax.jacfwd(lambda s: scaling.spline(s[None], reach)[0]))))
+    nodes, weights = np.polynomial.legendre.leggauss(64)
+    inside = curvature(reach * nodes)
+    products = reach * np.einsum("m,mi,mj->ij", weights, inside, inside)
+    np.testing.assert_allclose(products, np.eye(len(products)), atol=1e-10)
+    for end in (-1.0, 1.0):
+        assert not np.any(curvature(end * jnp.array([1.6, 3.0])))
+        below, above = shape(end * jnp.array([1.5 - 1e-6, 1.5 + 1e-6]))
+        np.testing.assert_allclose(below, above, atol=1e-5)
 
 
 SHAPES = {
