@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 __all__ = ["Devices", "Multihost", "cache_folder", "hardware", "leads", "make_room", "prepare", "versions"]
 
 PACKAGES = ("jax", "jaxlib", "numpy", "scipy")
-ROOM = 2 << 30
-"""Bytes that compiled functions may bring a process to."""
+ROOM, MAPS = 2 << 30, 20_000
+"""Bytes and memory maps that compiled functions may bring a process to; Linux refuses the 65,531st map."""
 
 
 Devices = Annotated[
@@ -128,13 +128,12 @@ def cache_folder() -> Path | None:
     return folder
 
 
-def make_room(limit: int = ROOM) -> bool:
-    """Forget compiled functions once this process holds `limit` bytes; those on disk are read again.
+def make_room(room: int = ROOM, maps: int = MAPS) -> bool:
+    """Forget compiled functions once this process holds many; those on disk are read again.
 
-    Returns whether it did. A long list of claims would come to hold many gigabytes otherwise.
+    Returns whether it did. A hundred claims would not fit otherwise: every function takes several maps.
     """
-    held = Path("/proc/self/statm")
-    if not held.exists() or int(held.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") < limit:
+    if not _crowded(room, maps):
         return False
     import jax
 
@@ -144,6 +143,15 @@ def make_room(limit: int = ROOM) -> bool:
     if give_back is not None:
         give_back(0)
     return True
+
+
+def _crowded(room: int, maps: int) -> bool:
+    """Whether this process holds so many bytes, or so many memory maps; never where /proc does not tell."""
+    proc = Path("/proc/self")
+    if not (proc / "statm").exists():
+        return False
+    held = int((proc / "statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    return held >= room or (proc / "maps").read_bytes().count(b"\n") >= maps
 
 
 def hardware(devices: Sequence[jax.Device] | None = None) -> str:

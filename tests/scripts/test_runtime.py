@@ -17,9 +17,11 @@ def test_compiled_functions_are_forgotten_above_the_limit_and_compiled_again() -
         return 2 * x
 
     double(jnp.ones(2))
-    assert not make_room(1 << 60)
+    assert not make_room(1 << 60, 1 << 60)
     double(jnp.ones(2))
     assert len(traced) == 1
-    assert make_room(1)
-    assert double(jnp.ones(2)).tolist() == [2.0, 2.0]
-    assert len(traced) == 2
+    for limits in ((1, 1 << 60), (1 << 60, 1)):
+        before = len(traced)
+        assert make_room(*limits)
+        assert double(jnp.ones(2)).tolist() == [2.0, 2.0]
+        assert len(traced) == before + 1
