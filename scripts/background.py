@@ -31,8 +31,8 @@ def wait_for(work: Callable[[], T], doing: str, stopped: str) -> T:
     from rich.console import Console
 
     result: Future[T] = Future()
-    Thread(target=_settle, args=(result, work), daemon=True).start()
     try:
+        Thread(target=_settle, args=(result, work), daemon=True).start()
         with Console(stderr=True).status(doing):
             return result.result()
     except KeyboardInterrupt:
