@@ -32,7 +32,7 @@ def _interrupt(script: str, times: int) -> tuple[int, str, str]:
     assert process.stdout is not None
     assert process.stdout.readline() == "ready\n"
     for _ in range(times):
-        time.sleep(0.3)
+        time.sleep(1.0)
         process.send_signal(signal.SIGINT)
     out, errors = process.communicate(timeout=20)
     return process.returncode, out, errors
