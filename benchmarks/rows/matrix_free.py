@@ -75,7 +75,9 @@ ROWS = [
         title="one draw of q, power law k^−1.5, d = n = 50,000, X never stored",
         arguments={"dim": 50_000, "load": 1.0, "exponent": 1.5},
         contenders=(
-            Contender("lingen lanczos, revealed", "ours:power_law_overlap", once=True),
+            Contender(
+                "lingen lanczos, revealed, 64 steps", "ours:power_law_overlap", once=True, extra={"steps": 64}
+            ),
             Contender(
                 "lingen lanczos, X drawn anew in float32, one step",
                 "ours:power_law_overlap",
