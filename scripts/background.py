@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Callable
 from concurrent.futures import Future
 from threading import Thread
 from typing import TypeVar
 
-from lingen.scripts.exit_codes import INTERRUPTED
+from lingen.scripts.interrupts import end
 
 __all__ = ["wait_for"]
 
@@ -38,9 +36,7 @@ def wait_for(work: Callable[[], T], doing: str, stopped: str) -> T:
     except KeyboardInterrupt:
         if result.done():
             raise
-        sys.stdout.flush()
-        print(f"error: interrupted: {stopped}", file=sys.stderr, flush=True)
-        os._exit(INTERRUPTED)
+        end(f"interrupted: {stopped}")
 
 
 def _settle(result: Future[T], work: Callable[[], T]) -> None:

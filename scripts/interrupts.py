@@ -9,11 +9,13 @@ import sys
 from collections.abc import Callable
 from threading import Event, Thread, current_thread, main_thread
 from types import FrameType
+from typing import NoReturn
 
 from lingen.scripts.exit_codes import INTERRUPTED
 
-__all__ = ["leave", "listen"]
+__all__ = ["KEPT", "end", "leave", "listen"]
 
+KEPT = "interrupted: what was finished is kept"
 DEAF, ENDING = 10.0, 120.0
 """Seconds until a process is ended whose main thread has not heard ^C, and one whose main thread has: it may
 still have a report to write."""
@@ -50,8 +52,17 @@ def listen(deaf: float = DEAF, ending: float = ENDING) -> Callable[[], None]:
 def leave(code: int) -> int:
     """`code`; an interruption ends the process here, without waiting for threads that compile."""
     if code == INTERRUPTED:
-        _end()
+        end()
     return code
+
+
+def end(message: str = "") -> NoReturn:
+    """End this process as interrupted, at once; with an error message, if given."""
+    if message:
+        print(f"error: {message}", file=sys.stderr)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(INTERRUPTED)
 
 
 def _wait(signals: socket.socket, _open: socket.socket, noticed: Event, deaf: float, ending: float) -> None:
@@ -64,8 +75,7 @@ def _wait(signals: socket.socket, _open: socket.socket, noticed: Event, deaf: fl
     if again is None and noticed.is_set():
         again = _another(signals, ending - deaf)
     if again is not False:
-        print("error: interrupted: what was finished is kept", file=sys.stderr)
-        _end()
+        end(KEPT)
 
 
 def _another(signals: socket.socket, seconds: float) -> bool | None:
@@ -75,9 +85,3 @@ def _another(signals: socket.socket, seconds: float) -> bool | None:
         return bool(signals.recv(1))
     except TimeoutError:
         return None
-
-
-def _end() -> None:
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(INTERRUPTED)

@@ -13,7 +13,7 @@ from lingen import __version__
 from lingen.scripts.exit_codes import BAD_USAGE, INTERRUPTED
 from lingen.scripts.figure_command import figures
 from lingen.scripts.infer import infer
-from lingen.scripts.interrupts import leave, listen
+from lingen.scripts.interrupts import KEPT, leave, listen
 from lingen.scripts.listing import list_claims
 from lingen.scripts.predict import predict
 from lingen.scripts.sweep import sweep
@@ -65,7 +65,7 @@ def main(arguments: Sequence[str]) -> int:
     except typer.Exit as end:
         return end.exit_code
     except (KeyboardInterrupt, typer.Abort):
-        return _fail("interrupted: what was finished is kept", INTERRUPTED)
+        return _fail(KEPT, INTERRUPTED)
     except BrokenPipeError:
         return _close_pipe()
     except Exception as error:
