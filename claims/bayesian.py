@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from lingen.claims.claim import Claim
+from lingen.claims.sources import CONCENTRATED, UNIT
 from lingen.models import population
 from lingen.sims import bayesian as sim
 from lingen.theory import bayesian
@@ -38,6 +39,8 @@ def _claim(name, title, words, sampler) -> Claim:
         r"a posterior sample overlaps as $E(u\cdot v)^2=Q^2$, two samples of one posterior as $E(u\cdot u')^2=Q^2$, and the "
         rf"leading axis of the posterior mean as $Q$, the maximum-likelihood value; {words}, $d={DIM}$.",
         reference="derived (docs/derivations.md): the Nishimori identity",
+        **CONCENTRATED,
+        **UNIT,
         points=({"load": 4.0},),
         predict=_limits,
         sampler=lambda dim, load: sampler(dim, load),

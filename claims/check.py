@@ -2,7 +2,8 @@
 
 All intervals of a claim, over points, components and looks, cover their targets together with probability
 at least 1 − error_rate/comparisons. Whatever is read off them, a claim that holds, is refuted, or a rival
-refuted, is therefore wrong with at most that probability, up to the normality of means.
+refuted, is therefore wrong with at most that probability: without further assumption where the observable's range is
+declared, else as far as `Verdict.assumptions` are true.
 """
 
 from __future__ import annotations
@@ -18,10 +19,11 @@ import numpy as np
 
 import lingen
 from lingen.checks import bounded, integer, positive
+from lingen.claims.assumptions import assumptions_of
 from lingen.claims.claim import Claim
 from lingen.claims.inferred import InferredClaim, conclude, gather
 from lingen.claims.judgement import draws_needed, explain, judge, judge_rivals, wanting
-from lingen.claims.sampling import Broken, Engine, Site
+from lingen.claims.sampling import Broken, Cell, Engine, Site
 from lingen.claims.verdict import Outcome, PointEvidence, Verdict
 from lingen.sims.ensemble import stream
 from lingen.sims.hosts import agree
@@ -41,7 +43,8 @@ class Budget:
     Attributes:
         resolution: the relative error to tell apart; if absent the claim's own, or 1 %.
         error_rate: probability of a wrong verdict, over all claims that share it.
-        first: draws at each point and dimension before the first look.
+        first: draws at each point and dimension before the first look, at least: more where nothing is known of the
+            observable (`Claim.bounds`, `Claim.concentration`).
         max_draws: draws at one point and dimension at most.
         seconds: wall time for one claim; what runs when it ends is finished.
 
@@ -151,19 +154,35 @@ class _Check:
             cells = [(self.sites[i], cell) for i in wanted for cell in self.sites[i].hungry()]
             if not cells:
                 return ""
-            cells = [(site, cell) for site, cell in cells if 2 * cell.sums.draws <= self.budget.max_draws]
+            cells = [(site, cell, self._more(site, cell)) for site, cell in cells]
+            cells = [one for one in cells if one[2] > 0]
             if not cells:
                 return "draws"
-            for number, (_, cell) in enumerate(cells):
+            for number, (_, cell, more) in enumerate(cells):
                 if self._expired():
                     break
                 self._tell(self._progress(number / len(cells)), f"{cell.where}, {cell.sums.draws:,} draws")
-                more = cell.sums.draws or self.budget.first
                 cell.top_up(more, self.budget.first, self.engine, self.devices, self._expired)
-            for site in dict.fromkeys(site for site, _ in cells):
-                site.look(self.budget.error_rate, self._comparisons(), self.resolution)
+            for site in dict.fromkeys(site for site, *_ in cells):
+                if site.alive(self.engine) and (self._ready(site) or self._expired()):
+                    site.look(self.budget.error_rate, self._comparisons(), self.resolution)
             if self._expired():
                 return "time"
+
+    def _ready(self, site: Site) -> bool:
+        """Whether a site has the draws of its first look, or all that it can get."""
+        return min(cell.sums.draws for cell in site.cells) >= self._first(site)
+
+    def _first(self, site: Site) -> int:
+        need = site.first(self.budget.error_rate, self._comparisons(), self.resolution)
+        return min(max(self.budget.first, need), self.budget.max_draws)
+
+    def _more(self, site: Site, cell: Cell) -> int:
+        """How many draws a cell gets next: as many again, up to the first look and within the budget."""
+        have, first = cell.sums.draws, self._first(site)
+        if have < first:
+            return min(have or self.budget.first, first - have)
+        return have if 2 * have <= self.budget.max_draws else 0
 
     def _comparisons(self) -> int:
         return self.comparisons * sum(site.prediction.size for site in self.sites)
@@ -200,6 +219,7 @@ class _Check:
             rivals=judge_rivals(self.claim, evidence),
             reason=reason,
             provenance=self._provenance(),
+            assumptions=() if isinstance(self.claim, InferredClaim) else assumptions_of(self.claim),
         )
 
     def _provenance(self) -> dict[str, Any]:

@@ -2,7 +2,10 @@
 
 At a point (a value for each parameter) and dimension d, theory says `predict(**point)` for d → ∞, or
 `predict(dim=d, **point)` when it is exact; the simulation draws independent copies of an observable whose
-mean is that number, up to a finite-size term in known powers of 1/d.
+mean is that number, up to a finite-size term that vanishes as d → ∞.
+
+Three things that draws can hardly test may be known beforehand, each with its source, and make verdicts cheap: the range of
+the observable (`bounds`), that it concentrates (`concentration`), and the order of its finite-size term (`order_source`).
 """
 
 from __future__ import annotations
@@ -37,6 +40,16 @@ class Claim:
         dims: dimensions to simulate, increasing.
         exact: whether the prediction is for finite d, and is compared at every dimension.
         order: powers of 1/d in the finite-size term that is fitted and removed.
+        order_source: where these powers are proved. Without it the interval covers the extrapolations by every power from
+            1/4 to 4 and by log d/d that the draws do not refute.
+        bounds: the least and the largest value that a draw can have, numbers or arrays of the prediction's shape: the
+            interval then holds at every number of draws, whatever the law.
+        concentration: where it is proved that the observable has light tails, as a smooth function of many independent
+            numbers has: Student intervals are then trusted from few draws on. Without it and without bounds no verdict
+            is given before the draws could have seen a rare outcome that would overturn it.
+        deterministic: whether all draws are one number; else draws that are all alike are no evidence.
+        settle: `settle(dim, **point)` gives the parameters that a draw of this size really has, where whole numbers stand
+            behind them; if absent, `load` becomes round(load·d)/d. Simulation and prediction get the same.
         rivals: other predictions, by name, with the signature of `predict`; the draws must refute them.
         scale: what errors are measured against: |prediction| when absent.
         title: one line for people; the name if absent.
@@ -63,6 +76,11 @@ class Claim:
     dims: tuple[int, ...] = (64, 128, 256)
     exact: bool = False
     order: tuple[float, ...] = (1,)
+    order_source: str = ""
+    bounds: tuple[Any, Any] | None = None
+    concentration: str = ""
+    deterministic: bool = False
+    settle: Callable[..., Point] | None = None
     rivals: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
     scale: float | None = None
     title: str = ""
@@ -96,14 +114,24 @@ class Claim:
         assert simulate is not None
         return lambda key: simulate(key, dim, **point)
 
+    def settled(self, dim: int, point: Point) -> Point:
+        """The point that is drawn at this dimension: whole numbers behind its parameters are whole."""
+        if self.settle is not None:
+            return {**point, **self.settle(dim, **point)}
+        load = point.get("load")
+        if not isinstance(load, int | float | np.number) or isinstance(load, bool):
+            return point
+        return {**point, "load": _whole_load(float(load), dim)} if load * dim != round(load * dim) else point
+
     def _check_functions(self) -> None:
         _callable("predict", self.predict)
         if (self.sampler is None) == (self.simulate is None):
             given = "neither" if self.sampler is None else "both"
             raise ValueError(f"sampler or simulate must be given, one of them, got {given}")
         _callable("sampler" if self.simulate is None else "simulate", self.sampler or self.simulate)
-        if self.measure is not None:
-            _callable("measure", self.measure)
+        for name in ("measure", "settle"):
+            if getattr(self, name) is not None:
+                _callable(name, getattr(self, name))
         if not isinstance(self.rivals, Mapping):
             raise ValueError(f"rivals must be a dict of functions by name, got {self.rivals!r}")
         for name, rival in self.rivals.items():
@@ -114,6 +142,8 @@ class Claim:
             positive("scale", self.scale)
         if self.resolution is not None:
             positive("resolution", self.resolution)
+        if self.bounds is not None:
+            _bounds(self.bounds)
         if not self.exact and 1 < len(self.dims) <= len(self.order):
             raise ValueError(
                 f"dims must be one, or more than {len(self.order)} (the powers), got {self.dims}"
@@ -149,6 +179,28 @@ def _listed(points: Sequence[Point]) -> tuple[Point, ...]:
     if any(set(point) != set(points[0]) for point in points):
         raise ValueError("points must all have the same parameters")
     return tuple(dict(point) for point in points)
+
+
+def _whole_load(load: float, dim: int) -> float:
+    """The load of round(load·dim) samples; of none, the load itself, which a simulation then refuses."""
+    samples = round(load * dim)
+    near = samples / dim
+    while near * dim < samples:  # or a simulation that cuts digits off would lose one
+        near = float(np.nextafter(near, np.inf))
+    return near if samples else load
+
+
+def _bounds(bounds: Any) -> None:
+    wrong = (
+        f"bounds must be a pair of finite numbers or arrays, the least and the largest value, got {bounds!r}"
+    )
+    try:
+        low, high = (np.asarray(end, float) for end in bounds)
+        right = bool(np.all(np.isfinite(low)) and np.all(np.isfinite(high)) and np.all(low < high))
+    except (TypeError, ValueError):
+        raise ValueError(wrong) from None
+    if not right:
+        raise ValueError(wrong)
 
 
 def _dims(dims: Sequence[int]) -> tuple[int, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from lingen.claims.claim import Claim
+from lingen.claims.sources import CONCENTRATED, OUTLIERS
 from lingen.models import population
 from lingen.sims import collapse as sim
 from lingen.theory import collapse, recovery
@@ -31,6 +32,7 @@ COLLAPSE = Claim(
     statement=r"A linear VAE of decoder variance $\beta$ ends with squared weights $(\lambda_k-\beta)_+$ along the eigenvectors and carries "
     r"$\sum_k\frac12\log(\lambda_k/\beta)_+$ nats: latent $k$ is active iff $\lambda_k>\beta$. Eigenvalues 4, 3, 2, 1, 0.5, 0.25; six latents.",
     reference="Tipping & Bishop 1999; Lucas, Tucker, Grosse & Norouzi, NeurIPS 2019",
+    **CONCENTRATED,
     grid={"variance": (0.75, 1.5, 2.5)},
     predict=_collapse,
     sampler=lambda dim, variance: sim.sampler(SPECTRUM, variance, SPECTRUM.size),
@@ -62,6 +64,7 @@ SAMPLES = Claim(
     r"$\lambda=(1+\theta)(1+\frac{1}{\gamma\theta})$ the outlier and not $1+\theta$: at $\beta=4.25$ it is active, though $\beta>1+\theta=4$. "
     r"$\theta=3$, $\gamma=\frac12$.",
     reference="Lucas, Tucker, Grosse & Norouzi, NeurIPS 2019; R1; derived (docs/derivations.md)",
+    **OUTLIERS,
     grid={"variance": (2.5, 4.25)},
     predict=_sampled,
     sampler=lambda dim, variance: sim.sampled_sampler(SPIKED, dim, LOAD, variance, steps=600, rate=0.4),

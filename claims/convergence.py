@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lingen.claims.claim import Claim
+from lingen.claims.sources import SMOOTH, UNIT
 from lingen.models import filters, population
 from lingen.models.population import Population
 from lingen.sims import convergence as sim
@@ -27,6 +28,8 @@ def _claim(name, title, statement, source, filter=None, loads=LOADS, rivals=None
         section="C",
         statement=statement,
         reference=reference,
+        **SMOOTH,
+        **UNIT,
         grid={"load": loads},
         predict=lambda load: convergence.overlap(source, load, filter),
         sampler=lambda dim, load: sim.sampler(source, dim, load, filter),
@@ -123,6 +126,8 @@ AVERAGED = Claim(
     section="C",
     statement=r"The mean of $k$ same-seed samples keeps the fraction $(1+(k-1)q)/k$ of the variance ($\Sigma=I$, $\gamma=1$).",
     reference=PAPER,
+    **SMOOTH,
+    **UNIT,
     grid={"models": (2, 4)},
     predict=lambda models: convergence.averaged_variance(population.isotropic(), 1.0, models=models),
     sampler=lambda dim, models: sim.average_sampler(population.isotropic(), dim, 1.0, models=models),
@@ -140,6 +145,8 @@ GAUGE = Claim(
     r"$q_{\rm chol}=1-1/(2\gamma)$ ($\Sigma=I$, $\gamma\ge 1$): $q$ depends on the square root, so it is a property of the "
     r"sampler and not a distance between laws.",
     reference="derived (docs/derivations.md)",
+    **SMOOTH,
+    **UNIT,
     grid={"load": (1.0, 2.0, 4.0)},
     predict=convergence.cholesky_overlap,
     sampler=lambda dim, load: sim.gauge_sampler(population.isotropic(), dim, load),

@@ -7,6 +7,7 @@ from jax.tree_util import Partial
 from scipy import special
 
 from lingen.claims.claim import Claim
+from lingen.claims.sources import SCALED, UNIT
 from lingen.models import population
 from lingen.sims import extremes
 from lingen.theory import critical, edges
@@ -38,6 +39,7 @@ HIDDEN = Claim(
     r"latent: nothing in the limit, and more than a random direction at every size. Measured: the chance to lie below "
     r"the 10, 50 and 90 % points; $\theta=0.25$, $\gamma=1$.",
     reference="Bloemendal, Knowles, Yau & Yin 2016; derived (docs/derivations.md)",
+    **UNIT,
     grid={"load": (1.0,)},
     predict=lambda load: LEVELS,
     sampler=lambda dim, load: extremes.sampler(WEAK, dim, load),
@@ -70,6 +72,7 @@ THRESHOLD = Claim(
     statement=r"At $\gamma=\gamma_c=1/\theta^2$ the latent is neither found nor lost: $E[Q]\simeq\Phi(0)/(\ell L)$ with $\Phi(0)=0.84790$ and "
     r"$L^3=nd/(\sqrt n+\sqrt d)^2$, so $Q\sim d^{-1/3}$; here $\theta=1$, $d=1000$ and $d=64\,000$.",
     reference=WINDOW,
+    **SCALED,
     grid={"load": (1.0,)},
     predict=lambda dim, load: _at_threshold(dim),
     sampler=lambda dim, load: extremes.sampler(CRITICAL, dim, load),
@@ -101,6 +104,7 @@ SCALING = Claim(
     statement=r"Near the threshold $\ell L\,E[Q]\to\Phi(w)$ for every $w=L(1-\theta\sqrt\gamma)$, $L\sim d^{1/3}$, with $\Phi(w)=-\frac{d}{dw}E[s_w]$ "
     r"from the spiked Tracy–Widom law: one function that joins $2|w|$ above the threshold to $1/w^2$ below.",
     reference=WINDOW,
+    **SCALED,
     points=(
         {"load": 1.0, "offset": -1.0},
         {"load": 1.0, "offset": 0.0},

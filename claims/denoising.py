@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from lingen.claims.claim import Claim
+from lingen.claims.sources import SMOOTH
 from lingen.models import population
 from lingen.sims import denoising as sim
 from lingen.theory import denoising
@@ -25,6 +26,7 @@ def _claim(name, title, statement, field, predict, rivals, label) -> Claim:
         section="N",
         statement=statement,
         reference="deterministic equivalents; " + PAPER,
+        **SMOOTH,
         grid={"load": LOADS},
         predict=predict,
         sampler=lambda dim, load: sim.sampler(TWO_ATOMS, dim, load, noise=NOISE),

@@ -6,6 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from lingen.claims.claim import Claim
+from lingen.claims.sources import CONCENTRATED, SMOOTH, UNIT
 from lingen.models import filters, population, schedules
 from lingen.sims import diffusion as sim
 from lingen.sims import gauge as sim_gauge
@@ -54,6 +55,7 @@ def _sampler(name: str) -> Claim:
         r"$q=\sum_t\tau(\bar g_t^2)/\sum_t\tau(E g_t^2)$, and $W_2^2/d=\tau((g-g_\infty)^2)$ from infinitely many steps; "
         rf"{words}, half the eigenvalues at 1 and half at 10.",
         reference=DERIVED,
+        **SMOOTH,
         grid={"load": (0.5, 2.0)},
         predict=lambda load: np.stack(
             [np.asarray(x) for x in diffusion.predict(TWO_ATOMS, load, filter)], -1
@@ -86,6 +88,7 @@ def _order(name: str, power: int) -> Claim:
         statement=rf"$W_2$ between $T$ steps and infinitely many falls like $T^{{-{power}}}$ ({name}), from "
         rf"$\tau((g_T(S)-g_\infty(S))^2)$ at each $T$; half the eigenvalues at 1 and half at 10, $\gamma=2$.",
         reference=DERIVED,
+        **SMOOTH,
         grid={"steps": (first, 2 * first, 4 * first)},
         predict=error,
         sampler=lambda dim, steps: sim.sampler(TWO_ATOMS, dim, load, make(schedule(steps))),
@@ -104,6 +107,8 @@ REVERSE = Claim(
     statement=r"$\Sigma=I$, infinitely many steps, the same seed and Brownian path: $q=1-1/(3\gamma)$ for $\gamma\ge 1$ and "
     r"$\gamma-\gamma^2/3$ for $\gamma\le 1$, below the probability flow's $q$, though both sample $N(0,S)$; 600 steps of DDPM.",
     reference=DERIVED,
+    **SMOOTH,
+    **UNIT,
     grid={"load": (0.5, 1.0, 2.0)},
     predict=diffusion.reverse_diffusion_overlap_isotropic,
     sampler=lambda dim, load: sim.sampler(ISOTROPIC, dim, load, filters.ddpm(schedules.linear(600))),
@@ -124,6 +129,7 @@ GAUGE = Claim(
     r"$J_s=\omega(s)\,C_s^{1/2}JC_s^{1/2}$, $J^2=-1$ and $\theta=\int\omega\,ds$ it multiplies the same-seed $q$ with another model by "
     r"$\cos\theta$; $\Sigma=I$, $\theta=1$.",
     reference=DERIVED,
+    **SMOOTH,
     grid={"load": (2.0, 4.0)},
     predict=lambda load: np.array(diffusion.predict_gauge(ISOTROPIC, load, ANGLE)),
     sampler=lambda dim, load: sim_gauge.sampler(ISOTROPIC, dim, load, ANGLE),
@@ -162,6 +168,7 @@ GUIDANCE = Claim(
     r"$\lambda_c^{1+w}\lambda_u^{-w}$, the reverse diffusion $\lambda_c\,\frac{\lambda_c(\lambda_c/\lambda_u)^{2w}-\lambda_u}{(2w+1)(\lambda_c-\lambda_u)}$, "
     r"both from infinite noise; neither is $1/((1+w)/\lambda_c-w/\lambda_u)$. Here $\lambda_u=1, 10$ and $y=x+\sqrt2\,w$.",
     reference=DERIVED,
+    **CONCENTRATED,
     grid={"weight": (0.5, 2.0)},
     predict=lambda dim, weight: _guided(guidance.predict(TWO_ATOMS, 2.0, jnp.asarray(weight))),
     sampler=lambda dim, weight: sim_guidance.sampler(TWO_ATOMS, dim, 2.0, weight),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from lingen.claims.claim import Claim
+from lingen.claims.sources import CONCENTRATED, EDGE, OUTLIERS, SMOOTH, UNIT
 from lingen.models import population
 from lingen.sims import distances as sim
 from lingen.sims import extremes
@@ -38,7 +39,7 @@ def _claim(
         measure=lambda draws: getattr(draws, field),
         rivals=rivals or {},
         label=label,
-        **{"dims": DIMS, **kw},
+        **{"dims": DIMS, **SMOOTH, **kw},
     )
 
 
@@ -80,6 +81,7 @@ def _exact(name, title, statement, predict, field, rivals, source=ISOTROPIC, lab
         section="D",
         statement=statement,
         reference="classical (Wishart moments)" if field == "frobenius" else DERIVED,
+        **CONCENTRATED,
         grid={"load": (2.0, 4.0)},
         predict=predict,
         sampler=lambda dim, load: sim.sampler(source, dim, load),
@@ -138,6 +140,8 @@ SUBSPACE = Claim(
     section="D",
     statement=r"$\|\hat\Pi-\Pi\|^2=1-Q$ falls from 1 at the recovery threshold; $\theta=3$, $\gamma_c=1/9$.",
     reference=PAPER,
+    **OUTLIERS,
+    **UNIT,
     grid={"load": (0.25, *LOADS)},
     predict=lambda load: distances.subspace(STRONG, load),
     sampler=lambda dim, load: extremes.sampler(STRONG, dim, load),
@@ -158,6 +162,7 @@ OPERATOR_BLIND = _claim(
     loads=(1.0,),
     dims=(32, 64, 128),
     order=(2 / 3,),
+    **EDGE,
     reference=DERIVED,
     rivals={
         "it sees the latent: the outlier's error": lambda load: (
@@ -177,6 +182,7 @@ MAX_SLICED = _claim(
     dims=(32, 64, 128),
     thorough=True,
     order=(2 / 3,),
+    **EDGE,
     reference=DERIVED,
     rivals={
         "the latent's own error": lambda load: abs(recovery.outlier(STRONG, load)[0] ** 0.5 - 2.0),

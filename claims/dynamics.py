@@ -6,6 +6,7 @@ import numpy as np
 from flax import struct
 
 from lingen.claims.claim import Claim
+from lingen.claims.sources import CONCENTRATED, SMOOTH
 from lingen.models import population
 from lingen.models.descent import Descent
 from lingen.sims import dynamics as sim
@@ -55,6 +56,7 @@ CURVE = Claim(
     r"$g=\frac{\lambda}{\lambda+s}(1-(1-2\eta(\lambda+s))^T)$, for $\eta\to 0$ to $\frac{\lambda}{\lambda+s}(1-e^{-2t(\lambda+s)})$; the test risk is "
     r"$\tau(\Sigma\,E(1-g)^2)+s\,\tau(E g^2)$. Half the eigenvalues at 1 and half at 4, $s=2$, after 5, 20 and 80 steps.",
     reference="classical; " + DERIVED,
+    **SMOOTH,
     grid={"load": (0.5, 2.0)},
     predict=lambda load: _curves(load, ("test_risk",)),
     sampler=_trained,
@@ -75,6 +77,7 @@ OVERFITTING = Claim(
     r"denoisers of disjoint data; squared cosines of outputs with training points over those with fresh ones, $\tau(E\,S g^2)/\tau(\Sigma\,E g^2)$: "
     r"the gap of the risks opens in time, while this ratio falls.",
     reference=DERIVED,
+    **SMOOTH,
     grid={"load": (0.5, 2.0)},
     predict=lambda load: _curves(load, OVERFIT),
     sampler=_trained,
@@ -107,6 +110,7 @@ STOPPING = Claim(
     r"that is $\gamma<\frac14$, whatever the noise; there the best time is finite. Test risk after 7, 14 and 28 steps over that after 140, $s=3$: "
     r"the best step is near 9 at $\gamma=\frac18$ and near 14 at $\gamma=\frac15$.",
     reference=DERIVED,
+    **SMOOTH,
     grid={"load": (0.125, 0.2)},
     predict=_stopping,
     sampler=lambda dim, load: sim.sampler(
@@ -141,6 +145,7 @@ MINIBATCH = Claim(
     statement=r"On batches of $B$ new points, exactly at every $d$ and $\eta$: $m_k\mapsto m_k((1-2\eta c_k)^2+4\eta^2c_k^2/B)+\frac{4\eta^2c_k}{B}"
     r"(\sum_j c_jm_j+\omega)$, $c=\sigma+s$, and the test risk is $(\omega+\sum_k c_km_k)/d$.",
     reference="derived from Gaussian fourth moments (docs/derivations.md)",
+    **CONCENTRATED,
     grid={"batch": (2, 8)},
     predict=_online,
     sampler=lambda dim, batch: sim.sampler(

@@ -8,6 +8,7 @@ import numpy as np
 from scipy import special
 
 from lingen.claims.claim import Claim
+from lingen.claims.sources import UNIT
 from lingen.models import population
 from lingen.sims import extremes, krylov
 from lingen.theory import edges, recovery, tracy_widom
@@ -52,6 +53,7 @@ def _tracy_widom(name, title, rivals, **kw) -> Claim:
         r"$\sigma=(\sqrt n+\sqrt d)(1/\sqrt n+1/\sqrt d)^{1/3}$ and $s$ of the Tracy–Widom law of real data, $\beta=1$: "
         r"$\lambda_{\max}$ fluctuates on the scale $d^{-2/3}$. Measured: the chance to lie below the law's 10, 50 and 90 % points.",
         "Johnstone 2001; Ma 2012",
+        **UNIT,
         grid={"load": (1.0,)},
         predict=lambda load: LEVELS,
         sampler=_edge_sampler,
@@ -107,6 +109,7 @@ def _outlier(name, title, load, dim, models, drawn, sampler, **kw) -> Claim:
         r"$\sqrt n(\hat\lambda-\psi(\ell))\to N(0,2\ell^2(1-\gamma_c/\gamma))$. Measured: the chance to lie within the central 25, 50 "
         rf"and 75 %; $\theta=2$, $\gamma={load:g}$, $d={dim}$.",
         "Paul 2007; Bai & Yao 2008",
+        **UNIT,
         grid={"load": (load,)},
         predict=lambda load: WITHIN,
         sampler=sampler,

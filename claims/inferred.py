@@ -168,9 +168,9 @@ def _evidence(claim: InferredClaim, name: str, found: Inference, level: float, e
     if not np.all(scale > 0):
         raise Broken(f"the prediction of {name} is 0, so the claim needs a scale")
     low, high = found.posterior.interval(name, SHOWN)
-    centre, zero = np.array((low + high) / 2), np.zeros(())
+    centre = np.array((low + high) / 2)
     # beyond what samples show, tails are taken to be Gaussian
-    widths = float(ndtri(1 - level / 2) / ndtri((1 + SHOWN) / 2))
+    half = np.array(float(ndtri(1 - level / 2) / ndtri((1 + SHOWN) / 2)) * (high - low) / 2)
     return PointEvidence(
         point={"quantity": name},
         dims=(),
@@ -179,12 +179,12 @@ def _evidence(claim: InferredClaim, name: str, found: Inference, level: float, e
         standard_errors=np.zeros(0),
         estimate=centre,
         standard_error=np.array(values.std()),
-        half_width=np.array(widths * (high - low) / 2),
+        low=centre - half,
+        high=centre + half,
         prediction=prediction,
         scale=scale,
         rivals={n: attempt(f"rival {n!r}", partial(_at, r, name)) for n, r in claim.rivals.items()},
-        lack_of_fit=np.ones(()),
-        widening=zero,
+        drawn=half,
         shares=np.ones((1,)),
         resolution=ease * claim.tolerance.get(name, claim.resolution or 0.01),
     )

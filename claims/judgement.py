@@ -18,6 +18,8 @@ __all__ = ["draws_needed", "explain", "judge", "judge_rivals", "wanting"]
 Evidence = Sequence[PointEvidence | None]
 """One entry a point; None before its first look."""
 
+SLOWEST = 0.5
+"""Power of a finite-size term that no shape fits."""
 BOUNDARY = 0.05
 """Errors this close to the resolution, relative to it, are not promised an answer."""
 
@@ -58,14 +60,14 @@ def explain(claim: Claim, evidence: Evidence, spent: str) -> str:
     if outcome is Outcome.REFUTED:
         return _refutation(points)
     if outcome is Outcome.HOLDS:
-        bound = percent(max(point.bound for point in points))
+        worst = max(points, key=lambda point: point.bound)
         rivals = f"{len(claim.rivals)} rival{'s' if len(claim.rivals) > 1 else ''} refuted"
-        return f"errors above {bound} are excluded at {_points(len(points))}; {rivals}"
+        return f"errors above {percent(worst.bound)} are excluded at {_points(len(points))}{_parts(worst)}; {rivals}"
     if len(points) < len(evidence):
         missing = next(i for i, point in enumerate(evidence) if point is None)
         return f"out of {spent} before the first look at {describe(claim.points[missing])}"
     undecided = [point for point in points if point.outcome is Outcome.UNDECIDED]
-    return _indecision(undecided, spent) if undecided else _survivors(claim, points, spent)
+    return _indecision(claim, undecided, spent) if undecided else _survivors(claim, points, spent)
 
 
 def draws_needed(point: PointEvidence) -> float:
@@ -74,12 +76,13 @@ def draws_needed(point: PointEvidence) -> float:
         return 0.0
     distance = np.abs(np.abs(point.error) - point.resolution)
     goal = np.maximum(distance, BOUNDARY * point.resolution)
-    factor = np.max(((point.margin / goal) ** 2)[point.undecided])
+    margin = np.where(np.isfinite(point.margin), point.margin, 2 * goal)
+    factor = np.max(((margin / goal) ** 2)[point.undecided])
     return max(float(factor) - 1, 0.1) * sum(point.draws)
 
 
 def _judge_rival(name: str, evidence: Evidence) -> Outcome:
-    outcomes = {Outcome.UNDECIDED if p is None else p.judge(p.rivals[name]) for p in evidence}
+    outcomes = {Outcome.UNDECIDED if p is None else p.judge(name) for p in evidence}
     if Outcome.REFUTED in outcomes:
         return Outcome.REFUTED
     return Outcome.HOLDS if outcomes == {Outcome.HOLDS} else Outcome.UNDECIDED
@@ -92,12 +95,12 @@ def _gap(name: str, points: Sequence[PointEvidence]) -> float:
 
 def _telling(name: str, points: Sequence[PointEvidence]) -> int:
     """The point whose draws come closest to refuting a rival."""
-    return int(np.argmin([_more(point, point.rivals[name]) for point in points]))
+    return int(np.argmin([_more(point, name) for point in points]))
 
 
-def _more(point: PointEvidence, prediction: np.ndarray) -> float:
+def _more(point: PointEvidence, rival: str) -> float:
     """About how many times more draws refute a rival at this point; infinite where it is too close."""
-    beyond = np.abs(point.estimate - prediction) / point.scale - point.resolution
+    beyond = np.abs(point.estimate - point.rivals[rival]) / point.scale - point.resolution
     close = beyond <= BOUNDARY * point.resolution
     return float(np.min(np.where(close, np.inf, (point.margin / np.where(close, 1, beyond)) ** 2)))
 
@@ -118,17 +121,51 @@ def _worst(point: PointEvidence, badness: np.ndarray) -> tuple[tuple[int, ...], 
     return where, point.dims[where[0]] if by_dim else None
 
 
-def _indecision(undecided: Sequence[PointEvidence], spent: str) -> str:
-    doubtful = [point for point in undecided if point.doubtful]
-    if len(doubtful) == len(undecided):
-        worst = min(doubtful, key=lambda p: float(np.min(p.lack_of_fit)))
-        chance = f"{np.min(worst.lack_of_fit):.1g}"
-        return f"at {describe(worst.point)} the order of the finite-size term is in doubt (misfit of probability {chance})"
+def _indecision(claim: Claim, undecided: Sequence[PointEvidence], spent: str) -> str:
+    heavy = [point for point in undecided if not np.isfinite(point.bound)]
+    if heavy:
+        worst = min(heavy, key=lambda p: p.tail)
+        return (
+            f"at {describe(worst.point)} the draws have a tail of index {worst.tail:.2g}: the variance may be infinite, "
+            "or a rare outcome has been seen too seldom; declare bounds, or measure a probability or a quantile"
+        )
     worst = max(undecided, key=lambda p: p.bound)
-    where, dim = _worst(worst, np.abs(worst.error) + worst.margin)
-    state = f"the error is {percent(abs(worst.error[where]))} ± {percent(worst.margin[where])}"
+    where, dim = _worst(worst, worst.largest)
+    if worst.extrapolation[where] > worst.drawn[where]:
+        return _open_order(claim, worst, where, dim)
+    state = f"the error is {percent(abs(worst.error[where]))} ± {percent(worst.margin[where])}{_parts(worst)}"
     more = sum(draws_needed(point) for point in undecided)
-    return f"out of {spent}: at {describe(worst.point, dim)} {state}, needs about {_round(more)} more draws"
+    advice = _advice(claim)
+    return f"out of {spent}: at {describe(worst.point, dim)} {state}, needs about {_round(more)} more draws{advice}"
+
+
+def _advice(claim: Claim) -> str:
+    unknown = claim.bounds is None and not claim.concentration and not claim.deterministic
+    return "; fewer if its bounds were declared (Claim.bounds, Claim.concentration)" if unknown else ""
+
+
+def _open_order(claim: Claim, point: PointEvidence, where: tuple[int, ...], dim: int | None) -> str:
+    """What to do where the finite-size term keeps a point open; its doubt is taken to shrink as the term itself."""
+    state = f"the error is {percent(abs(point.error[where]))} ± {percent(point.margin[where])}{_parts(point)}"
+    why = "none fits these sizes" if point.misfit else "several fit"
+    goal = max(point.resolution - abs(float(point.error[where])), point.resolution / 4)
+    power = SLOWEST if point.misfit else min(claim.order)
+    factor = (float(point.margin[where]) / goal) ** (1 / power)
+    larger = 2 ** int(np.ceil(np.log2(max(factor, 2))))
+    return (
+        f"at {describe(point.point, dim)} {state}; the order of the finite-size term is in doubt ({why}): "
+        f"sizes {larger} times as large would decide, or a proof of the order (Claim.order_source)"
+    )
+
+
+def _parts(point: PointEvidence) -> str:
+    """`(of ± 0.8 %: 0.2 % draws, 0.6 % extrapolation)`, where extrapolation adds to the interval."""
+    where = np.unravel_index(int(np.argmax(point.largest)), point.largest.shape)
+    drawn, extra = (float((part / point.scale)[where]) for part in (point.drawn, point.extrapolation))
+    if extra <= drawn / 20:
+        return ""
+    whole = float(point.margin[where])
+    return f" (of ± {percent(whole)}: {percent(drawn)} draws, {percent(extra)} extrapolation)"
 
 
 def _survivors(claim: Claim, points: Sequence[PointEvidence], spent: str) -> str:
@@ -142,7 +179,7 @@ def _survivors(claim: Claim, points: Sequence[PointEvidence], spent: str) -> str
     if gap <= points[0].resolution:
         return f"rival {name!r} survives: it differs by {percent(gap)} only, too little for this resolution"
     best = points[_telling(name, points)]
-    factor = _more(best, best.rivals[name])
+    factor = _more(best, name)
     if not np.isfinite(factor):
         return f"rival {name!r} survives: the draws lie between it and the claim"
     return f"rival {name!r} survives, out of {spent}: needs about {_round(max(factor - 1, 0.1) * sum(best.draws))} more draws"

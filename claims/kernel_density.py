@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from lingen.claims.claim import Claim
+from lingen.claims.sources import BETWEEN, CONCENTRATED, UNIT
 from lingen.sims import kernel_density as sim
 from lingen.sims import speciation as paths
 from lingen.theory import kernel_density, speciation
@@ -29,6 +30,7 @@ CONDENSED = Claim(
     r"$x$ condense below $h_G$, $\alpha=I(1/h_G^2)$, $I(b)=\frac12\log(1+b)-\frac{b}{2(1+b)^2}$: "
     r"$E\sum_iw_i^2=1-h^2/h_G^2$. Here $\alpha=0.3$ and $d=65{,}536$.",
     reference=BIROLI,
+    **UNIT,
     grid={"part": (0.25, 0.5)},
     predict=lambda part: kernel_density.predict(LOAD, _at(part)).participation,
     sampler=lambda dim, part: sim.sampler(dim, LOAD, _at(part)),
@@ -52,6 +54,7 @@ CLT = Claim(
     r"$E\sum w_i^4/(\sum w_i^2)^2=1-h^2/2h_G^2$, also between $h_G$ and $h_{CLT}$, where the terms themselves are many. "
     r"Here $\alpha=0.3$ and $d=65{,}536$.",
     reference=BIROLI,
+    **UNIT,
     grid={"part": (0.5, 1.2)},
     predict=lambda part: kernel_density.predict(LOAD, _at(part)).participation_squares,
     sampler=lambda dim, part: sim.sampler(dim, LOAD, _at(part)),
@@ -72,6 +75,7 @@ DENSITY = Claim(
     statement=r"$\frac1d\log\frac1n\sum_ie^{-\|x-x_i\|^2/2h^2}\to\zeta(1/h^2)=-\frac12\log(1+h^{-2})-\frac{1}{2(1+h^2)}$ above "
     r"$h_G$, and $(\alpha+\zeta(1/h_G^2))h_G^2/h^2-\alpha$ below. Here $\alpha=0.3$ and $d=65{,}536$.",
     reference=BIROLI,
+    **CONCENTRATED,
     grid={"part": (0.25, 0.5, 2.0)},
     predict=lambda part: kernel_density.predict(LOAD, _at(part)).log_density,
     sampler=lambda dim, part: sim.sampler(dim, LOAD, _at(part)),
@@ -103,6 +107,7 @@ FINITE = Claim(
     r"$E\sum_iw_i^2=n\int_0^\infty t\,E[y^2e^{-ty}]\,(E\,e^{-ty})^{n-1}\,dt$; here all $n=e^{\alpha d}$ points are drawn in full, "
     r"$\alpha=0.3$, $d=12$ and $d=20$ ($n=37$ and 403).",
     reference="derived (docs/derivations.md)",
+    **UNIT,
     grid={"part": (0.25, 0.5)},
     predict=lambda part, dim: kernel_density.participation(dim, _samples(dim), _at(part)),
     sampler=lambda dim, part: sim.direct_sampler(dim, _samples(dim), _at(part)),
@@ -131,6 +136,7 @@ COLLAPSE = Claim(
     r"within $1/\sqrt d$: $E\,w=\Phi(u)$, $u=\sqrt{d(1+h^2)}\,(\frac12\log(1+1/h^2)-\alpha)$; so the collapse time is "
     r"$-\frac12\log(1-e^{-2\alpha})$. Here $h=1$ and $d=10^6$.",
     reference="Biroli et al., arXiv 2402.18491; derived in docs/derivations.md",
+    **UNIT,
     grid={"scaled": (0.0, 1.0)},
     predict=lambda scaled: kernel_density.collapse(scaled).own_weight,
     sampler=lambda dim, scaled: sim.collapse_sampler(dim, _collapse_load(dim, scaled), 1.0),
@@ -152,6 +158,7 @@ SPECIATION = Claim(
     statement=r"Two backward paths cloned at $t=\frac12\log\Lambda+s$, $\Lambda$ the leading eigenvalue of data $\pm\mu+N(0,I)$, end in "
     r"one class with chance $\frac12(1+E\tanh^2(\kappa+\sqrt\kappa g))$, $\kappa=e^{-2s}$: a function of $s$ alone.",
     reference="Biroli et al., arXiv 2402.18491; derived in docs/derivations.md",
+    **BETWEEN,
     grid={"offset": (-0.5, 0.5)},
     predict=lambda offset: speciation.predict(offset).agreement,
     sampler=lambda dim, offset: paths.sampler(dim, float(speciation.speciation_time(dim + 1.0)) + offset),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lingen.claims.claim import Claim
+from lingen.claims.sources import BOUNDED_PARTS, UNIT
 from lingen.models import population
 from lingen.sims import leakage as sim
 from lingen.theory import leakage
@@ -24,6 +25,8 @@ BLIND = Claim(
     r"fresh point, independent; at $n=a\,d^{3/2}$, where convergence is long complete, it tends to $\Phi(d^{3/2}/2n)=\Phi(1/2a)$. "
     r"Here half the eigenvalues at 1 and half at 10.",
     reference=DERIVED,
+    **BOUNDED_PARTS,
+    **UNIT,
     grid={"scale": (0.5, 2.0)},
     predict=lambda scale, dim: leakage.blind_auc(scale * dim**0.5, dim),
     sampler=lambda dim, scale: sim.sampler(TWO_ATOMS, dim, scale * dim**0.5),
@@ -44,6 +47,8 @@ INFORMED = Claim(
     statement=r"At $n=a\,d^2$ samples the likelihood-ratio attack of one who knows $S$ and $\Sigma$ has area under the ROC curve "
     r"$\Phi(d/2\sqrt n)=\Phi(1/2\sqrt a)$.",
     reference=DERIVED,
+    **BOUNDED_PARTS,
+    **UNIT,
     grid={"scale": (0.25, 1.0)},
     predict=lambda scale: leakage.informed_auc(scale, 1.0),
     sampler=lambda dim, scale: sim.sampler(ISOTROPIC, dim, scale * dim),
@@ -64,6 +69,8 @@ RELEASED = Claim(
     statement=r"Through $m$ released samples of the model, $\Sigma$ known, the attack by $x^T\Sigma^{-1}(\hat S-\Sigma)\Sigma^{-1}x$ has "
     r"area under the ROC curve $\Phi\big(\frac{d}{2\sqrt n}\sqrt{m/(n+m)}\big)$; here $n=d^2/4$.",
     reference=DERIVED,
+    **BOUNDED_PARTS,
+    **UNIT,
     grid={"ratio": (0.5, 1.0, 4.0)},
     predict=lambda ratio: leakage.released_auc(0.25, 1.0, 0.25 * ratio),
     sampler=lambda dim, ratio: sim.sampler(ISOTROPIC, dim, 0.25 * dim, released=0.25 * dim * ratio),

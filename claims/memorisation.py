@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lingen.claims.claim import Claim
+from lingen.claims.sources import SMOOTH, THIN, UNIT
 from lingen.models import filters, population
 from lingen.sims import memorisation as sim
 from lingen.theory import memorisation
@@ -26,6 +27,8 @@ NEAREST = Claim(
     r"$g/\|g\|$, $g\sim N(0,I_n)$, so the expected largest absolute cosine is "
     r"$\int_0^\infty 1-\mathrm{erf}(t/\sqrt2)^n\,dt\,/\,(\sqrt2\,\Gamma(\frac{n+1}{2})/\Gamma(\frac n2))$.",
     reference=PAPER,
+    **THIN,
+    **UNIT,
     grid={"samples": (2, 4, 8)},
     predict=lambda samples: memorisation.nearest_cosine(samples),
     sampler=lambda dim, samples: sim.sampler_thin(ISOTROPIC, dim, samples, seeds=SEEDS),
@@ -45,6 +48,8 @@ NEAREST_RIDGE = Claim(
     statement=r"With a ridge $\rho=1/2$, $n$ fixed and $d\to\infty$ the cosines with the training points are "
     r"$g_i/\sqrt{\|g\|^2+n\rho}$: the ridge fills the directions without data.",
     reference=PAPER,
+    **THIN,
+    **UNIT,
     grid={"samples": (2, 8)},
     predict=lambda samples: memorisation.nearest_cosine(samples, regularisation=RIDGE),
     sampler=lambda dim, samples: sim.sampler_thin(ISOTROPIC, dim, samples, filters.ridge(RIDGE), seeds=SEEDS),
@@ -62,6 +67,7 @@ def _variance(name, title, statement, source, filter=None, loads=(0.5, 1.0, 2.0)
         section="M",
         statement=statement,
         reference=PAPER,
+        **SMOOTH,
         grid={"load": loads},
         predict=lambda load: memorisation.cosine_variance(source, load, filter),
         sampler=lambda dim, load: sim.sampler(source, dim, load, filter, seeds=SEEDS),
@@ -106,6 +112,7 @@ FRESH = Claim(
     statement=r"The cosine of a sample with a fresh point has variance $\tau(\Sigma\,E g^2)/(d\,\tau(\Sigma)\,\tau(g^2))$, "
     r"for $\Sigma=I$ exactly $1/d$ at every load.",
     reference=PAPER,
+    **SMOOTH,
     grid={"load": (0.5, 2.0)},
     predict=lambda load: memorisation.fresh_variance(TWO_ATOMS, load),
     sampler=lambda dim, load: sim.sampler(TWO_ATOMS, dim, load, seeds=SEEDS),

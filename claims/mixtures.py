@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from lingen.claims.claim import Claim
+from lingen.claims.sources import OUTLIERS, UNIT
 from lingen.models import population
 from lingen.sims import extremes
 from lingen.sims import mixtures as sim
@@ -21,6 +22,7 @@ STEP = Claim(
     statement=r"A component $N(0,\Pi)$ of rank $r$, labels known and no noise, is recovered iff $N\ge r$, with overlap "
     r"$\mathrm{tr}(\hat\Pi\Pi)/r=\min(1,N/r)$, whatever $d$; here $r=8$.",
     reference="Wang et al., arXiv 2409.02426; derived (docs/derivations.md)",
+    **UNIT,
     grid={"samples": (4, 7, 8, 16)},
     predict=lambda samples, dim: list(mixtures.predict(samples, RANK)),
     sampler=lambda dim, samples: sim.sampler(dim, RANK, samples),
@@ -45,6 +47,8 @@ NOISE = Claim(
     statement=r"With noise of variance $s$ in every direction a component of fixed rank is recovered from $N=s^2d$ samples on, with "
     r"overlap $(1-s^2d/N)/(1+sd/N)$; here $s=1/2$.",
     reference="statement R1 (arXiv 2605.21402) with θ = 1/s",
+    **OUTLIERS,
+    **UNIT,
     grid={"load": (1.0, 3.0)},
     predict=lambda load: mixtures.noisy_overlap(load, 0.5),
     sampler=lambda dim, load: extremes.sampler(population.isotropic(0.5).with_spikes([1.5]), dim, load),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from lingen.claims.claim import Claim
+from lingen.claims.sources import CONCENTRATED, FLOW
 from lingen.sims import mode_curves as sim
 from lingen.theory import mode_curves
 
@@ -32,6 +33,7 @@ SIGMOIDS = Claim(
     statement=r"A tied autoencoder $W^\top W$ of $r\to\infty$ hidden units, started at $W^\top W\approx\varepsilon 1$, learns mode $\lambda$ along "
     r"$a(t)=1/(1+(1/\varepsilon-1)e^{-8\lambda t})$: nothing, then everything, the strongest mode first. Eigenvalues 4, 2, 1; $d$ stands for $r$.",
     reference="Saxe, McClelland & Ganguli, ICLR 2014; " + DERIVED,
+    **FLOW,
     grid={"start": (1e-2, 1e-3)},
     predict=lambda start: _modes(start, lambda v, t, e: mode_curves.strength(v, t, e, rate=MODES_RATE)),
     sampler=lambda dim, start: sim.sampler(
@@ -64,6 +66,7 @@ PLATEAUS = Claim(
     statement=r"From small random weights, as few hidden units as modes, the modes of a tied autoencoder come one by one. Starting $\sqrt{\varepsilon'/\varepsilon}$ "
     r"smaller delays mode $\lambda$ by $\log(\varepsilon/\varepsilon')/8\lambda$ (with a step $\eta$: $\eta\log(\varepsilon/\varepsilon')/2\log(1+4\eta\lambda)$).",
     reference=DERIVED,
+    **CONCENTRATED,
     grid={"ratio": (1e2, 1e4)},
     predict=_delay,
     sampler=lambda dim, ratio: sim.plateau_sampler(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from lingen.claims.claim import Claim
+from lingen.claims.sources import CONCENTRATED
 from lingen.sims import noisy_worth as sim
 from lingen.theory import noisy_worth
 
@@ -32,6 +33,7 @@ WORTH = Claim(
     r"and worths add up: $E(\hat\lambda-\lambda)^2=2\lambda^2/\sum_i w_i$. Here $\lambda=1$: all samples at $s=3$, or half clean and "
     r"half at $s=1$.",
     reference="derived (docs/derivations.md)",
+    **CONCENTRATED,
     grid={"pool": tuple(POOLS)},
     predict=lambda pool: noisy_worth.predict(1.0, *POOLS[pool]).inverse_worth,
     sampler=lambda dim, pool: sim.sampler(dim, 1.0, *POOLS[pool]),

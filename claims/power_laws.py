@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lingen.claims.claim import Claim
+from lingen.claims.sources import CONCENTRATED, UNIT
 from lingen.models import population
 from lingen.sims import lanczos
 from lingen.sims import power_laws as sim
@@ -34,6 +35,8 @@ def _scaling(name, title, words, exponent, dims, samples, rivals, **kw) -> Claim
         section="C",
         statement=SCALING + words,
         reference=PAPER,
+        **CONCENTRATED,
+        **UNIT,
         grid={"samples": samples},
         predict=at,
         sampler=lambda dim, samples: sim.sampler(population.power_law(exponent, dim), dim, samples),
@@ -85,6 +88,8 @@ DIAGONAL = Claim(
     statement=r"For a steep spectrum few modes count, and the deterministic equivalent of $1-q$ misses the term $\frac1{4n}$: the "
     r"diagonal entries of $S$ fluctuate twice as much as the others; here $a=5/2$, $d=64$, $n=128$.",
     reference="derived (docs/derivations.md)",
+    **CONCENTRATED,
+    **UNIT,
     grid={"samples": (128,)},
     predict=lambda dim, samples: power_laws.disagreement(population.power_law(2.5, dim), samples),
     sampler=lambda dim, samples: sim.sampler(population.power_law(2.5, dim), dim, samples),
@@ -126,6 +131,8 @@ def _latents(name: str, title: str, dim: int, samples: tuple[int, ...], steps: i
         r"$Q_k=\frac{1-n_k/n}{1+\frac1n\sum_j\sigma_j/(\sigma_k-\sigma_j)}$. Here $k=1,\dots,6$, "
         + f"$d={dim}$.",
         reference="derived (docs/derivations.md); Maillard & Goldt, arXiv 2605.21402",
+        **CONCENTRATED,
+        **UNIT,
         grid={"samples": samples},
         predict=at,
         sampler=lambda dim, samples: lanczos.recovery_sampler(

@@ -6,6 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from lingen.claims.claim import Claim
+from lingen.claims.sources import SMOOTH
 from lingen.models import population
 from lingen.sims import random_features as sim
 from lingen.theory import feature_width, random_features
@@ -49,6 +50,7 @@ def _claim(name, title, statement, field, rivals):
         section="G",
         statement=statement,
         reference="derived (docs/derivations.md), in the setting of Bonnaire, Urfin, Biroli & Mézard 2025",
+        **SMOOTH,
         grid={"load": (0.5, 1.0, 2.0)},
         predict=_predict(field),
         sampler=lambda dim, load: sim.sine_sampler(

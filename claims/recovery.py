@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from lingen.claims.claim import Claim
+from lingen.claims.sources import OUTLIERS, UNIT
 from lingen.models import population
 from lingen.sims import decoupling, extremes, krylov, lanczos
 from lingen.theory import convergence, recovery
@@ -32,11 +33,13 @@ def _claim(name, title, statement, source, sampler, field, measured, loads=ABOVE
         section="R",
         statement=statement,
         reference=BBP,
+        **OUTLIERS,
         grid={"load": loads},
         predict=lambda load: getattr(recovery.predict(source, load), field),
         sampler=lambda dim, load: sampler(source, dim, load),
         measure=measured,
         dims=dims,
+        **({} if field == "outlier" else UNIT),
         **{"label": "Q", **kw},
     )
 
@@ -164,6 +167,8 @@ def _decoupling(name: str, strength: float, load: float, words: str, rivals) -> 
         section="R",
         statement=rf"At $\gamma={load:g}$, $\theta={strength:g}$ two models are {words}; measured as $(q, Q)$.",
         reference=PAPER,
+        **OUTLIERS,
+        **UNIT,
         points=({"load": load},),
         predict=lambda load: [convergence.overlap(source, load), recovery.recovery(source, load)[0]],
         sampler=lambda dim, load: decoupling.sampler(source, dim, load, method="krylov"),

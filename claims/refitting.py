@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from lingen.claims.claim import Claim
+from lingen.claims.sources import CONCENTRATED, SMOOTH, UNIT
 from lingen.models import population
 from lingen.sims import refitting as sim
 from lingen.theory import refitting
@@ -27,6 +28,7 @@ MOMENT = Claim(
     statement=r"After $t$ generations of $n=\gamma d$ samples the covariance has $\tau(\Sigma_t^2)=1+t/\gamma$ ($\Sigma_0=I$), at finite "
     r"size $a_{t+1}=(1+\frac1n)a_t+\frac dn b_t$, $b_{t+1}=b_t+\frac{2}{nd}a_t$; here $\gamma=4$.",
     reference=DERIVED,
+    **CONCENTRATED,
     grid={"generations": (1, 3)},
     predict=lambda generations, dim: refitting.second_moment_exact(dim, 4 * dim, generations),
     sampler=lambda dim, generations: sim.sampler(ISOTROPIC, dim, 4.0, generations=generations, volume=False),
@@ -47,6 +49,7 @@ VOLUME = Claim(
     r"$t\,d\,(-1+(1-\gamma)\log(1-1/\gamma))$ ($\Sigma_0=I$), so the divergence from the truth "
     r"grows linearly, $KL(\mathrm{model}_t\|\mathrm{truth})=-\frac12E\log\det\Sigma_t$.",
     reference=DERIVED,
+    **CONCENTRATED,
     points=({"load": 1.5, "generations": 1}, {"load": 2.0, "generations": 4}),
     predict=lambda load, generations, dim: refitting.log_volume_exact(dim, round(load * dim), generations),
     sampler=lambda dim, load, generations: sim.sampler(ISOTROPIC, dim, load, generations=generations),
@@ -69,6 +72,7 @@ MIXED = Claim(
     r"$\tau(\Sigma)^2/(\gamma(1-p^2))$, by $e_{t+1}=p^2e_t+\tau(\Sigma)^2/\gamma$; here $\gamma=4$, 6 generations "
     r"(and the finite-size recursion of the second moments), half the eigenvalues at 1 and half at 3.",
     reference=DERIVED,
+    **CONCENTRATED,
     grid={"synthetic": (0.5, 0.75)},
     predict=lambda synthetic, dim: refitting.second_moment_exact(
         dim, 4 * dim, 6, round(synthetic * 4 * dim), TWO_ATOMS
@@ -94,6 +98,8 @@ LINES = Claim(
     statement=r"The $t$-th generations of two lines, sampled with the same seed, overlap by $q_t=\tau(\sqrt{\Sigma_t})^2$, "
     r"$\tau(\sqrt{\Sigma_t})={}_2F_1(-\frac t2,\frac12;2;\frac1\gamma)$ for $\gamma\ge1$ ($\Sigma_0=I$).",
     reference=DERIVED,
+    **SMOOTH,
+    **UNIT,
     points=({"load": 2.0, "generations": 3}, {"load": 1.0, "generations": 2}),
     predict=lambda load, generations: refitting.lines(load, generations).convergence,
     sampler=lambda dim, load, generations: sim.lines_sampler(ISOTROPIC, dim, load, generations=generations),
@@ -117,6 +123,7 @@ CURATION = Claim(
     statement=r"If users keep samples with chance $\propto e^{r}$ then $p_{t+1}\propto p_te^{r}$: for $r=x-x^2/2$ the precision of "
     r"$N(0,1)$ is $1+t$ and its mean $t/(1+t)$ after $t$ generations of many samples.",
     reference="Ferbach et al., arXiv 2407.09499; " + DERIVED,
+    **SMOOTH,
     grid={"generations": (1, 4)},
     predict=lambda generations: list(refitting.curated(generations, 1.0, 1.0)),
     sampler=lambda dim, generations: sim.curation_sampler(

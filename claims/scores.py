@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from lingen.claims.claim import Claim
+from lingen.claims.sources import CONCENTRATED, SMOOTH
 from lingen.models import population
 from lingen.sims import denoiser_variance as sim_variance
 from lingen.sims import information as sim_information
@@ -41,6 +42,7 @@ VARIANCE = Claim(
     r"$n\,\mathrm{Var}\,D_{jl}=\frac{\kappa^2\sigma_j\sigma_l}{t'(\kappa)(\sigma_j+\kappa)^2(\sigma_l+\kappa)^2}$, $j\ne l$, for "
     r"$D=S(S+s)^{-1}$, $s=0.3$; half the eigenvalues at 1 and half at 10.",
     reference=DERIVED,
+    **SMOOTH,
     grid={"load": (0.5, 2.0)},
     predict=_variances,
     sampler=lambda dim, load: sim_variance.sampler(TWO_ATOMS, dim, load, noise=NOISE),
@@ -67,6 +69,7 @@ SCORE = Claim(
     statement=r"The linear map of least denoising risk, found by descent, is the score: $(r(x)-x)/s=-(S+s)^{-1}x$, so on average "
     r"$-\frac{\kappa}{s}(\Sigma+\kappa)^{-1}$ with $\kappa=\kappa(s)$; $s=0.3$, half the eigenvalues at 1 and half at 10.",
     reference="Vincent 2011; Alain & Bengio 2014; deterministic equivalents",
+    **SMOOTH,
     grid={"load": (0.5, 2.0)},
     predict=_slope,
     sampler=lambda dim, load: sim_score.sampler(TWO_ATOMS, dim, load, noise=NOISE),
@@ -87,6 +90,7 @@ KL = Claim(
     r"noisy points at every noise variance $s$, give $\frac12[\frac{nd}{n-d-1}-d+L]$ at every size; half the eigenvalues at 1 and "
     r"half at 10.",
     reference="Lyu 2009; Song et al. 2021",
+    **CONCENTRATED,
     grid={"load": (4.0,)},
     predict=lambda dim, load: distances.kl_forward(dim, round(load * dim)),
     sampler=lambda dim, load: sim_information.sampler(TWO_ATOMS, dim, load, noise=0.5, points=32),
@@ -113,6 +117,7 @@ MUTUAL = Claim(
     statement=r"$I(x;y)=\frac12\int_0^\infty[\mathrm{mmse}(x;s)-\mathrm{mmse}(x|y;s)]\,ds/s^2$, $s$ the noise variance, for "
     r"$y=x+\sqrt\nu\,w$: $\frac12\sum_i\log(1+\sigma_i/\nu)$ at every size; half the eigenvalues at 1 and half at 10.",
     reference="Guo, Shamai & Verdú 2005",
+    **CONCENTRATED,
     grid={"noise": (0.5, 5.0)},
     predict=_mutual,
     sampler=lambda dim, noise: sim_information.sampler(TWO_ATOMS, dim, 4.0, noise=noise, points=32),

@@ -12,6 +12,7 @@ import jax.random as jr
 import numpy as np
 
 from lingen.claims.claim import Claim
+from lingen.claims.sources import CONCENTRATED
 from lingen.models import filters, population
 from lingen.sims import krylov
 from lingen.theory import closed_forms, convergence, recovery
@@ -58,6 +59,7 @@ def _claim(name, title, statement, source, filter, loads, predict, rivals) -> Cl
         section="C",
         statement=statement,
         reference=PAPER,
+        **CONCENTRATED,
         grid={"load": loads},
         predict=lambda dim, load: predict(load),
         sampler=lambda dim, load: _averaged(
@@ -133,6 +135,7 @@ RECOVERY = Claim(
     statement=r"For $\Sigma=I+\theta vv^\top$, $\theta=2$: $Q=\frac{1-1/(\gamma\theta^2)}{1+1/(\gamma\theta)}$, the outlier "
     r"$(1+\theta)(1+\frac1{\gamma\theta})$ and the overlap $(\hat v_1\cdot\hat v_2)^2=Q^2$ of two models, at $d=10^6$ and $d=10^9$.",
     reference="Baik, Ben Arous & Péché 2005; Paul 2007; " + PAPER,
+    **CONCENTRATED,
     grid={"load": (3.0, 8.0)},
     predict=lambda dim, load: _recovered(load),
     sampler=lambda dim, load: _averaged(krylov.recovery_sampler(SPIKE, dim, load, rows=32)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from lingen.claims.claim import Claim
+from lingen.claims.sources import SMOOTH
 from lingen.models import population
 from lingen.sims import spectral_entropy as sim
 from lingen.theory import spectral_entropy
@@ -25,6 +26,7 @@ def _claim(name, title, statement, source, rivals, reference=DERIVED) -> Claim:
         section="H",
         statement=statement,
         reference=reference,
+        **SMOOTH,
         grid={"load": LOADS},
         predict=lambda load: spectral_entropy.deficit(source, load),
         sampler=lambda dim, load: sim.sampler(source, dim, load),

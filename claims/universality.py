@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from lingen.claims.claim import Claim
+from lingen.claims.sources import BOUNDED_PARTS, SMOOTH, UNIT
 from lingen.models import images, population
 from lingen.sims import convergence as sim
 from lingen.theory import convergence
@@ -29,6 +30,8 @@ def _entries(name: str, words: str) -> Claim:
         statement=r"With $x=\Sigma^{1/2}\xi$ and independent entries $\xi_i$ of mean 0 and variance 1, "
         rf"$q$ is that of Gaussian data of the same spectrum; here {words}, half the eigenvalues at 1 and half at 10.",
         reference="Bai & Silverstein 2010; " + PAPER,
+        **SMOOTH,
+        **UNIT,
         grid={"load": (0.5, 1.0, 2.0)},
         predict=lambda load: convergence.overlap(TWO_ATOMS, load),
         sampler=lambda dim, load: sim.sampler(TWO_ATOMS, dim, load, entries=name),
@@ -46,6 +49,8 @@ ELLIPTICAL = Claim(
     statement=r"With $x=r\,\xi$, one random radius $r$ a sample ($E r^2=1$), the covariance is still $I$ but the samples are "
     r"unequal: the Gaussian $q$ fails.",
     reference="measured; elliptical data: El Karoui 2009",
+    **SMOOTH,
+    **UNIT,
     grid={"load": (0.5, 1.0, 2.0)},
     predict=_isotropic,
     sampler=lambda dim, load: sim.sampler(population.isotropic(), dim, load, entries="elliptical"),
@@ -71,6 +76,8 @@ def _real(name: str, words: str, loads: tuple[float, ...]) -> Claim:
         statement=rf"Two models trained on disjoint random subsets of {words} against $q$ predicted from the covariance "
         r"spectrum of the whole set.",
         reference="measured; prediction: " + PAPER,
+        **BOUNDED_PARTS,
+        **UNIT,
         grid={"load": loads},
         predict=lambda load: convergence.overlap(_images(name).population, load),
         sampler=lambda dim, load: sim.split_sampler(_images(name).vectors, samples=round(load * dim)),

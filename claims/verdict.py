@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
 import numpy as np
 
+from lingen.claims.assumptions import Assumption
 from lingen.claims.claim import Claim, Point
 
 __all__ = ["Outcome", "PointEvidence", "Verdict", "describe", "percent"]
 
 Numbers = np.ndarray
-
-SETTLED = 256
-"""Draws at each dimension before a misfit of the finite-size term is believed."""
 
 
 class Outcome(StrEnum):
@@ -47,25 +45,40 @@ class PointEvidence:
     estimate: Numbers
     """What is compared: the extrapolated value, or the means of an exact claim."""
     standard_error: Numbers
-    half_width: Numbers
-    """Half the width of the simultaneous confidence interval of `estimate`."""
+    low: Numbers
+    """Lower end of the simultaneous confidence interval; −∞ where the draws allow none."""
+    high: Numbers
+    """Upper end."""
     prediction: Numbers
     scale: Numbers
     """What errors are measured against."""
     rivals: Mapping[str, Numbers]
     """The rivals' predictions."""
-    lack_of_fit: Numbers
-    """Probability of the finite-size residuals; one where there was nothing to fit."""
-    widening: Numbers
-    """The part of `half_width` that is there because the finite-size term is in doubt; else zero."""
+    drawn: Numbers
+    """The part of `half_width` that is owed to the number of draws; the rest is extrapolation."""
     shares: Numbers
-    """Each dimension's share of the variance of `estimate`, shape (dims, *shape)."""
+    """Each dimension's share of the variance of what keeps the interval wide, shape (dims, *shape)."""
     resolution: float
+    misfit: bool = False
+    """Whether no shape of the finite-size term fits the means."""
+    settled: bool = True
+    """Whether more draws would tell no more about the shape of the finite-size term."""
+    tail: float = np.inf
+    """The smallest index of a tail."""
+    rival_ends: Mapping[str, tuple[Numbers, Numbers]] = field(default_factory=dict)
+    """Intervals for rivals that foretell another effect of rounded parameters."""
+    drawn_points: tuple[Point, ...] = ()
+    """What was drawn at each dimension, where it is not `point` itself."""
 
     @property
     def error(self) -> Numbers:
         """(estimate − prediction)/scale."""
         return (self.estimate - self.prediction) / self.scale
+
+    @property
+    def half_width(self) -> Numbers:
+        """The longer side of the interval, seen from `estimate`."""
+        return np.maximum(self.high - self.estimate, self.estimate - self.low)
 
     @property
     def margin(self) -> Numbers:
@@ -75,37 +88,52 @@ class PointEvidence:
     @property
     def undecided(self) -> Numbers:
         """Where the interval reaches over ±resolution."""
-        return np.abs(self.error) + self.margin > self.resolution
+        return self.largest > self.resolution
+
+    @property
+    def extrapolation(self) -> Numbers:
+        """The part of `half_width` that is owed to the unknown shape of the finite-size term."""
+        with np.errstate(invalid="ignore"):
+            return np.nan_to_num(np.maximum(self.half_width - self.drawn, 0.0), nan=0.0, posinf=0.0)
 
     @property
     def doubtful(self) -> bool:
-        """Whether only doubt of the finite-size term keeps the interval over ±resolution.
-
-        One misfit among few draws is chance: it counts when every dimension has `SETTLED` of them.
-        """
-        if min(self.draws) < SETTLED:
+        """Whether no number of draws can decide: the shape of the finite-size term stays open at these sizes."""
+        if self.outcome is not Outcome.UNDECIDED or not self.settled:
             return False
-        drawn = self.margin - self.widening / self.scale
-        return (
-            bool(np.all((drawn < self.resolution / 4)[self.undecided])) and self.outcome is Outcome.UNDECIDED
-        )
+        drawn = self.drawn / self.scale
+        return bool(np.all((drawn < self.resolution / 4)[self.undecided]))
+
+    @property
+    def largest(self) -> Numbers:
+        """The largest error that the interval allows."""
+        return np.maximum(self.high - self.prediction, self.prediction - self.low) / self.scale
 
     @property
     def bound(self) -> float:
-        """Errors larger than this are excluded: the largest |error| + margin."""
-        return float(np.max(np.abs(self.error) + self.margin))
+        """Errors larger than this are excluded: the farthest end of an interval from its prediction."""
+        return float(np.max(self.largest))
 
     @property
     def outcome(self) -> Outcome:
         """Of the claim at this point."""
-        return self.judge(self.prediction)
+        return self._judge(self.prediction, self.low, self.high)
 
-    def judge(self, prediction: Numbers) -> Outcome:
+    def judge(self, rival: str) -> Outcome:
+        """Of a rival at this point."""
+        return self._judge(self.rivals[rival], *self.ends(rival))
+
+    def ends(self, rival: str) -> tuple[Numbers, Numbers]:
+        """The interval that a rival is compared with."""
+        return self.rival_ends.get(rival, (self.low, self.high))
+
+    def _judge(self, prediction: Numbers, low: Numbers, high: Numbers) -> Outcome:
         """Equivalence test: refuted if an interval lies outside ±resolution, holds if all lie inside."""
-        error = np.abs(self.estimate - prediction) / self.scale
-        if np.any(error - self.margin > self.resolution):
+        room = self.resolution * self.scale
+        if np.any((low - prediction > room) | (prediction - high > room)):
             return Outcome.REFUTED
-        return Outcome.HOLDS if np.all(error + self.margin <= self.resolution) else Outcome.UNDECIDED
+        inside = (high - prediction <= room) & (prediction - low <= room)
+        return Outcome.HOLDS if np.all(inside) else Outcome.UNDECIDED
 
     def to_json(self) -> dict[str, Any]:
         """Plain numbers and lists."""
@@ -115,16 +143,23 @@ class PointEvidence:
             "estimate",
             "standard_error",
             "half_width",
+            "low",
+            "high",
             "prediction",
             "scale",
+            "drawn",
+            "extrapolation",
         )
         return {
             "point": _plain(self.point),
             "outcome": str(self.outcome),
             "dims": list(self.dims),
             "draws": list(self.draws),
-            **{name: _plain(getattr(self, name)) for name in (*arrays, "lack_of_fit", "widening")},
+            **{name: _plain(getattr(self, name)) for name in arrays},
+            "misfit": self.misfit,
+            "tail_index": _plain(self.tail),
             "rivals": _plain(self.rivals),
+            "drawn_points": _plain(self.drawn_points),
         }
 
 
@@ -142,6 +177,7 @@ class Verdict:
         rivals: what the draws say of each rival; REFUTED is what a claim needs.
         reason: one sentence.
         provenance: key, versions, devices, dtype, wall seconds, draws, date.
+        assumptions: what the verdict rests on beside the draws.
         inference: the posterior of an inferred claim (`lingen.claims.inferred.Inference`).
     """
 
@@ -154,6 +190,7 @@ class Verdict:
     rivals: Mapping[str, Outcome]
     reason: str
     provenance: Mapping[str, Any]
+    assumptions: tuple[Assumption, ...] = ()
     inference: Any = None
 
     @property
@@ -189,6 +226,7 @@ class Verdict:
             "reason": self.reason,
             "rivals": {name: str(outcome) for name, outcome in self.rivals.items()},
             "points": [point.to_json() for point in self.points],
+            "assumptions": [assumption._asdict() for assumption in self.assumptions],
             "provenance": _plain(self.provenance),
             "inference": self._diagnostics(),
         }

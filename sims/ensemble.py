@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any
 
 import jax
+import jax.extend.core
 import jax.numpy as jnp
 import jax.random as jr
 import numpy as np
@@ -31,7 +32,7 @@ from lingen.sims.layout import (
     with_axis,
 )  # fmt: skip
 
-__all__ = ["ensemble", "group_width", "stream"]
+__all__ = ["depends_on_key", "ensemble", "group_width", "stream"]
 
 Draw = Callable[[Key[Array, ""]], Any]
 GROUPS_LARGEST = 32
@@ -88,6 +89,16 @@ def stream(
     largest = room if batch_size is None else min(room, max(1, batch_size // (width * mesh.size)))
     run = partial(_run, draw, key, mesh=mesh, width=width, room=room)
     return _batches(run, draws, start, mesh.size, width, largest, together=devices is None)
+
+
+def depends_on_key(draw: Draw, key: Key[Array, ""]) -> bool:
+    """Whether any result of a draw is computed from its key, as far as its program tells."""
+    program = jax.make_jaxpr(draw)(key).jaxpr
+    touched = set(program.invars)
+    for equation in program.eqns:
+        if any(not isinstance(v, jax.extend.core.Literal) and v in touched for v in equation.invars):
+            touched.update(equation.outvars)
+    return any(not isinstance(v, jax.extend.core.Literal) and v in touched for v in program.outvars)
 
 
 def group_width(draw: Draw, key: Key[Array, ""]) -> int:

@@ -35,6 +35,8 @@ def claim(**changes) -> Claim:
         "sampler": sampler,
         "grid": {"load": (0.5, 1.0)},
         "rivals": {"double": lambda load: 2 * load},
+        "concentration": "normal by construction",
+        "order_source": "planted",
     }
     return Claim(**{**fields, **changes})
 
@@ -152,19 +154,24 @@ def test_running_out_of_time_before_the_first_look_is_undecided():
 
 def test_a_wrong_finite_size_order_is_noticed():
     root = claim(sampler=lambda dim, load: normal(load + 3 / dim**0.5, 1e-4), dims=(16, 32, 64))
-    verdict = check(root, KEY, Budget(resolution=0.4))
+    verdict = check(root, KEY, BUDGET)
     assert verdict.outcome is Outcome.UNDECIDED
     assert "order of the finite-size term is in doubt" in verdict.reason
+    limits = [point.estimate for point in verdict.points]
+    np.testing.assert_allclose(limits, [0.5, 1.0], atol=0.01)  # the shape that fits is found
     right = claim(sampler=root.sampler, dims=root.dims, order=(0.5,))
     assert check(right, KEY, BUDGET).outcome is Outcome.HOLDS
 
 
 def test_an_observable_without_noise_can_be_judged():
-    still = claim(sampler=lambda dim, load: normal(load, 0.0), dims=(8,))
-    assert check(still, KEY, BUDGET).outcome is Outcome.HOLDS
-    assert (
-        check(claim(sampler=still.sampler, predict=lambda load: 2.0), KEY, BUDGET).outcome is Outcome.REFUTED
-    )
+    still = {"sampler": lambda dim, load: normal(load, 0.0), "dims": (8,)}
+    assert check(claim(**still, deterministic=True), KEY, BUDGET).outcome is Outcome.HOLDS
+    wrong = claim(**still, deterministic=True, predict=lambda load: 2.0)
+    assert check(wrong, KEY, BUDGET).outcome is Outcome.REFUTED
+    unsaid = check(claim(**still), KEY, BUDGET)
+    assert unsaid.outcome is Outcome.BROKEN
+    assert "equal bit for bit" in unsaid.reason
+    assert "draws that differ" in check(claim(deterministic=True), KEY, BUDGET).reason
 
 
 def test_a_vanishing_prediction_is_judged_on_its_scale():
