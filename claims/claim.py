@@ -195,6 +195,8 @@ def _bounds(bounds: Any) -> None:
         f"bounds must be a pair of finite numbers or arrays, the least and the largest value, got {bounds!r}"
     )
     try:
+        if isinstance(bounds, str):
+            raise TypeError
         low, high = (np.asarray(end, float) for end in bounds)
         right = bool(np.all(np.isfinite(low)) and np.all(np.isfinite(high)) and np.all(low < high))
     except (TypeError, ValueError):

@@ -159,6 +159,7 @@ SPECIATION = Claim(
     r"one class with chance $\frac12(1+E\tanh^2(\kappa+\sqrt\kappa g))$, $\kappa=e^{-2s}$: a function of $s$ alone.",
     reference="Biroli et al., arXiv 2402.18491; derived in docs/derivations.md",
     **BETWEEN,
+    order_source="derived: one Gaussian projection decides, and its signal d/(d+1) and noise expand in 1/d",
     grid={"offset": (-0.5, 0.5)},
     predict=lambda offset: speciation.predict(offset).agreement,
     sampler=lambda dim, offset: paths.sampler(dim, float(speciation.speciation_time(dim + 1.0)) + offset),

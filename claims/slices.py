@@ -102,7 +102,7 @@ def _gathered(part: xr.Dataset, observable: str, axes: Sequence[str], fixed: Map
     centre = np.where(good, mean, 0.0).sum(axis=-1) / count
     spread = np.sqrt((np.where(good, error, 0.0) ** 2).sum(axis=-1)) / count
     here = good.any(axis=-1)
-    places = np.meshgrid(*(np.asarray(part[name].values, float) for name in axes), indexing="ij")
+    places = _places(part, axes)
     return Slice(
         observable,
         {name: values[here] for name, values in zip(axes, places, strict=True)},
@@ -113,6 +113,13 @@ def _gathered(part: xr.Dataset, observable: str, axes: Sequence[str], fixed: Map
         int(good.sum()),
         int(draws[good].clip(min=0).sum()),
     )
+
+
+def _places(part: xr.Dataset, axes: Sequence[str]) -> list[Float[np.ndarray, "..."]]:
+    """Where each cell lies along each axis: where it was drawn, if the dataset tells that from what was asked for."""
+    here = [part[f"drawn_{name}" if f"drawn_{name}" in part.coords else name].astype(float) for name in axes]
+    order = xr.broadcast(*(part[name] for name in axes))[0]
+    return [one.broadcast_like(order).transpose(*axes).values for one in here]
 
 
 def _draws(part: xr.Dataset) -> xr.DataArray:

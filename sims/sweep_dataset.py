@@ -1,4 +1,8 @@
-"""A sweep as an `xarray.Dataset`: its observables and predictions with units, and what it was made with."""
+"""A sweep as an `xarray.Dataset`: its observables and predictions with units, and what it was made with.
+
+The axis `load` holds the loads asked for; a cell draws whole numbers of samples, and the coordinate `drawn_load`
+holds the load n/d that it had.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +15,8 @@ import numpy as np
 import xarray as xr
 
 from lingen.sims.sweep_cells import OBSERVABLES
-from lingen.sims.sweep_grid import PARAMETERS, Sweep
+from lingen.sims.sweep_grid import DEFAULTS, PARAMETERS, Sweep
+from lingen.sims.wishart import samples_for
 
 __all__ = ["config_hash", "dataset"]
 
@@ -42,6 +47,8 @@ def dataset(
         name: xr.DataArray(np.asarray(places), dims=name, attrs=_described(PARAMETERS[name]))
         for name, places in sweep.axes.items()
     }
+    if "load" in sweep.axes:
+        coordinates["drawn_load"] = _drawn(sweep)
     variables: dict[str, Any] = {}
     for name in sorted(values, key=list(OBSERVABLES).index):
         units, words = OBSERVABLES[name]
@@ -63,6 +70,17 @@ def dataset(
         **{k: v if isinstance(v, str | int | float) else _canonical(v) for k, v in provenance.items()},
     }
     return xr.Dataset(variables, coordinates, attributes)
+
+
+def _drawn(sweep: Sweep) -> xr.DataArray:
+    """n/d of every load, and of every dimension where that is an axis."""
+    loads = sweep.axes["load"]
+    dims = sweep.axes.get("dim", (DEFAULTS["dim"],))
+    values = np.array([[samples_for(float(load), int(dim)) / int(dim) for dim in dims] for load in loads])
+    about = {"units": "1", "long_name": "load γ = n/d as drawn"}
+    if "dim" in sweep.axes:
+        return xr.DataArray(values, dims=("load", "dim"), attrs=about)
+    return xr.DataArray(values[:, 0], dims="load", attrs=about)
 
 
 def _described(parameter: Any) -> dict[str, str]:

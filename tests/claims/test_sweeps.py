@@ -184,3 +184,24 @@ def test_numbers_that_no_law_can_hold_for_are_refused(change, words):
 def test_a_dataset_without_errors_is_refused():
     with pytest.raises(ValueError, match="data must hold an observable with its error"):
         sweeps.plan(planted().drop_vars("order_error"))
+
+
+def test_cells_lie_where_they_were_drawn():
+    data = xr.Dataset(
+        {
+            "q": (("load", "dim"), [[1.0, 2.0], [3.0, 4.0]]),
+            "q_error": (("load", "dim"), np.full((2, 2), 0.1)),
+        },
+        {
+            "load": [0.3, 0.45],
+            "dim": [6, 32],
+            "drawn_load": (("load", "dim"), [[2 / 6, 10 / 32], [0.5, 14 / 32]]),
+        },
+    )
+    found = cut(data, "q", ("load", "dim"))
+    np.testing.assert_allclose(found.places["load"], [2 / 6, 10 / 32, 0.5, 14 / 32])
+    np.testing.assert_allclose(found.places["dim"], [6, 32, 6, 32])
+    np.testing.assert_allclose(cut(data, "q", ("load",), {"dim": 32}).places["load"], [10 / 32, 14 / 32])
+    np.testing.assert_allclose(
+        cut(data.drop_vars("drawn_load"), "q", ("dim", "load")).places["load"], [0.3, 0.45] * 2
+    )

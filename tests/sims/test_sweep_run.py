@@ -10,6 +10,7 @@ from lingen.sims import sweep_run
 from lingen.sims.ensemble import ensemble
 from lingen.sims.sweep_call import compilations
 from lingen.sims.sweep_cells import check, identity, method_at, sampler_at
+from lingen.sims.sweep_dataset import dataset
 from lingen.sims.sweep_grid import Sweep, axis, cell_key, key_words
 from lingen.sims.sweep_run import run_cells
 
@@ -172,3 +173,18 @@ def test_devices_share_the_draws():
     assert one.keys() == every.keys()
     for key, value in one.items():
         np.testing.assert_allclose(every[key], value, rtol=1e-9)
+
+
+def test_a_dataset_tells_the_load_that_was_drawn():
+    sweep = grid("entropy", 4, load="0.3,0.45,1", dim="6,32")
+    cells = collect(sweep, range(sweep.size))
+    values = {
+        name: tuple(np.array([cells[i, name][part] for i in range(sweep.size)]) for part in (0, 1))
+        for name in ("deficit",)
+    }
+    found = dataset(sweep, values, np.ones(sweep.size, bool), {})
+    assert found["load"].values.tolist() == [0.3, 0.45, 1.0]
+    assert found["drawn_load"].dims == ("load", "dim")
+    np.testing.assert_allclose(found["drawn_load"], [[2 / 6, 10 / 32], [3 / 6, 14 / 32], [1, 1]])
+    alone = dataset(grid("entropy", 4, load="0.3,1", dim=6), {}, np.ones(2, bool), {})
+    np.testing.assert_allclose(alone["drawn_load"], [[2 / 6], [1]])
