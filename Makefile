@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 WHEEL := build/installed
 
-.PHONY: verify test test-slow lint format bench clean
+.PHONY: verify test test-slow lint format bench calibrate clean
 
 verify: $(READY)
 	$(BIN)/lingen verify
@@ -24,6 +24,11 @@ lint: $(READY)
 	$(BIN)/pip install --quiet --no-deps --target $(WHEEL) dist/*.whl
 	PYTHONPATH=$(WHEEL) MYPYPATH=$(WHEEL) $(BIN)/mypy -p lingen
 	PYTHONPATH=$(WHEEL) $(BIN)/lint-imports
+
+# Planted observables with known truth, checked by the thousand: an hour or two. CALIBRATE="--checks 40" is a short look.
+calibrate: $(READY)
+	$(BIN)/python -m lingen.claims.calibration.verdicts --out claims/calibration/measured.json $(CALIBRATE)
+	$(BIN)/python docs/calibration.py
 
 # Side by side with NumPy, SciPy and the peers; BENCH="--quick" or BENCH="--only density_50" chooses.
 bench: $(READY) .venv-peers/.ready

@@ -9,7 +9,7 @@ declared, else as far as `Verdict.assumptions` are true.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -213,8 +213,8 @@ class _Check:
             claim=self.claim,
             outcome=outcome,
             resolution=self.resolution,
-            bound=max((point.bound for point in points), default=None),
-            half_width=max((float(np.max(point.margin)) for point in points), default=None),
+            bound=_largest(point.bound for point in points),
+            half_width=_largest(float(np.max(point.margin)) for point in points),
             points=points,
             rivals=judge_rivals(self.claim, evidence),
             reason=reason,
@@ -237,3 +237,9 @@ class _Check:
             "draws": self.drawn + sum(cell.sums.draws for site in self.sites for cell in site.cells),
             "date": datetime.now(UTC).isoformat(timespec="seconds"),
         }
+
+
+def _largest(values: Iterable[float]) -> float | None:
+    """The largest of some numbers; None where there is none, or no bound."""
+    largest = max(values, default=np.inf)
+    return float(largest) if np.isfinite(largest) else None

@@ -16,8 +16,8 @@ CLAIM = Claim(
     grid={"load": (1.0, 4.0)},
     dims=(32, 64, 128),
     rivals={"a single pole": lambda load: load / (1 + load)},
-    # What draws alone cannot tell, if it is known: the range, light tails, the order 1/d of the finite-size term.
-    # Without these three lines nothing is assumed, and a verdict takes more draws and larger sizes.
+    # What draws cannot tell, if it is known: the range, light tails, the order 1/d of the finite-size term.
+    # Without these lines nothing is assumed, and a verdict takes more draws and larger sizes.
     bounds=(0, 1),
     concentration="q is a smooth function of Gaussian matrices (Ledoux 2001)",
     order_source="means of linear spectral statistics (Bai & Silverstein 2004)",

@@ -164,7 +164,7 @@ def _draw(plot: Plot, request: Request, out: Path, kinds: Sequence[str], width: 
         "versions": _versions(),
     }
     content["txt"] = (caption + "\n").encode()
-    content["json"] = (json.dumps(about, indent=1, ensure_ascii=False) + "\n").encode()
+    content["json"] = (json.dumps(about, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode()
     for kind, written in content.items():
         replace_file(out / f"{plot.name}.{kind}", written)
 

@@ -26,7 +26,9 @@ def list_claims(
 
     claims = registry.all_claims()
     if as_json:
-        typer.echo(json.dumps([_record(claim) for claim in claims], indent=1, ensure_ascii=False))
+        typer.echo(
+            json.dumps([_record(claim) for claim in claims], indent=1, ensure_ascii=False, allow_nan=False)
+        )
         return
     _show([(claim, to_text(claim.statement), to_text(claim.reference)) for claim in claims])
 

@@ -13,6 +13,8 @@ import numpy as np
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
+from lingen.claims.assumptions import Assumption
+from lingen.claims.calibration import record as calibration
 from lingen.claims.verdict import Outcome, PointEvidence, Verdict, describe, percent
 from lingen.scripts.figures import caption
 from lingen.scripts.formulas import to_html
@@ -83,6 +85,7 @@ def render(
         seconds=duration(sum(float(v.provenance["seconds"]) for v in verdicts)),
         resolution=percent(about["resolution"]),
         error_rate=percent(about["error_rate"]),
+        calibration=calibration.groups(),
     )
 
 
@@ -134,6 +137,7 @@ def _entry(verdict: Verdict, number: int, drawing: Drawing) -> dict[str, Any]:
         "sizes": ", ".join(map(str, claim.dims)),
         "exact": claim.exact,
         "inferred": verdict.inference is not None,
+        "assumptions": [_assumption(one) for one in verdict.assumptions],
         "provenance": _provenance(verdict.provenance),
     }
 
@@ -148,7 +152,7 @@ def _rows(verdict: Verdict, evidence: PointEvidence) -> list[dict[str, Any]]:
         where = describe(evidence.point, dim) if evidence.point or dim else "—"
         if int(np.prod(components)) > 1:
             where += f" [{', '.join(str(i + 1) for i in place[len(shape) - len(components) :])}]"
-        error, margin = float(evidence.error[place]), float(evidence.margin[place])
+        error, largest = float(evidence.error[place]), float(evidence.largest[place])
         value = float(evidence.estimate[place])
         draws = evidence.draws if dim is None else evidence.draws[place[0] : place[0] + 1]
         rows.append(
@@ -157,12 +161,18 @@ def _rows(verdict: Verdict, evidence: PointEvidence) -> list[dict[str, Any]]:
                 "estimate": measured(value, float(evidence.standard_error[place])),
                 "prediction": f"{float(evidence.prediction[place]):.{_digits(evidence.resolution)}g}",
                 "difference": f"{100 * error:+.2g} %".replace("-", "−"),
-                "bound": percent(abs(error) + margin),
-                "ok": abs(error) + margin <= evidence.resolution,
+                "bound": percent(largest) if math.isfinite(largest) else "nothing",
+                "ok": largest <= evidence.resolution,
                 "draws": " + ".join(f"{n:,}" for n in draws),
             }
         )
     return rows
+
+
+def _assumption(one: Assumption) -> dict[str, str]:
+    """What a verdict rests on, in words: proved, tested or assumed."""
+    source = f" ({one.source})" if one.source else ""
+    return {"kind": one.kind, "told": one.method + source}
 
 
 def _digits(resolution: float) -> int:

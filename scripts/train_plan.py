@@ -85,7 +85,7 @@ def keep(plan: Plan, rung: Rung) -> None:
     """Write what a rung found, with the settings that it was found with."""
     pairs = {name: [_numbers(p) for p in getattr(rung, name)] for name in MODELS}
     words = {"samples": rung.samples, "loss": rung.loss, "lost": rung.lost, "shown": rung.shown.tolist()}
-    text = json.dumps({"facts": _facts(plan, rung.samples)} | words | pairs)
+    text = json.dumps({"facts": _facts(plan, rung.samples)} | words | pairs, allow_nan=False)
     replace_file(_path(plan, rung.samples), text)
 
 
@@ -117,7 +117,7 @@ def _path(plan: Plan, samples: int) -> Path:
 def _facts(plan: Plan, samples: int) -> dict[str, Any]:
     """Those of the checkpoint, and how it was sampled, as JSON gives them back."""
     own = {"images": plan.preset.images, "flow": plan.preset.flow, "way": plan.preset.way}
-    return json.loads(json.dumps(plan.facts(samples) | own))
+    return json.loads(json.dumps(plan.facts(samples) | own, allow_nan=False))
 
 
 def _numbers(pair: Pair) -> dict[str, Any]:

@@ -37,7 +37,7 @@ class Store:
         import orbax.checkpoint as ocp
 
         logging.getLogger("absl").setLevel(logging.ERROR)  # it tells of every file
-        self.folder, self.facts = Path(folder).absolute(), json.loads(json.dumps(facts))
+        self.folder, self.facts = Path(folder).absolute(), json.loads(json.dumps(facts, allow_nan=False))
         self._ocp = ocp
         options = ocp.CheckpointManagerOptions(max_to_keep=KEPT, enable_async_checkpointing=False)
         self._manager = ocp.CheckpointManager(self.folder, options=options)

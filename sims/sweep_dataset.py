@@ -1,7 +1,7 @@
 """A sweep as an `xarray.Dataset`: its observables and predictions with units, and what it was made with.
 
-The axis `load` holds the loads asked for; a cell draws whole numbers of samples, and the coordinate `drawn_load`
-holds the load n/d that it had.
+The axis `load` holds the loads asked for; a cell draws whole numbers of samples, and the coordinate
+`drawn_load` holds the load n/d that it had.
 """
 
 from __future__ import annotations
@@ -88,4 +88,4 @@ def _described(parameter: Any) -> dict[str, str]:
 
 
 def _canonical(value: Any) -> str:
-    return json.dumps(value, sort_keys=True, ensure_ascii=False)
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, allow_nan=False)

@@ -150,7 +150,9 @@ class Store:
         file = self.path / MANIFEST
         config = self.sweep.config()
         if not file.exists():
-            text = json.dumps({"config": config, "provenance": provenance}, indent=1, ensure_ascii=False)
+            text = json.dumps(
+                {"config": config, "provenance": provenance}, indent=1, ensure_ascii=False, allow_nan=False
+            )
             write(file, lambda stream: stream.write(text.encode() + b"\n"))
             return dict(provenance)
         try:
@@ -158,7 +160,7 @@ class Store:
             before, kept = found["config"], dict(found["provenance"])
         except (ValueError, KeyError, TypeError):
             raise ValueError(f"--out {self.path}: {MANIFEST} there cannot be read") from None
-        if before != json.loads(json.dumps(config)):
+        if before != json.loads(json.dumps(config, allow_nan=False)):
             raise ValueError(f"--out {self.path}: holds another sweep: {_difference(before, config)}")
         then, now = kept.get("versions", {}), provenance.get("versions", {})
         changed = [
@@ -209,7 +211,7 @@ def _difference(before: Mapping[str, Any], now: Mapping[str, Any]) -> str:
             return f"{name} is {_short(now[name])} here, and absent there"
         if name not in now:
             return f"{name} is {_short(before[name])} there, and absent here"
-        if before[name] != json.loads(json.dumps(now[name])):
+        if before[name] != json.loads(json.dumps(now[name], allow_nan=False)):
             return f"{name} is {_short(before[name])} there, {_short(now[name])} here"
     return "the same parameters in another order"
 

@@ -1,6 +1,6 @@
 """Thousands of checks of planted observables: how often verdicts are wrong, and what they cost.
 
-python -m lingen.claims.calibration.verdicts --checks 400 --out calibration.json
+python -m lingen.claims.calibration.verdicts --checks 400 --out measured.json --only unknown
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from typing import Any, NamedTuple
 import jax
 import jax.random as jr
 import numpy as np
-from scipy import stats
 
 from lingen.claims.calibration.families import FAMILIES, Family
+from lingen.claims.calibration.record import upper
 from lingen.claims.check import Budget, check
 from lingen.claims.claim import Claim
 from lingen.claims.verdict import Outcome
@@ -66,9 +66,8 @@ def measure(family: Family, truth: str, checks: int, budget: Budget | None = Non
     outcomes = Counter(outcome for outcome, _ in found)
     wrong = outcomes[Outcome.REFUTED if truth == "true" else Outcome.HOLDS]
     decided = outcomes[Outcome.REFUTED] + outcomes[Outcome.HOLDS]
-    upper = float(stats.beta.ppf(0.95, wrong + 1, checks - wrong)) if wrong < checks else 1.0
     draws = float(np.median([draws for _, draws in found]))
-    return Tally(family.name, family.group, truth, checks, wrong, decided, draws, upper)
+    return Tally(family.name, family.group, truth, checks, wrong, decided, draws, upper(wrong, checks))
 
 
 def _verdict(family: Family, truth: str, number: int, budget: Budget, seed: int) -> tuple[Outcome, int]:
@@ -102,7 +101,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--checks", type=int, default=400, help="checks of each family and prediction")
     parser.add_argument("--only", default="", help="families whose name or group has these letters")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--out", type=Path, default=Path("calibration.json"))
+    parser.add_argument("--out", type=Path, default=Path("measured.json"))
     chosen = parser.parse_args(arguments)
     families = [f for f in FAMILIES if chosen.only in f.name or chosen.only == f.group]
     found: list[Tally] = []

@@ -1,4 +1,4 @@
-"""What a verdict may rest on: what is drawn is what is predicted, keys matter, bounds bind, rare things count."""
+"""What a verdict rests on: draws are of what is predicted, keys matter, bounds bind, rare things count."""
 
 from __future__ import annotations
 
@@ -82,7 +82,10 @@ def test_a_rival_is_moved_to_what_was_drawn_by_its_own_law():
         **LIGHT,
     )
     evidence = check(claim, KEY).points[0]
-    for name, expected in (("flat", 0.25), ("twice", 0.25 + 2 * 0.05)):  # 0.25 is drawn where 0.3 was asked for
+    for name, expected in (
+        ("flat", 0.25),
+        ("twice", 0.25 + 2 * 0.05),
+    ):  # drawn: 1/4, for 0.3
         low, high = evidence.ends(name)
         assert low < expected < high < low + 1e-3
     assert evidence.low < 0.3 < evidence.high

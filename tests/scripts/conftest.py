@@ -21,17 +21,16 @@ def moment(key, dim, load):
 def pair(key, dim, load):
     return jnp.array([1.0, 2.0]) * moment(key, dim, load)
 
-def square(load):
-    return load
+KNOWN = {"concentration": "means of uniform numbers", "order_source": "planted"}
 
 HOLDS = Claim("mean", title="The mean <of x> & co", statement=r"$\tau(x)=\gamma$ as $$d\to\infty$$",
     label="$τ(x)$",
     grid={"load": (0.5, 1.0, 2.0)},
-    predict=lambda load: load, simulate=moment, dims=(8, 16, 32),
+    predict=lambda load: load, simulate=moment, dims=(8, 16, 32), **KNOWN,
     rivals={"twice, $2\\gamma$": lambda load: 2 * load})
 """
 MORE = r"""
-SIZES = {"dims": (8, 16, 32)}
+SIZES = {"dims": (8, 16, 32), **KNOWN}
 WRONG = Claim("off", grid={"load": (0.5, 1.0)}, predict=lambda load: 1.2 * load, simulate=moment, **SIZES)
 NAN = Claim("nan", statement=r"$\frac{$", grid={"load": (0.5,)}, predict=lambda load: load,
     simulate=lambda key, dim, load: jnp.nan)
@@ -41,7 +40,7 @@ MEASURED = Claim("beyond", exploratory=True, grid={"load": (0.5, 1.0)}, predict=
 PAIR = Claim("pair", grid={"load": (0.5, 1.0)}, predict=lambda load: [load, 2 * load],
     simulate=pair, rivals={"equal": lambda load: [load, load]}, **SIZES)
 EXACT = Claim("exact", exact=True, grid={"load": (0.5, 1.0)}, predict=lambda load, dim: load + 1 / dim,
-    simulate=moment, dims=(4, 16), rivals={"no 1/d": lambda load, dim: load})
+    simulate=moment, dims=(4, 16), **KNOWN, rivals={"no 1/d": lambda load, dim: load})
 WORDS = Claim("words", points=({"law": "uniform", "load": 1.0}, {"law": "flat", "load": 1.0}),
     predict=lambda law, load: load, simulate=lambda key, dim, law, load: moment(key, dim, load),
     rivals={"half": lambda law, load: load / 2}, **SIZES)
