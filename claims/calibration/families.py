@@ -18,6 +18,7 @@ __all__ = ["FAMILIES", "Family"]
 
 SIZES = (64, 128, 256)
 LARGE = (1_000, 10_000, 100_000)
+FAR = (10**5, 10**6, 10**7)
 ONE = (64,)
 LIGHT = {"concentration": "planted"}
 PROVED = {**LIGHT, "order_source": "planted"}
@@ -28,7 +29,7 @@ class Family(NamedTuple):
 
     Attributes:
         name: in words.
-        group: `bounded`, `light`, `unknown`, `order`, or `infinite` (no verdict is right).
+        group: `bounded`, `light`, `unknown`, `order`, `infinite` (no verdict is right) or `untrue` (nothing is promised).
         law: draws of mean one.
         term: the finite-size term of the mean at dimension d.
         dims: sizes.
@@ -143,6 +144,10 @@ def _orders() -> list[Family]:
         for word, p in powers.items()
         for dims in (SIZES, LARGE)
     ]
+    found += [
+        Family(f"d^(−{word}), sizes that reach it", "order", laws.normal(0.01), _term(p, SIZES), FAR)
+        for word, p in powers.items()
+    ]
     others: list[tuple[str, Callable[[float], float]]] = [
         ("log d / d", lambda d: np.log(d) / d),
         ("d^(−1/2) + 4/d", lambda d: d**-0.5 + 4 / d),
@@ -158,7 +163,6 @@ def _orders() -> list[Family]:
         Family("an alternating 0.2/d", "order", laws.normal(0.01), lambda d: 0.2 * (-1) ** int(np.log2(d)) / d, SIZES),
         Family("d^(−1/2), two sizes", "order", laws.normal(0.01), _term(0.5, SIZES), (64, 256)),
         Family("d^(−1/2), thirty sizes", "order", laws.normal(0.01), _term(0.5, SIZES), tuple(range(64, 256, 6))),
-        Family("d^(−1/2), called proved as 1/d", "order", laws.normal(0.01), _term(0.5, SIZES), SIZES, declared=PROVED),
         Family("d^(−1/2), bounded", "order", lambda r, n: 0.99 + 0.02 * r.uniform(size=n), _term(0.5, SIZES), SIZES,
                declared={"bounds": (0.9, 1.2)}),
     ]  # fmt: skip
@@ -218,4 +222,15 @@ def _light() -> list[Family]:
     ]  # fmt: skip
 
 
-FAMILIES: tuple[Family, ...] = (*_bounded(), *_light(), *_unknown(), *_orders(), *_infinite())
+def _untrue() -> list[Family]:
+    """What declarations cost that are not true: no promise holds here."""
+    return [
+        Family("d^(−1/2), called proved as 1/d", "untrue", laws.normal(0.01), _term(0.5, SIZES), SIZES, declared=PROVED),
+        Family("a jump of 1 %, called light", "untrue", laws.jump(0.01, 1e-3), declared=LIGHT),
+        Family("Student 1.5, called light", "untrue", laws.student(1.5, 0.05), declared=LIGHT),
+    ]  # fmt: skip
+
+
+FAMILIES: tuple[Family, ...] = (
+    *_bounded(), *_light(), *_unknown(), *_orders(), *_infinite(), *_untrue(),
+)  # fmt: skip

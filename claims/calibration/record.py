@@ -19,6 +19,7 @@ GROUPS = {
     "unknown": "nothing is known",
     "order": "the order of the finite-size term is not known",
     "infinite": "the variance is infinite, or as good as that",
+    "untrue": "what is declared is not true: nothing is promised",
 }
 """What is known of the families of a group."""
 
