@@ -4,9 +4,9 @@ With ψ(ℓ) = ℓ (1 + c τ(Σ(ℓ−Σ)⁻¹)), c = d/n, and ℓ(z) the invers
 
     m̃(z) = −1/ℓ(z),    m(z) = τ((S−z)⁻¹) = (ℓ/z) τ((Σ−ℓ)⁻¹),    E(S−z)⁻¹ ≍ (ℓ/z) (Σ−ℓ)⁻¹.
 
-ℓ maps the upper half plane into itself, one to one. Around z it is therefore analytic and one to one in a disc
-of radius Im z, whatever the spectrum, and Newton follows it down from Im z large in steps of a fixed ratio
-(derived: docs/derivations.md). Spikes do not enter: finitely many move these by O(1/d).
+ℓ maps the upper half plane into itself, one to one. Around z it is therefore analytic and one to one in a
+disc of radius Im z, whatever the spectrum, and Newton follows it down from Im z large in steps of a fixed
+ratio (derived: docs/derivations.md). Spikes do not enter: finitely many move these by O(1/d).
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ import numpy as np
 from jax import Array
 from jaxtyping import ArrayLike, Complex
 
-from lingen.checks import is_traced, positive
+from lingen.checks import finite, is_traced, positive
 from lingen.models.population import Population
 from lingen.theory.equivalents import over_batch, ridge_map, ridge_ratio, ridge_slope
 from lingen.theory.spectral_law import atom, support
 
-__all__ = ["companion", "inverse", "modes", "psi", "stieltjes"]
+__all__ = ["boundary", "companion", "inverse", "modes", "psi", "stieltjes"]
 
 _SHRINK, _CLOSE, _LAST, _CAP = 0.7, 0.1, 60, 6000
 _ROUND_OFF = 4e-16
@@ -59,7 +59,8 @@ def inverse(population: Population, load: ArrayLike, z: ArrayLike) -> Complex[Ar
     Args:
         population: bulk law of Σ.
         load: γ = n/d > 0.
-        z: complex numbers off the bands of S, in either half plane or on the real axis; broadcasts with `load`.
+        z: complex numbers off the bands of S, in either half plane or on the real axis; broadcasts with
+            `load`.
 
     Raises:
         ValueError: if a load is not positive, a z is not finite or lies on a band of S. Where z is traced, a
@@ -70,6 +71,16 @@ def inverse(population: Population, load: ArrayLike, z: ArrayLike) -> Complex[Ar
     gamma, point = jnp.broadcast_arrays(positive("load", load), _complex("z", z))
     _off_bands(population, gamma, point)
     return _inverse(population, gamma, point)
+
+
+def boundary(population: Population, load: ArrayLike, x: ArrayLike) -> Complex[Array, "..."]:
+    """ℓ(x + i0) at real x: Im ℓ > 0 inside the bands of S, ℓ real outside; `load` and `x` broadcast.
+
+    Raises:
+        ValueError: if a load is not positive or an x not finite.
+    """
+    gamma, point = jnp.broadcast_arrays(positive("load", load), finite("x", x))
+    return _inverse(population, gamma, point + 0j)
 
 
 def companion(population: Population, load: ArrayLike, z: ArrayLike) -> Complex[Array, "..."]:
