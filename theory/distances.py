@@ -126,7 +126,7 @@ def subspace(population: Population, load: ArrayLike) -> Float[Array, "..."]:
     """‖Π̂−Π‖²_F/2r = 1 − mean Q over the r spikes; 0 without spikes.
 
     Raises:
-        ValueError: if a load is not positive or a spike does not lie above the bulk.
+        ValueError: if a load is not positive or a spike is an eigenvalue of the bulk.
 
     Source: arXiv 2605.21402 (statement D4).
     """

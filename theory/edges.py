@@ -29,7 +29,7 @@ def outlier_variance(population: Population, load: ArrayLike) -> Float[Array, ".
         load: γ = n/d > 0, any shape.
 
     Raises:
-        ValueError: if a load is not positive or a spike does not lie above the bulk.
+        ValueError: if a load is not positive or a spike is an eigenvalue of the bulk.
 
     Source: Paul 2007, theorem 3; Bai & Yao 2008.
     """
