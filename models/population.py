@@ -85,7 +85,8 @@ def spiked(strengths: ArrayLike) -> Population:
         strengths: θ_i > −1 and not 0, shape (r,); negative ones are spikes below the bulk.
     """
     values = vector("strengths", strengths)
-    wrong = np.zeros(0) if is_traced(values) else np.asarray(values)[(values <= -1.0) | (values == 0.0)]
+    wrong = np.zeros(0) if is_traced(values) else np.asarray(values)
+    wrong = wrong[(wrong <= -1.0) | (wrong == 0.0)]
     if wrong.size:
         raise ValueError(f"strengths must be above -1 and not 0, got {wrong[0]:g}")
     return isotropic().with_spikes(1.0 + values)

@@ -10,6 +10,7 @@ and the quotient of sums loses no digits anywhere (derived: docs/derivations.md)
 
 from __future__ import annotations
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
@@ -47,16 +48,18 @@ def overlap(
 
     Source: Ledoit & Péché 2011, theorem 3; at 0 derived (docs/derivations.md).
     """
-    gamma, point, t = jnp.broadcast_arrays(
-        positive("load", load), finite("x", x), nonnegative("eigenvalue", eigenvalue)
-    )
+    with jax.ensure_compile_time_eval():  # known numbers stay known inside somebody's jit
+        gamma, point, t = jnp.broadcast_arrays(
+            positive("load", load), finite("x", x), nonnegative("eigenvalue", eigenvalue)
+        )
     _on_support(population, gamma, point)
     return _overlap(population, gamma, point, t[..., None])[..., 0]
 
 
 def modes(population: Population, load: ArrayLike, x: ArrayLike) -> Float[Array, "... k"]:
     """`overlap` with the eigenvectors of each of the k bulk atoms; `load` and `x` broadcast."""
-    gamma, point = jnp.broadcast_arrays(positive("load", load), finite("x", x))
+    with jax.ensure_compile_time_eval():
+        gamma, point = jnp.broadcast_arrays(positive("load", load), finite("x", x))
     _on_support(population, gamma, point)
     return _overlap(population, gamma, point, population.eigenvalues)
 
@@ -83,9 +86,9 @@ def _on_support(population: Population, load: Array, x: Array) -> None:
     if is_traced((population, load, x)):
         return
     loads, points = np.asarray(load), np.asarray(x)
-    mass = np.asarray(atom(population, load))
     for one in np.unique(loads):
-        bands = np.asarray(support(population, one))
+        with jax.ensure_compile_time_eval():
+            bands, mass = np.asarray(support(population, one)), float(atom(population, one))
         slack = _EDGE * np.abs(points[..., None])
         on = np.any(
             (points[..., None] >= bands[:, 0] - slack) & (points[..., None] <= bands[:, 1] + slack), -1

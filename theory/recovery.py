@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
 from jaxtyping import ArrayLike, Float
 
@@ -212,14 +213,15 @@ def _at_spikes(population: Population, load: ArrayLike) -> tuple[Array, Array, A
 
 def _lost(population: Population, load: Array) -> Array:
     """Where hidden spikes lie: at the upper edge all those above the bulk, which needs no other gap."""
-    above = jnp.all(population.spikes > population.eigenvalues[0])
     shape = (*load.shape, population.spikes.size)
 
     def at_edge(population: Population, load: Array) -> Array:
         return jnp.broadcast_to(upper_edge(population, load)[..., None], shape)
 
-    if not is_traced(above):
+    if not is_traced((population.spikes, population.eigenvalues)):
+        above = np.all(np.asarray(population.spikes) > np.max(np.asarray(population.eigenvalues)))
         return (at_edge if above else hidden)(population, load)
+    above = jnp.all(population.spikes > population.eigenvalues[0])
     return jax.lax.cond(above, at_edge, hidden, population, load)
 
 

@@ -68,7 +68,7 @@ def inverse(population: Population, load: ArrayLike, z: ArrayLike) -> Complex[Ar
 
     Source: Silverstein & Choi 1995; the path derived (docs/derivations.md).
     """
-    gamma, point = jnp.broadcast_arrays(positive("load", load), _complex("z", z))
+    gamma, point = _pair(load, z)
     _off_bands(population, gamma, point)
     return _inverse(population, gamma, point)
 
@@ -96,9 +96,10 @@ def companion(population: Population, load: ArrayLike, z: ArrayLike) -> Complex[
 
     Source: Silverstein & Choi 1995.
     """
-    gamma, point = jnp.broadcast_arrays(positive("load", load), _complex("z", z))
+    gamma, point = _pair(load, z)
     if not is_traced((population, gamma, point)):
-        zeros = np.asarray(gamma) > np.asarray(jnp.sum(population.weights * (population.eigenvalues > 0)))
+        seen = np.asarray(population.weights)[np.asarray(population.eigenvalues) > 0].sum()
+        zeros = np.asarray(gamma) > seen * (1 + 1e-12)
         _refuse(point, (np.asarray(point) == 0) & zeros, "0, an eigenvalue of the companion")
     ell = inverse(population, gamma, point)
     return jnp.where(ell == 0, jnp.inf, -1.0 / jnp.where(ell == 0, 1.0, ell))
@@ -122,15 +123,21 @@ def stieltjes(population: Population, load: ArrayLike, z: ArrayLike) -> Complex[
 
 def modes(population: Population, load: ArrayLike, z: ArrayLike) -> Complex[Array, "... k"]:
     """The resolvent E(S−z)⁻¹ ≍ (ℓ/z) (Σ−ℓ)⁻¹, one entry a bulk atom; arguments as in `stieltjes`."""
-    gamma, point = jnp.broadcast_arrays(positive("load", load), _complex("z", z))
+    gamma, point = _pair(load, z)
     if not is_traced((population, gamma, point)):
-        null = np.asarray(atom(population, gamma)) > 0
+        with jax.ensure_compile_time_eval():
+            null = np.asarray(atom(population, gamma)) > 0
         _refuse(point, (np.asarray(point) == 0) & null, "0, an eigenvalue of S")
     ell = inverse(population, gamma, point)
     ratio = over_batch(lambda g, p: ridge_ratio(population, g, -p), population.eigenvalues.size, gamma, ell)
     away = point != 0
     share = jnp.where(away, ell / jnp.where(away, point, 1.0), 1.0 / jnp.where(away, 1.0, ratio))
     return share[..., None] / (population.eigenvalues - ell[..., None])
+
+
+def _pair(load: ArrayLike, z: ArrayLike) -> tuple[Array, Array]:
+    with jax.ensure_compile_time_eval():  # known numbers stay known inside somebody's jit
+        return tuple(jnp.broadcast_arrays(positive("load", load), _complex("z", z)))  # type: ignore[return-value]
 
 
 def _complex(name: str, value: Any) -> Complex[Array, "..."]:
@@ -146,7 +153,8 @@ def _complex(name: str, value: Any) -> Complex[Array, "..."]:
         raise ValueError(f"{name} must be finite complex numbers, got {value!r:.60}") from None
     if not np.all(np.isfinite(array)):
         raise ValueError(f"{name} must be finite complex numbers, got {array[~np.isfinite(array)].flat[0]:g}")
-    return jnp.asarray(array)
+    with jax.ensure_compile_time_eval():
+        return jnp.asarray(array)
 
 
 def _off_bands(population: Population, load: Array, z: Array) -> None:
@@ -156,7 +164,8 @@ def _off_bands(population: Population, load: Array, z: Array) -> None:
     real = np.imag(np.asarray(z)) == 0
     for one in np.unique(np.asarray(load)[real]):
         here = real & (np.asarray(load) == one)
-        bands = np.asarray(support(population, one))
+        with jax.ensure_compile_time_eval():
+            bands = np.asarray(support(population, one))
         x = np.real(np.asarray(z))[..., None]
         on = here & np.any((x >= bands[:, 0]) & (x <= bands[:, 1]), axis=-1)
         ends = ", ".join(f"[{low:g}, {high:g}]" for low, high in bands[:4])
