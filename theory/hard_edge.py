@@ -30,7 +30,7 @@ def survival(x: ArrayLike, excess: int = 0) -> Float[Array, "..."]:
     Raises:
         ValueError: for a negative x or another excess.
 
-    Source: Edelman 1988, section 3 and corollary 3.1 (β = 1); universal: Tao & Vu 2010.
+    Source: Edelman 1988 (β = 1); universal: Tao & Vu 2010.
     """
     return jnp.exp(-_exponent(x, excess))
 

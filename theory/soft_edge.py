@@ -59,7 +59,7 @@ def lower(population: Population, dim: ArrayLike, samples: ArrayLike) -> Scaling
     Raises:
         ValueError: if `dim` or `samples` is not above 1/2, or n is the rank of Σ: a hard edge.
 
-    Source: Feldheim & Sodin 2010 for Σ = I; Hachem, Hardy & Najim 2016.
+    Source: Feldheim & Sodin 2010 for Σ = I; Knowles & Yin 2017 for real data and regular edges.
     """
     dim, samples = _sizes(dim, samples)
     if not is_traced((population, dim, samples)) and _is_hard(population, float(samples) / float(dim)):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy.special import digamma
 
 from lingen.models import population
-from lingen.models.filters import ridge
+from lingen.models.filters import pca, ridge
 from lingen.theory import convergence, distances
 
 ISOTROPIC = population.isotropic()
@@ -38,8 +38,8 @@ def test_isotropic_bulk_distance_is_convergence(load, variance):
 def test_bulk_distance_of_the_ridge_filter_meets_the_gaussian_one():
     small = distances.wasserstein2(ISOTROPIC, LOADS, ridge(1e-14))
     np.testing.assert_allclose(small, distances.wasserstein2(ISOTROPIC, LOADS), rtol=1e-5)
-    with pytest.raises(NotImplementedError, match="Ridge"):
-        distances.wasserstein2(TWO_ATOMS, 1.0, ridge(0.1))
+    with pytest.raises(NotImplementedError, match="PCA"):
+        distances.wasserstein2(TWO_ATOMS, 1.0, pca(fraction=0.1))
 
 
 def test_bulk_distance_of_two_atoms_from_drawn_matrices():
