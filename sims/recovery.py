@@ -97,7 +97,7 @@ def compare(
     order = spectrum.size - 1 - ranks(spectrum, spikes.size)
     together = groups(spikes)
     one, two = first.vectors[:, order], second.vectors[:, order]
-    known = sum(_known(model, order, together) for model in (first, second))
+    known = _known(first, order, together) + _known(second, order, together)
     outlier = first.eigenvalues[order] + second.eigenvalues[order]
     return Recovery(known / 2, outlier / 2, shared(one.T @ two, together))
 

@@ -219,8 +219,8 @@ def _lost(population: Population, load: Array) -> Array:
         return jnp.broadcast_to(upper_edge(population, load)[..., None], shape)
 
     if not is_traced((population.spikes, population.eigenvalues)):
-        above = np.all(np.asarray(population.spikes) > np.max(np.asarray(population.eigenvalues)))
-        return (at_edge if above else hidden)(population, load)
+        on_top = np.all(np.asarray(population.spikes) > np.max(np.asarray(population.eigenvalues)))
+        return (at_edge if on_top else hidden)(population, load)
     above = jnp.all(population.spikes > population.eigenvalues[0])
     return jax.lax.cond(above, at_edge, hidden, population, load)
 

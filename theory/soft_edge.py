@@ -91,7 +91,8 @@ def _scaling(population: Population, dim: Array, samples: Array, side: int) -> S
     bend = jnp.abs(_curvature(population, load, ell)) / 2.0
     share = samples / (samples + _HALF)  # S has the divisor n
     scale = samples ** (-2 / 3) * jnp.abs(ell) ** (4 / 3) * jnp.cbrt(bend)
-    return Scaling(-ridge_map(population, load, -ell) * share, scale * share)
+    place = -ridge_map(population, load, -ell)
+    return Scaling(place * share, scale * share)  # type: ignore[arg-type]
 
 
 def _curvature(population: Population, load: Array, ell: Array) -> Array:
