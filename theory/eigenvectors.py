@@ -16,10 +16,10 @@ import numpy as np
 from jax import Array
 from jaxtyping import ArrayLike, Float
 
-from lingen.checks import finite, is_traced, nonnegative, positive
+from lingen.checks import finite, is_traced, nonnegative
 from lingen.models.population import Population
 from lingen.theory.equivalents import kappa
-from lingen.theory.resolvent import boundary
+from lingen.theory.resolvent import boundary, moderate
 from lingen.theory.spectral_law import atom, support
 
 __all__ = ["modes", "overlap"]
@@ -50,7 +50,7 @@ def overlap(
     """
     with jax.ensure_compile_time_eval():  # known numbers stay known inside somebody's jit
         gamma, point, t = jnp.broadcast_arrays(
-            positive("load", load), finite("x", x), nonnegative("eigenvalue", eigenvalue)
+            moderate(load), finite("x", x), nonnegative("eigenvalue", eigenvalue)
         )
     _on_support(population, gamma, point)
     return _overlap(population, gamma, point, t[..., None])[..., 0]
@@ -59,7 +59,7 @@ def overlap(
 def modes(population: Population, load: ArrayLike, x: ArrayLike) -> Float[Array, "... k"]:
     """`overlap` with the eigenvectors of each of the k bulk atoms; `load` and `x` broadcast."""
     with jax.ensure_compile_time_eval():
-        gamma, point = jnp.broadcast_arrays(positive("load", load), finite("x", x))
+        gamma, point = jnp.broadcast_arrays(moderate(load), finite("x", x))
     _on_support(population, gamma, point)
     return _overlap(population, gamma, point, population.eigenvalues)
 

@@ -21,11 +21,11 @@ import numpy as np
 from jax import Array
 from jaxtyping import ArrayLike, Complex, Float
 
-from lingen.checks import is_traced, nonnegative, positive
+from lingen.checks import is_traced, nonnegative
 from lingen.models.population import Population
 from lingen.theory import gaps
 from lingen.theory.equivalents import over_batch, ridge_map, ridge_slope, unseen
-from lingen.theory.resolvent import inverse
+from lingen.theory.resolvent import inverse, moderate
 
 __all__ = ["Fluctuations", "covariance", "fluctuations"]
 
@@ -101,7 +101,7 @@ def _arguments(population: Population, load: ArrayLike, singularity: ArrayLike) 
     reach = jnp.asarray(singularity, float)
     if is_traced(reach) or not np.all(np.isposinf(np.asarray(singularity))):
         reach = nonnegative("singularity", singularity)
-    load, reach = jnp.broadcast_arrays(positive("load", load), reach)
+    load, reach = jnp.broadcast_arrays(moderate(load), reach)
     if not is_traced((population, load, reach)):
         with jax.ensure_compile_time_eval():
             wrong = (jnp.abs(unseen(population, load)) < 1e-12) & (reach == 0)

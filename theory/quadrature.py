@@ -16,10 +16,10 @@ import numpy as np
 from jax import Array
 from jaxtyping import ArrayLike, Complex, Float
 
-from lingen.checks import positive
 from lingen.models.population import Population
 from lingen.theory import gaps
 from lingen.theory.equivalents import over_batch
+from lingen.theory.resolvent import moderate
 
 __all__ = ["Nodes", "nodes"]
 
@@ -44,7 +44,7 @@ def nodes(population: Population, load: ArrayLike) -> Nodes:
     Raises:
         ValueError: if the load is not one positive number.
     """
-    gamma = positive("load", load)
+    gamma = moderate(load)
     if gamma.ndim:
         raise ValueError(f"load must be one number, got shape {gamma.shape}")
     return _nodes(population, gamma)

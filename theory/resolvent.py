@@ -19,12 +19,12 @@ import numpy as np
 from jax import Array
 from jaxtyping import ArrayLike, Complex
 
-from lingen.checks import finite, is_traced, positive
+from lingen.checks import bounded, finite, is_traced, positive
 from lingen.models.population import Population
 from lingen.theory.equivalents import over_batch, ridge_map, ridge_ratio, ridge_slope
 from lingen.theory.spectral_law import atom, support
 
-__all__ = ["boundary", "companion", "inverse", "modes", "psi", "stieltjes"]
+__all__ = ["boundary", "companion", "inverse", "moderate", "modes", "psi", "stieltjes"]
 
 _SHRINK, _CLOSE, _LAST, _CAP = 0.7, 0.1, 60, 6000
 _ROUND_OFF = 4e-16
@@ -43,7 +43,7 @@ def psi(population: Population, load: ArrayLike, ell: ArrayLike) -> Complex[Arra
 
     Source: Silverstein & Choi 1995; Bai & Yao 2012.
     """
-    gamma, point = positive("load", load), _complex("ell", ell)
+    gamma, point = moderate(load), _complex("ell", ell)
     if not is_traced((point, population.eigenvalues)):
         pole = np.isin(np.asarray(point), np.asarray(population.eigenvalues))
         if np.any(pole & (np.asarray(point) != 0)):
@@ -79,7 +79,7 @@ def boundary(population: Population, load: ArrayLike, x: ArrayLike) -> Complex[A
     Raises:
         ValueError: if a load is not positive or an x not finite.
     """
-    gamma, point = jnp.broadcast_arrays(positive("load", load), finite("x", x))
+    gamma, point = jnp.broadcast_arrays(moderate(load), finite("x", x))
     return _inverse(population, gamma, point + 0j)
 
 
@@ -135,9 +135,14 @@ def modes(population: Population, load: ArrayLike, z: ArrayLike) -> Complex[Arra
     return share[..., None] / (population.eigenvalues - ell[..., None])
 
 
+def moderate(load: ArrayLike) -> Array:
+    """`load`; `ValueError` unless from 1e-12 to 1e12: beyond, squares of ℓ lose all digits."""
+    return bounded("load", positive("load", load), 1e-12, 1e12)
+
+
 def _pair(load: ArrayLike, z: ArrayLike) -> tuple[Array, Array]:
     with jax.ensure_compile_time_eval():  # known numbers stay known inside somebody's jit
-        return tuple(jnp.broadcast_arrays(positive("load", load), _complex("z", z)))  # type: ignore[return-value]
+        return tuple(jnp.broadcast_arrays(moderate(load), _complex("z", z)))  # type: ignore[return-value]
 
 
 def _complex(name: str, value: Any) -> Complex[Array, "..."]:

@@ -15,9 +15,10 @@ import jax.numpy as jnp
 from jax import Array
 from jaxtyping import ArrayLike, Float
 
-from lingen.checks import nonnegative, positive
+from lingen.checks import nonnegative
 from lingen.models.population import Population
 from lingen.theory.equivalents import over_batch
+from lingen.theory.resolvent import moderate
 
 __all__ = ["ridge_root_trace"]
 
@@ -38,7 +39,7 @@ def ridge_root_trace(population: Population, load: ArrayLike, rho: ArrayLike) ->
 
     Source: derived (docs/derivations.md, statement D1).
     """
-    load, rho = jnp.broadcast_arrays(positive("load", load), nonnegative("rho", rho))
+    load, rho = jnp.broadcast_arrays(moderate(load), nonnegative("rho", rho))
     cost = _NODES * population.eigenvalues.size
     return over_batch(lambda one, ridge: _trace(population, one, ridge), cost, load, rho)
 

@@ -16,11 +16,11 @@ import jax.numpy as jnp
 from jax import Array
 from jaxtyping import ArrayLike, Float
 
-from lingen.checks import nonnegative, positive
+from lingen.checks import nonnegative
 from lingen.models.population import Population
 from lingen.theory.equivalents import kappa
 from lingen.theory.quadrature import nodes
-from lingen.theory.resolvent import boundary
+from lingen.theory.resolvent import boundary, moderate
 from lingen.theory.spectral_law import atom
 
 __all__ = ["Losses", "losses", "oracle"]
@@ -53,7 +53,7 @@ def oracle(population: Population, load: ArrayLike, x: ArrayLike) -> Float[Array
 
     Source: Ledoit & Péché 2011, theorem 4; outliers: Bun, Bouchaud & Potters 2017.
     """
-    gamma, point = jnp.broadcast_arrays(positive("load", load), nonnegative("x", x))
+    gamma, point = jnp.broadcast_arrays(moderate(load), nonnegative("x", x))
     ell = boundary(population, gamma, point)
     mass, least = atom(population, gamma), kappa(population, gamma, 0.0)
     inside = jnp.abs(ell) ** 2 / jnp.where(point > 0, point, 1.0)
@@ -79,7 +79,7 @@ def losses(population: Population, load: ArrayLike) -> Losses:
 
     Source: Ledoit & Wolf 2004, 2012; as integrals over the curve of ℓ derived (docs/derivations.md).
     """
-    gamma = positive("load", load)
+    gamma = moderate(load)
     if gamma.ndim:
         raise ValueError(f"load must be one number, got shape {gamma.shape}")
     mean, square = population.moment(1.0), population.moment(2.0)

@@ -97,6 +97,7 @@ def test_derivatives_and_shapes() -> None:
     ("call", "message"),
     [
         (lambda: linear_statistics.fluctuations(ISOTROPIC, -1.0, jnp.sin), "load must be positive"),
+        (lambda: linear_statistics.fluctuations(ISOTROPIC, 1e100, jnp.sin), "load must be between"),
         (
             lambda: linear_statistics.fluctuations(ISOTROPIC, 2.0, jnp.log, -1.0),
             "singularity must be at least",

@@ -136,6 +136,10 @@ def test_a_traced_point_on_a_band_has_the_limit_from_above() -> None:
     ("call", "message"),
     [
         (lambda: resolvent.stieltjes(ISOTROPIC, -1.0, 1j), "load must be positive"),
+        (
+            lambda: resolvent.stieltjes(ISOTROPIC, 1e-300, 1j),
+            "load must be between 1e-12 and 1e.12, got 1e-300",
+        ),
         (lambda: resolvent.stieltjes(ISOTROPIC, 1.0, np.nan), "z must be finite complex numbers, got nan"),
         (lambda: resolvent.stieltjes(ISOTROPIC, 1.0, "z"), "z must be finite complex numbers, got 'z'"),
         (lambda: resolvent.stieltjes(TWO_ATOMS, 20.0, [5.0, 1.1]), r"z must lie off the bands of S \[.*1.1"),
