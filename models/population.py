@@ -41,7 +41,7 @@ class Population:
         return jnp.sum(self.weights * self.eigenvalues**order)
 
     def with_spikes(self, eigenvalues: ArrayLike) -> Population:
-        """The same bulk with the given spiked eigenvalues ℓ, shape (r,)."""
+        """The same bulk with spiked eigenvalues ℓ > 0, above, below or between its own, shape (r,)."""
         values = positive("spikes", eigenvalues)
         return self.replace(spikes=_decreasing(vector("spikes", values)))  # type: ignore[attr-defined]
 
@@ -82,9 +82,13 @@ def spiked(strengths: ArrayLike) -> Population:
     """Σ = I + Σ_i θ_i v_i v_iᵀ: spiked eigenvalues ℓ_i = 1 + θ_i.
 
     Args:
-        strengths: θ_i > 0, shape (r,).
+        strengths: θ_i > −1 and not 0, shape (r,); negative ones are spikes below the bulk.
     """
-    values = vector("strengths", positive("strengths", strengths))
+    values = vector("strengths", strengths)
+    wrong = np.zeros(0) if is_traced(values) else np.asarray(values)
+    wrong = wrong[(wrong <= -1.0) | (wrong == 0.0)]
+    if wrong.size:
+        raise ValueError(f"strengths must be above -1 and not 0, got {wrong[0]:g}")
     return isotropic().with_spikes(1.0 + values)
 
 

@@ -233,7 +233,7 @@ def _distance(data: ImageData, load: np.ndarray, filter: Filter) -> np.ndarray:
         return np.asarray(distances.wasserstein2(data.population, load, filter)) / float(
             data.population.moment(1.0)
         )
-    except (NotImplementedError, ValueError):  # the law is known for the gaussian filter alone
+    except (NotImplementedError, ValueError):  # the law is known for few filters
         return np.full(load.shape, np.nan)
 
 

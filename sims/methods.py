@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
+
+from lingen.checks import is_traced
 from lingen.models.filters import PCA, Filter
 from lingen.models.population import Population
 
@@ -62,35 +65,35 @@ def choose(
     if method not in METHODS:
         raise ValueError(f"method must be one of {', '.join(METHODS)}, got {method!r}")
     if method == "auto":
-        return _fastest(supported, population, dim, filter, entries)
+        return _fastest(quantity, population, dim, filter, entries)
     if method not in supported:
         raise ValueError(f"method must be auto or {' or '.join(supported)} for {quantity}, got {method!r}")
-    obstacle = _obstacle(method, population, filter, entries)
+    obstacle = _obstacle(quantity, method, population, filter, entries)
     if obstacle:
         raise ValueError(f"method must be another than {method!r} here: {obstacle}")
     return Choice(method, "asked for")
 
 
-def _fastest(
-    supported: tuple[str, ...], population: Population, dim: int, filter: Filter | None, entries: str
-) -> Choice:
+def _fastest(quantity: str, population: Population, dim: int, filter: Filter | None, entries: str) -> Choice:
     if dim <= DENSE_UP_TO:
         return Choice("dense", f"d = {dim} is at most {DENSE_UP_TO}")
     obstacles: list[str] = []
     for method in ("krylov", "lanczos"):
-        if method not in supported:
+        if method not in SUPPORTED[quantity]:
             continue
-        obstacle = _obstacle(method, population, filter, entries)
+        obstacle = _obstacle(quantity, method, population, filter, entries)
         if not obstacle:
             return Choice(method, "; ".join([*obstacles, "the fastest that is valid"]))
         obstacles.append(f"{method}: {obstacle}")
     return Choice("dense", "; ".join(obstacles) or "no other draws this quantity")
 
 
-def _obstacle(method: str, population: Population, filter: Filter | None, entries: str) -> str:
+def _obstacle(quantity: str, method: str, population: Population, filter: Filter | None, entries: str) -> str:
     """Why a method cannot be used, or an empty string."""
     if method == "dense":
         return ""
+    if quantity in ("recovery", "decoupling") and not _on_top(population):
+        return "a spike that is not above the bulk needs all eigenvectors"
     if isinstance(filter, PCA):
         return f"a filter of ranks, {filter.name}, needs all eigenvalues"
     if method == "krylov" and population.eigenvalues.size != 1:
@@ -98,3 +101,10 @@ def _obstacle(method: str, population: Population, filter: Filter | None, entrie
     if method == "krylov" and entries != "gaussian":
         return f"krylov needs gaussian entries, got {entries}"
     return ""
+
+
+def _on_top(population: Population) -> bool:
+    """Whether every spike is above the bulk: chains and processes start from the largest eigenvalues."""
+    if is_traced((population.spikes, population.eigenvalues)):
+        return True
+    return not np.any(np.asarray(population.spikes) <= np.max(np.asarray(population.eigenvalues)))

@@ -1,7 +1,9 @@
 """Recovery of the latent factors measured: what the sample eigenvectors know of the spiked directions.
 
 The spikes sit on the first r coordinates. A spike is compared with the sample eigenvectors of the same
-rank as it has in the population; equal spikes are compared as a subspace, in which single vectors rotate.
+rank as it has in the population, below the bulk and in its gaps too: the sample spectrum separates exactly
+as many eigenvalues. Equal spikes are compared as a subspace, in which single vectors rotate, and a rank
+beyond the number of samples has the mean over the null space, where no vector is set apart.
 """
 
 from __future__ import annotations
@@ -95,9 +97,17 @@ def compare(
     order = spectrum.size - 1 - ranks(spectrum, spikes.size)
     together = groups(spikes)
     one, two = first.vectors[:, order], second.vectors[:, order]
-    known = shared(one[: spikes.size], together) + shared(two[: spikes.size], together)
+    known = _known(first, order, together) + _known(second, order, together)
     outlier = first.eigenvalues[order] + second.eigenvalues[order]
     return Recovery(known / 2, outlier / 2, shared(one.T @ two, together))
+
+
+def _known(model: Spectral, order: Int[Array, "r"], together: Float[Array, "r r"]) -> Float[Array, "r"]:
+    """Q of one model."""
+    coordinates = model.vectors[: order.size]
+    null = model.eigenvalues == 0
+    unseen = coordinates**2 @ (null / jnp.maximum(jnp.sum(null), 1))
+    return jnp.where(null[order], together @ unseen, shared(coordinates[:, order], together))
 
 
 def _dense(source: Source, spikes: Float[Array, "r"], key: Key[Array, ""]) -> Recovery:

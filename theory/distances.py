@@ -14,14 +14,17 @@ from jax.scipy.special import digamma
 from jaxtyping import ArrayLike, Float
 
 from lingen.checks import integer, is_traced, positive
-from lingen.models.filters import Filter, Gaussian
+from lingen.models.filters import Filter, Gaussian, Ridge
 from lingen.models.observables import Distances
 from lingen.models.population import Population
 from lingen.theory import recovery
+from lingen.theory.bures import bures
 from lingen.theory.functional import filter_moments, root_trace
 from lingen.theory.operator_norm import operator_norm, operator_threshold
+from lingen.theory.ridge_distance import ridge_root_trace
 
 __all__ = [
+    "bures",
     "frobenius",
     "kl_forward",
     "kl_limit",
@@ -41,7 +44,8 @@ def wasserstein2(
     """W2²/d between N(0, Σ) and the law of x̂ = g(S) z.
 
     Gaussian filter, any Σ: τ(Σ) + τ(S) − 2τ((Σ^{1/2}SΣ^{1/2})^{1/2}), and Σ^{1/2}SΣ^{1/2} is a sample
-    covariance with population Σ². Any filter, Σ = σ²I: σ² + τ(g²) − 2στ(g). For both it is 2(1−√q).
+    covariance with population Σ². Ridge, any Σ: the same with S + ρ (`lingen.theory.ridge_distance`).
+    Any filter, Σ = σ²I: σ² + τ(g²) − 2στ(g), for the Gaussian one and Σ = I 2(1−√q).
 
     Args:
         population: bulk law of Σ.
@@ -59,6 +63,10 @@ def wasserstein2(
     if filter is None or isinstance(filter, Gaussian):
         squared = population.replace(eigenvalues=population.eigenvalues**2)  # type: ignore[attr-defined]
         return 2.0 * (population.moment(1.0) - root_trace(squared, load))
+    if isinstance(filter, Ridge):
+        rho = jnp.asarray(filter.rho, float)
+        shared = ridge_root_trace(population, load, rho)
+        return 2.0 * (population.moment(1.0) - shared) + rho
     if population.eigenvalues.size > 1:
         raise NotImplementedError(f"no W2 of {type(filter).__name__} for a bulk of several eigenvalues")
     moments = filter_moments(population, load, filter, dim)
@@ -126,7 +134,7 @@ def subspace(population: Population, load: ArrayLike) -> Float[Array, "..."]:
     """‖Π̂−Π‖²_F/2r = 1 − mean Q over the r spikes; 0 without spikes.
 
     Raises:
-        ValueError: if a load is not positive or a spike does not lie above the bulk.
+        ValueError: if a load is not positive or a spike is an eigenvalue of the bulk.
 
     Source: arXiv 2605.21402 (statement D4).
     """

@@ -22,14 +22,14 @@ __all__ = ["hidden", "outlier_variance"]
 def outlier_variance(population: Population, load: ArrayLike) -> Float[Array, "... r"]:
     """lim n Var λ̂ = 2ℓ²ψ'(ℓ) = 2ℓ²(1 − γ_c/γ) of each outlier of real data; 0 below the threshold.
 
-    For Σ = I + θvvᵀ it is 2(1+θ)²(1 − 1/(γθ²)).
+    For Σ = I + θvvᵀ it is 2(1+θ)²(1 − 1/(γθ²)), θ > 0 or not.
 
     Args:
-        population: bulk law and r distinct spikes.
+        population: bulk law and r distinct spikes, above, below or between the bulk's eigenvalues.
         load: γ = n/d > 0, any shape.
 
     Raises:
-        ValueError: if a load is not positive or a spike does not lie above the bulk.
+        ValueError: if a load is not positive or a spike is an eigenvalue of the bulk.
 
     Source: Paul 2007, theorem 3; Bai & Yao 2008.
     """

@@ -13,7 +13,6 @@ from jaxtyping import ArrayLike, Float
 
 from lingen.checks import positive
 from lingen.models.population import Population
-from lingen.theory import recovery
 
 __all__ = ["operator_norm", "operator_threshold"]
 
@@ -26,22 +25,22 @@ def operator_norm(population: Population, load: ArrayLike) -> Float[Array, "..."
     Z(w) = (w/2)(a + √(a²+4a)), a(w) = c∫σ/(w−σ) dH(σ), falls until w₊ above the bulk, where the
     spectrum of S−Σ has its edge, and rises beyond: the norm sees a spike only above w₊. For
     Σ = I + θvvᵀ the edge is c + 2√c, and w₊ is θ = 1 + √c. The lowest eigenvalue is always smaller in
-    size. (w₊ is a minimum of Z, so the first derivatives need not pass through it.)
+    size, and spikes inside or below the bulk do not count. (w₊ is a minimum of Z, so the first derivatives
+    need not pass through it.)
 
     Args:
         population: bulk law and spikes.
         load: γ = n/d > 0, any shape.
 
     Raises:
-        ValueError: if a load is not positive or a spike does not lie above the bulk.
+        ValueError: if a load is not positive.
 
     Source: derived (docs/derivations.md, statement D4).
     """
     gamma = positive("load", load)
     point = jax.lax.stop_gradient(operator_threshold(population, load))
-    spikes = recovery.above_bulk(population)
-    if spikes.size:
-        point = jnp.maximum(point, jnp.max(spikes))
+    if population.spikes.size:
+        point = jnp.maximum(point, jnp.max(population.spikes))
     mean, _ = _transforms(population, gamma, point - population.eigenvalues[0])
     return point * (mean + jnp.sqrt(mean**2 + 4.0 * mean)) / 2.0
 

@@ -1,11 +1,13 @@
 """Recovery of the latent factors: what the sample eigenvectors know of the spiked directions.
 
-A spike ℓ above the bulk H of Σ emerges from the sample spectrum iff ψ'(ℓ) > 0,
+A spike ℓ above, below or between the eigenvalues of the bulk H of Σ emerges from the sample spectrum iff
+ψ'(ℓ) > 0,
 
     ψ(ℓ) = ℓ (1 + c∫t/(ℓ−t) dH(t)),    ψ'(ℓ) = 1 − c∫t²/(ℓ−t)² dH(t),    c = d/n = 1/γ,
 
-that is above the load γ_c = ∫t²/(ℓ−t)² dH. The outlier then sits at ψ(ℓ) and the squared overlap of its
-eigenvector with the latent is Q = ℓψ'(ℓ)/ψ(ℓ) (section R of the theory; d → ∞ at fixed γ).
+that is above the load γ_c = ∫t²/(ℓ−t)² dH, which is more than H(σ>0) below the bulk. The outlier then sits at
+ψ(ℓ), with as many eigenvalues of S above it as Σ has above ℓ, and the squared overlap of its eigenvector with
+the latent is Q = ℓψ'(ℓ)/ψ(ℓ) (section R of the theory; d → ∞ at fixed γ; see `lingen.theory.separation`).
 """
 
 from __future__ import annotations
@@ -22,10 +24,10 @@ from lingen.checks import is_traced, nonnegative, positive
 from lingen.models.filters import Filter
 from lingen.models.observables import Recovery
 from lingen.models.population import Population
+from lingen.theory.separation import hidden, off_bulk
 
 __all__ = [
     "Latents",
-    "above_bulk",
     "agreement",
     "latents",
     "noisy",
@@ -55,11 +57,11 @@ def threshold(population: Population) -> Float[Array, "r"]:
     """Recovery threshold γ_c = ∫t²/(ℓ−t)² dH(t) of each spike; 1/θ² for Σ = I + θvvᵀ.
 
     Raises:
-        ValueError: if a spike does not lie above the bulk.
+        ValueError: if a spike is an eigenvalue of the bulk.
 
-    Source: Baik, Ben Arous & Péché 2005; arXiv 2605.21402 (statements R1, R3).
+    Source: Baik, Ben Arous & Péché 2005; arXiv 2605.21402 (statements R1, R3); gaps: Bai & Yao 2012.
     """
-    return _integrals(population, above_bulk(population))[1]
+    return _integrals(population, off_bulk(population))[1]
 
 
 def recovery(population: Population, load: ArrayLike) -> Float[Array, "... r"]:
@@ -73,7 +75,7 @@ def recovery(population: Population, load: ArrayLike) -> Float[Array, "... r"]:
         Q in [0, 1], of the shape of `load` and a last axis of the spikes.
 
     Raises:
-        ValueError: if a load is not positive or a spike does not lie above the bulk.
+        ValueError: if a load is not positive or a spike is an eigenvalue of the bulk.
 
     Source: Paul 2007; arXiv 2605.21402 (statements R1, R3).
     """
@@ -85,20 +87,22 @@ overlap = recovery
 
 
 def outlier(population: Population, load: ArrayLike) -> Float[Array, "... r"]:
-    """Sample eigenvalue of each spike: ψ(ℓ) above its threshold, the upper edge of the bulk below.
+    """Sample eigenvalue of each spike: ψ(ℓ) above its threshold, below it an edge of the bulk.
+
+    For a spike below or between the eigenvalues of the bulk, see `lingen.theory.separation.hidden`.
 
     Args:
         population: bulk law and r spikes.
         load: γ = n/d > 0, any shape.
 
     Raises:
-        ValueError: if a load is not positive or a spike does not lie above the bulk.
+        ValueError: if a load is not positive or a spike is an eigenvalue of the bulk.
 
-    Source: Baik & Silverstein 2006; arXiv 2605.21402 (statements R1, R3).
+    Source: Baik & Silverstein 2006; Bai & Yao 2012; arXiv 2605.21402 (statements R1, R3).
     """
     gamma, first, second = _at_spikes(population, load)
     emerged = population.spikes * (1.0 + first / gamma)
-    return jnp.where(gamma > second, emerged, upper_edge(population, load)[..., None])
+    return jnp.where(gamma > second, emerged, _lost(population, gamma[..., 0]))
 
 
 def agreement(population: Population, load: ArrayLike) -> Float[Array, "... r"]:
@@ -195,15 +199,6 @@ def predict(
     return Recovery(known, outlier(population, load), known**2)
 
 
-def above_bulk(population: Population) -> Float[Array, "r"]:
-    """The spikes; `ValueError` for one inside or below the bulk."""
-    spikes, top = population.spikes, population.eigenvalues[0]
-    if not is_traced((spikes, top)) and np.any(np.asarray(spikes) <= np.asarray(top)):
-        wrong = np.min(np.asarray(spikes))
-        raise ValueError(f"spikes must lie above the bulk's largest eigenvalue {top:g}, got {wrong:g}")
-    return spikes
-
-
 def _integrals(population: Population, ell: Float[Array, "..."]) -> tuple[Array, Array]:
     """∫t/(ℓ−t) dH and ∫t²/(ℓ−t)² dH."""
     ratio = population.eigenvalues / (ell[..., None] - population.eigenvalues)
@@ -212,8 +207,22 @@ def _integrals(population: Population, ell: Float[Array, "..."]) -> tuple[Array,
 
 def _at_spikes(population: Population, load: ArrayLike) -> tuple[Array, Array, Array]:
     gamma = positive("load", load)
-    first, second = _integrals(population, above_bulk(population))
+    first, second = _integrals(population, off_bulk(population))
     return gamma[..., None], first, second
+
+
+def _lost(population: Population, load: Array) -> Array:
+    """Where hidden spikes lie: at the upper edge all those above the bulk, which needs no other gap."""
+    shape = (*load.shape, population.spikes.size)
+
+    def at_edge(population: Population, load: Array) -> Array:
+        return jnp.broadcast_to(upper_edge(population, load)[..., None], shape)
+
+    if not is_traced((population.spikes, population.eigenvalues)):
+        on_top = np.all(np.asarray(population.spikes) > np.max(np.asarray(population.eigenvalues)))
+        return (at_edge if on_top else hidden)(population, load)
+    above = jnp.all(population.spikes > population.eigenvalues[0])
+    return jax.lax.cond(above, at_edge, hidden, population, load)
 
 
 @jax.jit

@@ -9,7 +9,7 @@ from lingen.sims import convergence, distances, memorisation, methods, recovery
 from lingen.sims.ensemble import ensemble
 
 ISOTROPIC, POWER = population.isotropic(), population.power_law(1.5, 300)
-SPIKED = population.spiked([2.0])
+SPIKED, BELOW = population.spiked([2.0]), population.spiked([2.0, -0.8])
 
 
 @pytest.mark.parametrize(
@@ -22,6 +22,9 @@ SPIKED = population.spiked([2.0])
         ("convergence", ISOTROPIC, 300, None, "rademacher", "lanczos"),
         ("convergence", ISOTROPIC, 300, filters.pca(5), "gaussian", "dense"),
         ("recovery", SPIKED, 10**6, None, "gaussian", "krylov"),
+        ("recovery", BELOW, 300, None, "gaussian", "dense"),
+        ("decoupling", BELOW, 300, None, "gaussian", "dense"),
+        ("convergence", BELOW, 300, None, "gaussian", "krylov"),
         ("memorisation", POWER, 300, None, "gaussian", "dense"),
         ("denoising", ISOTROPIC, 300, None, "gaussian", "dense"),
     ],
@@ -40,6 +43,7 @@ def test_auto(quantity, source, dim, filter, entries, method):
         ("convergence", "krylov", POWER, None, "gaussian", "isotropic bulk, got 300"),
         ("convergence", "krylov", ISOTROPIC, None, "uniform", "gaussian entries, got uniform"),
         ("convergence", "lanczos", ISOTROPIC, filters.pca(3), "gaussian", "filter of ranks, pca"),
+        ("recovery", "lanczos", BELOW, None, "gaussian", "a spike that is not above the bulk"),
     ],
 )
 def test_what_is_not_valid_is_refused(quantity, method, source, filter, entries, message):

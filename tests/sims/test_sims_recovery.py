@@ -67,6 +67,36 @@ def test_a_spike_below_the_bulk_is_found_at_the_bottom():
     assert found.outlier[1] < 0.5
 
 
+@pytest.mark.parametrize(
+    ("truth", "load", "found"),
+    [
+        # by hand: ψ(ℓ) = ℓ(1+c∫t/(ℓ−t)), Q = (1−c∫t²/(ℓ−t)²)/(1+c∫t/(ℓ−t))
+        (
+            population.atoms([1.0, 10.0]).with_spikes([40.0, 4.0, 0.2]), 8.0,
+            [(40.8974359, 0.9712242), (3.6666667, 0.8939394), (0.1716199, 0.9757222)],
+        ),
+        (
+            population.atoms([1.0, 10.0], [0.9, 0.1]).with_spikes([4.0]), 0.8,
+            [(4 * (1 + 0.4 / 3 / 0.8), (1 - 0.34 / 0.9 / 0.8) / (1 + 0.4 / 3 / 0.8))],
+        ),
+    ],
+)  # fmt: skip
+def test_spikes_in_gaps_and_below_the_bulk(truth, load, found):
+    draws = ensemble(recovery.sampler(truth, 200, load), KEY, 50)
+    error = np.stack([draws.outlier.std(axis=0), draws.recovery.std(axis=0)]) / np.sqrt(50)
+    for spike, (place, known) in enumerate(found):
+        # finite-size terms of order 1/d, relative to what separates the spike from the bands
+        assert abs(draws.outlier[:, spike].mean() - place) < 5 * error[0, spike] + 2 / 200 * place
+        assert abs(draws.recovery[:, spike].mean() - known) < 5 * error[1, spike] + 2 / 200
+
+
+def test_a_rank_beyond_the_samples_has_the_mean_over_the_null_space():
+    """n < d: the lowest spike belongs to no vector; κ₀/(ℓ+κ₀)/(d−n) of it lies in each, κ₀ = (1−γ)/γ."""
+    found = ensemble(recovery.sampler(population.isotropic().with_spikes([0.2]), 200, 0.5), KEY, 40)
+    np.testing.assert_array_equal(found.outlier, 0.0)
+    np.testing.assert_allclose(found.recovery.mean(), 1 / 1.2 / 100, rtol=0.02)
+
+
 def test_ranks_count_the_larger_eigenvalues():
     assert recovery.ranks(jnp.asarray([5.0, 2.0, 0.5, 3.0, 1.0, 1.0]), 3).tolist() == [0, 2, 5]
 

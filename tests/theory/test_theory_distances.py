@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy.special import digamma
 
 from lingen.models import population
-from lingen.models.filters import ridge
+from lingen.models.filters import pca, ridge
 from lingen.theory import convergence, distances
 
 ISOTROPIC = population.isotropic()
@@ -38,8 +38,8 @@ def test_isotropic_bulk_distance_is_convergence(load, variance):
 def test_bulk_distance_of_the_ridge_filter_meets_the_gaussian_one():
     small = distances.wasserstein2(ISOTROPIC, LOADS, ridge(1e-14))
     np.testing.assert_allclose(small, distances.wasserstein2(ISOTROPIC, LOADS), rtol=1e-5)
-    with pytest.raises(NotImplementedError, match="Ridge"):
-        distances.wasserstein2(TWO_ATOMS, 1.0, ridge(0.1))
+    with pytest.raises(NotImplementedError, match="PCA"):
+        distances.wasserstein2(TWO_ATOMS, 1.0, pca(fraction=0.1))
 
 
 def test_bulk_distance_of_two_atoms_from_drawn_matrices():
@@ -105,7 +105,7 @@ def test_operator_threshold_is_above_that_of_recovery():
 
 
 @pytest.mark.parametrize("load", [0.5, 3.0])
-@pytest.mark.parametrize("spikes", [[], [8.0]])
+@pytest.mark.parametrize("spikes", [[], [8.0], [2.0, 0.05], [8.0, 2.9]])
 def test_operator_norm_of_any_bulk_from_drawn_matrices(load, spikes):
     source = population.atoms([1.0, 3.0]).with_spikes(spikes)
     spectrum = np.asarray(source.spectrum(400))
@@ -177,7 +177,7 @@ def test_predict_gives_a_curve_in_one_call_under_every_transformation():
         (lambda: distances.frobenius(ISOTROPIC, 4, 0), "samples must be positive"),
         (lambda: distances.operator_norm(ISOTROPIC, -1.0), "load must be positive"),
         (lambda: distances.max_sliced(ISOTROPIC, -1.0), "load must be positive"),
-        (lambda: distances.operator_norm(TWO_ATOMS.with_spikes([2.0]), 1.0), "spikes must lie above"),
+        (lambda: distances.subspace(TWO_ATOMS.with_spikes([10.0]), 1.0), "spikes must differ from the bulk"),
         (lambda: distances.predict(ISOTROPIC, 1.0), "dim must be given"),
     ],
 )

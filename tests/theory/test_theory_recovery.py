@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lingen.models import population
-from lingen.theory import recovery
+from lingen.theory import recovery, separation
 
 SPIKE = population.spiked([2.0])
 PAIR = population.spiked([3.0, 0.5])
@@ -74,6 +74,67 @@ def test_outlier_is_continuous_at_the_threshold():
     load = recovery.threshold(TWO_ATOMS)[0]
     below, above = recovery.outlier(TWO_ATOMS, load * np.array([1 - 1e-9, 1 + 1e-9]))[:, 0]
     assert above == pytest.approx(float(below), rel=1e-8)
+
+
+@pytest.mark.parametrize("theta", [-0.9, -0.4])
+def test_isotropic_closed_forms_below_the_bulk(theta):
+    """The forms of θ > 0 hold at −1 < θ < 0, from γ = 1/θ² > 1; hidden spikes stay at (1−√c)², or at 0."""
+    source, load = population.spiked([theta]), np.array([0.3, 1.0, 1.1, 2.0, 9.0, 40.0])
+    above = load > 1 / theta**2
+    np.testing.assert_allclose(recovery.threshold(source), 1 / theta**2)
+    expected = np.where(above, (1 - 1 / (load * theta**2)) / (1 + 1 / (load * theta)), 0.0)
+    np.testing.assert_allclose(recovery.recovery(source, load)[:, 0], expected, rtol=1e-12)
+    edge = np.where(load > 1, (1 - load**-0.5) ** 2, 0.0)
+    place = np.where(above, (1 + theta) * (1 + 1 / (load * theta)), edge)
+    np.testing.assert_allclose(recovery.outlier(source, load)[:, 0], place, rtol=1e-10, atol=1e-14)
+
+
+def test_spikes_on_every_side_at_once():
+    """Atoms 1 and 10 at γ = 8: windows from the zeros of ψ', a polynomial of degree 4."""
+    bulk, c = population.atoms([1.0, 10.0]), 1 / 8
+    one, ten = np.poly1d([1, -1]), np.poly1d([1, -10])
+    zeros = (one**2 * ten**2 - c / 2 * (ten**2 + 100 * one**2)).roots
+    windows = separation.windows(bulk, 8.0)
+    expected = np.r_[0.0, np.sort(zeros.real), np.inf].reshape(3, 2)
+    np.testing.assert_allclose(windows, expected, rtol=1e-10)
+
+    def psi(ell):
+        return ell * (1 + c / 2 * (1 / (ell - 1) + 10 / (ell - 10)))
+
+    spikes = np.array([40.0, 11.0, 9.0, 7.6, 4.0, 1.2, 0.9, 0.2])
+    found = recovery.predict(bulk.with_spikes(spikes), 8.0)
+    place = [psi(40.0), psi(zeros.max()), psi(windows[1, 1]), psi(windows[1, 1]), psi(4.0)]
+    place += [psi(windows[1, 0]), psi(windows[0, 1]), psi(0.2)]
+    np.testing.assert_allclose(found.outlier, place, rtol=1e-10)
+    slope = 1 - c / 2 * (1 / (spikes - 1) ** 2 + 100 / (spikes - 10) ** 2)
+    np.testing.assert_allclose(found.recovery, np.maximum(slope, 0) * spikes / psi(spikes), rtol=1e-12)
+    assert (np.asarray(found.recovery) > 0).tolist() == [True, False, False, False, True, False, False, True]
+
+
+@pytest.mark.parametrize("load", [0.3, 0.8, 1.5])
+def test_a_spike_in_a_closed_gap_is_lost_at_its_rank(load):
+    """d = 400 matrices: the eigenvalue of the spike's rank, half way down, averaged over draws."""
+    source, dim = population.atoms([1.0, 4.0]).with_spikes([2.0]), 401
+    spectrum, rng = np.asarray(source.spectrum(dim)), np.random.default_rng(1)
+    drawn = []
+    for _ in range(8):
+        x = rng.standard_normal((round(load * dim), dim)) * np.sqrt(spectrum)
+        drawn.append(np.linalg.eigvalsh(x.T @ x / len(x))[200])
+    found = recovery.predict(source, load)
+    assert found.recovery[0] == 0.0
+    assert found.outlier[0] == pytest.approx(np.mean(drawn), rel=0.02, abs=1e-9)
+
+
+def test_traced_spikes_go_the_same_way():
+    source, step = population.atoms([1.0, 10.0]), 1e-6
+
+    def place(value, load=8.0):
+        return recovery.outlier(source.replace(spikes=jnp.reshape(value, (1,))), load)[0]
+
+    for value in (40.0, 11.0, 4.0, 1.2, 0.2):
+        np.testing.assert_allclose(jax.jit(place)(value), place(jnp.asarray(value)), rtol=1e-12)
+        difference = (place(jnp.asarray(value), 8 + step) - place(jnp.asarray(value), 8 - step)) / (2 * step)
+        assert jax.grad(place, 1)(value, 8.0) == pytest.approx(float(difference), rel=1e-6, abs=1e-8)
 
 
 def test_noise_moves_the_threshold():
@@ -142,8 +203,8 @@ def test_equal_eigenvalues_are_never_found():
     [
         (lambda: recovery.recovery(SPIKE, -1.0), "load must be positive and finite, got -1"),
         (
-            lambda: recovery.threshold(population.isotropic().with_spikes([0.5])),
-            "spikes must lie above .* 0.5",
+            lambda: recovery.threshold(population.atoms([0.5, 1.0]).with_spikes([3.0, 0.5])),
+            "spikes must differ from the bulk's eigenvalues, got 0.5",
         ),
         (lambda: recovery.noisy(SPIKE, -0.1), "noise must be at least 0"),
         (lambda: recovery.latents(SPIKE, 1.0), "dim must be given"),
