@@ -21,7 +21,8 @@ from jaxtyping import ArrayLike, Complex, Float
 from lingen.models.descent import Descent
 from lingen.models.population import Population
 from lingen.theory import gaps
-from lingen.theory.equivalents import kappa, ridge_map, ridge_ratio, ridge_slope, unseen
+from lingen.theory.contour import around, null_mass
+from lingen.theory.equivalents import ridge_map, ridge_slope
 
 __all__ = ["NODES", "expect_inside", "stable_disc", "top"]
 
@@ -53,17 +54,9 @@ def expect_inside(
         right: its right end; may be infinite.
         room: how far beyond the spectrum it reaches at least: positive unless `right` is above `top`.
     """
-    ell, steps, whole = jax.lax.stop_gradient(_path(population, load, left, right, room))
-    sigma = population.eigenvalues
-    ratio = ridge_ratio(population, load, -ell)
-    # (ℓ/z)/(ℓ−σ) less 1/z, whose integral is known: a small load loses no digits
-    weight = f(ell * ratio) * (ridge_slope(population, load, -ell) / (ell * ratio) * steps)
-    bulk = jnp.imag(weight @ (1.0 / (ell[:, None] - sigma))) * (sigma / jnp.pi)
-    least = kappa(population, load, 0.0)
-    massive = unseen(population, load) < 0
-    null = jnp.where(massive, least, 0.0) / jnp.where(massive, sigma + least, 1.0)
-    null = jnp.where(whole | (sigma == 0), 1.0, null)
-    return bulk + jnp.real(f(jnp.zeros(1, complex))) * null
+    points, steps, whole = jax.lax.stop_gradient(_path(population, load, left, right, room))
+    bulk = around(population, load, f, points, steps)
+    return bulk + jnp.real(f(jnp.zeros(1, complex))) * null_mass(population, load, whole)
 
 
 def stable_disc(filter: Descent) -> tuple[Array, Array, Array]:
@@ -87,7 +80,7 @@ def _ends(population: Population, load: Array) -> tuple[Array, Array, Array]:
 def _path(
     population: Population, load: Array, left: ArrayLike, right: ArrayLike, room: ArrayLike
 ) -> tuple[Complex[Array, "m"], Complex[Array, "m"], Array]:
-    """ℓ and dℓ of the upper half of the ellipse, from right to left, and whether 0 is inside."""
+    """log ℓ and its steps on the upper half of the ellipse, from right to left, and whether 0 is inside."""
     lower, upper, edge = _ends(population, load)
     left = jnp.maximum(left, -upper)  # farther out powers of z would cancel
     whole = lower <= -left
@@ -103,7 +96,7 @@ def _path(
     z, dz = (begin + end * w) / (1 + w), (end - begin) * w / (1 + w) ** 2 * turn
     rightmost = jnp.exp((near + far) / 2 + width)
     ell = _follow(population, load, z, (begin + end * rightmost) / (1 + rightmost), edge)
-    return ell, dz / ridge_slope(population, load, -ell), whole
+    return jnp.log(ell), dz / (ell * ridge_slope(population, load, -ell)), whole
 
 
 def _follow(population: Population, load: Array, z: Array, start: Array, edge: Array) -> Array:
