@@ -23,7 +23,11 @@ LOOKS, EVERY = (5, 20, 80), 5
 
 @struct.dataclass
 class _NoNoise(Descent):
-    """A rival: the noise left out of the time scale, (1−2ηλ)^T."""
+    """A rival: the noise left out of the time scale, (1−2ηλ)^T, with a pole that the gain does not have."""
+
+    @property
+    def singularity(self):
+        return self.noise
 
     def __call__(self, eigenvalues):
         kept = Descent(self.steps, self.rate, 1e-9)(eigenvalues)

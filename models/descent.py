@@ -15,7 +15,7 @@ from jaxtyping import ArrayLike
 from lingen.checks import integer, is_traced, positive
 from lingen.models.filter_base import Filter
 
-__all__ = ["Descent", "descent"]
+__all__ = ["Descent", "descent", "lost"]
 
 
 @struct.dataclass
@@ -26,20 +26,22 @@ class Descent(Filter):
     rate: Any
     noise: Any
 
-    @property
-    def singularity(self) -> ArrayLike:
-        """The power grows fast beyond a distance 1/(ηT) from the spectrum: contours stay within it."""
-        return jnp.minimum(jnp.asarray(self.noise, float), 1.0 / (self.rate * self.steps))
-
     def __call__(self, eigenvalues: Any) -> Array:  # noqa: D102
         total = eigenvalues + self.noise
-        left = 1.0 - 2.0 * self.rate * total
-        real = not jnp.iscomplexobj(left)
-        kept = jnp.power(left, self.steps) if real else jnp.exp(self.steps * jnp.log(left))
-        return eigenvalues * (1.0 - kept) / total
+        return eigenvalues * lost(2.0 * self.rate * total, self.steps) / total
 
 
 def descent(steps: int, rate: ArrayLike, noise: ArrayLike) -> Descent:
     """g(λ) = λ/(λ+s) (1 − (1−2η(λ+s))^T), T = `steps`, η = `rate` > 0 in units of inverse variance."""
     steps = steps if is_traced(steps) else integer("steps", steps, low=1)
     return Descent(steps, positive("rate", rate), positive("noise", noise))
+
+
+def lost(decrement: Any, steps: Any) -> Array:
+    """1 − (1−x)^T of a decrement x, real or complex, to round-off for small x; T whole where x > 1."""
+    x = jnp.asarray(decrement)
+    if jnp.iscomplexobj(x):
+        return -jnp.expm1(steps * jnp.log1p(-x))
+    small = jnp.abs(x) < 0.5
+    slow = -jnp.expm1(steps * jnp.log1p(-jnp.where(small, x, 0.0)))
+    return jnp.where(small, slow, 1.0 - jnp.power(jnp.where(small, 1.0, 1.0 - x), steps))

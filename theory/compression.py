@@ -1,9 +1,12 @@
-"""Spectra of many eigenvalues, compressed: a quadrature of 128 nodes for the bulk law H.
+"""Spectra of many eigenvalues, compressed: a quadrature of some 15 nodes a decade for the bulk law H.
 
 Every prediction without a cut in the spectrum is an integral over H of functions such as σ/(σ+κ), κ > 0,
-which are analytic in log σ on the strip |Im log σ| < π. Interpolation at the 128 Chebyshev points of the
-range of log σ is then exact to (1+π/w)^{−128}, w half that range: round-off over ten decades (derived). Its
-adjoint gives the nodes weights, some of them negative, which integrate like H.
+which are analytic in log σ on a strip: |Im log σ| < π, or less where κ runs along a contour. The range of
+log σ is cut into panels, and in each the function is interpolated at Chebyshev points, exactly to
+(b+√(1+b²))^{−44} with b the strip over half the panel: round-off for three decades and |Im log σ| < π
+(derived). The adjoint gives the nodes weights, some of them negative, which integrate like H. A panel
+takes what w√σ it holds, so that it keeps its digits in the trace and in the count alike, however little of
+the one or the other it has: the weights of a spectrum may differ by any factor.
 """
 
 from __future__ import annotations
@@ -12,40 +15,59 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
+from lingen.checks import is_traced
 from lingen.models.population import Population
 
 __all__ = ["NODES", "compress"]
 
-NODES = 128
-MARGIN = 1.02
+NODES = 44
+"""Nodes of a panel."""
+_PANEL = 3.0 * np.log(10.0) / np.pi  # of one unit of the strip
+_UNKNOWN = 24.0 * np.log(10.0)  # the range that traced eigenvalues are given nodes for
+_MARGIN = 1.02
 
 
-def compress(population: Population) -> Population:
-    """The same bulk law to round-off in at most NODES + 1 atoms; unchanged where it has no more.
+def compress(population: Population, strip: float = np.pi) -> Population:
+    """The same bulk law to round-off in at most NODES atoms a panel, and 0; unchanged where it has no more.
 
     Zero eigenvalues stay an atom of their own. Good for smooth functions of σ > 0 alone: filters of ranks
     and densities see the difference.
+
+    Args:
+        population: bulk law of Σ.
+        strip: the largest |Im log σ| up to which the functions to be integrated are analytic.
     """
     sigma, weight = population.eigenvalues, population.weights
-    if sigma.size <= NODES + 1:
+    panels = _panels(sigma, strip)
+    if sigma.size <= NODES * panels + 1:
         return population
     alive = sigma > 0
     logs = jnp.log(jnp.where(alive, sigma, jnp.max(sigma)))
-    centre, half = (jnp.max(logs) + jnp.min(logs)) / 2, (jnp.max(logs) - jnp.min(logs)) / 2
-    half = MARGIN * jnp.maximum(half, 0.05)  # off the end points, where arccos has no derivative
-    moments = _cosine_moments(jnp.arccos((logs - centre) / half), jnp.where(alive, weight, 0.0))
+    low, high = jnp.min(logs), jnp.max(logs)
+    half = jnp.maximum((high - low) / (2 * panels), 0.05)
+    place = jnp.clip(jnp.floor((logs - low) / (2 * half)), 0, panels - 1)
+    inside = (logs - low - half * (2 * place + 1)) / (_MARGIN * half)  # off ±1, where arccos is not smooth
+    mass = jnp.where(alive, weight * jnp.exp(0.5 * logs), 0.0)
+    held = jnp.where(place == np.arange(panels)[:, None], mass, 0.0)
+    moments = held @ jnp.cos(jnp.arccos(inside)[:, None] * np.arange(NODES))  # Σ w√σ cos mθ
     angles = np.pi * (np.arange(NODES) + 0.5) / NODES
-    basis = np.cos(np.outer(angles, np.arange(NODES))) * np.where(np.arange(NODES) == 0, 1.0, 2.0) / NODES
-    nodes = jnp.exp(centre + half * jnp.asarray(np.cos(angles)))
+    basis = np.cos(np.outer(np.arange(NODES), angles)) * np.where(np.arange(NODES) == 0, 1.0, 2.0)[:, None]
+    nodes = low + half * (2 * np.arange(panels)[:, None] + 1 + _MARGIN * np.cos(angles))
+    weights = (moments @ (basis / NODES)) * jnp.exp(-0.5 * nodes)
     dead = jnp.sum(jnp.where(alive, 0.0, weight))
     return Population(
-        jnp.append(nodes, 0.0),
-        jnp.append(jnp.asarray(basis) @ moments, dead),
+        jnp.append(jnp.exp(nodes).ravel(), 0.0),
+        jnp.append(weights.ravel(), dead),
         population.spikes,
         population.dim,
     )
 
 
-def _cosine_moments(angles: Array, weights: Array) -> Array:
-    """Σ_k w_k cos(m θ_k), m < NODES."""
-    return jnp.cos(jnp.outer(jnp.arange(NODES), angles)) @ weights
+def _panels(sigma: Array, strip: float) -> int:
+    """How many panels the range of log σ needs."""
+    width = _UNKNOWN
+    if not is_traced(sigma):
+        known = np.asarray(sigma)
+        alive = known[known > 0]
+        width = np.log(alive.max()) - np.log(alive.min())
+    return max(1, int(np.ceil(width / (_PANEL * strip) - 1e-9)))

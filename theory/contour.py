@@ -24,7 +24,7 @@ from lingen.checks import nonnegative, positive
 from lingen.models.population import Population
 from lingen.theory.equivalents import kappa, over_batch, ridge_ratio, ridge_slope, unseen
 
-__all__ = ["along", "expect", "expect_one", "polyline", "right_end"]
+__all__ = ["along", "around", "expect", "expect_one", "null_mass", "polyline", "right_end"]
 
 ALONG, ACROSS = 384, 32  # Gauss–Legendre nodes on the horizontal and on each vertical piece
 _CLEAR = 1.5  # logarithmic distance kept from poles
@@ -75,11 +75,35 @@ def expect_one(
         jnp.log(radius) + 1j * final,
     ]
     points, steps = polyline(corners, (nodes // 12, nodes, nodes // 12))
-    enclosed = jnp.imag(along(population, load, f, points, steps)) / jnp.pi
-    massive = ~outside & (spare < 0)
-    null = jnp.where(massive, least, 0.0) / jnp.where(massive, population.eigenvalues + least, 1.0)
-    null = jnp.where(~outside & (population.eigenvalues == 0), 1.0, null)
-    return enclosed + jnp.real(f(jnp.zeros(1, complex))) * null
+    bulk = around(population, load, f, points, steps)
+    return bulk + jnp.real(f(jnp.zeros(1, complex))) * null_mass(population, load, outside)
+
+
+def null_mass(population: Population, load: Float[Array, ""], inside: ArrayLike) -> Float[Array, "k"]:
+    """What `around` leaves of f(0), mode by mode: all if 0 is `inside` the path, else the mass of S there."""
+    sigma, least = population.eigenvalues, kappa(population, load, 0.0)
+    massive = unseen(population, load) < 0
+    null = jnp.where(massive, least, 0.0) / jnp.where(massive, sigma + least, 1.0)
+    return jnp.where(inside | (sigma == 0), 1.0, null)
+
+
+def around(
+    population: Population,
+    load: Float[Array, ""],
+    f: Callable[[Array], Array],
+    points: Complex[Array, "m"],
+    steps: Complex[Array, "m"],
+) -> Float[Array, "... k"]:
+    """(1/2πi)∮ f(ψ) σ_k/(ψ(ℓ−σ_k)) ψ'dℓ from the upper half of a path: nodes u = log ℓ with weights du.
+
+    It is E f(S)_k less (1/2πi)∮ f(z) dz/z, which is known: modes of small σ_k keep their digits.
+    """
+    ell = jnp.exp(points)
+    ratio = ridge_ratio(population, load, -ell)
+    weight = f(ell * ratio) * (ridge_slope(population, load, -ell) / ratio * steps)
+    return (
+        jnp.imag(weight @ (1.0 / (ell[:, None] - population.eigenvalues))) * population.eigenvalues / jnp.pi
+    )
 
 
 def along(

@@ -14,7 +14,8 @@ from jax.scipy.special import gammaln
 from jaxtyping import ArrayLike, Float
 
 from lingen.checks import integer, is_traced, positive
-from lingen.models.filters import PCA, Filter
+from lingen.models.descent import Descent
+from lingen.models.filters import PCA, Denoiser, EarlyStopped, Filter, Gaussian, Ridge
 from lingen.models.observables import Convergence
 from lingen.models.population import Population
 from lingen.theory.compression import compress
@@ -53,8 +54,7 @@ def overlap(
     `lingen.theory.closed_forms.overlap`).
     """
     load = positive("load", load)
-    if not isinstance(filter, PCA):
-        population = compress(population)
+    population = _compressed(population, filter)
     moments = filter_moments(population, load, filter, dim)
     return moments.mean**2 @ population.weights / (moments.square @ population.weights)
 
@@ -124,6 +124,16 @@ def predict(
 ) -> Convergence:
     """The observables of `lingen.sims.convergence.draw`, predicted; see `overlap`."""
     return Convergence(overlap(population, load, filter, dim))
+
+
+def _compressed(population: Population, filter: Filter | None) -> Population:
+    """As far as the functions of σ behind a filter are smooth: those of ranks and of long powers are not."""
+    if isinstance(filter, PCA | Descent):
+        return population
+    if filter is None or isinstance(filter, Gaussian | Ridge | Denoiser):
+        return compress(population)
+    # contours turn away from the axis by a quarter of a turn, by an eighth for fast exponentials
+    return compress(population, np.pi / 4 if isinstance(filter, EarlyStopped) else np.pi / 2)
 
 
 def _gamma_ratio(x: Array) -> Array:

@@ -16,7 +16,7 @@ from lingen.models.observables import Denoising
 from lingen.models.population import Population
 from lingen.theory.equivalents import kappa, ridge_slope
 
-__all__ = ["effective_noise", "optimal_risk", "predict", "response", "test_risk", "train_risk"]
+__all__ = ["effective_noise", "excess_risk", "optimal_risk", "predict", "response", "test_risk", "train_risk"]
 
 
 def effective_noise(population: Population, load: ArrayLike, noise: ArrayLike) -> Float[Array, "..."]:
@@ -98,6 +98,30 @@ def optimal_risk(population: Population, noise: ArrayLike) -> Float[Array, "..."
     level = positive("noise", noise)
     gain = population.eigenvalues / (population.eigenvalues + level[..., None])
     return level * (gain @ population.weights)
+
+
+def excess_risk(population: Population, load: ArrayLike, noise: ArrayLike) -> Float[Array, "..."]:
+    """Test risk less optimal risk: (κ−s) [(κ+s) κ'(s) τ(Σ(Σ+κ)⁻²) − s τ(Σ(Σ+κ)⁻¹(Σ+s)⁻¹)].
+
+    No digits are lost where the learnt denoiser is nearly the best: κ − s = c κ τ(Σ(Σ+κ)⁻¹).
+
+    Args:
+        population: bulk law of Σ.
+        load: γ = n/d > 0, any shape.
+        noise: s > 0, variance; broadcasts with `load`.
+
+    Raises:
+        ValueError: if a load or a noise is not positive.
+
+    Source: derived from `test_risk` (docs/derivations.md, statement N2).
+    """
+    load, level = jnp.broadcast_arrays(positive("load", load), positive("noise", noise))
+    value = kappa(population, load, level)
+    mass = population.weights * population.eigenvalues
+    inverse = 1.0 / (population.eigenvalues + value[..., None])
+    shrunk = level * ((inverse / (population.eigenvalues + level[..., None])) @ mass)
+    spread = (value + level) * (inverse**2 @ mass) / ridge_slope(population, load, value)
+    return value / load * (inverse @ mass) * (spread - shrunk)
 
 
 def predict(

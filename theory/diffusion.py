@@ -7,6 +7,8 @@ one term for a deterministic sampler (statement C4), a denoiser a step for an an
 
 from __future__ import annotations
 
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 from jax import Array
@@ -20,13 +22,13 @@ from lingen.theory import convergence, diffusion_steps
 from lingen.theory.compression import compress
 from lingen.theory.equivalents import kappa, over_batch, ridge_slope
 from lingen.theory.functional import filter_moments
+from lingen.theory.roots import node_count
 
 __all__ = [
     "gauge_overlap", "overlap", "predict", "predict_gauge", "reverse_diffusion_overlap",
     "reverse_diffusion_overlap_isotropic",
 ]  # fmt: skip
 
-_NODES = 224
 _ROUND_OFF = 37.0
 
 
@@ -73,7 +75,8 @@ def reverse_diffusion_overlap(population: Population, load: ArrayLike) -> Float[
 
     Source: derived (docs/derivations.md, statement N6).
     """
-    return _reverse(compress(population), positive("load", load))
+    gamma, population = positive("load", load), compress(population)
+    return _reverse(population, gamma, node_count(population))
 
 
 def reverse_diffusion_overlap_isotropic(load: ArrayLike) -> Float[Array, "..."]:
@@ -119,8 +122,8 @@ def predict_gauge(population: Population, load: ArrayLike, angle: ArrayLike) -> 
     return SampledGauge(q, jnp.ones_like(q))
 
 
-@jax.jit
-def _reverse(population: Population, load: Array) -> Array:
+@partial(jax.jit, static_argnums=2)
+def _reverse(population: Population, load: Array, nodes: int) -> Array:
     """Trapezoid in log(κ−κ₀), as in lingen.theory.roots: every pole lies on Im = ±π."""
     sigma, weight = population.eigenvalues, population.weights
     smallest = jnp.min(jnp.where(sigma > 0, sigma, jnp.inf))
@@ -129,10 +132,10 @@ def _reverse(population: Population, load: Array) -> Array:
         least = kappa(population, load, 0.0)
         low = jnp.log(smallest + least) - _ROUND_OFF
         high = jnp.log(jnp.max(sigma) + least) + _ROUND_OFF
-        step = (high - low) / (_NODES - 1)
-        excess = jnp.exp(low + step * jnp.arange(_NODES))
+        step = (high - low) / (nodes - 1)
+        excess = jnp.exp(low + step * jnp.arange(nodes))
         point = least + excess
         kept = (sigma / (sigma + point[:, None])) ** 2 @ weight
         return step * jnp.sum(excess * kept * ridge_slope(population, load, point)) / population.moment(1.0)
 
-    return over_batch(one, _NODES * sigma.size, load)
+    return over_batch(one, nodes * sigma.size, load)

@@ -17,6 +17,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
 from jaxtyping import ArrayLike, Float
 
@@ -49,7 +50,7 @@ def step_error(population: Population, load: ArrayLike, sampler: Sampler) -> Flo
     Raises:
         ValueError: if a load is not positive.
     """
-    return _expected(compress(population), positive("load", load), sampler, False)
+    return _expected(compress(population, np.pi / 2), positive("load", load), sampler, False)
 
 
 def leading_step_error(population: Population, load: ArrayLike, sampler: Sampler) -> Float[Array, "..."]:
@@ -63,7 +64,7 @@ def leading_step_error(population: Population, load: ArrayLike, sampler: Sampler
     Raises:
         ValueError: if a load is not positive.
     """
-    return _expected(compress(population), positive("load", load), sampler, True)
+    return _expected(compress(population, np.pi / 2), positive("load", load), sampler, True)
 
 
 def gain_error(sampler: Sampler, eigenvalues: Any) -> Array:

@@ -19,14 +19,15 @@ from jax import Array
 from jaxtyping import ArrayLike, Float
 
 from lingen.checks import integer, nonnegative, positive
-from lingen.models.descent import descent
+from lingen.models.descent import Descent, descent
 from lingen.models.filter_base import Filter
-from lingen.models.filters import early_stopped
+from lingen.models.filters import EarlyStopped, early_stopped
 from lingen.models.learning import Learning
 from lingen.models.population import Population
 from lingen.theory import denoising
 from lingen.theory.contour import expect_one
 from lingen.theory.equivalents import over_batch
+from lingen.theory.lens import expect_inside, stable_disc
 
 __all__ = ["curve", "descent_curve", "online_curve", "optimal_time", "predict", "step_error"]
 
@@ -65,7 +66,7 @@ def descent_curve(
         population: bulk law of Σ.
         load: γ = n/d > 0, any shape.
         steps: T >= 1.
-        rate: η > 0; the descent is stable where η(λ+s) < 1.
+        rate: η > 0; the descent is stable where η(λ+s) < 1, at the largest λ of S, and diverges beyond.
         noise: s > 0.
 
     Raises:
@@ -161,17 +162,19 @@ def predict(
     """The observables of `lingen.sims.dynamics.sampler`, predicted: of a filter, or of `time` and `noise`.
 
     Raises:
-        ValueError: if neither or both are given.
+        ValueError: if neither or both are given, or the filter is not one of training.
     """
     del dim
     if (filter is None) == (not how):
         raise ValueError(f"filter or time and noise must be given, not both, got {filter} and {sorted(how)}")
     if filter is None:
         return curve(population, load, **how)
+    if not isinstance(filter, Descent | EarlyStopped):
+        raise ValueError(f"filter must be descent or early_stopped, got {filter!r}")
     return _curve(population, positive("load", load), filter)
 
 
-def _curve(population: Population, load: Array, filter: Filter) -> Learning:
+def _curve(population: Population, load: Array, filter: Descent | EarlyStopped) -> Learning:
     leaves, tree = jax.tree.flatten(filter)
     return _curve_jit(population, load, [jnp.asarray(leaf, float) for leaf in leaves], tree)
 
@@ -186,18 +189,21 @@ def _curve_jit(population: Population, load: Array, leaves: list[Array], tree: o
     return over_batch(one, _FINE * population.eigenvalues.size, load, *leaves)
 
 
-def _learning(population: Population, load: Array, g: Filter) -> Learning:
-    """All moments from one contour; `g` has a noise and is entire."""
-    noise = g.noise  # type: ignore[attr-defined]
-    reach = jnp.minimum(noise, 1.0 / _duration(g))
-    angle = jnp.where(load >= 2.0, jnp.pi / 4, jnp.pi / 2)  # fast exponentials decay along the path
+def _learning(population: Population, load: Array, g: Descent | EarlyStopped) -> Learning:
+    """All moments from one contour."""
 
     def stacked(z: Array) -> Array:
         gain = g(z)
         missing = (1.0 - gain) ** 2
         return jnp.stack([gain, gain**2, missing, z * missing, z * gain**2])
 
-    moments = expect_one(population, load, stacked, reach, _FINE, angle)
+    noise = g.noise
+    if isinstance(g, Descent):
+        moments = expect_inside(population, load, stacked, *stable_disc(g))
+    else:
+        angle = jnp.where(load >= 2.0, jnp.pi / 4, jnp.pi / 2)  # fast exponentials decay along the path
+        reach = jnp.minimum(noise, 1.0 / g.time)
+        moments = expect_one(population, load, stacked, reach, _FINE, angle)
     weight = population.weights
     mean, square, missing = moments[0], moments[1], moments[2]
     left, kept = moments[3] @ weight, moments[4] @ weight
@@ -209,11 +215,6 @@ def _learning(population: Population, load: Array, g: Filter) -> Learning:
         (mean**2 @ weight) / (square @ weight),
         kept / (square @ true),
     )
-
-
-def _duration(g: Filter) -> Array:
-    """t of the flow, ηT of the descent."""
-    return g.time if hasattr(g, "time") else g.rate * g.steps  # type: ignore[attr-defined, no-any-return]
 
 
 @jax.jit

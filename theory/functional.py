@@ -2,8 +2,8 @@
 
 The data are Gaussian, so E f(S) commutes with Σ; its deterministic equivalent is diagonal there with one
 entry a bulk atom. Square roots are integrals over the renormalised ridge (lingen.theory.roots), rational
-filters are explicit in it, the rest are contour integrals (lingen.theory.contour), and ranks are set by
-the spectral law (lingen.theory.pca).
+filters are explicit in it, the rest are contour integrals (lingen.theory.contour, and for steps of descent
+lingen.theory.lens), and ranks are set by the spectral law (lingen.theory.pca).
 """
 
 from __future__ import annotations
@@ -18,10 +18,12 @@ from jaxtyping import ArrayLike, Float
 
 from lingen.checks import positive
 from lingen.models import filters
+from lingen.models.descent import Descent
 from lingen.models.filters import Filter
 from lingen.models.population import Population
 from lingen.theory.contour import ALONG, expect, expect_one
 from lingen.theory.equivalents import kappa, over_batch, ridge_slope
+from lingen.theory.lens import expect_inside, stable_disc
 from lingen.theory.pca import pca_moments
 from lingen.theory.roots import root_mean, root_trace
 
@@ -137,7 +139,10 @@ def _contour_one(population: Population, load: Array, reach: Array, g: Filter, n
         value = g(z)
         return jnp.stack([value, value**2, z * value**2])
 
-    mean, square, energy = expect_one(population, load, stacked, reach, nodes, angle)
+    if isinstance(g, Descent):
+        mean, square, energy = expect_inside(population, load, stacked, *stable_disc(g))
+    else:
+        mean, square, energy = expect_one(population, load, stacked, reach, nodes, angle)
     return mean, square, energy @ population.weights
 
 

@@ -19,7 +19,7 @@ from jaxtyping import Bool, Float
 
 from lingen.models.population import Population
 
-__all__ = ["Gaps", "find", "in_chunks", "ordered", "running"]
+__all__ = ["Gaps", "find", "in_chunks", "ordered", "outer", "running"]
 
 _CHUNK, _ROUNDS = 32, 64
 _UP = 1.0 + 4e-16  # no start is the atom itself
@@ -63,6 +63,17 @@ def find(sigma: Float[Array, "k"], weight: Float[Array, "k"]) -> Gaps:
     share = root[:-1] / (root[:-1] + root[1:])
     middle = jnp.concatenate([sigma[:1], sigma[:-1] + share * width, sigma[-1:]])
     return Gaps(jnp.where(is_open, begin, middle), jnp.where(is_open, end, middle), is_open)
+
+
+def outer(sigma: Float[Array, "k"], weight: Float[Array, "k"]) -> tuple[Array, Array]:
+    """ℓ where the spectrum begins and where it ends, of increasing atoms σ with weights c w σ²."""
+    root = jnp.sqrt(weight)
+    low = jnp.minimum(sigma[0] - root[0], sigma[0] / _UP)
+    high = jnp.maximum(sigma[-1] + root[-1], sigma[-1] * _UP)
+    left, right = jnp.stack([low - root[0], high]), jnp.stack([low, high + root[-1]])
+    sides = jnp.asarray([False, True])
+    begin, end, _ = _climb(sigma, weight, left, right, sides, ~sides)
+    return end[0], begin[1]
 
 
 def ordered(population: Population, load: Float[Array, ""]) -> tuple[Array, Array, Array]:

@@ -16,6 +16,7 @@ in n, while b falls. The constants are those of the smoothed activation ψ(u) = 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 import jax
@@ -24,15 +25,15 @@ import numpy as np
 from jax import Array
 from jaxtyping import ArrayLike, Float
 
-from lingen.checks import nonnegative, positive
+from lingen.checks import is_traced, nonnegative, positive
+from lingen.models.descent import lost
 from lingen.models.learning import Features
 from lingen.models.population import Population
-from lingen.theory.contour import expect_one
 from lingen.theory.equivalents import over_batch
+from lingen.theory.lens import NODES, expect_inside, top
 
 __all__ = ["Constants", "constants", "modes", "predict", "times"]
 
-_FINE = 1024
 _NODES = 80
 
 
@@ -121,23 +122,26 @@ def modes(
         load: γ.
         width: p/d.
         rate: η/d, the step in units of θ: exact for descent; 0 for the flow.
+
+    Raises:
+        ValueError: if a step overshoots, (η/d) r₊ > 1 at a real λ, and `time` is no whole number of steps.
     """
     background = 2.0 * constants.rest / jnp.asarray(width, float)
     fast, slow, alpha, beta = _rates(constants, eigenvalue, noise, load, background)
-    step = jnp.where(jnp.asarray(rate) > 0, rate, 1.0)
+    discrete = jnp.asarray(rate) > 0
+    steps = time / jnp.where(discrete, rate, 1.0)
+    if not jnp.iscomplexobj(fast):
+        steps = _whole(fast, time, rate)
 
-    def left(r: Array) -> Array:
-        discrete = time / step * jnp.log(1.0 - step * r)  # stable descent: the real part is positive
-        return jnp.exp(jnp.where(jnp.asarray(rate) > 0, discrete, -r * time))
+    def gone(r: Array) -> Array:
+        return jnp.where(discrete, lost(rate * r, steps), -jnp.expm1(-r * time))
 
-    one, two = left(fast), left(slow)
+    one, two = gone(fast), gone(slow)
     gap, product = fast - slow, fast * slow
-    linear = alpha * eigenvalue * background / product
-    memory = beta * (alpha * noise + background) / product
-    mixed = fast * two - slow * one
-    b = linear - ((one - two) * alpha * eigenvalue + mixed * linear) / gap
-    m = memory - ((one - two) * beta + mixed * memory) / gap
-    return b, m
+    still = (fast * two - slow * one) / (gap * product)
+    b = (one - two) / gap + background * still
+    m = (one - two) / gap * beta + beta * (alpha * noise + background) * still
+    return alpha * eigenvalue * b, m
 
 
 def predict(
@@ -158,29 +162,77 @@ def predict(
         noise: s > 0.
         activation: φ, odd.
         width: p/d; but for δ corrections of order (n+d)/p are left out: see `lingen.theory.feature_width`.
-        rate: η/d >= 0, the step; 0 for the flow.
+        rate: η/d >= 0, the step; 0 for the flow; broadcasts. Where a step overshoots, (η/d) r₊ > 1 at the
+            largest λ of S, `time` must be a whole number of steps, and derivatives in the rate are at that
+            number; the descent diverges beyond 2.
 
     Raises:
         ValueError: if an argument is out of range.
 
     Source: derived (docs/derivations.md, statement G3).
     """
-    load, time = jnp.broadcast_arrays(positive("load", load), positive("time", time))
-    mean = population.moment(1.0)
-    numbers = constants(activation, mean, noise)
-    level, rate = positive("noise", noise), nonnegative("rate", rate)
+    load, time, rate = positive("load", load), positive("time", time), nonnegative("rate", rate)
+    width = jnp.asarray(width, float)
+    load, time, rate, width = jnp.broadcast_arrays(load, time, rate, width)
+    level, numbers = positive("noise", noise), constants(activation, population.moment(1.0), noise)
+    largest = over_batch(partial(top, population), population.eigenvalues.size, load)
+    fast = _rates(numbers, largest, level, load, 2.0 * numbers.rest / width)[0]
+    time = jnp.where(rate > 0, _whole(fast, time, rate) * rate, time)
+    return _predict(population, numbers, level, load, time, rate, width)
 
-    def one(load: Array, time: Array) -> Features:
+
+@jax.jit
+def _predict(
+    population: Population,
+    numbers: Constants,
+    noise: Array,
+    load: Array,
+    time: Array,
+    rate: Array,
+    width: Array,
+) -> Features:
+    mean = population.moment(1.0)
+
+    def one(load: Array, time: Array, rate: Array, width: Array) -> Features:
         def stacked(z: Array) -> Array:
-            b, m = modes(numbers, z, time, level, load, width, rate)
+            b, m = modes(numbers, z, time, noise, load, width, rate)
             return jnp.stack([b, z * (b + m)])
 
-        reach = jnp.minimum(level, 1.0 / (2.0 * numbers.slope**2 * time))
-        fresh, seen = expect_one(population, load, stacked, reach, _FINE, jnp.pi / 2)
+        swift = 0.5 / (numbers.slope**2 * time)
+        end = _stable_end(numbers, noise, load, rate, width)
+        fresh, seen = expect_inside(population, load, stacked, -jnp.maximum(noise, swift), end, swift)
         linear = fresh @ (population.weights * population.eigenvalues) / mean
         return Features(linear, seen @ population.weights / mean - linear)
 
-    return over_batch(jax.jit(one), _FINE * population.eigenvalues.size, load, time)
+    return over_batch(one, NODES * population.eigenvalues.size, load, time, rate, width)
+
+
+def _stable_end(constants: Constants, noise: Array, load: Array, rate: Array, width: Array) -> Array:
+    """The λ at which a step is twice the time of the fast mode, ηr₊ = 2; infinite for the flow.
+
+    r = r₊ − δ and r₋ − δ are the roots of αλ = (r−β)(r−αs)/r.
+    """
+    alpha, beta = 2.0 * constants.slope**2, 2.0 * constants.memory / load
+    fast = 2.0 / jnp.where(rate > 0, rate, 1.0) - 2.0 * constants.rest / width
+    fast = jnp.where(fast > 0, fast, beta)  # not even λ = 0 is stable
+    return jnp.where(rate > 0, (fast - beta) * (fast - alpha * noise) / (alpha * fast), jnp.inf)
+
+
+def _whole(fast: Array, time: ArrayLike, rate: ArrayLike) -> Array:
+    """The number of steps θ/η; rounded, and without derivatives, where a step overshoots.
+
+    1 − ηr < 0 has whole powers only.
+    """
+    steps = time / jnp.where(jnp.asarray(rate) > 0, rate, 1.0)
+    whole, overshoots = jnp.round(steps), rate * fast > 1.0
+    if not is_traced((steps, overshoots)):
+        wrong = np.asarray(overshoots & (jnp.abs(steps - whole) > 1e-6 * steps))
+        if np.any(wrong):
+            time, rate = (np.broadcast_to(value, wrong.shape)[wrong][0] for value in (time, rate))
+            raise ValueError(
+                f"time must be a whole number of steps of rate = {rate:g}, which overshoot, got {time:g}"
+            )
+    return jnp.where(overshoots, jax.lax.stop_gradient(whole), steps)
 
 
 def _rates(

@@ -6,19 +6,32 @@ no root finding.
 
 from __future__ import annotations
 
+from functools import partial
+
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
 from jaxtyping import ArrayLike, Float
 
-from lingen.checks import nonnegative, positive
+from lingen.checks import is_traced, nonnegative, positive
 from lingen.models.population import Population
 from lingen.theory.equivalents import kappa, over_batch, unseen
 
-__all__ = ["root_mean", "root_trace"]
+__all__ = ["node_count", "root_mean", "root_trace"]
 
-_NODES = 224
+_NODES, _STEP = 224, 0.54  # the former for 20 decades of σ, and where σ is traced
 _ROUND_OFF = 37.0  # −log of machine precision, rounded up
+
+
+def node_count(population: Population) -> int:
+    """Nodes of a trapezoid rule over log κ, from far below the least σ to far above the largest."""
+    if is_traced(population.eigenvalues):
+        return _NODES
+    sigma = np.asarray(population.eigenvalues)
+    alive = sigma[sigma > 0]
+    decades = np.log(alive.max()) - np.log(alive.min())
+    return max(_NODES, int(np.ceil((decades + 2.0 * _ROUND_OFF + 2.0) / _STEP)))
 
 
 def root_trace(population: Population, load: ArrayLike) -> Float[Array, "..."]:
@@ -45,16 +58,18 @@ def root_mean(population: Population, load: ArrayLike, rho: ArrayLike = 0.0) -> 
         ValueError: if a load is not positive or a ridge is negative.
     """
     load, rho = jnp.broadcast_arrays(positive("load", load), nonnegative("rho", rho))
-    return _root_mean(population, load, rho)
+    return _root_mean(population, load, rho, node_count(population))
 
 
-@jax.jit
-def _root_mean(population: Population, load: Array, rho: Array) -> Array:
-    cost = _NODES * population.eigenvalues.size
-    return over_batch(lambda one, ridge: _root_mean_one(population, one, ridge), cost, load, rho)
+@partial(jax.jit, static_argnums=3)
+def _root_mean(population: Population, load: Array, rho: Array, nodes: int) -> Array:
+    def one(load: Array, rho: Array) -> Array:
+        return _root_mean_one(population, load, rho, nodes)
+
+    return over_batch(one, nodes * population.eigenvalues.size, load, rho)
 
 
-def _root_mean_one(population: Population, load: Array, rho: Array) -> Float[Array, "k"]:
+def _root_mean_one(population: Population, load: Array, rho: Array, nodes: int) -> Float[Array, "k"]:
     """One load: the trapezoid sum over u = log(κ − κ(ρ)), its geometric upper tail closed."""
     sigma, weight = population.eigenvalues, population.weights
     least = kappa(population, load, rho)
@@ -63,8 +78,8 @@ def _root_mean_one(population: Population, load: Array, rho: Array) -> Float[Arr
     base = jnp.where(rho > 0, rho / jnp.where(rho > 0, least, 1.0), spare)  # t/κ at κ(ρ)
     share = jnp.where(sigma > 0, weight * sigma / jnp.where(sigma > 0, sigma + least, 1.0), 0.0) / load
     low, high = jax.lax.stop_gradient(_range(population, load, least))
-    step = (high - low) / (_NODES - 1)
-    excess = jnp.exp(low + step * jnp.arange(_NODES))
+    step = (high - low) / (nodes - 1)
+    excess = jnp.exp(low + step * jnp.arange(nodes))
     point = least + excess
     inverse = 1.0 / (sigma + point[:, None])
     root = jnp.sqrt(excess * (base + point * (inverse @ share)))  # √(t−ρ) without cancellation

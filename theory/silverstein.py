@@ -30,10 +30,10 @@ def locate(
     fixed = jax.lax.stop_gradient(x)
     place = jnp.clip(jnp.searchsorted(table.x, fixed, side="right"), 1, table.used - 1)
     low, high = table.a[place - 1], table.a[place]
-    slack = _EDGE * fixed  # an edge is known to rounding only
+    slack = _EDGE * fixed  # an edge is known to rounding only, any other node is an ordinary point
     starts = (place == 1) | table.last[jnp.maximum(place - 2, 0)]
-    at_low = fixed <= table.x[place - 1] + jnp.where(starts, slack, 0.0)
-    at_high = fixed >= table.x[place] - jnp.where(table.last[place], slack, 0.0)
+    at_low = starts & (fixed <= table.x[place - 1] + slack)
+    at_high = table.last[place] & (fixed >= table.x[place] - slack)
     inside = (fixed > 0) & ~at_low & ~at_high & ~table.last[place - 1]
     edge = jnp.where(at_low & ~table.last[place - 1], low, high)
     ell = _root(population, load, x, table, place, inside)

@@ -176,7 +176,8 @@ def _mass_above(population: Population, load: Array, ell: Array, x: Array) -> Ar
 @jax.jit
 def _cdf(population: Population, load: Array, table: Table, x: Array) -> Array:
     ell, _ = locate(population, load, table, x)
-    below = jnp.where(x < table.x[0], atom(population, load), 1.0 - _mass_above(population, load, ell, x))
+    least, below = atom(population, load), 1.0 - _mass_above(population, load, ell, x)
+    below = jnp.where((x < table.x[0]) | (below < least), least, below)  # rounding leaves −1e-17 near 0
     return jnp.where(x < 0, 0.0, jnp.where(x >= table.top, 1.0, below))
 
 
