@@ -58,6 +58,11 @@ class ImageData:
         """The spectrum of the covariance of all N vectors, divisor N − 1."""
         return population.from_samples(self.vectors)
 
+    @cached_property
+    def spectrum(self) -> Float[np.ndarray, "d"]:
+        """All d eigenvalues of that covariance, in decreasing order."""
+        return np.asarray(self.population.spectrum(self.dim))
+
 
 def load(
     source: str | Path,

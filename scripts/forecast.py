@@ -179,7 +179,7 @@ def as_dict(result: Any) -> dict[str, Any]:
         "sources": data.sources,
         "filter": result.filter.name,
         "worth": None if result.worth is None else result.worth._asdict(),
-        "eigenvalues": np.asarray(data.population.eigenvalues).tolist(),
+        "eigenvalues": data.spectrum.tolist(),
         "onsets": [float(n) if np.isfinite(n) else None for n in result.onsets],
         "reaches_95": result.reaches(0.95),
         **{name: _plain(getattr(result, name)) for name in ("curve", "table", "whole")},
@@ -204,7 +204,7 @@ def _check(
     draws: int,
     devices: Sequence[jax.Device] | None,
 ) -> Check:
-    latents = min(LATENTS, samples, data.dim, int(np.count_nonzero(np.asarray(data.population.eigenvalues))))
+    latents = min(LATENTS, samples, data.dim, int(np.count_nonzero(data.spectrum)))
     draw = splits.sampler(data.vectors, samples, filter, latents=latents)
     seen = ensemble(draw, key, draws, devices)
     predicted = predict_at(data, [samples], filter, worth)

@@ -49,7 +49,7 @@ class Plan:
     @property
     def latents(self) -> int:
         """How many leading latents of the data are followed."""
-        alive = np.count_nonzero(np.asarray(self.data.population.eigenvalues) > 0)
+        alive = np.count_nonzero(self.data.spectrum)
         return min(LATENTS, int(alive), self.preset.images)
 
     def facts(self, samples: int) -> dict[str, Any]:
