@@ -17,7 +17,16 @@ from numpy.typing import ArrayLike
 from lingen.checks import finite, integer, is_traced, nonnegative, positive, vector
 from lingen.models import precision
 
-__all__ = ["Population", "atoms", "from_covariance", "from_samples", "isotropic", "power_law", "spiked"]
+__all__ = [
+    "Population",
+    "atoms",
+    "from_covariance",
+    "from_samples",
+    "isotropic",
+    "power_law",
+    "spiked",
+    "varying",
+]
 
 _LEAST = 1e-70
 """Samples that vary by less have eigenvalues whose squares are no numbers."""
@@ -169,7 +178,7 @@ def from_samples(samples: ArrayLike) -> Population:
         raise ValueError(f"samples must have shape (n >= 2, d), got {data.shape}")
     centred = data - data.mean(axis=0)
     count, dim = data.shape
-    scale = _scale(centred)
+    scale = 1.0 if is_traced(centred) else varying("samples", centred)
     centred = centred / scale
     if count > dim:
         values = jnp.linalg.eigvalsh(centred.T @ centred / (count - 1))
@@ -180,19 +189,17 @@ def from_samples(samples: ArrayLike) -> Population:
     return _from_eigenvalues(values[-dim:], dim)
 
 
-def _scale(centred: Float[Array, "n d"]) -> ArrayLike:
+def varying(name: str, centred: ArrayLike) -> float:
     """The power of two below the largest entry; `ValueError` where none varies or σ² is no number."""
-    if is_traced(centred):
-        return 1.0
-    largest = float(jnp.max(jnp.abs(centred)))
+    largest = float(np.max(np.abs(centred)))
     if largest == 0.0:
-        raise ValueError(f"samples must vary, got {centred.shape[0]} equal rows: their covariance is zero")
+        raise ValueError(f"{name} must vary, got {len(centred)} equal rows: their covariance is zero")
     if not _LEAST <= largest <= 1.0 / _LEAST:
         raise ValueError(
-            f"samples must vary by {_LEAST:g} to {1.0 / _LEAST:g} for their squares to be numbers, "
+            f"{name} must vary by {_LEAST:g} to {1.0 / _LEAST:g} for their squares to be numbers, "
             f"got {largest:g}: change their unit"
         )
-    return 2.0 ** np.floor(np.log2(largest))  # a power of two: no digit changes
+    return 2.0 ** float(np.floor(np.log2(largest)))
 
 
 def _without_round_off(values: Float[Array, "d"]) -> Float[Array, "d"]:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import jax.numpy as jnp
 import jax.random as jr
+import numpy as np
 from jax import Array
 from jax.tree_util import Partial
 from jaxtyping import ArrayLike, Float, Int, Key
@@ -17,8 +18,9 @@ from jaxtyping import ArrayLike, Float, Int, Key
 from lingen.checks import finite, integer
 from lingen.models import filters
 from lingen.models.filters import Filter
+from lingen.sims import by_source
 
-__all__ = ["Split", "check_halves", "sampler"]
+__all__ = ["Split", "check_halves", "chooser", "sampler"]
 
 
 class Split(NamedTuple):
@@ -42,7 +44,14 @@ class _Model(NamedTuple):
     rest: Float[Array, ""]
 
 
-def sampler(data: ArrayLike, samples: int, filter: Filter | None = None, *, latents: int = 1) -> Partial:
+def sampler(
+    data: ArrayLike,
+    samples: int,
+    filter: Filter | None = None,
+    *,
+    latents: int = 1,
+    groups: ArrayLike | None = None,
+) -> Partial:
     """A draw of `Split`: a function of a key, to be given to `ensemble`.
 
     Args:
@@ -50,33 +59,54 @@ def sampler(data: ArrayLike, samples: int, filter: Filter | None = None, *, late
         samples: n of each half, at most N/2.
         filter: the model; the Gaussian one when absent.
         latents: how many leading eigenvectors to compare, at most min(n, d).
+        groups: N labels: rows of one label (patches of a picture, copies) never come into both halves. Each
+            row is its own when absent.
 
     Raises:
-        ValueError: if `data` is not a finite array of two axes, `samples` is above N/2 or `latents` above
-            min(n, d).
+        ValueError: if `data` is not a finite array of two axes, `samples` is above what each half holds
+            (N/2 without groups) or `latents` above min(n, d).
     """
-    array, samples = check_halves(data, samples)
+    array, samples = check_halves(data, samples, groups)
     latents = integer("latents", latents, low=1, high=min(samples, array.shape[1]))
-    return Partial(_split, array, jnp.arange(samples), jnp.arange(latents), filter or filters.gaussian())
+    model = filters.gaussian() if filter is None else filter
+    return Partial(
+        _split, array, chooser(groups, array.shape[0]), jnp.arange(samples), jnp.arange(latents), model
+    )
 
 
-def check_halves(data: ArrayLike, samples: int) -> tuple[Float[Array, "N d"], int]:
+def check_halves(
+    data: ArrayLike, samples: int, groups: ArrayLike | None = None
+) -> tuple[Float[Array, "N d"], int]:
     """Return both; `ValueError` unless `data` is a finite (N, d) that holds two sets of `samples` rows."""
     array = finite("data", data)
     if array.ndim != 2 or array.shape[0] < 2:
         raise ValueError(f"data must have shape (N >= 2, d), got {array.shape}")
-    return array, integer("samples", samples, low=1, high=array.shape[0] // 2)
+    return array, integer("samples", samples, low=1, high=by_source.capacity(groups, array.shape[0]))
+
+
+def chooser(groups: ArrayLike | None, total: int) -> Partial:
+    """A function of a key: two orders of the rows with disjoint beginnings, or one that serves both halves."""
+    labels = by_source.labels_of(groups, total)
+    if labels is None:
+        return Partial(_any, jnp.arange(total))
+    return Partial(by_source.orders, labels=jnp.asarray(labels), sizes=jnp.asarray(np.bincount(labels)))
+
+
+def _any(rows: Int[Array, "N"], key: Key[Array, ""]) -> tuple[Int[Array, "N"], None]:
+    return jr.permutation(key, rows.size), None
 
 
 def _split(
     data: Float[Array, "N d"],
+    choose: Partial,
     positions: Int[Array, "n"],
     ranks: Int[Array, "k"],
     filter: Filter,
     key: Key[Array, ""],
 ) -> Split:
-    order = jr.permutation(key, data.shape[0])
-    x, y = data[order[positions]], data[order[positions + positions.size]]
+    first, second = choose(key)
+    x = data[first[positions]]
+    y = data[first[positions + positions.size] if second is None else second[positions]]
     one, two = _train(x, filter), _train(y, filter)
     dim = data.shape[1]
     alignment = one.vectors.T @ two.vectors
