@@ -73,6 +73,11 @@ class ImageData:
         """How many different sources the vectors have."""
         return self.samples if self.groups is None else len(np.unique(self.groups))
 
+    @property
+    def together(self) -> Int[np.ndarray, "n"] | None:
+        """What a split keeps on one side: the sources, or copies where there is one source or each is one."""
+        return self.groups if 1 < self.families < self.samples else self.copies
+
     @cached_property
     def population(self) -> Population:
         """The spectrum of the covariance of all N vectors, divisor N − 1."""

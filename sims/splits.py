@@ -13,7 +13,7 @@ import jax.random as jr
 import numpy as np
 from jax import Array
 from jax.tree_util import Partial
-from jaxtyping import ArrayLike, Float, Int, Key
+from jaxtyping import ArrayLike, Bool, Float, Int, Key
 
 from lingen.checks import finite, integer
 from lingen.models import filters
@@ -36,6 +36,8 @@ class Split(NamedTuple):
     """d × variance of the cosine of a sample with a point of the other half."""
     agreement: Float[Array, "... k"]
     """(v̂₁ₖ·v̂₂ₖ)² of the k-th eigenvectors, in decreasing order of their eigenvalues."""
+    product: Float[Array, "..."]
+    """√(tr g(S₁)² · tr g(S₂)²), for halves of sources whose laws differ."""
 
 
 class _Model(NamedTuple):
@@ -51,6 +53,7 @@ def sampler(
     *,
     latents: int = 1,
     groups: ArrayLike | None = None,
+    own_mean: bool = False,
 ) -> Partial:
     """A draw of `Split`: a function of a key, to be given to `ensemble`.
 
@@ -61,6 +64,7 @@ def sampler(
         latents: how many leading eigenvectors to compare, at most min(n, d).
         groups: N labels: rows of one label (patches of a picture, copies) never come into both halves. Each
             row is its own when absent.
+        own_mean: remove the mean of each half from it, for halves of sources that differ in their means.
 
     Raises:
         ValueError: if `data` is not a finite array of two axes, `samples` is above what each half holds
@@ -69,9 +73,8 @@ def sampler(
     array, samples = check_halves(data, samples, groups)
     latents = integer("latents", latents, low=1, high=min(samples, array.shape[1]))
     model = filters.gaussian() if filter is None else filter
-    return Partial(
-        _split, array, chooser(groups, array.shape[0]), jnp.arange(samples), jnp.arange(latents), model
-    )
+    numbers = (jnp.arange(samples), jnp.arange(latents), jnp.asarray(own_mean, bool))
+    return Partial(_split, array, chooser(groups, array.shape[0]), *numbers, model)
 
 
 def check_halves(
@@ -85,7 +88,7 @@ def check_halves(
 
 
 def chooser(groups: ArrayLike | None, total: int) -> Partial:
-    """A function of a key: two orders of the rows with disjoint beginnings, or one that serves both halves."""
+    """A function of a key: two orders of rows with disjoint beginnings, or one that serves both halves."""
     labels = by_source.labels_of(groups, total)
     if labels is None:
         return Partial(_any, jnp.arange(total))
@@ -101,18 +104,20 @@ def _split(
     choose: Partial,
     positions: Int[Array, "n"],
     ranks: Int[Array, "k"],
+    own_mean: Bool[Array, ""],
     filter: Filter,
     key: Key[Array, ""],
 ) -> Split:
-    first, second = choose(key)
-    x = data[first[positions]]
-    y = data[first[positions + positions.size] if second is None else second[positions]]
+    order, other = choose(key)
+    x = data[order[positions]]
+    y = data[order[positions + positions.size] if other is None else other[positions]]
+    x, y = (jnp.where(own_mean, half - half.mean(axis=0), half) for half in (x, y))
     one, two = _train(x, filter), _train(y, filter)
     dim = data.shape[1]
     alignment = one.vectors.T @ two.vectors
     first, second = _energy(one, dim), _energy(two, dim)
-    extra, other = one.gains - one.rest, two.gains - two.rest
-    shared = extra @ alignment**2 @ other + one.rest * other.sum() + two.rest * extra.sum()
+    extra, more = one.gains - one.rest, two.gains - two.rest
+    shared = extra @ alignment**2 @ more + one.rest * more.sum() + two.rest * extra.sum()
     shared += one.rest * two.rest * dim
     scale = (first + second) * (jnp.sum(x**2) + jnp.sum(y**2)) / (2.0 * dim)
     # both models on both halves: what one half has too much of cancels between training and fresh points
@@ -124,6 +129,7 @@ def _split(
         trained / scale,
         fresh / scale,
         alignment[-1 - ranks, -1 - ranks] ** 2,
+        jnp.sqrt(first * second),
     )
 
 

@@ -105,7 +105,7 @@ def test_models_of_two_groups_are_those_of_the_groups():
         energy = np.sqrt(np.prod([np.sum(root**2) for root in roots]))
         q = convergence_sim.split_sampler(data, 30, groups=labels)(key).convergence
         assert float(q) == pytest.approx(known / energy, rel=1e-10)
-    with pytest.raises(ValueError, match="samples must be .* at most 30, got 31"):
+    with pytest.raises(ValueError, match=r"samples must be .* at most 30, got 31"):
         splits.sampler(data, 31, groups=labels)
     with pytest.raises(ValueError, match="groups must be at least two for disjoint halves, got one"):
         splits.sampler(data, 3, groups=np.zeros(60))
