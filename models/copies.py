@@ -1,6 +1,7 @@
 """Rows of a data set that repeat others: copies, to the last digit or nearly.
 
-Two rows are near copies if they differ by at most ε of their distance from the mean row. So that chance never
+Two rows are near copies if they differ by at most ε of their distance from the mean row and of their contrast,
+the distance of their entries from their own mean: dark pictures are not copies of each other. So that chance never
 makes two independent rows copies, ε = min(1 %, N^{−4/r}), r the participation ratio (tr Σ)²/tr Σ² of the
 spectrum: of N²/2 pairs in r dimensions some N^{−2} are that near (derived). Rows linked by copies are one.
 """
@@ -44,7 +45,7 @@ def labels(
         rows: the data.
         near: ε, from `tolerance`; 0 for exact copies alone.
         exempt: rows that are no copies even if they equal others.
-        centre: what ε is a share of the distance to; the mean row when absent.
+        centre: from where distances count; the mean row when absent.
     """
     count = len(rows)
     free = np.zeros(count, bool) if exempt is None else exempt
@@ -77,13 +78,15 @@ def _near_pairs(rows: np.ndarray, centre: np.ndarray, chosen: np.ndarray, near: 
     is near in the sketch is compared in full.
     """
     sketch = np.random.default_rng(0).normal(size=(rows.shape[1], _SKETCH)) / np.sqrt(_SKETCH)
-    norm = np.array([np.linalg.norm(rows[i] - centre) for i in chosen])
+    own = rows.mean(axis=1)[chosen]
+    contrast = np.array([np.linalg.norm(rows[i] - m) for i, m in zip(chosen, own, strict=True)])
+    norm = np.minimum(contrast, [np.linalg.norm(rows[i] - centre) for i in chosen])
     alive = norm > 0
-    chosen, norm = chosen[alive], norm[alive]
+    chosen, norm, own, contrast = chosen[alive], norm[alive], own[alive], contrast[alive]
     if len(chosen) < 2:
         return np.zeros((0, 2), int)
-    seen = (rows @ sketch - centre @ sketch)[chosen] / norm[:, None]
-    tree = cKDTree(np.column_stack([seen, np.log(norm)]))
+    seen = ((rows @ sketch)[chosen] - own[:, None] * sketch.sum(axis=0)) / contrast[:, None]
+    tree = cKDTree(np.column_stack([seen, np.log(contrast)]))
     radius = _MISS * 2.0 * near
     found = []
     for start in range(0, len(chosen), _BLOCK):

@@ -133,7 +133,7 @@ def without_copies(cut: Cut, how: How) -> Cut:
     if again == 0:
         return cut
     what = "patches" if how.patch is not None else "images"
-    said = f"{again:,} of {len(rows):,} {what} repeat others (to {near:.2g} of their distance from the mean)"
+    said = f"{again:,} of {len(rows):,} {what} repeat others (to {near:.2g} of their contrast)"
     if how.keep_copies or how.patch is not None or first.sum() < 2:
         return cut._replace(copies=labels, notes=(*cut.notes, said + ": kept, on one side of a split"))
     groups = None if cut.groups is None else cut.groups[first]

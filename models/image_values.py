@@ -35,8 +35,8 @@ def scale_of(arrays: Iterable[tuple[str, np.ndarray]]) -> Scale:
     """One divisor for all arrays of a set, whatever their types.
 
     Whole numbers, also those held as floats, are divided by the largest value of their depth: 65,535 where
-    one array is of 16 bits or a value is above 255, else 255; by their largest value where that is above
-    65,535. Numbers up to 1 and those that are not whole are kept.
+    one array is of 16 bits or a value is above 255, else 255; integers above 65,535 by the largest. Numbers
+    up to 1, those that are not whole and floats above 65,535 are kept.
 
     Args:
         arrays: with their names, which errors tell.
@@ -53,7 +53,8 @@ def scale_of(arrays: Iterable[tuple[str, np.ndarray]]) -> Scale:
         for block in blocks(array):
             top = max(float(block.max()), -float(block.min())) if block.dtype.kind != "b" else 1.0
             largest = max(largest, top)
-            whole = whole and (block.dtype.kind != "f" or bool(np.all(block == np.rint(block))))
+            if block.dtype.kind == "f" and whole:
+                whole = top <= DEPTHS[1] and bool(np.all(block == np.rint(block)))
     if not whole or (largest <= 1.0 and not deep):
         return Scale(1.0, largest)
     if deep and largest <= DEPTHS[1]:

@@ -198,6 +198,7 @@ def _built(source: Source, how: image_sources.How) -> ImageData:
         advice = "" if images.ndim == 2 else " (a patch size cuts one image into many)"
         raise ValueError(f"{name} must hold at least two images, got {images.shape[0]}{advice}")
     vectors = images.reshape(images.shape[0], -1)
+    population.in_range("data", vectors)
     if np.all(vectors == vectors[0]):
         raise ValueError(f"{name} must vary, got {images.shape[0]} equal images: their covariance is zero")
     cut = image_sources.without_copies(cut, how)

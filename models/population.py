@@ -22,6 +22,7 @@ __all__ = [
     "atoms",
     "from_covariance",
     "from_samples",
+    "in_range",
     "isotropic",
     "power_law",
     "spiked",
@@ -176,6 +177,8 @@ def from_samples(samples: ArrayLike) -> Population:
     data = finite("samples", samples)
     if data.ndim != 2 or data.shape[0] < 2:
         raise ValueError(f"samples must have shape (n >= 2, d), got {data.shape}")
+    if not is_traced(data):
+        in_range("samples", data)
     centred = data - data.mean(axis=0)
     count, dim = data.shape
     scale = 1.0 if is_traced(centred) else varying("samples", centred)
@@ -189,16 +192,20 @@ def from_samples(samples: ArrayLike) -> Population:
     return _from_eigenvalues(values[-dim:], dim)
 
 
+def in_range(name: str, values: ArrayLike) -> None:
+    """`ValueError` for values whose squares are no numbers."""
+    largest = float(np.max(np.abs(values)))
+    if largest > 1.0 / _LEAST:
+        raise ValueError(f"{name} must be at most {1.0 / _LEAST:g} in size, got {largest:g}: change its unit")
+
+
 def varying(name: str, centred: ArrayLike) -> float:
-    """The power of two below the largest entry; `ValueError` where none varies or σ² is no number."""
+    """The power of two below the largest entry; `ValueError` where none varies, or too little for σ²."""
     largest = float(np.max(np.abs(centred)))
     if largest == 0.0:
         raise ValueError(f"{name} must vary, got {len(centred)} equal rows: their covariance is zero")
-    if not _LEAST <= largest <= 1.0 / _LEAST:
-        raise ValueError(
-            f"{name} must vary by {_LEAST:g} to {1.0 / _LEAST:g} for their squares to be numbers, "
-            f"got {largest:g}: change their unit"
-        )
+    if largest < _LEAST:
+        raise ValueError(f"{name} must vary by {_LEAST:g} or more, got {largest:g}: change its unit")
     return 2.0 ** float(np.floor(np.log2(largest)))
 
 

@@ -116,8 +116,10 @@ def open_store(path: Path) -> xr.Dataset:
     if not path.is_dir():
         raise ValueError(f"--from {path}: no such folder")
     try:
-        with xr.open_zarr(path, chunks=None) as found:
-            data = found.load()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of stores that others wrote
+            with xr.open_zarr(path, chunks=None) as found:
+                data = found.load()
         json.loads(data.attrs["config"])
     except Exception as error:
         raise ValueError(f"--from {path}: no sweep can be read there ({type(error).__name__})") from None

@@ -21,6 +21,7 @@ from jaxtyping import ArrayLike, Float
 from lingen.checks import finite
 from lingen.models import filters
 from lingen.models.filters import PCA, Filter
+from lingen.models.population import in_range, varying
 
 __all__ = ["Worth", "worth"]
 
@@ -50,6 +51,8 @@ def worth(samples: ArrayLike, filter: Filter | None = None) -> Worth:
     data = np.asarray(finite("samples", samples))
     if data.ndim != 2 or data.shape[0] < 2 or not data.any():
         raise ValueError(f"samples must have shape (N >= 2, d) and vary, got shape {data.shape}")
+    in_range("samples", data)
+    varying("samples", data)
     if isinstance(filter, PCA):
         raise ValueError(f"filter must be a smooth function of single eigenvalues, got {filter.name}")
     sigma, squares = _coordinates(data)

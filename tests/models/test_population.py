@@ -138,9 +138,12 @@ def _with_nan():
         (lambda: population.from_samples(np.ones((5, 3))), "samples must vary, got 5 equal rows"),
         (
             lambda: population.from_samples(1e200 * np.eye(3)),
-            "samples must vary by 1e-70 to 1e.70 .*: change",
+            "samples must be at most 1e.70 in size, got 1e.200",
         ),
-        (lambda: population.from_samples(1e-200 * np.eye(3)), "samples must vary by 1e-70 to 1e.70 .* unit"),
+        (
+            lambda: population.from_samples(1e-200 * np.eye(3)),
+            "samples must vary by 1e-70 or more, got .*e-201",
+        ),
         (lambda: population.isotropic(0.0), "variance must be positive and finite, got 0"),
         (lambda: population.isotropic([1.0, 2.0]), r"variance must be one number, got shape \(2,\)"),
         (lambda: population.spiked([-1.0]), "strengths must be positive and finite, got -1"),
