@@ -1,9 +1,10 @@
 """Rows of a data set that repeat others: copies, to the last digit or nearly.
 
-Two rows are near copies if they differ by at most ε of their distance from the mean row and of their contrast,
-the distance of their entries from their own mean: dark pictures are not copies of each other. So that chance never
-makes two independent rows copies, ε = min(1 %, N^{−4/r}), r the participation ratio (tr Σ)²/tr Σ² of the
-spectrum: of N²/2 pairs in r dimensions some N^{−2} are that near (derived). Rows linked by copies are one.
+Two rows are near copies if they differ by at most ε of their distance from the mean row and of their
+contrast, the distance of their entries from their own mean: dark pictures are not copies of each other. So
+that chance never makes two independent rows copies, ε = min(1 %, N^{−4/r}), r the participation ratio
+(tr Σ)²/tr Σ² of the spectrum: of N²/2 pairs in r dimensions some N^{−2} are that near (derived). Rows linked
+by copies are one.
 """
 
 from __future__ import annotations

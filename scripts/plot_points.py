@@ -7,6 +7,7 @@ A stored sweep and points computed now have one form: an `xarray.Dataset` over t
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path

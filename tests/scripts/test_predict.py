@@ -127,6 +127,26 @@ def test_bad_usage_is_one_line(tmp_path, arguments, message):
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        (np.ones((20, 1)), "must vary, got 20 equal images"),
+        (
+            1e200 * np.random.default_rng(0).normal(size=(20, 3)),
+            r"data must be at most 1e\+70 in size, got .*e\+200",
+        ),
+        (
+            1e-200 * np.random.default_rng(0).normal(size=(20, 3)),
+            "data must vary by 1e-70 or more, got .*e-200",
+        ),
+    ],
+)
+def test_values_that_have_no_covariance_are_one_line(tmp_path, values, message):
+    np.save(tmp_path / "a.npy", values)
+    with pytest.raises(ValueError, match=message):
+        predict(str(tmp_path / "a.npy"), report=tmp_path)
+
+
 def test_report_that_is_a_file(tmp_path):
     (tmp_path / "taken").write_text("")
     with pytest.raises(OSError, match="taken"):

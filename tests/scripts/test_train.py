@@ -86,7 +86,13 @@ def test_a_diverged_training_ends_in_one_line(finished, tmp_path, capsys):
         (("--preset", "huge"), "preset must be one of tiny, small, full"),
         (("--network", "mlp"), "network must be unet or cnn"),
         (("--network", "unet", "--patch", "6"), "sides divisible by 8"),
-        (("--steps", "0"), "steps must be"),
+        (("--steps", "0"), "--steps must be a whole number of at least 1"),
+        (("--seeds", "0"), "--seeds must be a whole number of at least 1"),
+        (("--images", "0"), "--images must be a whole number of at least 1"),
+        (("--kernels", "0"), "--kernels must be a whole number of at least 1"),
+        (("--seed", "-1"), "--seed must be a whole number of at least 0"),
+        (("--seed", "99999999999999999999"), "--seed must be"),
+        (("--rate", "0"), "--rate must be positive"),
     ],
 )
 def test_bad_input_ends_in_one_line(change, words, tmp_path, capsys):
