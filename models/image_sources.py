@@ -116,7 +116,8 @@ def cut(source: Source, how: How) -> Cut:
     groups = whose if owned is None else owned[whose]
     alone = how.patch is None and owned is None
     sources = len(chosen) if how.patch is None else int(kept.sum())
-    return Cut(np.concatenate(pieces), sources, None if alone else groups, None, left_out, notes)
+    whole = pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
+    return Cut(whole, sources, None if alone else groups, None, left_out, notes)
 
 
 def without_copies(cut: Cut, how: How) -> Cut:

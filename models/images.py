@@ -204,9 +204,10 @@ def _built(source: Source, how: image_sources.How) -> ImageData:
     cut = image_sources.without_copies(cut, how)
     vectors = cut.images.reshape(cut.images.shape[0], -1)
     mean = vectors.mean(axis=0)
-    population.varying("data", vectors - mean)
+    vectors -= mean  # its own copy of the values
+    population.varying("data", vectors)
     return ImageData(
-        name, vectors - mean, mean, cut.images.shape[1:], cut.sources, cut.groups, cut.copies, cut.repeats,
+        name, vectors, mean, cut.images.shape[1:], cut.sources, cut.groups, cut.copies, cut.repeats,
         how.patch, how.stride, cut.notes,
     )  # fmt: skip
 

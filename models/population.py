@@ -194,14 +194,14 @@ def from_samples(samples: ArrayLike) -> Population:
 
 def in_range(name: str, values: ArrayLike) -> None:
     """`ValueError` for values whose squares are no numbers."""
-    largest = float(np.max(np.abs(values)))
+    largest = max(float(np.max(values)), -float(np.min(values)))
     if largest > 1.0 / _LEAST:
         raise ValueError(f"{name} must be at most {1.0 / _LEAST:g} in size, got {largest:g}: change its unit")
 
 
 def varying(name: str, centred: ArrayLike) -> float:
     """The power of two below the largest entry; `ValueError` where none varies, or too little for σ²."""
-    largest = float(np.max(np.abs(centred)))
+    largest = max(float(np.max(centred)), -float(np.min(centred)))
     if largest == 0.0:
         raise ValueError(f"{name} must vary, got {len(centred)} equal rows: their covariance is zero")
     if largest < _LEAST:
