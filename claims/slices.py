@@ -80,7 +80,8 @@ def cut(
     part = data.isel(chosen)
     for name, (low, high) in within.items():
         values = part[name].values
-        part = part.isel({name: np.flatnonzero((values >= low) & (values <= high))})
+        slack = NEAR * np.abs(values)
+        part = part.isel({name: np.flatnonzero((values >= low - slack) & (values <= high + slack))})
     for name in [str(n) for n in part.dims if n not in axes and n != SEED]:
         if part.sizes[name] != 1:
             raise ValueError(f"at must fix {name} at one of its values {_listed(data, name)}, got nothing")

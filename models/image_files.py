@@ -1,75 +1,166 @@
-"""Image and array files on disk, read into NumPy arrays; every failure is one line that names the file."""
+"""Image and array files on disk, read into NumPy arrays; every failure is one line that names the file.
+
+One rule holds for all files of a set: pictures stand upright as their EXIF orientation says, what is
+transparent lies on black, a file of several pages or frames gives the first. What is left out is counted and
+named.
+"""
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageOps
 
-__all__ = ["ARRAYS", "IMAGES", "listing", "read", "read_array", "read_same_size"]
+__all__ = ["ARRAYS", "IMAGES", "Listing", "Picture", "listing", "read", "read_array", "same_size", "words"]
 
 ARRAYS = (".npy", ".npz")
 IMAGES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp")
 KEYS = ("images", "data", "x", "X")
+NAMED = 3
+"""So many of the files that are left out are named."""
 
 
-def listing(path: Path) -> list[Path]:
-    """The image files at `path`, a folder (with its subfolders, hidden ones left out) or one file, sorted."""
+class Listing(NamedTuple):
+    """What is in a folder."""
+
+    files: list[Path]
+    """The image files, sorted."""
+    left_out: dict[str, list[str]]
+    """The names of all others, by kind."""
+
+
+class Picture(NamedTuple):
+    """One image file."""
+
+    values: np.ndarray
+    """Integers or floats, shape (h, w) for grey images and (h, w, 3) for the others."""
+    name: str
+    pages: int
+    """How many pages or frames the file has; the first is read."""
+    turned: bool
+    """Whether its EXIF orientation was another than upright."""
+    transparent: bool
+    """Whether a pixel was not opaque."""
+
+
+def listing(path: Path) -> Listing:
+    """The image files at `path`: a folder, with its subfolders and linked ones, or one file.
+
+    A folder that is reached twice, by links, is read once; hidden files and folders are left out.
+
+    Raises:
+        ValueError: if there is no image file.
+    """
     if path.is_file():
         if path.suffix.lower() not in IMAGES:
             raise ValueError(f"data must be a file of kind {_kinds()}, got {str(path)!r}")
-        return [path]
-    try:
-        found = sorted(
-            f for f in path.rglob("*") if not any(p.startswith(".") for p in f.relative_to(path).parts)
-        )
-    except OSError as error:
-        raise ValueError(f"data must be a readable folder, got {str(path)!r}: {error.strerror}") from None
-    files = [f for f in found if f.is_file()]
-    images = [f for f in files if f.suffix.lower() in IMAGES]
-    if not images:
-        what = f"{len(files)} other files" if files else "no file"
+        return Listing([path], {})
+    files, left_out = _walk(path)
+    if not files:
+        others = left_out.get("other files", [])
+        what = f"{len(others)} other files" if others else "no file"
+        if "unreadable folders" in left_out:
+            what += f", and cannot read {left_out['unreadable folders'][0]}"
         raise ValueError(
             f"data must be a folder with image files ({' '.join(IMAGES)}), got {str(path)!r}: {what}"
         )
-    return images
+    return Listing(sorted(files), left_out)
 
 
-def read(file: Path) -> np.ndarray:
-    """One image as integers or floats, shape (h, w) for grey images and (h, w, 3) for the others.
+def _walk(path: Path) -> tuple[list[Path], dict[str, list[str]]]:
+    seen: set[tuple[int, int]] = set()
+    files: list[Path] = []
+    left_out: dict[str, list[str]] = {}
 
-    Alpha is dropped; an animation gives its first frame.
-    """
+    def leave(kind: str, found: Path) -> None:
+        left_out.setdefault(kind, []).append(str(found.relative_to(path)))
+
+    def unreadable(error: OSError) -> None:
+        left_out.setdefault("unreadable folders", []).append(str(error.filename))
+
+    for where, folders, names in os.walk(path, followlinks=True, onerror=unreadable):
+        here = Path(where)
+        folders[:] = sorted(f for f in folders if not f.startswith(".") and _first_visit(here / f, seen))
+        for name in sorted(names):
+            file = here / name
+            if name.startswith("."):
+                leave("hidden files", file)
+            elif not file.is_file():
+                leave("broken links", file)
+            elif file.suffix.lower() in IMAGES:
+                files.append(file)
+            else:
+                leave("other files", file)
+    return files, left_out
+
+
+def _first_visit(folder: Path, seen: set[tuple[int, int]]) -> bool:
+    """Whether this folder was not met before, under another name: links may lead in circles."""
+    found = folder.stat()
+    place = (found.st_dev, found.st_ino)
+    if place in seen:
+        return False
+    seen.add(place)
+    return True
+
+
+def read(file: Path) -> Picture:
+    """One image: upright, on black where it is transparent, the first page of several."""
     try:
         with Image.open(file) as image:
-            return np.asarray(_plain(image))
+            pages = getattr(image, "n_frames", 1)
+            image.seek(0) if pages > 1 else None
+            turned = image.getexif().get(0x0112, 1) not in (0, 1)
+            upright = ImageOps.exif_transpose(image)
+            plain, transparent = _plain(upright)
+            return Picture(np.asarray(plain), str(file), pages, turned, transparent)
     except Exception as error:  # decoders raise whatever they like on broken files
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise ValueError(f"{file} must be a readable image, got: {reason}") from None
 
 
-def read_same_size(files: list[Path]) -> np.ndarray:
-    """All images stacked, shape (n, h, w), or (n, h, w, 3) if one has colours; all of one size."""
-    images: list[np.ndarray] = []
-    for file in files:
-        image = read(file)
-        if images and image.shape[:2] != images[0].shape[:2]:
+def same_size(pictures: Sequence[Picture]) -> None:
+    """Raise `ValueError`, naming two files, unless all pictures have one size."""
+    first = pictures[0]
+    for picture in pictures:
+        if picture.values.shape[:2] != first.values.shape[:2]:
             raise ValueError(
-                f"images must have one size (or give a patch size), got {_size(images[0])} in {files[0]} "
-                f"and {_size(image)} in {file}"
+                f"images must have one size (or give a patch size), got {_size(first)} in {first.name} "
+                f"and {_size(picture)} in {picture.name}"
             )
-        images.append(image)
-    if len({i.dtype for i in images}) > 1:
-        images = [i / np.iinfo(i.dtype).max if i.dtype.kind == "u" else i.astype(float) for i in images]
-    if len({i.ndim for i in images}) > 1:
-        images = [i if i.ndim == 3 else np.repeat(i[..., None], 3, axis=-1) for i in images]
-    return np.stack(images)
+
+
+def words(pictures: Sequence[Picture], left_out: dict[str, list[str]]) -> tuple[str, ...]:
+    """What was done to the pictures of a set, and what was left out, in words."""
+    lines = []
+    turned = [p.name for p in pictures if p.turned]
+    if turned:
+        lines.append(f"{len(turned)} turned upright by their EXIF orientation ({_named(turned)})")
+    clear = [p.name for p in pictures if p.transparent]
+    if clear:
+        lines.append(f"{len(clear)} with transparent pixels, laid on black ({_named(clear)})")
+    several = [p for p in pictures if p.pages > 1]
+    if several:
+        more = sum(p.pages - 1 for p in several)
+        lines.append(f"left out: {more} pages after the first ({_named(p.name for p in several)})")
+    lines += [f"left out: {len(names)} {kind} ({_named(names)})" for kind, names in left_out.items()]
+    depths = {p.values.dtype.name for p in pictures}
+    if len(depths) > 1:
+        lines.append(f"files of several depths ({', '.join(sorted(depths))}) share one divisor")
+    return tuple(lines)
 
 
 def read_array(file: Path) -> np.ndarray:
-    """The array of an `.npy` file; of an `.npz` file its only one, or the one called images, data or x."""
+    """The array of an `.npy` file, left on disk; of `.npz` the only one, or that called images, data or x."""
     try:
+        if file.suffix.lower() == ".npy":
+            found = np.load(file, mmap_mode="r", allow_pickle=False)
+            if isinstance(found, np.ndarray):
+                return found
         with file.open("rb") as stream:
             content = np.load(stream, allow_pickle=False)
             return content if isinstance(content, np.ndarray) else content[_key(file, content.files)]
@@ -77,7 +168,7 @@ def read_array(file: Path) -> np.ndarray:
         raise ValueError(str(error)) from None
     except Exception as error:  # NumPy, zip and zlib each have errors of their own
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        if "pickle" in reason.lower():
+        if "pickle" in reason.lower() or "object" in reason.lower():
             reason = "it holds Python objects, which are never loaded"
         raise ValueError(f"{file} must be a readable array file, got: {reason}") from None
 
@@ -97,18 +188,29 @@ def _key(file: Path, names: list[str]) -> str:
     return chosen
 
 
-def _plain(image: Image.Image) -> Image.Image:
-    """The image in a mode NumPy reads as plain numbers: grey of any depth, or RGB."""
+def _plain(image: Image.Image) -> tuple[Image.Image, bool]:
+    """Grey of any depth or RGB, modes that NumPy reads as plain numbers; whether it was transparent."""
     mode = image.mode
-    if mode in ("L", "F", "I") or mode.startswith("I;16"):
-        return image
-    if mode in ("1", "LA", "La"):
-        return image.convert("L")
-    return image.convert("RGB")
+    if mode in ("F", "I") or mode.startswith("I;16"):
+        return image, False
+    target = "L" if mode in ("1", "L", "LA", "La") else "RGB"
+    if "transparency" in image.info or mode in ("RGBA", "RGBa", "LA", "La", "PA"):
+        full = image.convert("RGBA")
+        if full.getchannel("A").getextrema()[0] < 255:
+            black = Image.new("RGBA", full.size, (0, 0, 0, 255))
+            return Image.alpha_composite(black, full).convert(target), True
+        return full.convert(target), False
+    return (image if mode == target else image.convert(target)), False
 
 
-def _size(image: np.ndarray) -> str:
-    return f"{image.shape[0]}x{image.shape[1]}"
+def _size(picture: Picture) -> str:
+    height, width = picture.values.shape[:2]
+    return f"{height}x{width}"
+
+
+def _named(names: Iterable[str]) -> str:
+    listed = [Path(name).name for name in names]
+    return ", ".join([*listed[:NAMED], *(["..."] if len(listed) > NAMED else [])])
 
 
 def _kinds() -> str:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["Colour", "Data", "Limit", "Patch", "Stride", "whole_numbers"]
+__all__ = ["Colour", "Data", "Group", "KeepCopies", "Limit", "Patch", "Stride", "check_seed", "whole_numbers"]
 
 Data = Annotated[
     str,
@@ -18,6 +18,25 @@ Patch = Annotated[int | None, typer.Option(help="Cut patches of this many pixels
 Stride = Annotated[int | None, typer.Option(help="Pixels between patches; the patch size when absent.")]
 Colour = Annotated[bool, typer.Option("--colour", help="Keep the colours.")]
 Limit = Annotated[int | None, typer.Option(help="Use at most this many images, evenly spread.")]
+
+Group = Annotated[
+    str | None,
+    typer.Option(
+        help="A regular expression over file names: files in which it finds the same text, such as the "
+        "frames of a video by '(.*)_frame', are one source, which splits keep together.",
+        show_default=False,
+    ),
+]
+KeepCopies = Annotated[
+    bool, typer.Option("--keep-copies", help="Keep images that repeat others; they are left out otherwise.")
+]
+
+
+def check_seed(seed: int) -> int:
+    """Return the seed; `ValueError` unless JAX can take it."""
+    from lingen.checks import integer
+
+    return integer("--seed", seed, low=0, high=(1 << 63) - 1)
 
 
 def whole_numbers(text: str) -> list[int] | None:

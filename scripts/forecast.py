@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
+from functools import partial
 from typing import Any, NamedTuple
 
 import jax
@@ -14,13 +15,17 @@ from jaxtyping import Float
 from lingen.checks import integer
 from lingen.models.filters import PCA, Filter
 from lingen.models.images import ImageData
-from lingen.sims import splits
+from lingen.models.population import Population
+from lingen.scripts import extrapolation
+from lingen.scripts.extrapolation import Range
+from lingen.sims import by_source, splits
 from lingen.sims.ensemble import ensemble
 from lingen.theory import convergence, distances, memorisation, recovery
 from lingen.theory.worth import Worth, worth
 
 __all__ = ["Check", "Curve", "Forecast", "as_dict", "forecast", "predict_at", "sizes"]
 
+LEVEL = 0.95
 POINTS = 97
 LATENTS = 64
 LARGEST = 2048  # side of the matrices of fourth moments
@@ -53,7 +58,11 @@ class Check:
     predicted: float
     discounted: float
     measured: float
+    """q of two models of different sources where there are several: pictures that patches were cut from."""
     error: float
+    mixed: float | None
+    """q with the rows of all sources mixed; None where each row is a source."""
+    mixed_error: float | None
     memorisation: float
     memorisation_error: float
     shared: float
@@ -69,7 +78,15 @@ class Check:
     @property
     def gap(self) -> float:
         """(1 − measured)/(1 − predicted): one where the prediction is right."""
-        return (1.0 - self.measured) / max(1.0 - self.predicted, 1e-15)
+        return self._gap(self.measured)
+
+    @property
+    def mixed_gap(self) -> float | None:
+        """The same with the rows of all sources mixed."""
+        return None if self.mixed is None else self._gap(self.mixed)
+
+    def _gap(self, measured: float) -> float:
+        return (1.0 - measured) / max(1.0 - self.predicted, 1e-15)
 
 
 @dataclass(frozen=True)
@@ -89,15 +106,25 @@ class Forecast:
     checks: tuple[Check, ...]
     left_out: tuple[int, ...]
     """Numbers of samples whose splits would have cost too much."""
+    half: int
+    """How many samples each side of a split holds, the sources kept apart."""
+    reach: Range | None
+    """Where n at q = LEVEL lies, as far as N samples tell; None where q does not come to it on the curve."""
+    gap: Range | None
+    """Where 1 − q at n = N lies."""
 
-    def reaches(self, level: float = 0.95) -> float | None:
+    def reaches(self, level: float = LEVEL) -> float | None:
         """The number of samples at which q reaches `level`, or None if the curve ends before."""
-        above = np.flatnonzero(self.curve.convergence >= level)
-        if above.size == 0 or above[0] == 0:
-            return float(self.curve.samples[0]) if above.size else None
-        low, high = above[0] - 1, above[0]
-        q, n = self.curve.convergence, np.log(self.curve.samples)
-        return float(np.exp(np.interp(level, q[[low, high]], n[[low, high]])))
+        return _passes(self.curve.samples, self.curve.convergence, level)
+
+
+def _passes(samples: np.ndarray, q: np.ndarray, level: float) -> float | None:
+    above = np.flatnonzero(q >= level)
+    if above.size == 0 or above[0] == 0:
+        return float(samples[0]) if above.size else None
+    low, high = above[0] - 1, above[0]
+    n = np.log(samples)
+    return float(np.exp(np.interp(level, q[[low, high]], n[[low, high]])))
 
 
 def sizes(data: ImageData) -> list[int]:
@@ -133,7 +160,10 @@ def forecast(
     progress: Callable[[int, int], None] = lambda done, total: None,
     devices: Sequence[jax.Device] | None = None,
 ) -> Forecast:
-    """Predict along n, and check q on disjoint splits wherever 2n <= N.
+    """Predict along n, and check q on disjoint splits wherever the data hold two of n.
+
+    Samples of one source, such as the patches of a picture, never come into both halves where there are
+    several.
 
     Args:
         data: the data set.
@@ -148,13 +178,15 @@ def forecast(
         ValueError: if a number of samples, the seed or the draws are out of range.
     """
     listed = sizes(data) if samples is None else sorted({integer("samples", n, low=1) for n in samples})
-    draws, seed = integer("draws", draws, low=2), integer("seed", seed, low=0)
-    split = [n for n in listed if 2 * n <= data.samples]
+    draws, seed = integer("draws", draws, low=2), integer("seed", seed, low=0, high=(1 << 63) - 1)
+    half = _half(data)
+    split = [n for n in listed if n <= half]
     progress(0, len(split) + 1)
     value = _worth(data, filter)
     times = 1.0 if value is None else value.predicted
     fine = np.geomspace(listed[0], max(listed[-1], listed[0] + 1), POINTS)
     curve, table, whole = (predict_at(data, n, filter, times) for n in (fine, listed, [data.samples]))
+    reach, gap = _ranges(data, filter, curve, seed)
     progress(1, len(split) + 1)
     checks, left_out = [], []
     for done, n in enumerate(split):
@@ -165,7 +197,20 @@ def forecast(
             key = jr.fold_in(jr.key(seed), n)
             checks.append(_check(data, n, filter, times, key, affordable, devices))
         progress(done + 2, len(split) + 1)
-    return Forecast(data, filter, value, curve, table, whole, _onsets(data), tuple(checks), tuple(left_out))
+    return Forecast(
+        data,
+        filter,
+        value,
+        curve,
+        table,
+        whole,
+        _onsets(data),
+        tuple(checks),
+        tuple(left_out),
+        half,
+        reach,
+        gap,
+    )
 
 
 def as_dict(result: Any) -> dict[str, Any]:
@@ -179,12 +224,21 @@ def as_dict(result: Any) -> dict[str, Any]:
         "sources": data.sources,
         "filter": result.filter.name,
         "worth": None if result.worth is None else result.worth._asdict(),
-        "eigenvalues": np.asarray(data.population.eigenvalues).tolist(),
+        "eigenvalues": data.spectrum.tolist(),
         "onsets": [float(n) if np.isfinite(n) else None for n in result.onsets],
         "reaches_95": result.reaches(0.95),
+        "reaches_95_range": result.reach,
+        "gap_range": result.gap,
+        "repeats": data.repeats,
+        "groups": data.families,
+        "half": result.half,
+        "patch": data.patch,
+        "stride": data.stride,
+        "notes": list(data.notes),
         **{name: _plain(getattr(result, name)) for name in ("curve", "table", "whole")},
         "checks": [
-            {f.name: getattr(c, f.name) for f in fields(c)} | {"deviation": c.deviation, "gap": c.gap}
+            {f.name: getattr(c, f.name) for f in fields(c)}
+            | {"deviation": c.deviation, "gap": c.gap, "mixed_gap": c.mixed_gap}
             for c in result.checks
         ],
         "left_out": list(result.left_out),
@@ -204,9 +258,15 @@ def _check(
     draws: int,
     devices: Sequence[jax.Device] | None,
 ) -> Check:
-    latents = min(LATENTS, samples, data.dim, int(np.count_nonzero(np.asarray(data.population.eigenvalues))))
-    draw = splits.sampler(data.vectors, samples, filter, latents=latents)
-    seen = ensemble(draw, key, draws, devices)
+    latents = min(LATENTS, samples, data.dim, int(np.count_nonzero(data.spectrum)))
+    draw = partial(splits.sampler, data.vectors, samples, filter)
+    apart, mixed = data.together, (None, None)
+    sourced = apart is not data.copies
+    one = draw(latents=latents, groups=apart, own_mean=sourced and samples > 1)
+    seen = ensemble(one, key, draws, devices)
+    if sourced:
+        pooled = ensemble(draw(groups=data.copies), key, draws, devices)
+        mixed = _ratio(pooled.shared, pooled.energy)
     predicted = predict_at(data, [samples], filter, worth)
     shared = seen.agreement.sum(axis=1)
     known = np.asarray(recovery.latents(data.population, samples / data.dim).overlap)[:latents]
@@ -215,11 +275,36 @@ def _check(
         draws,
         float(predicted.convergence[0]),
         float(predicted.discounted[0]),
-        *_ratio(seen.shared, seen.energy),
+        *_ratio(seen.shared, seen.product if sourced else seen.energy),
+        *mixed,
         *_ratio(seen.cosine_variance, seen.fresh_variance),
         *_mean(shared),
         float(np.sum(known**2)),
     )
+
+
+def _half(data: ImageData) -> int:
+    return by_source.capacity(data.together, data.samples)
+
+
+def _ranges(data: ImageData, filter: Filter, curve: Curve, seed: int) -> tuple[Range | None, Range | None]:
+    """Where n at q = LEVEL and 1 − q at N lie; quarters of the rows want fewer points than the curve has."""
+    reached = _passes(curve.samples, curve.convergence, LEVEL)
+    top = curve.samples[-1] if reached is None else min(1.1 * reached, curve.samples[-1])
+    grid = np.geomspace(min(curve.samples[0], top / 32.0), top, 33)
+
+    def quantity(spectrum: Population) -> np.ndarray:
+        q = np.asarray(
+            convergence.overlap(spectrum, np.append(grid, data.samples) / data.dim, filter, data.dim)
+        )
+        n = _passes(grid, q[:-1], LEVEL)
+        return np.array([np.nan if n is None else n, 1.0 - q[-1]])
+
+    found = extrapolation.nested(data.vectors, quantity, seed)
+    if found is None:
+        return None, None
+    reach, gap = found
+    return (None if reached is None or np.isnan(reach.low) else reach), gap
 
 
 def _onsets(data: ImageData) -> np.ndarray:

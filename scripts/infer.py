@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -92,8 +93,10 @@ def open_sweep(path: Path) -> xr.Dataset:
     import xarray as xr
 
     try:
-        with xr.open_zarr(path, chunks=None) as found:
-            return found.load()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of stores that others wrote: what is wrong is said in one line
+            with xr.open_zarr(path, chunks=None) as found:
+                return found.load()
     except Exception as error:  # whatever a damaged store raises in the libraries that read it
         raise ValueError(f"STORE {path}: cannot be read ({type(error).__name__})") from None
 

@@ -7,6 +7,7 @@ A stored sweep and points computed now have one form: an `xarray.Dataset` over t
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -116,8 +117,10 @@ def open_store(path: Path) -> xr.Dataset:
     if not path.is_dir():
         raise ValueError(f"--from {path}: no such folder")
     try:
-        with xr.open_zarr(path, chunks=None) as found:
-            data = found.load()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of stores that others wrote
+            with xr.open_zarr(path, chunks=None) as found:
+                data = found.load()
         json.loads(data.attrs["config"])
     except Exception as error:
         raise ValueError(f"--from {path}: no sweep can be read there ({type(error).__name__})") from None

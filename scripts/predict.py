@@ -7,19 +7,33 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
+import numpy as np
 import typer
 
-from lingen.scripts.data_options import Colour, Data, Limit, Patch, Stride, whole_numbers
+from lingen.scripts.data_options import (
+    Colour,
+    Data,
+    Group,
+    KeepCopies,
+    Limit,
+    Patch,
+    Stride,
+    check_seed,
+    whole_numbers,
+)
 from lingen.scripts.runtime import Devices
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from lingen.models.images import ImageData
     from lingen.scripts.forecast import Check, Forecast
 
 __all__ = ["predict", "sentences"]
 
 LEVEL = 0.95
+NARROW = 1.05
+"""A range of a ratio below this is told as one number."""
 
 
 def predict(
@@ -28,6 +42,8 @@ def predict(
     stride: Stride = None,
     colour: Colour = False,
     limit: Limit = None,
+    group: Group = None,
+    keep_copies: KeepCopies = False,
     samples: Annotated[str, typer.Option(help="Numbers of samples, such as 16,64,256.")] = "",
     filter: Annotated[
         str, typer.Option(help="The model: gaussian, ridge:RHO, ode_sampler:MIN:MAX ...")
@@ -47,7 +63,9 @@ def predict(
     from lingen.models import filters, images
 
     model, listed = filters.parse(filter), whole_numbers(samples)
-    loaded = images.load(data, patch, stride, grey=not colour, limit=limit)
+    check_seed(seed)
+    how = {"grey": not colour, "limit": limit, "group": group, "keep_copies": keep_copies}
+    loaded = images.load(data, patch, stride, **how)
     report.mkdir(parents=True, exist_ok=True)
     result = _with_progress(Console(stderr=True), loaded, model, listed, seed, draws, where)
     files = _write(result, report)
@@ -60,39 +78,85 @@ def predict(
 def sentences(result: Forecast) -> list[str]:
     """The answer in words."""
     data, whole = result.data, result.whole
-    n, d, distance = data.samples, data.dim, whole.distance[0]
-    reached = result.reaches(LEVEL)
-    last = result.curve.samples[-1]
-    where = (
-        f"beyond n = {last:,.0f}" if reached is None
-        else f"at n ≤ {reached:,.0f}" if reached <= result.curve.samples[0]
-        else f"at n ≈ {reached:,.0f} (γ ≈ {reached / d:.3g})"
-    )  # fmt: skip
+    n, distance = data.samples, whole.distance[0]
+    known = result.onsets < float("inf")
     lines = [
-        f"Convergence reaches q = {LEVEL} {where}; two models trained on N = {n:,} images each have "
-        f"q = {whole.convergence[0]:.4f}.",
-        f"{whole.latents[0]:.0f} of {(result.onsets < float('inf')).sum()} latents are recoverable from N; "
+        f"{_reach_in_words(result)}; two models trained on N = {n:,} {_what(data)} each have "
+        f"{_q_in_words(result)}.",
+        f"{whole.latents[0]:.0f} of {known.sum()} latents are recoverable from N; "
         f"the first from n ≈ {max(result.onsets.min(), 1):.0f}, half of them from n ≈ {_half(result):,.0f}.",
         f"At N a sample's squared cosine with a training image is {whole.memorisation[0]:.5g} times that "
         "with a fresh one (column leak)"
         + (f", and W₂²/tr Σ = {distance:.3g}." if distance == distance else "."),
     ]
+    if not np.isfinite(_half(result)):
+        lines[1] = "No latent is recoverable at any n: the eigenvalues are equal."
     return lines + _splits_in_words(result) + _caveats(result)
+
+
+def _reach_in_words(result: Forecast) -> str:
+    """From how many samples q is at the level: a number, a range, or that N samples do not tell."""
+    reached, where, d, n = result.reaches(LEVEL), result.reach, result.data.dim, result.data.samples
+    opening = f"Convergence reaches q = {LEVEL} "
+    if reached is None:
+        return opening + f"beyond n = {result.curve.samples[-1]:,.0f}"
+    if where is not None and where.high is not None:
+        if reached <= result.curve.samples[0]:
+            return opening + f"at n ≤ {reached:,.0f}"
+        if where.high < NARROW * where.low:
+            return opening + f"at n ≈ {reached:,.0f} (γ ≈ {reached / d:.3g})"
+        return opening + (
+            f"between n = {where.low:,.0f} and {where.high:,.0f} "
+            f"(γ = {where.low / d:.3g} to {where.high / d:.3g})"
+        )
+    low = reached if where is None else where.low
+    return opening + (
+        f"above n = {low:,.0f}, and how far above cannot be told from N = {n:,}: with more samples it grows"
+    )
+
+
+def _q_in_words(result: Forecast) -> str:
+    q, gap = float(result.whole.convergence[0]), result.gap
+    if gap is None or gap.high is None:
+        return f"at most q = {q:.4f}"
+    low, high = max(0.0, 1.0 - gap.high), min(1.0, 1.0 - gap.low)
+    return f"q = {q:.4f}" if high - low < 0.002 else f"q = {low:.4f} to {high:.4f}"
+
+
+def _what(data: ImageData) -> str:
+    if data.patch is None:
+        return "images" if data.groups is None else f"images of {data.families} groups"
+    groups = "" if data.families == data.sources else f" in {data.families} groups"
+    return f"patches of {data.sources} {'picture' if data.sources == 1 else 'pictures'}{groups}"
 
 
 def _splits_in_words(result: Forecast) -> list[str]:
     if not result.checks:
         return ["No number of samples could be checked on disjoint splits."]
     worst, last = max(result.checks, key=lambda c: abs(c.deviation)), result.checks[-1]
-    return [
-        f"On disjoint splits q is off the prediction by at most {abs(worst.deviation):.1%} "
+    apart = "" if last.mixed is None else ", each side with sources of its own,"
+    lines = [
+        f"On disjoint splits{apart} q is off the prediction by at most {abs(worst.deviation):.1%} "
         f"(n = {worst.samples:,}); at n = {last.samples:,} by {abs(last.deviation):.2%}, and the gap 1 − q "
         f"is {last.gap:.3g} times the predicted one. Errors are over random splits of this one data set."
     ]
+    if last.mixed_gap is not None:
+        lines.append(
+            f"With all sources mixed on both sides the gap at n = {last.samples:,} is {last.mixed_gap:.3g} "
+            "times the predicted one: what more samples of the same sources would show, not other sources."
+        )
+    return lines
 
 
 def _caveats(result: Forecast) -> list[str]:
     data, w, lines = result.data, result.worth, []
+    if data.patch is not None and data.families == 1:
+        lines.append("All patches are of one picture: the splits say nothing of another picture.")
+    if data.patch is not None and data.stride is not None and data.stride < data.patch:
+        lines.append(
+            f"Stride {data.stride} is below the patch size {data.patch}: patches overlap and are no "
+            f"independent samples, so that N = {data.samples:,} counts too many and splits agree too well."
+        )
     if w is not None and not 0.9 < w.gaussian < 1.1:
         lines.append(
             f"Not Gaussian: by its fourth moments an image is worth {w.gaussian:.2g} Gaussian samples, so "
@@ -106,13 +170,13 @@ def _caveats(result: Forecast) -> list[str]:
     if result.left_out:
         which = ", ".join(f"{n:,}" for n in result.left_out)
         lines.append(f"Splits of n = {which} were left out: in {data.dim} dimensions they take too long.")
+    lines.append("Data: " + "; ".join(data.notes) + ".")
     return lines
 
 
 def _half(result: Forecast) -> float:
-    import numpy as np
-
-    return float(np.median(result.onsets[np.isfinite(result.onsets)]))
+    finite = result.onsets[np.isfinite(result.onsets)]
+    return float(np.median(finite)) if finite.size else float("inf")
 
 
 def _with_progress(
@@ -148,13 +212,15 @@ def _show(console: Console, result: Forecast, files: dict[str, Path]) -> None:
 
     data = result.data
     title = f"{data.name}: N = {data.samples:,}, d = {data.dim}, {result.filter.name}"
+    mixed = ("mixed",) if any(check.mixed is not None for check in result.checks) else ()
     table = Table(title=title, title_justify="left", padding=(0, 1), collapse_padding=True)
-    for heading in ("n", "n/d", "q theory", "q splits", "off by", "latents", "leak", "W₂²"):
+    for heading in ("n", "n/d", "q theory", "q splits", "off by", *mixed, "latents", "leak", "W₂²"):
         table.add_column(heading, justify="right", no_wrap=True)
     checks = {check.samples: check for check in result.checks}
     for row in zip(*result.table, strict=True):
         n, q, _, latents, ratio, distance = map(float, row)
-        seen = _measured(checks.get(int(n)))
+        check = checks.get(int(n))
+        seen = (*_measured(check), *(_mixed(check) for _ in mixed))
         numbers = (f"{n:.0f}", f"{n / data.dim:.3g}", f"{q:.4f}")
         table.add_row(
             *numbers,
@@ -173,3 +239,7 @@ def _measured(check: Check | None) -> tuple[str, str]:
     if check is None:
         return "", ""
     return f"{check.measured:.4f}±{check.error:.4f}", f"{check.deviation:+.2%}"
+
+
+def _mixed(check: Check | None) -> str:
+    return "" if check is None or check.mixed is None else f"{check.mixed:.4f}"

@@ -50,7 +50,7 @@ def draw(result: Forecast) -> Figure:
 
 
 def _spectrum(panel: Axes, result: Forecast) -> str:
-    values = np.asarray(result.data.population.eigenvalues)
+    values = result.data.spectrum
     values = values[values > 0]
     rank = np.arange(1, values.size + 1)
     panel.loglog(rank, values / values.mean(), ".", ms=4, color=BLUE, label=r"$\sigma_k$")

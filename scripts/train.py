@@ -10,12 +10,23 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lingen.scripts.data_options import Colour, Data, Limit, Patch, Stride, whole_numbers
+from lingen.scripts.data_options import (
+    Colour,
+    Data,
+    Group,
+    KeepCopies,
+    Limit,
+    Patch,
+    Stride,
+    check_seed,
+    whole_numbers,
+)
 from lingen.scripts.runtime import Devices
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from lingen.models.images import ImageData
     from lingen.scripts.train_plan import Plan, Rung
 
 __all__ = ["train"]
@@ -57,6 +68,8 @@ def train(
     stride: Stride = None,
     colour: Colour = False,
     limit: Limit = None,
+    group: Group = None,
+    keep_copies: KeepCopies = False,
     seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,
     report: Annotated[
         Path, typer.Option(help="Folder of figure, numbers and checkpoints.", rich_help_panel=RUN)
@@ -87,13 +100,18 @@ def train(
     chosen = with_settings(
         train_presets.PRESETS[preset], seeds=seeds, steps=steps, rate=rate, kernels=kernels, images=images
     )
-    loaded = image_data.load(data, patch, stride, grey=not colour, limit=limit)
+    check_seed(seed)
+    keep = (
+        keep_copies or from_torch is not None
+    )  # networks from elsewhere were trained on the first n as they are
+    how = {"grey": not colour, "limit": limit, "group": group, "keep_copies": keep}
+    loaded = image_data.load(data, patch, stride, **how)
     if from_torch:
         form, ladder = train_torch.architecture(from_torch), []
         chosen = replace(chosen, level=0.0)  # these networks saw the images as they are
     else:
         form = train_presets.architecture(chosen, network, loaded.shape)
-        ladder = train_presets.ladder(loaded.samples, chosen, whole_numbers(samples))
+        ladder = train_presets.ladder(_half(loaded), chosen, whole_numbers(samples))
     folder = open_folder("--report", report, FILES) / "train"
     plan = Plan(loaded, form, chosen, tuple(ladder), seed, folder, where)
     plan.folder.mkdir(exist_ok=True)
@@ -107,6 +125,12 @@ def train(
     if lost:
         more = f", and {len(lost) - 1} more networks" if len(lost) > 1 else ""
         raise ValueError(f"{lost[0]}{more}: try a lower --rate; the other networks are kept in {plan.folder}")
+
+
+def _half(data: ImageData) -> int:
+    from lingen.sims import by_source
+
+    return by_source.capacity(data.together, data.samples)
 
 
 def _climb(plan: Plan, from_torch: Path | None, console: Console, quiet: bool) -> list[Rung]:

@@ -11,6 +11,7 @@ import jax
 import jax.random as jr
 import numpy as np
 
+from lingen.checks import integer, positive
 from lingen.models.images import ImageData
 from lingen.models.networks import Architecture
 from lingen.scripts.output import replace_file
@@ -20,6 +21,7 @@ from lingen.sims.order_parameters import Pair
 __all__ = ["Plan", "Rung", "keep", "recall", "with_settings"]
 
 LATENTS = 8
+LARGEST = (1 << 31) - 1
 MODELS = ("flow", "way", "linear")
 
 
@@ -49,7 +51,7 @@ class Plan:
     @property
     def latents(self) -> int:
         """How many leading latents of the data are followed."""
-        alive = np.count_nonzero(np.asarray(self.data.population.eigenvalues) > 0)
+        alive = np.count_nonzero(self.data.spectrum)
         return min(LATENTS, int(alive), self.preset.images)
 
     def facts(self, samples: int) -> dict[str, Any]:
@@ -58,7 +60,8 @@ class Plan:
         return {
             "architecture": {"kind": kind} | asdict(self.architecture),
             "settings": asdict(self.preset.settings) | {"level": self.preset.level},
-            "data": {"name": self.data.name, "images": self.data.samples, "shape": list(self.data.shape)},
+            "data": {"name": self.data.name, "images": self.data.samples, "shape": list(self.data.shape)}
+            | ({} if self.data.together is None else {"groups": self.data.families}),
             "ensemble": {"n": samples, "seeds": self.preset.seeds, "seed": self.seed},
         }
 
@@ -106,6 +109,11 @@ def recall(plan: Plan, samples: int) -> Rung | None:
 def with_settings(preset: Preset, **changes: Any) -> Preset:
     """The preset with what was asked for on the command line."""
     asked = {k: v for k, v in changes.items() if v is not None}
+    for name in ("seeds", "steps", "kernels", "images"):
+        if name in asked:
+            integer(f"--{name}", asked[name], low=1, high=LARGEST)
+    if "rate" in asked:
+        positive("--rate", asked["rate"])
     inner = {k: asked.pop(k) for k in ("steps", "rate", "batch") if k in asked}
     return replace(preset, settings=replace(preset.settings, **inner), **asked)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from lingen.checks import integer
 from lingen.models.networks import Architecture, CnnArchitecture
 from lingen.models.unet import UNetArchitecture
-from lingen.sims.training import HALVES, Settings
+from lingen.sims.training import Settings
 
 __all__ = ["PRESETS", "Preset", "architecture", "ladder"]
 
@@ -89,18 +89,22 @@ def architecture(preset: Preset, network: str, shape: tuple[int, ...]) -> Archit
     return found
 
 
-def ladder(images: int, preset: Preset, asked: list[int] | None) -> list[int]:
+def ladder(half: int, preset: Preset, asked: list[int] | None) -> list[int]:
     """The numbers of training images, each half of the data holding the largest.
 
+    Args:
+        half: how many images each half holds.
+        preset: whose ladder it is.
+        asked: the numbers that were asked for.
+
     Raises:
-        ValueError: if one that was asked for exceeds half the images, or no ladder is left.
+        ValueError: if one that was asked for exceeds a half, or no ladder is left.
     """
-    half = images // HALVES
     if asked is not None:
         return sorted({integer("samples", n, low=1, high=half) for n in asked})
     listed = [n for n in preset.samples if n <= half]
     if len(listed) < len(preset.samples) and half > listed[-1]:
         listed.append(half)
     if len(listed) < 2:
-        raise ValueError(f"data must hold enough images for two halves of 2 and more, got {images} images")
+        raise ValueError(f"data must hold enough images for two halves of 2 and more, got halves of {half}")
     return listed

@@ -121,7 +121,7 @@ def as_dict(plan: Plan, ladder: Sequence[Rung], preset: str, ceiling: np.ndarray
             "network": plan.architecture.words, "settings": asdict(plan.preset.settings),
             "level": plan.preset.level,
             "generated_images": plan.preset.images, "flow": plan.preset.flow, "stochastic": plan.preset.way,
-            "eigenvalues": np.asarray(data.population.eigenvalues),
+            "eigenvalues": data.spectrum,
             "recovery_ceiling": ceiling,
             "ladder": [_rung(r, theory, i) for i, r in enumerate(ladder)],
             "record": record(plan, ladder),

@@ -119,7 +119,9 @@ def _mean_loss(state: State) -> float:
 
 
 def _halves(plan: Plan) -> np.ndarray:
-    return training.halves(plan.data.samples, plan.preset.seeds, jr.fold_in(plan.key, SPLITS))
+    return training.halves(
+        plan.data.samples, plan.preset.seeds, jr.fold_in(plan.key, SPLITS), plan.data.together
+    )
 
 
 def _generate(plan: Plan, numbers: Any, sampler: str) -> np.ndarray:

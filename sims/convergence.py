@@ -98,22 +98,28 @@ def gauge_sampler(population: Population, dim: int, load: ArrayLike) -> Partial:
     return Partial(_gauge, source)
 
 
-def split_sampler(data: ArrayLike, samples: int, filter: Filter | None = None) -> Partial:
+def split_sampler(
+    data: ArrayLike, samples: int, filter: Filter | None = None, *, groups: ArrayLike | None = None
+) -> Partial:
     """A draw of q on real data: two models trained on random disjoint subsets of it.
 
     Args:
         data: shape (N, d), with its mean removed by the caller.
         samples: n of each subset, at most N/2.
         filter: the model; the Gaussian one when absent.
+        groups: N labels, see `lingen.sims.splits.sampler`.
 
     Raises:
-        ValueError: if `data` is not a finite array of two axes or `samples` is above N/2.
+        ValueError: if `data` is not a finite array of two axes or `samples` is above what a half holds.
     """
-    array, samples = splits.check_halves(data, samples)
+    array, samples = splits.check_halves(data, samples, groups)
     total, dim = array.shape
     rows = min(wishart.rows_for(samples, dim), total)
     positions = jnp.arange(rows)
-    return Partial(_split, array, jnp.asarray(samples, int), positions, wishart.check_filter(filter, dim))
+    choose = splits.chooser(groups, total)
+    return Partial(
+        _split, array, choose, jnp.asarray(samples, int), positions, wishart.check_filter(filter, dim)
+    )
 
 
 def overlap(first: Spectral, second: Spectral, filter: Filter) -> Float[Array, ""]:
@@ -160,21 +166,23 @@ def _rotation(key: Key[Array, ""], dim: int) -> Float[Array, "d d"]:
 
 def _split(
     data: Float[Array, "N d"],
+    choose: Partial,
     samples: Int[Array, ""],
     positions: Int[Array, "rows"],
     filter: Filter,
     key: Key[Array, ""],
 ) -> Convergence:
-    order = jr.permutation(key, data.shape[0])
+    first, second = choose(key)
 
-    def model(shift: ArrayLike) -> Spectral:
+    def model(order: Array, shift: ArrayLike) -> Spectral:
         chosen = jnp.take(order, positions + shift, mode="clip")
         x = jnp.where(positions[:, None] < samples, data[chosen], 0.0)
         return wishart.decompose(
             x.T @ x * (1.0 / jnp.asarray(samples, x.dtype)), jnp.minimum(samples, data.shape[1])
         )
 
-    return Convergence(overlap(model(0), model(samples), filter))
+    other = model(first, samples) if second is None else model(second, 0)
+    return Convergence(overlap(model(first, 0), other, filter))
 
 
 def _root(model: Spectral, filter: Filter) -> tuple[Float[Array, "d d"], Float[Array, ""]]:

@@ -10,15 +10,17 @@ from typing import NamedTuple
 
 import jax.numpy as jnp
 import jax.random as jr
+import numpy as np
 from jax import Array
 from jax.tree_util import Partial
-from jaxtyping import ArrayLike, Float, Int, Key
+from jaxtyping import ArrayLike, Bool, Float, Int, Key
 
 from lingen.checks import finite, integer
 from lingen.models import filters
 from lingen.models.filters import Filter
+from lingen.sims import by_source
 
-__all__ = ["Split", "check_halves", "sampler"]
+__all__ = ["Split", "check_halves", "chooser", "sampler"]
 
 
 class Split(NamedTuple):
@@ -34,6 +36,8 @@ class Split(NamedTuple):
     """d × variance of the cosine of a sample with a point of the other half."""
     agreement: Float[Array, "... k"]
     """(v̂₁ₖ·v̂₂ₖ)² of the k-th eigenvectors, in decreasing order of their eigenvalues."""
+    product: Float[Array, "..."]
+    """√(tr g(S₁)² · tr g(S₂)²), for halves of sources whose laws differ."""
 
 
 class _Model(NamedTuple):
@@ -42,7 +46,15 @@ class _Model(NamedTuple):
     rest: Float[Array, ""]
 
 
-def sampler(data: ArrayLike, samples: int, filter: Filter | None = None, *, latents: int = 1) -> Partial:
+def sampler(
+    data: ArrayLike,
+    samples: int,
+    filter: Filter | None = None,
+    *,
+    latents: int = 1,
+    groups: ArrayLike | None = None,
+    own_mean: bool = False,
+) -> Partial:
     """A draw of `Split`: a function of a key, to be given to `ensemble`.
 
     Args:
@@ -50,39 +62,62 @@ def sampler(data: ArrayLike, samples: int, filter: Filter | None = None, *, late
         samples: n of each half, at most N/2.
         filter: the model; the Gaussian one when absent.
         latents: how many leading eigenvectors to compare, at most min(n, d).
+        groups: N labels: rows of one label (patches of a picture, copies) never come into both halves. Each
+            row is its own when absent.
+        own_mean: remove the mean of each half from it, for halves of sources that differ in their means.
 
     Raises:
-        ValueError: if `data` is not a finite array of two axes, `samples` is above N/2 or `latents` above
-            min(n, d).
+        ValueError: if `data` is not a finite array of two axes, `samples` is above what each half holds
+            (N/2 without groups) or `latents` above min(n, d).
     """
-    array, samples = check_halves(data, samples)
+    array, samples = check_halves(data, samples, groups)
     latents = integer("latents", latents, low=1, high=min(samples, array.shape[1]))
-    return Partial(_split, array, jnp.arange(samples), jnp.arange(latents), filter or filters.gaussian())
+    model = filters.gaussian() if filter is None else filter
+    numbers = (jnp.arange(samples), jnp.arange(latents), jnp.asarray(own_mean, bool))
+    return Partial(_split, array, chooser(groups, array.shape[0]), *numbers, model)
 
 
-def check_halves(data: ArrayLike, samples: int) -> tuple[Float[Array, "N d"], int]:
+def check_halves(
+    data: ArrayLike, samples: int, groups: ArrayLike | None = None
+) -> tuple[Float[Array, "N d"], int]:
     """Return both; `ValueError` unless `data` is a finite (N, d) that holds two sets of `samples` rows."""
     array = finite("data", data)
     if array.ndim != 2 or array.shape[0] < 2:
         raise ValueError(f"data must have shape (N >= 2, d), got {array.shape}")
-    return array, integer("samples", samples, low=1, high=array.shape[0] // 2)
+    return array, integer("samples", samples, low=1, high=by_source.capacity(groups, array.shape[0]))
+
+
+def chooser(groups: ArrayLike | None, total: int) -> Partial:
+    """A function of a key: two orders of rows with disjoint beginnings, or one that serves both halves."""
+    labels = by_source.labels_of(groups, total)
+    if labels is None:
+        return Partial(_any, jnp.arange(total))
+    return Partial(by_source.orders, labels=jnp.asarray(labels), sizes=jnp.asarray(np.bincount(labels)))
+
+
+def _any(rows: Int[Array, "N"], key: Key[Array, ""]) -> tuple[Int[Array, "N"], None]:
+    return jr.permutation(key, rows.size), None
 
 
 def _split(
     data: Float[Array, "N d"],
+    choose: Partial,
     positions: Int[Array, "n"],
     ranks: Int[Array, "k"],
+    own_mean: Bool[Array, ""],
     filter: Filter,
     key: Key[Array, ""],
 ) -> Split:
-    order = jr.permutation(key, data.shape[0])
-    x, y = data[order[positions]], data[order[positions + positions.size]]
+    order, other = choose(key)
+    x = data[order[positions]]
+    y = data[order[positions + positions.size] if other is None else other[positions]]
+    x, y = (jnp.where(own_mean, half - half.mean(axis=0), half) for half in (x, y))
     one, two = _train(x, filter), _train(y, filter)
     dim = data.shape[1]
     alignment = one.vectors.T @ two.vectors
     first, second = _energy(one, dim), _energy(two, dim)
-    extra, other = one.gains - one.rest, two.gains - two.rest
-    shared = extra @ alignment**2 @ other + one.rest * other.sum() + two.rest * extra.sum()
+    extra, more = one.gains - one.rest, two.gains - two.rest
+    shared = extra @ alignment**2 @ more + one.rest * more.sum() + two.rest * extra.sum()
     shared += one.rest * two.rest * dim
     scale = (first + second) * (jnp.sum(x**2) + jnp.sum(y**2)) / (2.0 * dim)
     # both models on both halves: what one half has too much of cancels between training and fresh points
@@ -94,6 +129,7 @@ def _split(
         trained / scale,
         fresh / scale,
         alignment[-1 - ranks, -1 - ranks] ** 2,
+        jnp.sqrt(first * second),
     )
 
 

@@ -19,10 +19,11 @@ import optax
 from flax import nnx
 from jax import Array, lax
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
-from jaxtyping import Float, Int, Key
+from jaxtyping import ArrayLike, Float, Int, Key
 
 from lingen.checks import integer
 from lingen.models.networks import Architecture
+from lingen.sims import by_source
 from lingen.sims.members import AXIS, mesh, over_members
 from lingen.sims.training_settings import Settings, descent, rate
 
@@ -45,16 +46,29 @@ class State(NamedTuple):
     step: Int[Array, ""]
 
 
-def halves(total: int, seeds: int, key: Key[Array, ""]) -> Int[np.ndarray, "m half"]:
+def halves(
+    total: int, seeds: int, key: Key[Array, ""], groups: ArrayLike | None = None
+) -> Int[np.ndarray, "m half"]:
     """Row numbers of two disjoint halves for each seed: members 2s and 2s+1 belong to seed s.
 
     The first n of a row are the training set of size n: a ladder of n is nested.
 
+    Args:
+        total: how many images there are.
+        seeds: how many pairs of halves.
+        key: key of all of them.
+        groups: a label for each image: images of one label (patches of a picture) are on one side.
+
     Raises:
-        ValueError: if there are fewer than two images.
+        ValueError: if there are fewer than two images, or all are of one group.
     """
     total, seeds = integer("images", total, low=HALVES), integer("seeds", seeds, low=1)
-    half = total // HALVES
+    half = by_source.capacity(groups, total)
+    labels = by_source.labels_of(groups, total)
+    if labels is not None:
+        rows, sizes = jnp.asarray(labels), jnp.asarray(np.bincount(labels))
+        pairs = [by_source.orders(jr.fold_in(key, s), rows, sizes) for s in range(seeds)]
+        return np.concatenate([[np.asarray(order)[:half] for order in pair] for pair in pairs])
     orders = [np.asarray(jr.permutation(jr.fold_in(key, s), total)) for s in range(seeds)]
     return np.concatenate([order[: HALVES * half].reshape(HALVES, half) for order in orders])
 

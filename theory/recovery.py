@@ -20,10 +20,11 @@ import numpy as np
 from jax import Array
 from jaxtyping import ArrayLike, Float
 
-from lingen.checks import is_traced, nonnegative, positive
+from lingen.checks import integer, is_traced, nonnegative, positive
 from lingen.models.filters import Filter
 from lingen.models.observables import Recovery
 from lingen.models.population import Population
+from lingen.theory.equivalents import over_batch
 from lingen.theory.separation import hidden, off_bulk
 
 __all__ = [
@@ -173,18 +174,17 @@ def latents(population: Population, load: ArrayLike, dim: int | None = None) -> 
     Source: derived (docs/derivations.md, statement R8).
     """
     gamma = positive("load", load)
-    dim = population.dimension(dim)
-    sigma = jnp.sort(population.spectrum(dim))[::-1]
-    gap = sigma[:, None] - sigma
-    other = ~jnp.eye(dim, dtype=bool)
-    equal = jnp.any((gap == 0.0) & other, axis=1)
-    ratio = jnp.where(gap == 0.0, 0.0, sigma / jnp.where(gap == 0.0, 1.0, gap))
-    needed, shift = jnp.sum(ratio**2, axis=1), jnp.sum(ratio, axis=1)
+    dim = integer("dim", population.dimension(dim), low=population.spikes.size + 1)
+    atoms = jnp.concatenate([population.spikes, population.eigenvalues])
+    counts = np.append(np.ones(population.spikes.size, int), population.multiplicities(dim))
+    needed, shift, alone = _neighbours(atoms, jnp.asarray(counts, float))
     samples = (gamma * dim)[..., None]
-    found = ~equal & (samples > needed)
+    found = alone & (samples > needed)
     denominator = jnp.where(found, 1.0 + shift / samples, 1.0)
     value = jnp.where(found, (1.0 - needed / samples) / denominator, 0.0)
-    return Latents(sigma, jnp.where(equal, jnp.inf, needed), value)
+    every = np.repeat(np.arange(counts.size), counts)
+    every = every[jnp.argsort(-atoms[every])]
+    return Latents(atoms[every], jnp.where(alone, needed, jnp.inf)[every], value[..., every])
 
 
 def predict(
@@ -197,6 +197,18 @@ def predict(
     """
     known = recovery(population, load)
     return Recovery(known, outlier(population, load), known**2)
+
+
+@jax.jit
+def _neighbours(sigma: Float[Array, "k"], counts: Float[Array, "k"]) -> tuple[Array, Array, Array]:
+    """Σ_{j≠k} σ_j²/(σ_k−σ_j)², Σ_{j≠k} σ_j/(σ_k−σ_j) and whether σ_k occurs once, atom by atom."""
+
+    def one(own: Array) -> tuple[Array, Array, Array]:
+        gap = own - sigma
+        ratio = jnp.where(gap == 0.0, 0.0, sigma / jnp.where(gap == 0.0, 1.0, gap))
+        return ratio**2 @ counts, ratio @ counts, jnp.where(gap == 0.0, counts, 0.0).sum() <= 1.0
+
+    return over_batch(one, sigma.size, sigma)
 
 
 def _integrals(population: Population, ell: Float[Array, "..."]) -> tuple[Array, Array]:

@@ -21,8 +21,11 @@ from jaxtyping import ArrayLike, Float
 from lingen.checks import finite
 from lingen.models import filters
 from lingen.models.filters import PCA, Filter
+from lingen.models.population import in_range, varying
 
 __all__ = ["Worth", "worth"]
+
+_ELEMENTS = 2**20  # of a stripe: 8 MiB of doubles
 
 
 class Worth(NamedTuple):
@@ -35,7 +38,7 @@ class Worth(NamedTuple):
 
 
 def worth(samples: ArrayLike, filter: Filter | None = None) -> Worth:
-    """The worth of one sample from the fourth moments of `samples`.
+    """The worth of one sample from the fourth moments of `samples`; memory is that of `samples`.
 
     Args:
         samples: shape (N, d), mean removed; the law is taken to be their empirical one.
@@ -48,16 +51,26 @@ def worth(samples: ArrayLike, filter: Filter | None = None) -> Worth:
     data = np.asarray(finite("samples", samples))
     if data.ndim != 2 or data.shape[0] < 2 or not data.any():
         raise ValueError(f"samples must have shape (N >= 2, d) and vary, got shape {data.shape}")
+    in_range("samples", data)
+    varying("samples", data)
     if isinstance(filter, PCA):
         raise ValueError(f"filter must be a smooth function of single eigenvalues, got {filter.name}")
     sigma, squares = _coordinates(data)
-    own = np.eye(sigma.size)
-    # y_k²/σ_k has mean one: its second moments are those of Gaussian data iff they are 1 + 2δ
-    fourth = squares.T @ squares / data.shape[0] - own
-    slope = np.asarray(_divided_difference(filter or filters.gaussian(), jnp.asarray(sigma)))
-    weight = slope**2 * np.outer(sigma, sigma)
-    actual = np.sum(weight * fourth)
-    return Worth(float(np.sum(weight * (1.0 + own)) / actual), float(np.sum(weight) / actual))
+    actual = gaussian = predicted = 0.0
+    rows = max(1, _ELEMENTS // sigma.size)
+    for start in range(0, sigma.size, rows):  # a stripe of the matrix of fourth moments at a time
+        part = slice(start, start + rows)
+        own = np.arange(sigma.size)[part, None] == np.arange(sigma.size)
+        # y_k²/σ_k has mean one: its second moments are those of Gaussian data iff they are 1 + 2δ
+        fourth = squares[:, part].T @ squares / data.shape[0] - own
+        slope = _divided_difference(
+            filter or filters.gaussian(), jnp.asarray(sigma[part]), jnp.asarray(sigma)
+        )
+        weight = np.asarray(slope) ** 2 * np.outer(sigma[part], sigma)
+        actual += np.sum(weight * fourth)
+        gaussian += np.sum(weight * (1.0 + own))
+        predicted += np.sum(weight)
+    return Worth(float(gaussian / actual), float(predicted / actual))
 
 
 def _coordinates(data: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -69,11 +82,12 @@ def _coordinates(data: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return sigma, (data @ vectors) ** 2 / sigma if count >= dim else count * vectors**2
 
 
-def _divided_difference(filter: Filter, sigma: Float[Array, "d"]) -> Float[Array, "d d"]:
+def _divided_difference(
+    filter: Filter, rows: Float[Array, "r"], sigma: Float[Array, "d"]
+) -> Float[Array, "r d"]:
     """(g(σ_k)−g(σ_l))/(σ_k−σ_l), and the derivative at the mean where the two are too close to subtract."""
-    gap = sigma[:, None] - sigma
-    close = jnp.abs(gap) <= 1e-5 * (sigma[:, None] + sigma)
-    g = filter(sigma)
-    mean = (sigma[:, None] + sigma) / 2.0
+    gap = rows[:, None] - sigma
+    close = jnp.abs(gap) <= 1e-5 * (rows[:, None] + sigma)
+    mean = (rows[:, None] + sigma) / 2.0
     derivative = jax.vmap(jax.grad(filter))(mean.ravel()).reshape(mean.shape)
-    return jnp.where(close, derivative, (g[:, None] - g) / jnp.where(close, 1.0, gap))
+    return jnp.where(close, derivative, (filter(rows)[:, None] - filter(sigma)) / jnp.where(close, 1.0, gap))

@@ -110,6 +110,13 @@ def test_a_slice_holds_the_whole_cells_and_says_how_many_there_are():
     assert found.mean[here] == chosen.values
 
 
+def test_the_ends_of_a_part_hold_points_that_rounding_moved():
+    data = planted()
+    data = data.assign_coords(load=np.where(LOADS == 0.8, 0.7999999999999999, LOADS))
+    found = cut(data, "order", ("load",), {"dim": 1000}, {"load": (0.8, 0.9)})
+    assert found.places["load"].min() == 0.7999999999999999
+
+
 def test_repetitions_are_averaged_as_far_as_they_are_whole():
     data = planted(seed=[0, 1])
     data["order"][dict(seed=1)] *= 1.1

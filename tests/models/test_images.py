@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from lingen.models import images
+from lingen.models import copies, image_files, images
 
 
 def _save(path, array):
@@ -38,7 +38,7 @@ def test_digits_have_their_mean_removed_and_their_dead_pixels_give_zero_eigenval
     assert (data.vectors + data.mean).max() == 1.0
     dead = np.sum(data.vectors.std(axis=0) == 0)
     assert dead == 3
-    assert np.sum(np.asarray(data.population.eigenvalues) == 0) == dead
+    assert np.sum(data.spectrum == 0) == dead
     assert data.population.dim == 64
 
 
@@ -67,7 +67,7 @@ def test_folder_is_read_in_order_and_scaled(folder, pictures):
 
 def test_folder_looks_into_subfolders_and_past_other_files(folder, pictures):
     (folder / "more").mkdir()
-    _save(folder / "more" / "x.bmp", pictures[0])
+    _save(folder / "more" / "x.bmp", pictures[0][::-1].copy())
     (folder / "notes.txt").write_text("not an image")
     (folder / ".hidden.png").write_text("not an image either")
     assert images.load(folder).samples == 6
@@ -77,7 +77,7 @@ def test_all_file_kinds_read_alike(tmp_path, pictures):
     for kind in ("png", "bmp", "tif", "gif"):
         _save(tmp_path / f"a.{kind}", pictures[0])
         _save(tmp_path / f"b.{kind.upper()}", pictures[1])
-    data = images.load(tmp_path)
+    data = images.load(tmp_path, keep_copies=True)
     assert np.allclose(data.vectors[:4], data.vectors[0], atol=1e-15)
     assert np.allclose(data.vectors[4:], data.vectors[4], atol=1e-15)
 
@@ -282,3 +282,133 @@ def test_npz_without_or_with_too_many_arrays(tmp_path):
         images.load(tmp_path / "none.npz")
     with pytest.raises(ValueError, match="one array or one called images or data or x or X, got a, b"):
         images.load(tmp_path / "many.npz")
+
+
+def test_exif_orientation_turns_pictures_upright(tmp_path):
+    upright = np.random.default_rng(6).integers(0, 256, (8, 5, 6), dtype=np.uint8)
+    turns = {
+        1: None,
+        3: Image.Transpose.ROTATE_180,
+        6: Image.Transpose.ROTATE_90,
+        8: Image.Transpose.ROTATE_270,
+    }
+    for i, picture in enumerate(upright):
+        code, turn = list(turns.items())[i % 4]
+        image = Image.fromarray(picture)
+        exif = Image.Exif()
+        exif[0x0112] = code
+        (image if turn is None else image.transpose(turn)).save(tmp_path / f"{i}.png", exif=exif)
+    data = images.load(tmp_path)
+    assert np.allclose(data.vectors + data.mean, upright.reshape(8, -1) / 255, atol=1e-15)
+    assert any("6 turned upright by their EXIF orientation" in note for note in data.notes)
+
+
+def test_what_is_left_out_is_counted_and_named(folder, pictures):
+    first, *rest = (Image.fromarray(p[::-1]) for p in pictures[:3])
+    first.save(folder / "stack.tif", save_all=True, append_images=rest)
+    (folder / "notes.txt").write_text("")
+    (folder / ".hidden.png").write_text("")
+    (folder / "gone.png").symlink_to(folder / "nowhere.png")
+    notes = " ".join(images.load(folder).notes)
+    assert "2 pages after the first (stack.tif)" in notes
+    assert "1 other files (notes.txt)" in notes
+    assert "1 hidden files (.hidden.png)" in notes
+    assert "1 broken links (gone.png)" in notes
+
+
+def test_linked_folders_are_followed_once(tmp_path, pictures):
+    inside, outside = tmp_path / "data", tmp_path / "elsewhere"
+    inside.mkdir()
+    outside.mkdir()
+    for i, picture in enumerate(pictures):
+        _save((inside if i < 2 else outside) / f"{i}.png", picture)
+    (inside / "more").symlink_to(outside)
+    (inside / "again").symlink_to(outside)
+    (outside / "round").symlink_to(inside)
+    assert images.load(inside).samples == 5
+
+
+def test_one_divisor_for_a_set(tmp_path):
+    rng = np.random.default_rng(7)
+    low, high = rng.integers(0, 200, (3, 4, 4)), rng.integers(0, 65536, (3, 4, 4))
+    mixed = np.concatenate([low, high])
+    for i, picture in enumerate(mixed):
+        _save(tmp_path / f"{i}.png", picture.astype(np.uint8 if i < 3 else np.uint16))
+    from_files, from_array = images.load(tmp_path), images.from_array(mixed)
+    assert np.array_equal(from_files.vectors, from_array.vectors)
+    assert np.allclose(from_files.vectors + from_files.mean, mixed.reshape(6, -1) / 65535, atol=1e-15)
+    assert any("several depths (uint16, uint8) share one divisor" in note for note in from_files.notes)
+    cut = images.load(tmp_path, patch=2)
+    assert np.allclose((cut.vectors + cut.mean).max(), high.max() / 65535)
+
+
+def test_transparent_pixels_are_black(tmp_path):
+    rng = np.random.default_rng(8)
+    colours = rng.integers(0, 256, (4, 5, 5, 4), dtype=np.uint8)
+    colours[..., 3] = np.where(rng.random((4, 5, 5)) < 0.5, 0, 255)
+    for i, picture in enumerate(colours):
+        _save(tmp_path / f"{i}.png", picture)
+    data = images.load(tmp_path, grey=False)
+    known = np.where(colours[..., 3:] == 0, 0, colours[..., :3]) / 255
+    assert np.allclose(data.vectors + data.mean, known.reshape(4, -1), atol=1e-15)
+    assert any("4 with transparent pixels, laid on black" in note for note in data.notes)
+    grey = images.from_array(colours)
+    assert np.allclose(grey.vectors + grey.mean, (known @ [0.299, 0.587, 0.114]).reshape(4, -1), atol=1e-14)
+
+
+def test_grey_and_colour_files_are_cut_together(tmp_path, pictures):
+    _save(tmp_path / "a.png", pictures[0])
+    _save(tmp_path / "b.png", np.repeat(pictures[1][..., None], 3, axis=-1))
+    data = images.load(tmp_path, patch=3, grey=False)
+    assert data.shape == (3, 3, 3)
+    assert np.allclose(
+        (data.vectors + data.mean).reshape(-1, 3), (data.vectors + data.mean).reshape(-1, 3)[:, :1]
+    )
+
+
+@pytest.mark.parametrize("largest", [200, 60_000])
+def test_floats_of_whole_numbers_scale_as_the_integers(largest):
+    whole = np.random.default_rng(9).integers(0, largest, (5, 4, 4))
+    assert np.array_equal(images.from_array(whole).vectors, images.from_array(whole.astype(float)).vectors)
+    binary = (whole > largest / 2).astype(float)
+    for dtype in (float, int, bool, np.uint8):
+        data = images.from_array(binary.astype(dtype))
+        assert (data.vectors + data.mean).max() == 1.0
+
+
+def test_limit_reads_no_more_than_it_keeps(tmp_path):
+    stack = np.random.default_rng(10).integers(0, 256, (40, 6, 6), dtype=np.uint8)
+    np.save(tmp_path / "a.npy", stack)
+    assert isinstance(image_files.read_array(tmp_path / "a.npy"), np.memmap)
+    for patch in (None, 2):
+        every = images.load(tmp_path / "a.npy", patch=patch)
+        some = images.load(tmp_path / "a.npy", patch=patch, limit=17)
+        kept = np.linspace(0, every.samples - 1, 17).round().astype(int)
+        assert np.allclose(some.vectors + some.mean, (every.vectors + every.mean)[kept], atol=1e-15)
+
+
+def test_copies_of_whole_pictures_are_left_out_before_they_are_cut():
+    rng = np.random.default_rng(11)
+    pictures = rng.normal(size=(3, 12, 12))
+    twice = np.concatenate([pictures, pictures + 1e-4 * rng.normal(size=pictures.shape)])
+    data = images.from_array(twice, patch=4)
+    assert data.samples == images.from_array(pictures, patch=4).samples == 27
+    assert data.sources == data.families == 3
+    assert any("3 of 6 pictures repeat others" in note for note in data.notes)
+
+
+def test_labels_link_copies_of_copies():
+    line = np.zeros((4, 8))
+    line[:, 0] = 1.0
+    line[1:3, 1] = [0.008, 0.016]  # each within 1 % of the next, the ends are not
+    line[3] = -1.0
+    centre = np.zeros(8)
+    assert copies.labels(line, 0.01, centre=centre).tolist() == [0, 0, 0, 3]
+    assert copies.labels(line, 0.001, centre=centre).tolist() == [0, 1, 2, 3]
+
+
+def test_independent_rows_are_no_copies():
+    for dim, decay in ((2, 0.0), (5, 2.0), (64, 3.0)):
+        rows = np.random.default_rng(dim).normal(size=(4000, dim)) * np.arange(1, dim + 1) ** -decay
+        found = copies.labels(rows, copies.tolerance(rows))
+        assert np.array_equal(found, np.arange(4000))

@@ -67,7 +67,7 @@ def test_constructors_agree():
 @given(st.lists(VALUES, min_size=1, max_size=6), st.integers(0, 1000))
 def test_covariance_gives_its_eigenvalues_whatever_the_basis(values, seed):
     p = population.from_covariance(_rotated(np.array(values), seed))
-    assert np.allclose(p.eigenvalues, sorted(values, reverse=True), rtol=1e-8, atol=1e-11 * max(values))
+    assert np.allclose(p.spectrum(p.dim), sorted(values, reverse=True), rtol=1e-8, atol=1e-11 * max(values))
     assert p.dim == len(values)
 
 
@@ -135,6 +135,15 @@ def _with_nan():
         (lambda: population.from_covariance(np.zeros((0, 0))), "at least one row"),
         (lambda: population.from_samples(np.full((3, 2), np.nan)), "samples must be finite, got nan"),
         (lambda: population.from_samples(np.ones((1, 2))), r"shape \(n >= 2, d\), got \(1, 2\)"),
+        (lambda: population.from_samples(np.ones((5, 3))), "samples must vary, got 5 equal rows"),
+        (
+            lambda: population.from_samples(1e200 * np.eye(3)),
+            "samples must be at most 1e.70 in size, got 1e.200",
+        ),
+        (
+            lambda: population.from_samples(1e-200 * np.eye(3)),
+            "samples must vary by 1e-70 or more, got .*e-201",
+        ),
         (lambda: population.isotropic(0.0), "variance must be positive and finite, got 0"),
         (lambda: population.isotropic([1.0, 2.0]), r"variance must be one number, got shape \(2,\)"),
         (lambda: population.spiked([2.0, -1.0]), "strengths must be above -1 and not 0, got -1"),
@@ -162,3 +171,50 @@ def test_bad_input_is_one_clear_line(call, message):
     with pytest.raises(ValueError, match=message) as caught:
         call()
     assert "\n" not in str(caught.value)
+
+
+def test_zeros_and_equal_eigenvalues_are_one_atom_each():
+    p = population.from_samples(np.random.default_rng(1).normal(size=(4, 9)))
+    assert p.eigenvalues.shape == (4,)
+    assert np.allclose(p.weights, [1 / 9, 1 / 9, 1 / 9, 6 / 9], rtol=1e-15)
+    assert p.spectrum(9).shape == (9,)
+    q = population.from_covariance(np.diag([3.0, 1.0, 3.0, 0.0]))
+    assert q.eigenvalues.tolist() == [3.0, 1.0, 0.0]
+    assert q.weights.tolist() == [0.5, 0.25, 0.25]
+    assert q.spectrum(4).tolist() == [3.0, 3.0, 1.0, 0.0]
+
+
+@pytest.mark.parametrize("write", [np.float32, lambda m: np.round(m, 6), lambda m: _significant(m, 6)])
+@pytest.mark.parametrize("alive", [30, 12])
+def test_covariances_are_taken_to_their_own_precision(write, alive):
+    rng = np.random.default_rng(2)
+    x = rng.normal(size=(60, alive)) @ rng.normal(size=(alive, 30))
+    exact = x.T @ x / 60
+    p = population.from_covariance(write(exact))
+    known = np.linalg.eigvalsh(exact)[::-1][:alive]
+    found = np.asarray(p.spectrum(30))
+    # Weyl: no eigenvalue moves by more than the Frobenius norm of the errors of the entries
+    assert np.abs(found[:alive] - known).max() <= np.linalg.norm(np.float64(write(exact)) - exact) * 1.01
+    assert np.all(found >= 0)
+    if alive == 12:
+        assert np.abs(found[alive:]).max() <= np.linalg.norm(np.float64(write(exact)) - exact)
+
+
+def _significant(matrix, digits):
+    return np.array([[float(f"{x:.{digits - 1}e}") for x in row] for row in matrix])
+
+
+def test_asymmetry_of_the_last_digit_is_none():
+    x = np.random.default_rng(3).normal(size=(50, 8)).astype(np.float32)
+    skewed = (x.T @ x / 50).astype(np.float32)
+    skewed[0, 1] = np.nextafter(skewed[0, 1], np.float32(9))
+    assert population.from_covariance(skewed).dim == 8
+    with pytest.raises(ValueError, match="symmetric"):
+        population.from_covariance(skewed.astype(np.float64) + np.triu(np.full((8, 8), 1e-4), 1))
+
+
+@pytest.mark.parametrize("factor", [1e-60, 1.0, 1e60])
+def test_samples_of_any_unit(factor):
+    x = np.random.default_rng(4).normal(size=(20, 3))
+    known = np.linalg.eigvalsh(np.cov(x.T))[::-1]
+    assert np.allclose(population.from_samples(factor * x).eigenvalues / factor**2, known, rtol=1e-12)

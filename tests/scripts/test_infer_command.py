@@ -173,3 +173,14 @@ def test_an_interruption_is_heard_while_work_goes_on():
         _, error = running.communicate(timeout=20)
     assert running.returncode == 130
     assert error == "error: interrupted: nothing is written\n"
+
+
+@pytest.mark.parametrize("content", ['{"zarr_format":3,"node_type":"group","attributes":{}}', '{"a":1}'])
+def test_a_store_of_somebody_else_is_one_line(tmp_path, capfd, content):
+    store = tmp_path / "other.zarr"
+    store.mkdir()
+    (store / "zarr.json").write_text(content)
+    assert main(["infer", str(store), "--out", str(tmp_path / "out")]) == 2
+    said = capfd.readouterr().err
+    assert said.startswith("error: ")
+    assert said.count("\n") == 1

@@ -6,8 +6,9 @@ import json
 
 import numpy as np
 import pytest
+from PIL import Image
 
-from lingen.models import filters, images
+from lingen.models import filters, images, population
 from lingen.scripts.forecast import forecast, sizes
 from lingen.scripts.predict import predict, sentences
 from lingen.theory import convergence
@@ -55,8 +56,11 @@ def test_the_same_seed_gives_the_same_numbers(digits):
 
 def test_words_say_what_the_numbers_say(digits):
     text = " ".join(sentences(digits))
-    assert f"n ≈ {digits.reaches(0.95):,.0f}" in text
+    low, high = digits.reach
+    assert low < digits.reaches(0.95) < high < 1.2 * low
+    assert f"n ≈ {digits.reaches(0.95):,.0f}" in text or f"between n = {low:,.0f} and {high:,.0f}" in text
     assert f"q = {digits.whole.convergence[0]:.4f}" in text
+    assert digits.gap.low < 1 - digits.whole.convergence[0] < digits.gap.high
     assert "of 61 latents" in text
     assert "Not Gaussian" not in text
 
@@ -114,7 +118,7 @@ def test_command_prints_a_table(tmp_path, capsys):
         ({"samples": "0"}, "samples must be at least 1, got 0"),
         ({"filter": "gauss"}, "filter must be one of"),
         ({"draws": 1}, "draws must be a whole number of at least 2, got 1"),
-        ({"seed": -1}, "seed must be a whole number of at least 0, got -1"),
+        ({"seed": -1}, "--seed must be a whole number of at least 0 and at most [0-9]+, got -1"),
     ],
 )
 def test_bad_usage_is_one_line(tmp_path, arguments, message):
@@ -123,7 +127,129 @@ def test_bad_usage_is_one_line(tmp_path, arguments, message):
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        (np.ones((20, 1)), "must vary, got 20 equal images"),
+        (
+            1e200 * np.random.default_rng(0).normal(size=(20, 3)),
+            r"data must be at most 1e\+70 in size, got .*e\+200",
+        ),
+        (
+            1e-200 * np.random.default_rng(0).normal(size=(20, 3)),
+            "data must vary by 1e-70 or more, got .*e-200",
+        ),
+    ],
+)
+def test_values_that_have_no_covariance_are_one_line(tmp_path, values, message):
+    np.save(tmp_path / "a.npy", values)
+    with pytest.raises(ValueError, match=message):
+        predict(str(tmp_path / "a.npy"), report=tmp_path)
+
+
 def test_report_that_is_a_file(tmp_path):
     (tmp_path / "taken").write_text("")
     with pytest.raises(OSError, match="taken"):
         predict("digits", report=tmp_path / "taken")
+
+
+def _fields(count, seed=0):
+    """Gaussian fields of 32 x 32 pixels with the spectrum f^-2.4."""
+    frequency = np.hypot(np.fft.fftfreq(32)[:, None], np.fft.fftfreq(32)[None])
+    frequency[0, 0] = 1 / 32
+    white = np.random.default_rng(seed).normal(size=(count, 32, 32))
+    return np.fft.ifft2(np.fft.fft2(white) * frequency**-1.2).real, (frequency**-2.4).ravel()
+
+
+@pytest.mark.parametrize(("count", "told"), [(140, False), (500, False), (3000, True)])
+def test_the_number_of_samples_is_a_range_that_holds_the_truth(count, told):
+    images_, spectrum = _fields(count)
+    data = images.from_array(images_)
+    result = forecast(data, filters.gaussian(), [16, 20_000], draws=2)
+    n = np.geomspace(500, 5000, 400)
+    q = np.asarray(convergence.overlap(population.atoms(spectrum), n / 1024))
+    truth = np.interp(0.95, q, n)
+    first = sentences(result)[0]
+    assert result.reach.low < truth
+    if told:
+        assert truth < result.reach.high < 1.3 * truth
+        assert f"between n = {result.reach.low:,.0f} and {result.reach.high:,.0f}" in first
+    else:
+        assert result.reach.high is None
+        assert (
+            f"above n = {result.reach.low:,.0f}, and how far above cannot be told from N = {count}" in first
+        )
+        assert "at most q =" in first
+    gap = 1 - float(convergence.overlap(population.atoms(spectrum), count / 1024))
+    assert result.gap.low < gap
+    assert result.gap.high is None or gap < result.gap.high
+
+
+@pytest.mark.parametrize("noise", [0.0, 1e-4])
+def test_copies_do_not_count(noise):
+    rng = np.random.default_rng(1)
+    rows = rng.normal(size=(300, 64)) * np.linspace(1, 3, 64)
+    tiled = np.tile(rows, (4, 1)) + noise * rng.normal(size=(1200, 64))
+    one, four = (forecast(images.from_array(x), filters.gaussian(), [100], draws=8) for x in (rows, tiled))
+    assert four.data.samples == 300
+    assert four.data.repeats == 900
+    assert four.whole.convergence[0] == pytest.approx(one.whole.convergence[0], abs=1e-4)
+    assert four.checks[0].measured == pytest.approx(one.checks[0].measured, abs=5 * one.checks[0].error)
+    words = " ".join(sentences(four))
+    assert "900 of 1,200 images repeat others" in words
+    assert "N/d = 4.7" in words
+    kept = images.from_array(tiled, keep_copies=True)
+    assert kept.samples == 1200
+    assert len(np.unique(kept.copies)) == 300
+    assert "kept, on one side of a split" in " ".join(kept.notes)
+
+
+def test_pictures_are_not_split():
+    result = forecast(images.load("photos"), filters.gaussian(), [2000], draws=4)
+    (check,) = result.checks
+    # plain matrices: each picture about its own mean
+    values = result.data.vectors
+    roots = []
+    for k in range(2):
+        x = values[result.data.groups == k]
+        sigma, basis = np.linalg.eigh(np.cov(x.T))
+        roots.append((basis * np.sqrt(np.maximum(sigma, 0))) @ basis.T)
+    q = np.sum(roots[0] * roots[1]) / np.sqrt(np.sum(roots[0] ** 2) * np.sum(roots[1] ** 2))
+    assert q == pytest.approx(0.98961, abs=2e-4)
+    assert check.measured == pytest.approx(q, abs=0.005)
+    assert check.gap > 5 * check.mixed_gap
+    words = " ".join(sentences(result))
+    assert "patches of 2 pictures" in words
+    assert f"{check.gap:.3g} times the predicted one" in words
+    assert f"{check.mixed_gap:.3g} times the predicted one" in words
+
+
+def test_overlapping_patches_and_a_single_picture_are_told():
+    pictures = np.random.default_rng(2).normal(size=(3, 24, 24)).cumsum(axis=1)
+    result = forecast(images.from_array(pictures, patch=4, stride=2), filters.gaussian(), [16], draws=2)
+    assert "Stride 2 is below the patch size 4" in " ".join(sentences(result))
+    one = forecast(images.from_array(pictures[:1], patch=4), filters.gaussian(), [16], draws=2)
+    words = " ".join(sentences(one))
+    assert "patches of 1 picture " in words
+    assert "say nothing of another picture" in words
+    assert one.checks[0].mixed is None
+
+
+def test_group_of_file_names(tmp_path, capsys):
+    rng = np.random.default_rng(3)
+    for clip in "abcd":
+        for frame in range(6):
+            picture = rng.integers(0, 256, (8, 8), dtype=np.uint8)
+            Image.fromarray(picture).save(tmp_path / f"{clip}_frame{frame}.png")
+    data = images.load(tmp_path, group="(.*)_frame")
+    assert data.families == 4
+    assert np.array_equal(data.groups, np.repeat(np.arange(4), 6))
+    result = forecast(data, filters.gaussian(), [4], draws=4)
+    assert result.checks[0].mixed is not None
+    assert "images of 4 groups" in " ".join(sentences(result))
+    with pytest.raises(ValueError, match="group must match every file, got 'z', which finds nothing in a_f"):
+        images.load(tmp_path, group="z")
+    with pytest.raises(ValueError, match=r"group must be a regular expression, got '\('"):
+        images.load(tmp_path, group="(")
+    with pytest.raises(ValueError, match="group must come with a folder of image files"):
+        images.load("digits", group="a")

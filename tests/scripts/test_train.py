@@ -86,7 +86,13 @@ def test_a_diverged_training_ends_in_one_line(finished, tmp_path, capsys):
         (("--preset", "huge"), "preset must be one of tiny, small, full"),
         (("--network", "mlp"), "network must be unet or cnn"),
         (("--network", "unet", "--patch", "6"), "sides divisible by 8"),
-        (("--steps", "0"), "steps must be"),
+        (("--steps", "0"), "--steps must be a whole number of at least 1"),
+        (("--seeds", "0"), "--seeds must be a whole number of at least 1"),
+        (("--images", "0"), "--images must be a whole number of at least 1"),
+        (("--kernels", "0"), "--kernels must be a whole number of at least 1"),
+        (("--seed", "-1"), "--seed must be a whole number of at least 0"),
+        (("--seed", "99999999999999999999"), "--seed must be"),
+        (("--rate", "0"), "--rate must be positive"),
     ],
 )
 def test_bad_input_ends_in_one_line(change, words, tmp_path, capsys):
@@ -117,9 +123,9 @@ def test_networks_from_elsewhere_are_compared_in_pairs(tmp_path, capsys):
 
 def test_the_ladder_is_cut_to_half_the_images():
     preset = train_presets.PRESETS["tiny"]
-    assert train_presets.ladder(1797, preset, None) == [1, 8, 64, 256, 850]
-    assert train_presets.ladder(100, preset, None) == [1, 8, 50]
+    assert train_presets.ladder(898, preset, None) == [1, 8, 64, 256, 850]
+    assert train_presets.ladder(50, preset, None) == [1, 8, 50]
     with pytest.raises(ValueError, match="two halves"):
-        train_presets.ladder(3, preset, None)
+        train_presets.ladder(1, preset, None)
     data = images.load("digits", limit=4)
     assert train_presets.architecture(preset, "cnn", data.shape).kernels == preset.kernels

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import jax.numpy as jnp
 import jax.random as jr
 import numpy as np
 import pytest
 
 from lingen.models import filters, population
-from lingen.sims import splits
+from lingen.sims import by_source, splits, training
+from lingen.sims import convergence as convergence_sim
 from lingen.sims.ensemble import ensemble
 from lingen.theory import convergence
 
@@ -71,3 +73,51 @@ def test_bad_input(arguments, message):
 def test_too_many_latents():
     with pytest.raises(ValueError, match=r"latents must be .* at most 2, got 3"):
         splits.sampler(np.eye(8, 5), 2, latents=3)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "held"), [([5, 5], 5), ([3, 9], 3), ([4] * 5, 8), ([1000, 10, 10], 10), ([1, 2, 3, 4, 5, 6], 8)]
+)
+def test_groups_stay_on_one_side(sizes, held):
+    labels = np.random.default_rng(4).permutation(np.repeat(np.arange(len(sizes)), sizes))
+    assert by_source.capacity(labels, labels.size) == held
+    counts = jnp.asarray(np.bincount(labels))
+    seen = set()
+    for i in range(40):
+        orders = by_source.orders(jr.key(i), jnp.asarray(labels), counts)
+        one, two = (np.asarray(order)[:held] for order in orders)
+        assert len(set(one)) == len(set(two)) == held
+        assert not set(labels[one]) & set(labels[two])
+        seen.add(frozenset(labels[one]))
+    assert len(seen) > 1
+
+
+def test_models_of_two_groups_are_those_of_the_groups():
+    # all rows of a group are used, so the halves are the groups, whichever comes first
+    rng = np.random.default_rng(5)
+    data = np.concatenate([rng.normal(size=(30, DIM)), rng.normal(size=(30, DIM)) * np.linspace(1, 3, DIM)])
+    labels = np.repeat(["a", "b"], 30)
+    roots = [_root(data[labels == name], filters.gaussian()) for name in "ab"]
+    known = np.sum(roots[0] * roots[1])
+    for key in map(jr.key, range(3)):
+        seen = splits.sampler(data, 30, groups=labels)(key)
+        assert float(seen.shared) == pytest.approx(known, rel=1e-10)
+        energy = np.sqrt(np.prod([np.sum(root**2) for root in roots]))
+        q = convergence_sim.split_sampler(data, 30, groups=labels)(key).convergence
+        assert float(q) == pytest.approx(known / energy, rel=1e-10)
+    with pytest.raises(ValueError, match=r"samples must be .* at most 30, got 31"):
+        splits.sampler(data, 31, groups=labels)
+    with pytest.raises(ValueError, match="groups must be at least two for disjoint halves, got one"):
+        splits.sampler(data, 3, groups=np.zeros(60))
+    with pytest.raises(ValueError, match=r"one label for each of 60 rows, got shape \(3,\)"):
+        splits.sampler(data, 3, groups=np.zeros(3))
+
+
+def test_halves_of_an_ensemble_keep_groups_together():
+    labels = np.repeat(np.arange(6), 10)
+    rows = training.halves(60, 4, jr.key(0), labels)
+    assert rows.shape == (8, 30)
+    for one, two in rows.reshape(4, 2, 30):
+        assert not set(labels[one]) & set(labels[two])
+        assert len(set(one) | set(two)) == 60
+    assert np.array_equal(training.halves(60, 2, jr.key(0)), training.halves(60, 2, jr.key(0), np.arange(60)))

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -213,3 +217,44 @@ def test_equal_eigenvalues_are_never_found():
 def test_bad_input_is_named(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_latents_are_the_sums_over_all_pairs():
+    p = population.atoms([3.0, 1.0, 0.5, 0.0], [1, 2, 1, 4]).with_spikes([7.0, 2.0])
+    sigma = np.sort(np.array([7.0, 2.0, 3.0, 1.0, 1.0, 0.5, 0.0, 0.0, 0.0, 0.0]))[::-1]
+    found = recovery.latents(p, np.array([0.5, 40.0]), dim=10)
+    assert np.array_equal(found.eigenvalues, sigma)
+    for k, own in enumerate(sigma):
+        rest = np.delete(sigma, k)
+        if own in rest:
+            assert np.isinf(found.samples[k])
+            assert np.all(found.overlap[:, k] == 0)
+            continue
+        needed, shift = np.sum((rest / (own - rest)) ** 2), np.sum(rest / (own - rest))
+        assert found.samples[k] == pytest.approx(needed, rel=1e-14)
+        for n, value in zip((5.0, 400.0), found.overlap[:, k], strict=True):
+            known = (1 - needed / n) / (1 + shift / n) if n > needed else 0.0
+            assert value == pytest.approx(known, rel=1e-13)
+
+
+MEMORY = """
+from pathlib import Path
+import numpy as np
+from lingen.models import population
+from lingen.theory import convergence, memorisation, recovery
+few = population.from_samples(np.random.default_rng(0).normal(size=(140, 49152)))
+assert few.eigenvalues.size == 140
+load = np.array([100.0, 1000.0]) / 49152
+print(convergence.overlap(few, load), memorisation.ratio(few, load))
+assert recovery.latents(few, load).overlap.shape == (2, 49152)
+recovery.latents(population.power_law(1.0, dim=16384), 1.0)
+print(Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0])
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="only Linux tells its peak memory")
+def test_memory_does_not_grow_with_the_square_of_the_dimension():
+    run = subprocess.run([sys.executable, "-c", MEMORY], capture_output=True, text=True, timeout=240)
+    assert run.returncode == 0, run.stderr
+    # one matrix of 16,384² numbers has 2 GiB; JAX alone takes a third of one
+    assert float(run.stdout.split()[-1]) < 2**20  # KiB

@@ -1,0 +1,64 @@
+"""Splits that keep what belongs together on one side: patches of a picture, frames of a video, copies.
+
+Groups in random order go, one by one, to the side that holds fewer rows so far; then rows are drawn from each
+side at random. The larger side is ahead by one group at most.
+"""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+import jax.random as jr
+import numpy as np
+from jax import Array
+from jaxtyping import ArrayLike, Int, Key
+
+__all__ = ["capacity", "labels_of", "orders"]
+
+
+def labels_of(groups: ArrayLike | None, total: int) -> np.ndarray | None:
+    """Groups numbered from 0, or None where each of the rows is its own.
+
+    Raises:
+        ValueError: if there is not one label for each row, or all rows are of one group.
+    """
+    if groups is None:
+        return None
+    given = np.asarray(groups)
+    if given.shape != (total,):
+        raise ValueError(f"groups must hold one label for each of {total} rows, got shape {given.shape}")
+    distinct, labels = np.unique(given, return_inverse=True)
+    if distinct.size == 1:
+        raise ValueError(f"groups must be at least two for disjoint halves, got one for all {total} rows")
+    return None if distinct.size == total else labels.ravel()
+
+
+def capacity(groups: ArrayLike | None, total: int) -> int:
+    """How many rows each of two sides holds in every split: N/2, or less by what the largest group takes."""
+    labels = labels_of(groups, total)
+    if labels is None:
+        return total // 2
+    sizes = np.bincount(labels)
+    largest = int(sizes.max())
+    if sizes.size == 2:
+        return int(sizes.min())
+    if int(sizes.min()) == largest:
+        return largest * (sizes.size // 2)
+    return (total - largest + 1) // 2
+
+
+def orders(
+    key: Key[Array, ""], labels: Int[Array, "N"], sizes: Int[Array, "g"]
+) -> tuple[Int[Array, "N"], Int[Array, "N"]]:
+    """Two orders of all rows: the first `capacity` of each are of disjoint groups, at random."""
+    groups, rows = jr.split(key)
+
+    def put(held: Array, group: Array) -> tuple[Array, Array]:
+        side = jnp.argmin(held)
+        return held.at[side].add(sizes[group]), side
+
+    turn = jr.permutation(groups, sizes.size)
+    _, sides = jax.lax.scan(put, jnp.zeros(2, sizes.dtype), turn)
+    side = jnp.zeros(sizes.size, sides.dtype).at[turn].set(sides)[labels]
+    place = jr.uniform(rows, labels.shape)
+    return jnp.argsort(place + 2.0 * (side != 0)), jnp.argsort(place + 2.0 * (side != 1))
