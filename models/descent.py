@@ -12,6 +12,7 @@ from flax import struct
 from jax import Array
 from jaxtyping import ArrayLike
 
+from lingen.boundary import checked
 from lingen.checks import integer, is_traced, positive
 from lingen.models.filter_base import Filter
 
@@ -21,6 +22,8 @@ __all__ = ["Descent", "descent"]
 @struct.dataclass
 class Descent(Filter):
     """g = λ/(λ+s) (1 − (1−2η(λ+s))^T): T steps of size η on E‖W(x+√s z) − x‖² from W = 0."""
+
+    negative = False
 
     steps: Any
     rate: Any
@@ -39,6 +42,7 @@ class Descent(Filter):
         return eigenvalues * (1.0 - kept) / total
 
 
+@checked
 def descent(steps: int, rate: ArrayLike, noise: ArrayLike) -> Descent:
     """g(λ) = λ/(λ+s) (1 − (1−2η(λ+s))^T), T = `steps`, η = `rate` > 0 in units of inverse variance."""
     steps = steps if is_traced(steps) else integer("steps", steps, low=1)

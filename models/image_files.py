@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from lingen.boundary import checked
+
 __all__ = ["ARRAYS", "IMAGES", "listing", "read", "read_array", "read_same_size"]
 
 ARRAYS = (".npy", ".npz")
@@ -14,6 +16,7 @@ IMAGES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp")
 KEYS = ("images", "data", "x", "X")
 
 
+@checked
 def listing(path: Path) -> list[Path]:
     """The image files at `path`, a folder (with its subfolders, hidden ones left out) or one file, sorted."""
     if path.is_file():
@@ -36,6 +39,7 @@ def listing(path: Path) -> list[Path]:
     return images
 
 
+@checked
 def read(file: Path) -> np.ndarray:
     """One image as integers or floats, shape (h, w) for grey images and (h, w, 3) for the others.
 
@@ -49,6 +53,7 @@ def read(file: Path) -> np.ndarray:
         raise ValueError(f"{file} must be a readable image, got: {reason}") from None
 
 
+@checked
 def read_same_size(files: list[Path]) -> np.ndarray:
     """All images stacked, shape (n, h, w), or (n, h, w, 3) if one has colours; all of one size."""
     images: list[np.ndarray] = []
@@ -67,6 +72,7 @@ def read_same_size(files: list[Path]) -> np.ndarray:
     return np.stack(images)
 
 
+@checked
 def read_array(file: Path) -> np.ndarray:
     """The array of an `.npy` file; of an `.npz` file its only one, or the one called images, data or x."""
     try:

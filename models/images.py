@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float
 
+from lingen.boundary import checked
 from lingen.checks import integer
 from lingen.models import image_files, population
 from lingen.models.population import Population
@@ -25,6 +26,7 @@ PATCH = 8
 LUMA = np.array([0.299, 0.587, 0.114])
 
 
+@checked
 @dataclass(frozen=True, eq=False)
 class ImageData:
     """n vectors in R^d, each an image or a patch of one.
@@ -59,6 +61,7 @@ class ImageData:
         return population.from_samples(self.vectors)
 
 
+@checked
 def load(
     source: str | Path,
     patch: int | None = None,
@@ -101,6 +104,7 @@ def load(
     return _finish(np.concatenate(pieces), name, len(files), limit)
 
 
+@checked
 def from_array(
     images: np.ndarray,
     name: str = "array",
@@ -114,6 +118,7 @@ def from_array(
     return _finish(_prepared(images, name, patch, stride, grey), name, images.shape[0], limit)
 
 
+@checked
 def patches(images: np.ndarray, size: int, stride: int | None = None) -> np.ndarray:
     """Cut size × size patches, left to right and top to bottom, image after image.
 

@@ -19,7 +19,9 @@ from jax import Array
 from jax.sharding import Mesh, PartitionSpec
 from jaxtyping import Int, Key
 
+from lingen.boundary import checked
 from lingen.checks import integer
+from lingen.checks import room as fits
 from lingen.sims import hosts
 from lingen.sims.layout import (
     GROUP_BYTES,
@@ -37,6 +39,7 @@ Draw = Callable[[Key[Array, ""]], Any]
 GROUPS_LARGEST = 32
 
 
+@checked
 def ensemble(
     draw: Draw,
     key: Key[Array, ""],
@@ -68,6 +71,7 @@ def ensemble(
     return jax.tree.map(lambda *leaves: np.concatenate(leaves), *parts)
 
 
+@checked
 def stream(
     draw: Draw,
     key: Key[Array, ""],
@@ -82,6 +86,7 @@ def stream(
     batch_size = None if batch_size is None else integer("batch_size", batch_size, low=1)
     draw = _partial(draw)
     traits = traits_of(draw, _typed(key))
+    fits("draw", draw, traits.largest_bytes / 8)
     mesh = mesh_for(traits, devices)
     width = width_for(traits, platform_of(mesh))
     room = max(1, min(GROUPS_LARGEST, GROUP_BYTES // (width * max(1, traits.output_bytes))))
@@ -90,6 +95,7 @@ def stream(
     return _batches(run, draws, start, mesh.size, width, largest, together=devices is None)
 
 
+@checked
 def group_width(draw: Draw, key: Key[Array, ""]) -> int:
     """Draws vmapped together: a power of two set by the draw's largest array and the kind of device.
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from lingen.boundary import checked
+from lingen.checks import room
 from lingen.models.filters import PCA, Filter
 from lingen.models.population import Population
 
@@ -37,6 +39,7 @@ class Choice(NamedTuple):
     reason: str
 
 
+@checked
 def choose(
     quantity: str,
     method: str,
@@ -56,13 +59,19 @@ def choose(
         entries: the law of the whitened data.
 
     Raises:
-        ValueError: for an unknown method, or one that cannot draw this.
+        ValueError: for an unknown method, one that cannot draw this, or matrices larger than the memory.
     """
+    if quantity not in SUPPORTED:
+        raise ValueError(f"quantity must be one of {', '.join(SUPPORTED)}, got {quantity!r}")
     supported = SUPPORTED[quantity]
     if method not in METHODS:
         raise ValueError(f"method must be one of {', '.join(METHODS)}, got {method!r}")
     if method == "auto":
         return _fastest(supported, population, dim, filter, entries)
+    if method == "dense" and dim > DENSE_UP_TO:
+        others = [m for m in supported if m != "dense" and not _obstacle(m, population, filter, entries)]
+        instead = f"method {' or '.join(others)} needs no d × d matrix" if others else ""
+        room("dim", dim, 3.0 * dim**2, instead)
     if method not in supported:
         raise ValueError(f"method must be auto or {' or '.join(supported)} for {quantity}, got {method!r}")
     obstacle = _obstacle(method, population, filter, entries)

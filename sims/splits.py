@@ -14,6 +14,7 @@ from jax import Array
 from jax.tree_util import Partial
 from jaxtyping import ArrayLike, Float, Int, Key
 
+from lingen.boundary import checked
 from lingen.checks import finite, integer
 from lingen.models import filters
 from lingen.models.filters import Filter
@@ -42,6 +43,7 @@ class _Model(NamedTuple):
     rest: Float[Array, ""]
 
 
+@checked
 def sampler(data: ArrayLike, samples: int, filter: Filter | None = None, *, latents: int = 1) -> Partial:
     """A draw of `Split`: a function of a key, to be given to `ensemble`.
 
@@ -60,6 +62,7 @@ def sampler(data: ArrayLike, samples: int, filter: Filter | None = None, *, late
     return Partial(_split, array, jnp.arange(samples), jnp.arange(latents), filter or filters.gaussian())
 
 
+@checked
 def check_halves(data: ArrayLike, samples: int) -> tuple[Float[Array, "N d"], int]:
     """Return both; `ValueError` unless `data` is a finite (N, d) that holds two sets of `samples` rows."""
     array = finite("data", data)

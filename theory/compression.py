@@ -12,6 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
+from lingen.boundary import checked
 from lingen.models.population import Population
 
 __all__ = ["NODES", "compress"]
@@ -20,6 +21,7 @@ NODES = 128
 MARGIN = 1.02
 
 
+@checked
 def compress(population: Population) -> Population:
     """The same bulk law to round-off in at most NODES + 1 atoms; unchanged where it has no more.
 

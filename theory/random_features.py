@@ -24,7 +24,8 @@ import numpy as np
 from jax import Array
 from jaxtyping import ArrayLike, Float
 
-from lingen.checks import nonnegative, positive
+from lingen.boundary import checked
+from lingen.checks import is_traced, nonnegative, positive, single
 from lingen.models.learning import Features
 from lingen.models.population import Population
 from lingen.theory.contour import expect_one
@@ -56,6 +57,7 @@ class Times(NamedTuple):
     """1/r₋, near γ(σ+s)/(2v²s)."""
 
 
+@checked
 def constants(activation: Callable[[Array], Array], variance: ArrayLike, noise: ArrayLike) -> Constants:
     """μ₁, v² and c by Gauss–Hermite quadrature.
 
@@ -83,6 +85,7 @@ def constants(activation: Callable[[Array], Array], variance: ArrayLike, noise: 
     return Constants(slope, seen - slope**2 * variance, value**2 @ weight - seen - noise * slope**2)
 
 
+@checked
 def times(constants: Constants, variance: ArrayLike, noise: ArrayLike, load: ArrayLike) -> Times:
     """Inverse eigenvalues of the flow in the plane (b, m), for a mode λ = σ, p → ∞.
 
@@ -102,6 +105,7 @@ def times(constants: Constants, variance: ArrayLike, noise: ArrayLike, load: Arr
     return Times(1.0 / fast, 1.0 / slow)
 
 
+@checked
 def modes(
     constants: Constants,
     eigenvalue: Array,
@@ -140,6 +144,7 @@ def modes(
     return b, m
 
 
+@checked
 def predict(
     population: Population,
     load: ArrayLike,
@@ -168,7 +173,9 @@ def predict(
     load, time = jnp.broadcast_arrays(positive("load", load), positive("time", time))
     mean = population.moment(1.0)
     numbers = constants(activation, mean, noise)
-    level, rate = positive("noise", noise), nonnegative("rate", rate)
+    level, rate = positive("noise", noise), nonnegative("rate", single("rate", rate))
+    if not is_traced(width) and not np.float64(single("width", width)) > 0:
+        raise ValueError(f"width must be positive, or infinite, got {width}")
 
     def one(load: Array, time: Array) -> Features:
         def stacked(z: Array) -> Array:

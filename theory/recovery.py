@@ -18,6 +18,7 @@ import numpy as np
 from jax import Array
 from jaxtyping import ArrayLike, Float
 
+from lingen.boundary import checked
 from lingen.checks import is_traced, nonnegative, positive
 from lingen.models.filters import Filter
 from lingen.models.observables import Recovery
@@ -51,6 +52,7 @@ class Latents(NamedTuple):
     """Predicted squared overlap of the k-th sample eigenvector with the k-th true one."""
 
 
+@checked
 def threshold(population: Population) -> Float[Array, "r"]:
     """Recovery threshold γ_c = ∫t²/(ℓ−t)² dH(t) of each spike; 1/θ² for Σ = I + θvvᵀ.
 
@@ -62,6 +64,7 @@ def threshold(population: Population) -> Float[Array, "r"]:
     return _integrals(population, above_bulk(population))[1]
 
 
+@checked
 def recovery(population: Population, load: ArrayLike) -> Float[Array, "... r"]:
     """Q = ℓψ'(ℓ)/ψ(ℓ) of each spike above its threshold, 0 below.
 
@@ -84,6 +87,7 @@ def recovery(population: Population, load: ArrayLike) -> Float[Array, "... r"]:
 overlap = recovery
 
 
+@checked
 def outlier(population: Population, load: ArrayLike) -> Float[Array, "... r"]:
     """Sample eigenvalue of each spike: ψ(ℓ) above its threshold, the upper edge of the bulk below.
 
@@ -101,6 +105,7 @@ def outlier(population: Population, load: ArrayLike) -> Float[Array, "... r"]:
     return jnp.where(gamma > second, emerged, upper_edge(population, load)[..., None])
 
 
+@checked
 def agreement(population: Population, load: ArrayLike) -> Float[Array, "... r"]:
     """(v̂₁·v̂₂)² = Q² between two models trained on disjoint data; see `recovery`.
 
@@ -109,6 +114,7 @@ def agreement(population: Population, load: ArrayLike) -> Float[Array, "... r"]:
     return recovery(population, load) ** 2
 
 
+@checked
 def upper_edge(population: Population, load: ArrayLike) -> Float[Array, "..."]:
     """Upper edge of the bulk of S: ψ(ℓ₊) with ψ'(ℓ₊) = 0, ℓ₊ above the bulk; (1+√c)² for Σ = I.
 
@@ -131,6 +137,7 @@ def upper_edge(population: Population, load: ArrayLike) -> Float[Array, "..."]:
     return ell * (1.0 + _integrals(population, ell)[0] / gamma)
 
 
+@checked
 def noisy(population: Population, noise: ArrayLike) -> Population:
     """The population of data with added noise of variance s: Σ + s, bulk and spikes alike.
 
@@ -151,6 +158,7 @@ def noisy(population: Population, noise: ArrayLike) -> Population:
     )
 
 
+@checked
 def latents(population: Population, load: ArrayLike, dim: int | None = None) -> Latents:
     """Each eigenvalue of a full spectrum as a spike over all the others.
 
@@ -183,6 +191,7 @@ def latents(population: Population, load: ArrayLike, dim: int | None = None) -> 
     return Latents(sigma, jnp.where(equal, jnp.inf, needed), value)
 
 
+@checked
 def predict(
     population: Population, load: ArrayLike, filter: Filter | None = None, dim: int | None = None
 ) -> Recovery:
@@ -195,6 +204,7 @@ def predict(
     return Recovery(known, outlier(population, load), known**2)
 
 
+@checked
 def above_bulk(population: Population) -> Float[Array, "r"]:
     """The spikes; `ValueError` for one inside or below the bulk."""
     spikes, top = population.spikes, population.eigenvalues[0]

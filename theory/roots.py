@@ -11,6 +11,7 @@ import jax.numpy as jnp
 from jax import Array
 from jaxtyping import ArrayLike, Float
 
+from lingen.boundary import checked
 from lingen.checks import nonnegative, positive
 from lingen.models.population import Population
 from lingen.theory.equivalents import kappa, over_batch, unseen
@@ -21,11 +22,13 @@ _NODES = 224
 _ROUND_OFF = 37.0  # −log of machine precision, rounded up
 
 
+@checked
 def root_trace(population: Population, load: ArrayLike) -> Float[Array, "..."]:
     """τ(√S), any shape of `load`."""
     return root_mean(population, load) @ population.weights
 
 
+@checked
 def root_mean(population: Population, load: ArrayLike, rho: ArrayLike = 0.0) -> Float[Array, "... k"]:
     """E[√(S+ρ)]_k by quadrature over the renormalised ridge.
 
