@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from lingen.boundary import checked
 from lingen.claims.claim import Claim
 from lingen.claims.evidence.draws import Known
 from lingen.claims.evidence.tails import REACH
@@ -27,6 +28,7 @@ class Assumption(NamedTuple):
     source: str = ""
 
 
+@checked
 def known_of(claim: Claim) -> Known:
     """What is known of the claim's observable."""
     if claim.deterministic:
@@ -36,6 +38,7 @@ def known_of(claim: Claim) -> Known:
     return Known.NOTHING if claim.bounds is None else Known.BOUNDED
 
 
+@checked
 def assumptions_of(claim: Claim) -> tuple[Assumption, ...]:
     """Of a claim whose evidence is draws."""
     draws = Assumption("draws", "draws are independent copies, by their keys", "tested")

@@ -16,8 +16,10 @@ from typing import Any
 
 import jax
 import numpy as np
+from jaxtyping import Key
 
 import lingen
+from lingen.boundary import checked
 from lingen.checks import bounded, integer, positive
 from lingen.claims.assumptions import assumptions_of
 from lingen.claims.claim import Claim
@@ -36,6 +38,7 @@ Progress = Callable[[str, float, str], None]
 """Called with a claim's name, how far it is (0 to 1) and a message."""
 
 
+@checked
 @dataclass(frozen=True)
 class Budget:
     """How well to check, and how long.
@@ -68,9 +71,10 @@ class Budget:
         positive("seconds", self.seconds)
 
 
+@checked
 def check(
     claim: Claim,
-    key: Any,
+    key: Key[jax.Array, ""],
     budget: Budget | None = None,
     progress: Progress | None = None,
     comparisons: int = 1,

@@ -8,7 +8,10 @@ from typing import Any
 import jax.numpy as jnp
 import jax.random as jr
 import numpy as np
+from jax import Array
+from jaxtyping import Key
 
+from lingen.boundary import checked
 from lingen.claims import scaling, transitions
 from lingen.claims.inferred import Band, Dots, Inference, InferredClaim, Picture
 from lingen.claims.scaling import Curves
@@ -36,12 +39,13 @@ STEPS = {"warmup": 300, "draws": 300}
 Sampler = Callable[[int, float], Any]
 
 
+@checked
 def measure(
     sampler: Sampler,
     read: Callable[[Any], Any],
     loads: Sequence[float],
     draws: dict[int, int],
-    key: Any,
+    key: Key[Array, ""],
     tell: Callable[[float, str], None] = lambda fraction, message: None,
     devices: Sequence[Any] | None = None,
 ) -> Curves:

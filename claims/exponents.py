@@ -19,6 +19,7 @@ from jax import Array
 from jaxtyping import ArrayLike, Float, Key
 from numpyro import distributions as dist
 
+from lingen.boundary import checked
 from lingen.checks import positive, vector
 from lingen.claims.inference import Posterior, nuts
 
@@ -38,6 +39,7 @@ class Means(NamedTuple):
     error: Float[Array, "m"]
 
 
+@checked
 def means(size: ArrayLike, mean: ArrayLike, error: ArrayLike) -> Means:
     """Measurements as a fit takes them: sizes n, means and their standard errors.
 
@@ -53,6 +55,7 @@ def means(size: ArrayLike, mean: ArrayLike, error: ArrayLike) -> Means:
     return Means(n, y, e)
 
 
+@checked
 def power_law(
     data: Means, key: Key[Array, ""], *, offset: bool = False, correction: bool = True, **steps: Any
 ) -> Posterior:
@@ -77,6 +80,7 @@ def power_law(
     return nuts(model, key, (data,), start | {"misfit": [MISFIT] * 4}, **steps)
 
 
+@checked
 def extreme_law(data: Means, key: Key[Array, ""], **steps: Any) -> Posterior:
     """The posterior of A n^{−α} (L − ½ log L)^{1/2}, L = log n + k.
 

@@ -20,6 +20,7 @@ from jax.flatten_util import ravel_pytree
 from jaxtyping import Float, Key
 from scipy import optimize
 
+from lingen.boundary import checked
 from lingen.checks import integer
 from lingen.models.posterior import R_HAT, Model, Posterior, chains, measure, potential, unconstrained
 
@@ -36,6 +37,7 @@ OUTSIDE = 1e10
 """Minus the log density where it is not finite: a long step of the search for the mode turns back."""
 
 
+@checked
 def nuts(
     model: Model,
     key: Key[Array, ""],

@@ -16,6 +16,7 @@ import numpy as np
 from jaxtyping import Float
 from scipy.special import ndtri
 
+from lingen.boundary import checked
 from lingen.checks import positive
 from lingen.claims.claim import Claim
 from lingen.claims.judgement import judge, judge_rivals
@@ -116,6 +117,7 @@ class InferredClaim(Claim):
             positive(f"tolerance[{name!r}]", value)
 
 
+@checked
 def gather(
     claim: InferredClaim, key: Any, tell: Tell, devices: Sequence[Any] | None, level: float, ease: float
 ) -> tuple[Inference, tuple[PointEvidence, ...]]:
@@ -137,6 +139,7 @@ def gather(
     return found, tuple(_evidence(claim, name, found, each, ease) for name in claim.quantities)
 
 
+@checked
 def conclude(claim: InferredClaim, found: Inference, points: Sequence[PointEvidence]) -> tuple[Outcome, str]:
     """The outcome and one sentence for it."""
     told = ", ".join(_told(claim, name, found.posterior) for name in claim.quantities)

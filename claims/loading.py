@@ -9,11 +9,13 @@ from collections import Counter
 from pathlib import Path
 from types import ModuleType
 
+from lingen.boundary import checked
 from lingen.claims.claim import Claim
 
 __all__ = ["load_claims"]
 
 
+@checked
 def load_claims(path: str | Path) -> list[Claim]:
     """The claims a file defines, in its order.
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from importlib import import_module
 
+from lingen.boundary import checked
 from lingen.claims.claim import Claim
 
 __all__ = ["MODULES", "all_claims", "get", "names"]
@@ -36,6 +37,7 @@ def names() -> tuple[str, ...]:
     return tuple(claim.name for claim in all_claims())
 
 
+@checked
 def get(wanted: Sequence[str]) -> tuple[Claim, ...]:
     """The claims of these names; `ValueError` with the closest names for one that is not there."""
     by_name = {claim.name: claim for claim in all_claims()}

@@ -291,7 +291,7 @@ def attempt(what: str, action: Callable[[], Any]) -> Any:
         return action()
     except Broken as error:
         raise Broken(f"{what} {error}") from error
-    except Exception as error:
+    except (Exception, SystemExit) as error:  # a user's function ends its claim, not the run
         lines = [line.strip() for line in str(error).splitlines() if line.strip()]
         raise Broken(f"{what} raised {type(error).__name__}{': ' + lines[0] if lines else ''}") from error
 

@@ -22,7 +22,8 @@ from jax import Array
 from jaxtyping import ArrayLike, Float, Key
 from numpyro import distributions as dist
 
-from lingen.checks import positive, vector
+from lingen.boundary import checked
+from lingen.checks import bounded, nonnegative, positive, vector
 from lingen.claims.inference import Posterior, nuts
 
 __all__ = ["Collapse", "Curves", "Law", "collapse", "curves", "law", "scale", "spline"]
@@ -72,6 +73,7 @@ class Collapse(NamedTuple):
     """F(x)"""
 
 
+@checked
 def curves(control: ArrayLike, size: ArrayLike, mean: ArrayLike, error: ArrayLike) -> Curves:
     """Measurements as a fit takes them.
 
@@ -97,6 +99,7 @@ def curves(control: ArrayLike, size: ArrayLike, mean: ArrayLike, error: ArrayLik
     return Curves(g, d, jnp.log(y), jnp.maximum(e / y, FINEST))
 
 
+@checked
 def scale(
     data: Curves,
     key: Key[Array, ""],
@@ -119,10 +122,13 @@ def scale(
         misfit: scale of the half-normal prior of the relative scatter that the form leaves unexplained.
         steps: of `lingen.claims.inference.nuts`.
     """
+    least = float(bounded("least", least, 0.0, 2.0))
+    misfit, amplitude = float(positive("misfit", misfit)), float(nonnegative("amplitude", amplitude))
     prior = (jnp.asarray(least), jnp.asarray(misfit), jnp.asarray(amplitude))
     return nuts(_model, key, (data, *prior), _start(), hold=("width",), **steps)
 
 
+@checked
 def law(data: Curves, site: Mapping[str, Any], amplitude: Any = AMPLITUDE) -> Law:
     """The Gaussian law of log y, given the sampled parameters and the prior width of a₁ and a₂."""
     t, size, s = _variables(data, site)
@@ -133,6 +139,7 @@ def law(data: Curves, site: Mapping[str, Any], amplitude: Any = AMPLITUDE) -> La
     return Law(-site["beta"] * jnp.log(size), jnp.concatenate(whole, axis=1), noise)
 
 
+@checked
 def collapse(data: Curves, posterior: Posterior) -> Collapse:
     """The measurements with their sizes and amplitudes divided out, and the scaling function through them."""
     site = {name: jnp.asarray(posterior.flat(name).mean(axis=0)) for name in posterior.samples}
@@ -181,11 +188,13 @@ def _variables(data: Curves, site: Mapping[str, Any]) -> tuple[Array, Array, Arr
     return t, size, jnp.arcsinh(size ** site["nu"] * u / site["width"])
 
 
+@checked
 def spline(s: Float[Array, "m"], reach: float) -> Float[Array, "m waves"]:
     """Functions whose sum with standard normal coefficients has white noise for curvature at |s| < reach.
 
     The orthonormal cosines of that interval, integrated twice; beyond it all are straight. Derived.
     """
+    reach = float(positive("reach", reach))
     inside = jnp.clip(s, -reach, reach)
     wave = jnp.pi * jnp.arange(1, WAVES) / (2.0 * reach)
     arch = (inside**2 / 2.0 + reach * jnp.abs(s - inside)) / jnp.sqrt(2.0 * reach)

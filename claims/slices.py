@@ -14,6 +14,8 @@ import numpy as np
 import xarray as xr
 from jaxtyping import Float
 
+from lingen.boundary import checked
+
 __all__ = ["Slice", "cut", "observables", "varying"]
 
 SEED = "seed"
@@ -40,11 +42,13 @@ class Slice(NamedTuple):
     """In the whole cells together; 0 if the dataset does not say."""
 
 
+@checked
 def observables(data: xr.Dataset) -> tuple[str, ...]:
     """What was measured with its error."""
     return tuple(str(name) for name in data.data_vars if f"{name}_error" in data.data_vars)
 
 
+@checked
 def varying(data: xr.Dataset, at: Mapping[str, Any]) -> tuple[str, ...]:
     """The axes of numbers that have several values and are not fixed; repetitions are no axis."""
     return tuple(
@@ -54,6 +58,7 @@ def varying(data: xr.Dataset, at: Mapping[str, Any]) -> tuple[str, ...]:
     )
 
 
+@checked
 def cut(
     data: xr.Dataset,
     observable: str,

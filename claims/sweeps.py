@@ -17,6 +17,7 @@ import numpy as np
 import xarray as xr
 from jaxtyping import Key
 
+from lingen.boundary import checked
 from lingen.claims import exponents, scaling, transitions
 from lingen.claims.exponents import Means
 from lingen.claims.scaling import Curves
@@ -126,6 +127,7 @@ class Plan(NamedTuple):
     slice: Slice
 
 
+@checked
 def infer(
     data: xr.Dataset,
     key: Key[Any, ""],
@@ -166,6 +168,7 @@ def infer(
     return fit(chosen, key, offset=offset, correction=correction, **steps)
 
 
+@checked
 def plan(
     data: xr.Dataset,
     *,
@@ -193,6 +196,7 @@ def plan(
     return Plan(kind, control, size if sized else None, found)
 
 
+@checked
 def fit(
     chosen: Plan, key: Key[Any, ""], *, offset: bool = True, correction: bool = False, **steps: Any
 ) -> Finding:

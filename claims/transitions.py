@@ -26,6 +26,7 @@ from jaxtyping import Float, Key
 from numpyro import distributions as dist
 from scipy.special import expit, logsumexp
 
+from lingen.boundary import checked
 from lingen.claims import scaling
 from lingen.claims.inference import Posterior, nuts
 from lingen.claims.scaling import Curves, Law
@@ -69,6 +70,7 @@ class Comparison(NamedTuple):
         return Posterior({"weight": np.round(self.weight, 9)[None]}, r_hat, effective, fit.divergences)
 
 
+@checked
 def compare(data: Curves, key: Key[Array, ""], **steps: Any) -> Comparison:
     """Fit both laws and compare them.
 
@@ -88,12 +90,14 @@ def compare(data: Curves, key: Key[Array, ""], **steps: Any) -> Comparison:
     return Comparison(critical, analytic, float(np.sum(gain)), error, weight)
 
 
+@checked
 def smooth(data: Curves, key: Key[Array, ""], **steps: Any) -> Posterior:
     """The posterior of the smooth law. Sites: `order` (ω, uniform on [0.4, 2]), `misfit`."""
     start = {"order": [0.6, 1.0, 1.5], "misfit": [scaling.MISFIT] * 3}
     return nuts(_model, key, (data,), start, **steps)
 
 
+@checked
 def left_out(
     law: Callable[[Curves, Mapping[str, Any]], Law], data: Curves, posterior: Posterior
 ) -> Float[np.ndarray, "m"]:

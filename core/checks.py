@@ -5,7 +5,10 @@ Values under a JAX transformation are let through: their check belongs to the ca
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import jax
@@ -13,7 +16,14 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-__all__ = ["bounded", "finite", "integer", "is_traced", "known", "nonnegative", "positive", "vector"]
+__all__ = [
+    "bounded", "finite", "integer", "is_traced", "known", "memory", "nonnegative", "positive", "precise",
+    "room", "shown", "single", "sound", "vector",
+]  # fmt: skip
+
+
+LARGEST = (1 << 63) - 1
+"""Above it nothing is a size or a count: no 64-bit integer holds it."""
 
 
 def is_traced(value: Any) -> bool:
@@ -21,11 +31,41 @@ def is_traced(value: Any) -> bool:
     return any(isinstance(leaf, jax.core.Tracer) for leaf in jax.tree.leaves(value))
 
 
+def precise() -> None:
+    """Raise `ValueError` unless JAX computes in double precision, as importing lingen makes it do."""
+    if not jax.config.jax_enable_x64:
+        raise ValueError(
+            "jax_enable_x64 must be True, got False: JAX's double precision was switched off after lingen "
+            "was imported; jax.config.update('jax_enable_x64', True) switches it on again"
+        )
+
+
 def known(name: str, value: Any) -> Any:
     """Return `value`; raise `ValueError` unless it is one number that is not being traced."""
     if np.ndim(value) != 0 or is_traced(value):
-        raise ValueError(f"{name} must be one known number, got {value!r}")
+        raise ValueError(f"{name} must be one known number, got {shown(value)}")
     return value
+
+
+def single(name: str, value: Any) -> Any:
+    """Return `value`; raise `ValueError` unless it is one number, known or traced, and not several."""
+    if np.ndim(value) != 0:
+        raise ValueError(f"{name} must be one number, got {shown(value)}")
+    return value
+
+
+def sound(name: str, value: Any, negative: bool = False, axes: int | None = None) -> None:
+    """Raise `ValueError` unless numbers are finite, not negative where they must not be, of so many axes.
+
+    Nothing is converted, which takes most of the time of the other checks; tracers pass.
+    """
+    if isinstance(value, jax.core.Tracer):
+        return
+    array = np.asarray(value)
+    if array.dtype.kind not in "biuf" or not (np.isfinite(array) & (negative | (array >= 0))).all():
+        (finite if negative else nonnegative)(name, value)  # which raise
+    if axes is not None and array.ndim != axes:
+        raise ValueError(f"{name} must have {axes} axes, got shape {array.shape}")
 
 
 def finite(name: str, value: Any) -> Array:
@@ -57,19 +97,59 @@ def vector(name: str, value: Any) -> Array:
 
 
 def integer(name: str, value: Any, low: int, high: int | None = None) -> int:
-    """Return `value` as an int; raise `ValueError` unless it is whole and within [low, high]."""
+    """Return `value` as an int; raise `ValueError` unless it is whole and within [low, high].
+
+    What no 64-bit integer holds is above every size: it is refused as well.
+    """
     allowed = f"a whole number of at least {low}" + ("" if high is None else f" and at most {high}")
     try:
         whole = int(value) if np.ndim(value) == 0 else None
-        right = whole is not None and whole == value
+        right = whole is not None and whole == value and not isinstance(value, bool | np.bool_)
     except (TypeError, ValueError, OverflowError):
-        raise ValueError(f"{name} must be {allowed}, got {_short(value)}") from None
+        raise ValueError(f"{name} must be {allowed}, got {shown(value)}") from None
     if whole is None or not right or whole < low or (high is not None and whole > high):
-        raise ValueError(f"{name} must be {allowed}, got {_short(value)}")
+        raise ValueError(f"{name} must be {allowed}, got {shown(value)}")
+    if whole > LARGEST:
+        raise ValueError(f"{name} must be at most {LARGEST}, got {shown(value)}")
     return whole
 
 
+def room(name: str, value: Any, numbers: float, instead: str = "") -> None:
+    """Raise `ValueError` where an argument asks for more memory than the machine has, before any is taken.
+
+    Args:
+        name: the argument that sets the size.
+        value: its value.
+        numbers: doubles that are needed at the least.
+        instead: what can do without, for the end of the sentence.
+    """
+    need, have = 8.0 * numbers, memory()
+    if need > have:
+        other = f"; {instead}" if instead else ""
+        raise ValueError(
+            f"{name} must fit the {have / 2**30:.3g} GiB of memory here, got {shown(value)}, which takes "
+            f"{need / 2**30:.3g} GiB{other}"
+        )
+
+
+@lru_cache
+def memory() -> float:
+    """Bytes that arrays may take: of the accelerator, or of the machine within its control group."""
+    stats = jax.local_devices()[0].memory_stats() if jax.default_backend() != "cpu" else None
+    if stats and "bytes_limit" in stats:
+        return float(stats["bytes_limit"])
+    try:
+        machine = float(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
+    except (AttributeError, OSError, ValueError):  # no POSIX
+        return float(1 << 40)
+    try:
+        return min(machine, float(Path("/sys/fs/cgroup/memory.max").read_text()))
+    except (OSError, ValueError):  # no control group, or one without a limit
+        return machine
+
+
 def _checked(name: str, value: Any, allowed: str, test: Callable[[np.ndarray], np.ndarray]) -> Array:
+    precise()
     if is_traced(value):
         return jnp.asarray(value, float)
     try:
@@ -78,7 +158,7 @@ def _checked(name: str, value: Any, allowed: str, test: Callable[[np.ndarray], n
             raise TypeError
         array = given.astype(float)
     except (TypeError, ValueError):
-        raise ValueError(f"{name} must be {allowed}, got {_short(value)}") from None
+        raise ValueError(f"{name} must be {allowed}, got {shown(value)}") from None
     wrong = array[~np.asarray(test(array))]
     if wrong.size:
         raise ValueError(f"{name} must be {allowed}, got {wrong.flat[0]:g}")
@@ -86,7 +166,7 @@ def _checked(name: str, value: Any, allowed: str, test: Callable[[np.ndarray], n
         return jnp.asarray(array)
 
 
-def _short(value: Any) -> str:
+def shown(value: Any) -> str:
     """The value on one line, cut where it grows long."""
     text = " ".join(repr(value).split())
     return text if len(text) <= 60 else text[:57] + "..."

@@ -25,6 +25,8 @@ from numpyro.infer import SVI, Trace_ELBO
 from numpyro.infer.autoguide import AutoNormal
 from numpyro.infer.initialization import init_to_value
 
+from lingen.boundary import checked
+from lingen.checks import integer
 from lingen.models.posterior import Chains, chains
 
 __all__ = ["Factors", "Statistics", "maximum_likelihood", "model", "posterior", "statistics", "variational"]
@@ -65,12 +67,17 @@ class Factors(NamedTuple):
     """The same for the maximum-likelihood factor model."""
 
 
+@checked
 def statistics(data: Float[Array, "n d"], rank: int = 1) -> Statistics:
     """The sufficient statistics of data (mean zero), for a model of the given rank."""
+    rank = integer("rank", rank, low=1, high=data.shape[1])
+    if not data.shape[0]:
+        raise ValueError(f"data must have at least one row, got shape {data.shape}")
     count = jnp.asarray(float(data.shape[0]))
     return Statistics(data.T @ data * (1.0 / count), count, jnp.zeros((data.shape[1], rank)))
 
 
+@checked
 def model(seen: Statistics) -> None:
     """The NumPyro model. Sites: `direction` (W√d/t), `scale` (t), `noise` (s), and `loadings` (W)."""
     scale = numpyro.sample("scale", dist.HalfNormal(SPREAD))
@@ -105,6 +112,7 @@ def _eliminate(matrix: Float[Array, "r r"], right: Float[Array, "r d"]) -> tuple
     return jnp.stack(rows), logdet
 
 
+@checked
 def maximum_likelihood(seen: Statistics) -> tuple[Float[Array, "d r"], Float[Array, ""]]:
     """W and s of probabilistic PCA (Tipping & Bishop 1999): s the mean of the discarded eigenvalues."""
     dim, rank = seen.shape.shape
@@ -113,6 +121,7 @@ def maximum_likelihood(seen: Statistics) -> tuple[Float[Array, "d r"], Float[Arr
     return vectors[:, dim - rank :] * jnp.sqrt(jnp.maximum(values[dim - rank :] - noise, 0.0)), noise
 
 
+@checked
 def posterior(
     seen: Statistics, key: Key[Array, ""], *, count: int = 2, warmup: int = 300, draws: int = 300
 ) -> Chains:
@@ -134,6 +143,7 @@ def posterior(
     return chains(model, run, places, None, (seen,), warmup=warmup, draws=draws)
 
 
+@checked
 def variational(
     seen: Statistics, key: Key[Array, ""], *, steps: int = 2000, rate: float = 0.02, draws: int = 300
 ) -> dict[str, Float[Array, "draws *shape"]]:

@@ -17,12 +17,15 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
+from lingen.boundary import checked
+
 __all__ = ["NEAR", "labels", "tolerance"]
 
 NEAR = 0.01
 _LOOKED_AT, _SKETCH, _MISS, _BLOCK = 1024, 16, 2.0, 256
 
 
+@checked
 def tolerance(rows: Float[np.ndarray, "N d"]) -> float:
     """ε of these rows."""
     some = rows[np.linspace(0, len(rows) - 1, min(len(rows), _LOOKED_AT)).round().astype(int)]
@@ -34,6 +37,7 @@ def tolerance(rows: Float[np.ndarray, "N d"]) -> float:
     return float(min(NEAR, float(len(rows)) ** (-4.0 / ratio)))
 
 
+@checked
 def labels(
     rows: Float[np.ndarray, "N d"],
     near: float,

@@ -12,6 +12,7 @@ from flax import struct
 from jax import Array
 from jaxtyping import ArrayLike
 
+from lingen.boundary import checked
 from lingen.checks import integer, is_traced, positive
 from lingen.models.filter_base import Filter
 
@@ -22,6 +23,8 @@ __all__ = ["Descent", "descent", "lost"]
 class Descent(Filter):
     """g = λ/(λ+s) (1 − (1−2η(λ+s))^T): T steps of size η on E‖W(x+√s z) − x‖² from W = 0."""
 
+    negative = False
+
     steps: Any
     rate: Any
     noise: Any
@@ -31,12 +34,14 @@ class Descent(Filter):
         return eigenvalues * lost(2.0 * self.rate * total, self.steps) / total
 
 
+@checked
 def descent(steps: int, rate: ArrayLike, noise: ArrayLike) -> Descent:
     """g(λ) = λ/(λ+s) (1 − (1−2η(λ+s))^T), T = `steps`, η = `rate` > 0 in units of inverse variance."""
     steps = steps if is_traced(steps) else integer("steps", steps, low=1)
     return Descent(steps, positive("rate", rate), positive("noise", noise))
 
 
+@checked
 def lost(decrement: Any, steps: Any) -> Array:
     """1 − (1−x)^T of a decrement x, real or complex, to round-off for small x; T whole where x > 1."""
     x = jnp.asarray(decrement)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 import inspect
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from flax import struct
 from jax import Array
 from jaxtyping import ArrayLike, Float
 
-from lingen.checks import is_traced
+from lingen.checks import is_traced, sound
 
 __all__ = ["Filter"]
 
@@ -26,12 +28,25 @@ class Filter:
             another with as many numbers.
     """
 
+    negative = True
+    """Whether its numbers may be negative: no field, but said by the class."""
     kind: str = struct.field(pytree_node=False, default="Filter", kw_only=True, repr=False)
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
         cls.__annotations__ = {**inspect.get_annotations(cls), "kind": "str"}
         cls.kind = struct.field(pytree_node=False, default=cls.__name__, kw_only=True, repr=False)
+
+    def check_numbers(self, name: str) -> None:
+        """Raise `ValueError` unless the numbers are finite, and at least 0 in the filters of lingen.
+
+        Args:
+            name: what the caller calls this filter, which may have been made without its maker's checks.
+        """
+        for field in dataclasses.fields(self):
+            if field.metadata.get("pytree_node", True):
+                for leaf in jax.tree.leaves(getattr(self, field.name)):
+                    sound(f"{name}.{field.name}", leaf, negative=self.negative)
 
     @property
     def name(self) -> str:

@@ -16,6 +16,7 @@ from flax import struct
 from jax import Array
 from jaxtyping import ArrayLike, Float
 
+from lingen.boundary import checked
 from lingen.checks import bounded, integer, is_traced, nonnegative, positive
 from lingen.models import schedules
 from lingen.models.filter_base import Filter
@@ -32,6 +33,8 @@ __all__ = [
 class Gaussian(Filter):
     """g = √λ: the maximum-likelihood Gaussian, the end point of an exact linear diffusion model."""
 
+    negative = False
+
     @property
     def singularity(self) -> ArrayLike:  # noqa: D102
         return 0.0
@@ -43,6 +46,8 @@ class Gaussian(Filter):
 @struct.dataclass
 class Ridge(Filter):
     """g = √(λ+ρ): the ridge-regularised covariance."""
+
+    negative = False
 
     rho: Any
 
@@ -60,6 +65,8 @@ class ODESampler(Filter):
 
     Variance-exploding, from noise standard deviation σ₁ = sigma_max down to σ₀ = sigma_min.
     """
+
+    negative = False
 
     sigma_min: Any
     sigma_max: Any
@@ -79,6 +86,8 @@ class PCA(Filter):
 
     Either `rank` (a count) or `fraction` (rank over dimension) is set.
     """
+
+    negative = False
 
     rank: Any
     fraction: Any
@@ -108,6 +117,8 @@ class PCA(Filter):
 class Denoiser(Filter):
     """g = λ/(λ+s): the linear denoiser at noise variance s (a map, not a sampler)."""
 
+    negative = False
+
     noise: Any
 
     @property
@@ -122,6 +133,8 @@ class Denoiser(Filter):
 class EarlyStopped(Filter):
     """g = λ/(λ+s) (1 − e^{−2t(λ+s)}): the denoiser after gradient flow for time t from zero."""
 
+    negative = False
+
     time: Any
     noise: Any
 
@@ -135,11 +148,13 @@ def gaussian() -> Gaussian:
     return Gaussian()
 
 
+@checked
 def ridge(rho: ArrayLike) -> Ridge:
     """g(λ) = √(λ+ρ), ρ >= 0 in units of variance."""
     return Ridge(nonnegative("rho", rho))
 
 
+@checked
 def ode_sampler(sigma_min: ArrayLike, sigma_max: ArrayLike) -> ODESampler:
     """g(λ) = σ₁ √((λ+σ₀²)/(λ+σ₁²)), with 0 <= σ₀ < σ₁ noise standard deviations."""
     low, high = nonnegative("sigma_min", sigma_min), positive("sigma_max", sigma_max)
@@ -148,6 +163,7 @@ def ode_sampler(sigma_min: ArrayLike, sigma_max: ArrayLike) -> ODESampler:
     return ODESampler(low, high)
 
 
+@checked
 def pca(rank: int | None = None, *, fraction: ArrayLike | None = None, floor: ArrayLike = 0.0) -> PCA:
     """g(λ) = √λ on the `rank` largest eigenvalues (or the given `fraction` of them), else √floor."""
     if (rank is None) == (fraction is None):
@@ -157,16 +173,19 @@ def pca(rank: int | None = None, *, fraction: ArrayLike | None = None, floor: Ar
     return PCA(kept, share, nonnegative("floor", floor))
 
 
+@checked
 def denoiser(noise: ArrayLike) -> Denoiser:
     """g(λ) = λ/(λ+s), s > 0 the noise variance."""
     return Denoiser(positive("noise", noise))
 
 
+@checked
 def early_stopped(time: ArrayLike, noise: ArrayLike) -> EarlyStopped:
     """g(λ) = λ/(λ+s) (1 − e^{−2t(λ+s)}), t > 0 in units of inverse variance, s > 0 the noise variance."""
     return EarlyStopped(positive("time", time), positive("noise", noise))
 
 
+@checked
 def noise_of(filter: Denoiser | None, noise: ArrayLike | None) -> Any:
     """s, given either as that of a denoiser or as a number; `ValueError` for both or neither."""
     if (noise is None) == (filter is None):
@@ -174,6 +193,7 @@ def noise_of(filter: Denoiser | None, noise: ArrayLike | None) -> Any:
     return noise if filter is None else filter.noise
 
 
+@checked
 def parse(text: str) -> Filter:
     """The filter written as `name` or `name:number[:number]`, such as `ridge:0.1` or `ode_sampler:0.01:80`.
 

@@ -15,6 +15,8 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image, ImageOps
 
+from lingen.boundary import checked
+
 __all__ = ["ARRAYS", "IMAGES", "Listing", "Picture", "listing", "read", "read_array", "same_size", "words"]
 
 ARRAYS = (".npy", ".npz")
@@ -47,6 +49,7 @@ class Picture(NamedTuple):
     """Whether a pixel was not opaque."""
 
 
+@checked
 def listing(path: Path) -> Listing:
     """The image files at `path`: a folder, with its subfolders and linked ones, or one file.
 
@@ -108,6 +111,7 @@ def _first_visit(folder: Path, seen: set[tuple[int, int]]) -> bool:
     return True
 
 
+@checked
 def read(file: Path) -> Picture:
     """One image: upright, on black where it is transparent, the first page of several."""
     try:
@@ -123,6 +127,7 @@ def read(file: Path) -> Picture:
         raise ValueError(f"{file} must be a readable image, got: {reason}") from None
 
 
+@checked
 def same_size(pictures: Sequence[Picture]) -> None:
     """Raise `ValueError`, naming two files, unless all pictures have one size."""
     first = pictures[0]
@@ -134,6 +139,7 @@ def same_size(pictures: Sequence[Picture]) -> None:
             )
 
 
+@checked
 def words(pictures: Sequence[Picture], left_out: dict[str, list[str]]) -> tuple[str, ...]:
     """What was done to the pictures of a set, and what was left out, in words."""
     lines = []
@@ -154,6 +160,7 @@ def words(pictures: Sequence[Picture], left_out: dict[str, list[str]]) -> tuple[
     return tuple(lines)
 
 
+@checked
 def read_array(file: Path) -> np.ndarray:
     """The array of an `.npy` file, left on disk; of `.npz` the only one, or that called images, data or x."""
     try:

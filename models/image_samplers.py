@@ -15,6 +15,7 @@ import jax.random as jr
 from jax import Array, lax
 from jaxtyping import Float, Key
 
+from lingen.boundary import checked
 from lingen.checks import bounded, integer, positive
 
 __all__ = ["SAMPLERS", "Seed", "probability_flow", "schedule", "seed", "stochastic"]
@@ -31,6 +32,7 @@ class Seed(NamedTuple):
     key: Key[Array, ""]
 
 
+@checked
 def seed(key: Key[Array, ""], count: int, mean: Float[Array, "h w c"], sigma_max: float) -> Seed:
     """`count` starts mean + σ_max z, in the dtype of `mean`, and a key for the noise on the way."""
     start, way = jr.split(key)
@@ -39,6 +41,7 @@ def seed(key: Key[Array, ""], count: int, mean: Float[Array, "h w c"], sigma_max
     return Seed(mean + jnp.asarray(sigma_max, mean.dtype) * noise, way)
 
 
+@checked
 def schedule(sigma_max: float, sigma_min: float, steps: int) -> Float[Array, "t"]:
     """Noise levels from σ_max to σ_min in equal ratios, shape (steps + 1,).
 
@@ -52,6 +55,7 @@ def schedule(sigma_max: float, sigma_min: float, steps: int) -> Float[Array, "t"
     return jnp.geomspace(sigma_max, sigma_min, integer("steps", steps, low=1) + 1)
 
 
+@checked
 def probability_flow(
     denoiser: Denoiser, seed: Seed, sigma_max: float = 1.0, sigma_min: float = 0.01, steps: int = 32
 ) -> Images:
@@ -83,6 +87,7 @@ def probability_flow(
     return y - denoiser(y)
 
 
+@checked
 def stochastic(
     denoiser: Denoiser,
     seed: Seed,

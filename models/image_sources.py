@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
+from lingen.boundary import checked
 from lingen.models import copies
 from lingen.models.image_values import Scale, grey_of, patch_count, patches, scale_of
 
@@ -59,11 +60,13 @@ def spread(count: int, limit: int | None) -> Int[np.ndarray, "kept"]:
     return np.linspace(0, count - 1, limit).round().astype(int)
 
 
+@checked
 def thinned(files: list[Path], limit: int | None) -> list[Path]:
     """At most `limit` of the files, evenly spread."""
     return [files[i] for i in spread(len(files), limit)]
 
 
+@checked
 def owners(files: Sequence[Path], root: Path, group: str | None) -> Int[np.ndarray, "files"] | None:
     """Which files belong together: those for which `group` finds the same text in their path below `root`.
 
@@ -86,6 +89,7 @@ def owners(files: Sequence[Path], root: Path, group: str | None) -> Int[np.ndarr
     return np.unique(names, return_inverse=True)[1].ravel()
 
 
+@checked
 def cut(source: Source, how: How) -> Cut:
     """The samples of a source: patches or whole pictures, on one scale, grey if asked.
 
@@ -120,6 +124,7 @@ def cut(source: Source, how: How) -> Cut:
     return Cut(whole, sources, None if alone else groups, None, left_out, notes)
 
 
+@checked
 def without_copies(cut: Cut, how: How) -> Cut:
     """Whole images that repeat others are left out, or bound to them; patches of a picture are only bound.
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from lingen.boundary import checked
 from lingen.checks import integer
 
 __all__ = ["Scale", "blocks", "grey_of", "patch_count", "patches", "scale_of"]
@@ -31,6 +32,7 @@ class Scale(NamedTuple):
         return f"pixel values are whole numbers, divided by {self.divisor:,.0f}"
 
 
+@checked
 def scale_of(arrays: Iterable[tuple[str, np.ndarray]]) -> Scale:
     """One divisor for all arrays of a set, whatever their types.
 
@@ -62,6 +64,7 @@ def scale_of(arrays: Iterable[tuple[str, np.ndarray]]) -> Scale:
     return Scale(next((m for m in DEPTHS if largest <= m), largest), largest)
 
 
+@checked
 def blocks(array: np.ndarray) -> Iterator[np.ndarray]:
     """The array along its first axis, some millions of numbers at a time."""
     step = max(1, BLOCK // max(1, array[:1].size))
@@ -84,6 +87,7 @@ def _check_finite(name: str, array: np.ndarray) -> None:
         raise ValueError(f"{name} must be finite, got {wrong} NaN or infinite values, the first at {first}")
 
 
+@checked
 def grey_of(images: np.ndarray, name: str) -> np.ndarray:
     """The luma (Rec. 601) of images (..., channels); a fourth channel is alpha, over black."""
     channels = images.shape[-1]
@@ -104,6 +108,7 @@ def grey_of(images: np.ndarray, name: str) -> np.ndarray:
     return images[..., :3] @ LUMA * alpha
 
 
+@checked
 def patch_count(shape: tuple[int, ...], size: int, stride: int) -> int:
     """How many patches an image (h, w) gives.
 
@@ -118,6 +123,7 @@ def patch_count(shape: tuple[int, ...], size: int, stride: int) -> int:
     return ((height - size) // stride + 1) * ((width - size) // stride + 1)
 
 
+@checked
 def patches(images: np.ndarray, size: int, stride: int | None = None) -> np.ndarray:
     """Cut size × size patches, left to right and top to bottom, image after image.
 

@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float, Int
 
+from lingen.boundary import checked
 from lingen.checks import integer
 from lingen.models import image_files, image_sources, population
 from lingen.models.image_sources import Source
@@ -26,6 +27,7 @@ __all__ = ["NAMES", "ImageData", "from_array", "load", "patches"]
 PATCH = 8
 
 
+@checked
 @dataclass(frozen=True, eq=False)
 class ImageData:
     """N vectors in R^d, each an image or a patch of one.
@@ -89,6 +91,7 @@ class ImageData:
         return np.asarray(self.population.spectrum(self.dim))
 
 
+@checked
 def load(
     source: str | Path,
     patch: int | None = None,
@@ -141,6 +144,7 @@ def load(
     return _built(Source(name, whole, owners, notes), how)
 
 
+@checked
 def from_array(
     images: np.ndarray,
     name: str = "array",

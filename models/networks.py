@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
 
 import jax
 import jax.numpy as jnp
 from flax import nnx
 from jax import Array, lax
-from jaxtyping import Float
+from jaxtyping import ArrayLike, Float
 
+from lingen.boundary import checked
 from lingen.checks import integer
 from lingen.models.batch_norm import BiasFreeBatchNorm
 
@@ -28,6 +28,7 @@ Images = Float[Array, "b h w c"]
 Training = bool | Array
 
 
+@checked
 @dataclass(frozen=True)
 class Architecture:
     """What a network is before it has numbers.
@@ -71,6 +72,7 @@ class Architecture:
         raise NotImplementedError(f"{type(self).__name__} builds no network")
 
 
+@checked
 @dataclass(frozen=True)
 class CnnArchitecture(Architecture):
     """A flat network: `layers` convolutions at full resolution.
@@ -152,13 +154,17 @@ class CNN(nnx.Module):
         return as_noise(noisy, self.conv_layers[-1](x), self.predicts)
 
 
+@checked
 def as_noise(noisy: Images, output: Images, predicts: str) -> Images:
     """The estimated noise, whichever of noise and image the last convolution predicts."""
     return output if predicts == "noise" else noisy - output
 
 
-def as_images(vectors: Any, shape: tuple[int, ...]) -> Images:
+@checked
+def as_images(vectors: ArrayLike, shape: tuple[int, ...]) -> Images:
     """Vectors of h·w·channels numbers as float32 images (b, h, w, channels), for a network."""
+    if len(shape) < 2:
+        raise ValueError(f"shape must be (h, w) or (h, w, channels), got {shape}")
     height, width, *channels = shape
     return jnp.asarray(vectors, jnp.float32).reshape(-1, height, width, *(channels or [1]))
 

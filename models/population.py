@@ -14,7 +14,8 @@ from jax import Array
 from jaxtyping import Float
 from numpy.typing import ArrayLike
 
-from lingen.checks import finite, integer, is_traced, nonnegative, positive, vector
+from lingen.boundary import checked
+from lingen.checks import finite, integer, is_traced, nonnegative, positive, room, sound, vector
 from lingen.models import precision
 
 __all__ = [
@@ -50,6 +51,27 @@ class Population:
     spikes: Float[Array, "r"]
     dim: int | None = struct.field(pytree_node=False, default=None)
 
+    def check_numbers(self, name: str) -> None:
+        """Raise `ValueError` unless this is a law, as one made by hand or by `replace` may not be.
+
+        Args:
+            name: what the caller calls it.
+        """
+        if is_traced(self):
+            return
+        for field in ("eigenvalues", "spikes"):
+            sound(f"{name}.{field}", getattr(self, field), axes=1)
+        if not np.any(np.asarray(self.eigenvalues) > 0):
+            found = np.asarray(self.eigenvalues)
+            raise ValueError(f"{name}.eigenvalues must hold at least one positive number, got {found}")
+        sound(f"{name}.weights", self.weights, negative=True)
+        weights = np.asarray(self.weights)
+        if weights.shape != np.shape(self.eigenvalues):
+            shapes = f"{np.shape(self.eigenvalues)}, got {weights.shape}"
+            raise ValueError(f"{name}.weights must have the shape of the eigenvalues {shapes}")
+        if abs(weights.sum() - 1.0) > 1e-6:  # one alone may be below 0: that of a node of a quadrature
+            raise ValueError(f"{name}.weights must sum to 1, got {weights.sum():g}")
+
     def moment(self, order: float) -> Float[Array, ""]:
         """τ(Σ^s) of the bulk: Σ_k w_k σ_k^s."""
         return jnp.sum(self.weights * self.eigenvalues**order)
@@ -75,6 +97,7 @@ class Population:
             ValueError: if `dim` is not above the number of spikes, or the weights are traced.
         """
         dim = integer("dim", dim, low=self.spikes.size + 1)
+        room("dim", dim, 3.0 * dim)
         index = np.repeat(np.arange(self.eigenvalues.size), self.multiplicities(dim))
         return jnp.concatenate([self.spikes, self.eigenvalues[index]])
 
@@ -86,12 +109,14 @@ class Population:
         return np.diff(np.concatenate([[0], np.rint(cumulative)])).astype(int)
 
 
+@checked
 def isotropic(variance: ArrayLike = 1.0) -> Population:
     """Σ = variance · I."""
     value = _number("variance", variance)
     return Population(jnp.reshape(value, (1,)), jnp.ones(1), jnp.zeros(0))
 
 
+@checked
 def spiked(strengths: ArrayLike) -> Population:
     """Σ = I + Σ_i θ_i v_i v_iᵀ: spiked eigenvalues ℓ_i = 1 + θ_i.
 
@@ -106,6 +131,7 @@ def spiked(strengths: ArrayLike) -> Population:
     return isotropic().with_spikes(1.0 + values)
 
 
+@checked
 def power_law(exponent: ArrayLike, dim: int) -> Population:
     """σ_k = k^{−a}, k = 1..dim, every eigenvalue once (the bulk; no spikes).
 
@@ -115,10 +141,12 @@ def power_law(exponent: ArrayLike, dim: int) -> Population:
     """
     exponent = _number("exponent", exponent)
     dim = integer("dim", dim, low=1)
+    room("dim", dim, 4.0 * dim)
     values = jnp.arange(1, dim + 1, dtype=float) ** (-exponent)
     return Population(values, jnp.full(dim, 1.0 / dim), jnp.zeros(0), dim=dim)
 
 
+@checked
 def atoms(values: ArrayLike, weights: ArrayLike | None = None) -> Population:
     """Bulk law Σ_k w_k δ(σ_k); weights are normalised to one, and equal when absent.
 
@@ -136,6 +164,7 @@ def atoms(values: ArrayLike, weights: ArrayLike | None = None) -> Population:
     return Population(values[order], (weights / weights.sum())[order], jnp.zeros(0))
 
 
+@checked
 def from_covariance(covariance: ArrayLike) -> Population:
     """The spectrum of a symmetric positive semidefinite matrix, shape (d, d).
 
@@ -169,6 +198,7 @@ def from_covariance(covariance: ArrayLike) -> Population:
     return _from_eigenvalues(values, values.size)
 
 
+@checked
 def from_samples(samples: ArrayLike) -> Population:
     """The spectrum of the sample covariance of `samples`, shape (n, d), mean removed, divisor n − 1.
 
@@ -196,6 +226,7 @@ def from_samples(samples: ArrayLike) -> Population:
     return _from_eigenvalues(values[-dim:], dim)
 
 
+@checked
 def in_range(name: str, values: ArrayLike) -> None:
     """`ValueError` for values whose squares are no numbers."""
     largest = max(float(np.max(values)), -float(np.min(values)))
@@ -203,6 +234,7 @@ def in_range(name: str, values: ArrayLike) -> None:
         raise ValueError(f"{name} must be at most {1.0 / _LEAST:g} in size, got {largest:g}: change its unit")
 
 
+@checked
 def varying(name: str, centred: ArrayLike) -> float:
     """The power of two below the largest entry; `ValueError` where none varies, or too little for σ²."""
     largest = max(float(np.max(centred)), -float(np.min(centred)))

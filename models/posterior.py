@@ -21,6 +21,8 @@ from numpyro.infer import init_to_value
 from numpyro.infer.hmc import hmc
 from numpyro.infer.util import constrain_fn, initialize_model
 
+from lingen.boundary import checked
+
 __all__ = ["R_HAT", "Chains", "Model", "Posterior", "chains", "measure", "potential", "unconstrained"]
 
 Model = Callable[..., None]
@@ -82,6 +84,7 @@ class Posterior(NamedTuple):
         return float(low), float(high)
 
 
+@checked
 def measure(found: Chains, held: Collection[str] = ()) -> Posterior:
     """Chains with their R-hat, effective sample sizes and divergences; parameters held have none."""
     samples = {name: np.asarray(values) for name, values in found.samples.items()}
@@ -92,6 +95,7 @@ def measure(found: Chains, held: Collection[str] = ()) -> Posterior:
     return Posterior(samples, r_hat, effective, int(np.sum(found.diverging)))
 
 
+@checked
 @partial(jax.jit, static_argnames="model")
 def unconstrained(
     model: Model, key: Key[Array, ""], start: Mapping[str, Any], data: tuple[Any, ...]
@@ -100,11 +104,13 @@ def unconstrained(
     return dict(_initialised(model, key, start, data).param_info.z)
 
 
+@checked
 def potential(model: Model, place: Mapping[str, Array], data: tuple[Any, ...]) -> Float[Array, ""]:
     """Minus the log density of the unconstrained parameters, up to a constant."""
     return _initialised(model, jr.key(0), {}, data).potential_fn(*data)(place)
 
 
+@checked
 @partial(jax.jit, static_argnames=("model", "warmup", "draws", "acceptance"))
 def chains(
     model: Model,

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Float
 
+from lingen.boundary import checked
+
 __all__ = ["DIGITS", "error"]
 
 DIGITS = (6, 7, 8, 9)
@@ -12,6 +14,7 @@ DIGITS = (6, 7, 8, 9)
 _SAME = 1e-13
 
 
+@checked
 def error(values: Float[np.ndarray, "..."], dtype: np.dtype) -> float:
     """The largest error of a single entry.
 

@@ -20,6 +20,7 @@ from flax import struct
 from jax import Array
 from jaxtyping import ArrayLike, Float
 
+from lingen.boundary import checked
 from lingen.models import schedules
 from lingen.models.filter_base import Filter
 
@@ -31,6 +32,8 @@ NOISES = ("posterior", "beta")
 @struct.dataclass
 class Sampler(Filter):
     """A sampler of T reverse steps through noise levels σ_T > ... > σ_0."""
+
+    negative = False
 
     @property
     def sigmas_in_data_units(self) -> Float[Array, "T+1"]:
@@ -160,21 +163,25 @@ class DDPM(_Preserving):
         return value * jnp.sqrt(jax.lax.scan(add, jnp.zeros_like(value), self.channels)[0])
 
 
+@checked
 def euler(sigmas: ArrayLike) -> Euler:
     """Euler's sampler through noise levels 0 <= σ_0 < ... < σ_T, such as `schedules.karras(steps)`."""
     return Euler(schedules.check_sigmas(sigmas))
 
 
+@checked
 def heun(sigmas: ArrayLike) -> Heun:
     """Heun's sampler through noise levels 0 <= σ_0 < ... < σ_T, such as `schedules.karras(steps)`."""
     return Heun(schedules.check_sigmas(sigmas))
 
 
+@checked
 def ddim(betas: ArrayLike) -> DDIM:
     """DDIM with 0 < β_t < 1, shape (T,), such as `schedules.linear(steps)`."""
     return DDIM(schedules.check_betas(betas))
 
 
+@checked
 def ddpm(betas: ArrayLike, noise: str = "posterior") -> DDPM:
     """DDPM with 0 < β_t < 1, shape (T,), and noise of variance β̃_t ("posterior") or β_t ("beta")."""
     if noise not in NOISES:

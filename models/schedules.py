@@ -11,6 +11,7 @@ import numpy as np
 from jax import Array
 from jaxtyping import ArrayLike, Float
 
+from lingen.boundary import checked
 from lingen.checks import finite, integer, is_traced, positive
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
 LARGEST_BETA = 0.999
 
 
+@checked
 def linear(steps: int, beta_min: float = 0.1, beta_max: float = 20.0) -> Float[Array, "T"]:
     """β_t of the linear variance-preserving schedule, exact for any number of steps.
 
@@ -44,6 +46,7 @@ def linear(steps: int, beta_min: float = 0.1, beta_max: float = 20.0) -> Float[A
     return jnp.asarray(-np.expm1(-np.diff(low * u + 0.5 * (high - low) * u**2)))
 
 
+@checked
 def cosine(steps: int, offset: float = 0.008) -> Float[Array, "T"]:
     """β_t of the cosine schedule, ᾱ(u) ∝ cos²((u+o)/(1+o) π/2), no β above 0.999.
 
@@ -55,6 +58,7 @@ def cosine(steps: int, offset: float = 0.008) -> Float[Array, "T"]:
     return jnp.asarray(np.minimum(1.0 - bars[1:] / bars[:-1], LARGEST_BETA))
 
 
+@checked
 def karras(
     steps: int, sigma_min: float = 0.002, sigma_max: float = 80.0, rho: float = 7.0
 ) -> Float[Array, "T+1"]:
@@ -70,6 +74,7 @@ def karras(
     return jnp.linspace(low**root, high**root, steps + 1) ** (1.0 / root)
 
 
+@checked
 def geometric(steps: int, sigma_min: float = 0.01, sigma_max: float = 100.0) -> Float[Array, "T+1"]:
     """σ_0 = sigma_min < ... < σ_T = sigma_max, evenly spaced in log σ.
 
@@ -82,16 +87,19 @@ def geometric(steps: int, sigma_min: float = 0.01, sigma_max: float = 100.0) -> 
     return jnp.geomspace(low, high, steps + 1)
 
 
+@checked
 def alpha_bars(betas: Float[Array, "T"]) -> Float[Array, "T+1"]:
     """ᾱ_0 = 1, ᾱ_1, ..., ᾱ_T."""
     return jnp.exp(_log_alpha_bars(betas))
 
 
+@checked
 def levels(betas: Float[Array, "T"]) -> Float[Array, "T+1"]:
     """s_t = (1−ᾱ_t)/ᾱ_t, t = 0..T: the noise variances relative to data of unit scale; s_0 = 0."""
     return jnp.expm1(-_log_alpha_bars(betas))
 
 
+@checked
 def check_range(steps: int, sigma_min: float, sigma_max: float) -> tuple[int, float, float]:
     """Return all three; `ValueError` unless `steps` >= 1 and 0 < sigma_min < sigma_max."""
     steps = integer("steps", steps, low=1)
@@ -101,6 +109,7 @@ def check_range(steps: int, sigma_min: float, sigma_max: float) -> tuple[int, fl
     return steps, low, high
 
 
+@checked
 def check_betas(betas: ArrayLike) -> Float[Array, "T"]:
     """Return `betas` as an array; `ValueError` unless it has one axis of numbers strictly between 0 and 1."""
     array = finite("betas", betas)
@@ -113,6 +122,7 @@ def check_betas(betas: ArrayLike) -> Float[Array, "T"]:
     return array
 
 
+@checked
 def check_sigmas(sigmas: ArrayLike) -> Float[Array, "T+1"]:
     """Return `sigmas` as an array; `ValueError` unless 0 <= σ_0 < σ_1 < ... on one axis."""
     array = finite("sigmas", sigmas)

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from flax import nnx
 
+from lingen.boundary import checked
 from lingen.models.networks import Architecture, CnnArchitecture
 from lingen.models.unet import UNetArchitecture
 
@@ -35,6 +36,7 @@ class Trained(NamedTuple):
     path: Path
 
 
+@checked
 def read(path: Path) -> dict[str, np.ndarray]:
     """A `state_dict` from a `.safetensors` or `.npz` file, without the prefix that parallel training adds.
 
@@ -53,6 +55,7 @@ def read(path: Path) -> dict[str, np.ndarray]:
     return {name.removeprefix(PREFIX): np.asarray(a, np.float32) for name, a in arrays.items()}
 
 
+@checked
 def write(path: Path, network: nnx.Module) -> None:
     """Write a network as a PyTorch `state_dict`, `.safetensors` or `.npz`."""
     arrays = to_torch(network)
@@ -64,6 +67,7 @@ def write(path: Path, network: nnx.Module) -> None:
         np.savez(path, **arrays)  # type: ignore[arg-type]
 
 
+@checked
 def architecture(weights: Weights) -> Architecture:
     """The architecture that a `state_dict` belongs to, from its names and shapes.
 
@@ -88,6 +92,7 @@ def architecture(weights: Weights) -> Architecture:
     )
 
 
+@checked
 def load(weights: Weights) -> nnx.Module:
     """The network of a `state_dict`.
 
@@ -110,17 +115,21 @@ def load(weights: Weights) -> nnx.Module:
     return network
 
 
+@checked
 def to_torch(network: nnx.Module) -> dict[str, np.ndarray]:
     """The numbers of a network under the names and in the layout of PyTorch."""
     return {name: _theirs(name, np.asarray(variable[...])) for name, variable in _variables(network)}
 
 
+@checked
 def scan(folder: Path) -> list[Trained]:
     """The networks of a folder `<dataset>/` of `<range>_set_size_<n>[_swapped]/`, by n.
 
     Raises:
         ValueError: if there is none, or a network comes as a pickle only.
     """
+    if not folder.is_dir():
+        raise ValueError(f"folder must be a folder of networks, got {folder}, which is none")
     found = []
     inside = sorted(p for p in Path(folder).iterdir() if p.is_dir())
     for place in inside:

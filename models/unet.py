@@ -16,6 +16,7 @@ from flax import nnx
 from jax import Array
 from jaxtyping import Float
 
+from lingen.boundary import checked
 from lingen.checks import integer
 from lingen.models.batch_norm import BiasFreeBatchNorm
 from lingen.models.networks import Architecture, Chain, Convolution, Images, Relu, Training, as_noise
@@ -25,6 +26,7 @@ __all__ = ["UNet", "UNetArchitecture", "Upsampling"]
 POOL = 2
 
 
+@checked
 @dataclass(frozen=True)
 class UNetArchitecture(Architecture):
     """Counts of a U-Net; block b has kernels · 2^b channels.

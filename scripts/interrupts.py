@@ -15,6 +15,7 @@ from lingen.scripts.exit_codes import INTERRUPTED
 
 __all__ = ["KEPT", "end", "leave", "listen"]
 
+END = os._exit  # before a run keeps claims from calling it
 KEPT = "interrupted: what was finished is kept"
 DEAF, ENDING = 10.0, 120.0
 """Seconds until a process is ended whose main thread has not heard ^C, and one whose main thread has: it may
@@ -62,7 +63,7 @@ def end(message: str = "") -> NoReturn:
         print(f"error: {message}", file=sys.stderr)
     sys.stdout.flush()
     sys.stderr.flush()
-    os._exit(INTERRUPTED)
+    END(INTERRUPTED)
 
 
 def _wait(signals: socket.socket, _open: socket.socket, noticed: Event, deaf: float, ending: float) -> None:

@@ -34,6 +34,8 @@ def read_config(path: Path) -> dict[str, Any]:
         raise ValueError(f"--config {path}: {error.strerror}") from None
     except ValueError as error:
         raise ValueError(f"--config {path}: {error}") from None
+    except RecursionError:
+        raise ValueError(f"--config {path}: values must not be nested so deep") from None
     known = (*SETTINGS, *PARAMETERS)
     for name in found:
         if name not in known:

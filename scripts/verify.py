@@ -183,6 +183,7 @@ def _check_all(
     import jax
 
     from lingen.claims.check import check
+    from lingen.scripts.no_exit import no_exit
     from lingen.scripts.progress import Screen
     from lingen.scripts.runtime import make_room
 
@@ -193,9 +194,10 @@ def _check_all(
             left = deadline - time.monotonic()
             share = left * part_of_time(len(claims) - number)
             own = replace(budget, seconds=max(share, LEAST_SECONDS))
-            verdict = check(
-                claim, jax.random.key(seed), own, screen.tell, comparisons=len(claims), devices=devices
-            )
+            with no_exit():
+                verdict = check(
+                    claim, jax.random.key(seed), own, screen.tell, comparisons=len(claims), devices=devices
+                )
             record.add(verdict)
             screen.decided(verdict)
             make_room()

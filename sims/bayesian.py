@@ -17,6 +17,7 @@ from jax import Array
 from jax.tree_util import Partial
 from jaxtyping import ArrayLike, Float, Key
 
+from lingen.boundary import checked
 from lingen.checks import integer
 from lingen.models import bayesian
 from lingen.models.bayesian import Factors, Statistics
@@ -41,6 +42,7 @@ class Learnt(NamedTuple):
     """Mean of C."""
 
 
+@checked
 def sampler(
     population: Population, dim: int, load: ArrayLike, *, warmup: int = WARMUP, draws: int = DRAWS
 ) -> Partial:
@@ -60,6 +62,7 @@ def sampler(
     return Partial(_compiled(warmup, draws), _source(population, dim, load))
 
 
+@checked
 def draw(
     key: Key[Array, ""],
     population: Population,
@@ -73,6 +76,7 @@ def draw(
     return sampler(population, dim, load, warmup=warmup, draws=draws)(key)
 
 
+@checked
 def variational_sampler(population: Population, dim: int, load: ArrayLike, *, steps: int = 2000) -> Partial:
     """The same draw with the mean-field approximation by SVI in place of NUTS."""
     return Partial(_variational(integer("steps", steps, low=1)), _source(population, dim, load))

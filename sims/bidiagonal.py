@@ -20,6 +20,7 @@ from flax import struct
 from jax import Array
 from jaxtyping import Complex, Float, Int, Key
 
+from lingen.boundary import checked
 from lingen.sims.terminator import free_tail
 
 __all__ = ["Chain", "chain", "count_above", "entries", "leading_moments", "norm_bound", "resolvent"]
@@ -45,6 +46,7 @@ class Chain:
         return self.band.shape[1] - 1
 
 
+@checked
 def entries(
     key: Key[Array, ""], samples: Float[Array, ""], dim: Float[Array, ""], rows: int, width: int
 ) -> Float[Array, "rows p1"]:
@@ -60,6 +62,7 @@ def entries(
     return jnp.concatenate([chi[:, :1], middle, chi[:, 1:]], axis=1)
 
 
+@checked
 def chain(
     key: Key[Array, ""],
     samples: Float[Array, ""],
@@ -79,6 +82,7 @@ def chain(
     return Chain(band, left, bulk * jnp.maximum(dim - rows, 0.0) * (1.0 / samples))
 
 
+@checked
 def resolvent(chain: Chain, shifts: Float[Array, "m"]) -> tuple[Float[Array, "m p p"], Float[Array, "m p p"]]:
     """P = Wᵀ(S+t)⁻¹W and Q = WᵀS(S+t)⁻¹W = I − tP for t > 0, by one pass up the chain.
 
@@ -113,6 +117,7 @@ def shifted_inverse(band: Float[Array, "rows p1"], points: Complex[Array, "m"]) 
     return jax.lax.scan(step, jnp.eye(width)[None] / t, band, reverse=True)[0]
 
 
+@checked
 def count_above(band: Float[Array, "rows p1"], shifts: Float[Array, "m"]) -> Int[Array, "m"]:
     """How many eigenvalues of S exceed each shift λ > 0 (Sturm), where the chain ends after the given rows.
 
@@ -132,6 +137,7 @@ def count_above(band: Float[Array, "rows p1"], shifts: Float[Array, "m"]) -> Int
     return jax.lax.scan(step, start, band, reverse=True)[0][1]
 
 
+@checked
 def leading_moments(chain: Chain) -> tuple[Float[Array, "p p"], Float[Array, "p p"]]:
     """WᵀSW and WᵀS²W, which need the first p rows alone; the chain has at least p rows or is complete."""
     width = chain.width
@@ -143,6 +149,7 @@ def leading_moments(chain: Chain) -> tuple[Float[Array, "p p"], Float[Array, "p 
     return columns[:width], columns.T @ columns
 
 
+@checked
 def norm_bound(chain: Chain) -> Float[Array, ""]:
     """An upper bound of the largest eigenvalue of S: ‖B‖₁‖B‖_∞/n, and the edge of what is left."""
     band = jnp.abs(chain.band)

@@ -13,9 +13,12 @@ import numpy as np
 from jax import Array
 from jaxtyping import ArrayLike, Int, Key
 
+from lingen.boundary import checked
+
 __all__ = ["capacity", "labels_of", "orders"]
 
 
+@checked
 def labels_of(groups: ArrayLike | None, total: int) -> np.ndarray | None:
     """Groups numbered from 0, or None where each of the rows is its own.
 
@@ -33,6 +36,7 @@ def labels_of(groups: ArrayLike | None, total: int) -> np.ndarray | None:
     return None if distinct.size == total else labels.ravel()
 
 
+@checked
 def capacity(groups: ArrayLike | None, total: int) -> int:
     """How many rows each of two sides holds in every split: N/2, or less by what the largest group takes."""
     labels = labels_of(groups, total)
@@ -47,6 +51,7 @@ def capacity(groups: ArrayLike | None, total: int) -> int:
     return (total - largest + 1) // 2
 
 
+@checked
 def orders(
     key: Key[Array, ""], labels: Int[Array, "N"], sizes: Int[Array, "g"]
 ) -> tuple[Int[Array, "N"], Int[Array, "N"]]:

@@ -8,6 +8,7 @@ from flax import struct
 from jax import Array
 from jaxtyping import ArrayLike, Float, Key
 
+from lingen.boundary import checked
 from lingen.checks import integer, is_traced, known, positive
 from lingen.models.filters import Filter
 from lingen.models.population import Population
@@ -58,6 +59,7 @@ class Source:
         return (jnp.sum(diagonal[:spikes]) + seeds) / self.dim
 
 
+@checked
 def source(
     population: Population,
     dim: int,
@@ -78,12 +80,14 @@ def source(
     return assemble(population, dim, samples, seeds, check_rows(rows, width, dim, samples))
 
 
+@checked
 def check_rows(rows: int, width: int, dim: int, samples: int) -> int:
     """`rows` of a band of `width` directions; `ValueError` unless they are p to min(n, d)."""
     complete = min(samples, dim)
     return integer("rows", rows, low=min(width, complete), high=complete)
 
 
+@checked
 def assemble(population: Population, dim: int, samples: int, seeds: int, rows: int) -> Source:
     """The source of chains of known sizes; rows beyond min(n, d) are zero."""
     width = population.spikes.size + seeds
@@ -96,12 +100,14 @@ def assemble(population: Population, dim: int, samples: int, seeds: int, rows: i
     return Source(*numbers, rows, seeds, min(width, dim - width))
 
 
+@checked
 def sizes(population: Population, dim: int, load: ArrayLike) -> tuple[int, int]:
     """d and n; `ValueError` for a dimension not above the number of spikes, a load out of range or traced."""
     dim = integer("dim", dim, low=population.spikes.size + 1)
     return dim, samples_for(float(positive("load", known("load", load))), dim)
 
 
+@checked
 def bulk_variance(population: Population) -> float:
     """σ; `ValueError` unless the bulk has one eigenvalue, known."""
     if is_traced(population):

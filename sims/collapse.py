@@ -16,6 +16,7 @@ from jax import Array
 from jax.tree_util import Partial
 from jaxtyping import ArrayLike, Float, Key
 
+from lingen.boundary import checked
 from lingen.checks import integer, positive, vector
 from lingen.models.learning import Collapse
 from lingen.models.linear_networks import LinearVAE
@@ -47,6 +48,7 @@ class Sampled(NamedTuple):
 START = 0.1
 
 
+@checked
 def sampler(
     eigenvalues: ArrayLike, variance: float, latents: int, *, steps: int = 8000, rate: float = 0.04
 ) -> Partial:
@@ -63,12 +65,15 @@ def sampler(
         ValueError: for an argument out of range.
     """
     values = vector("eigenvalues", positive("eigenvalues", eigenvalues))
+    if values.size == 0:
+        raise ValueError("eigenvalues must hold at least one number, got none")
     latents, steps = integer("latents", latents, low=1, high=values.size), integer("steps", steps, low=1)
     return Partial(
         _known, Sizes(latents, steps), values, positive("variance", variance), positive("rate", rate)
     )
 
 
+@checked
 def sampled_sampler(
     population: Population,
     dim: int,

@@ -13,6 +13,7 @@ from jax import Array
 from jax.tree_util import Partial
 from jaxtyping import ArrayLike, Float, Int, Key
 
+from lingen.boundary import checked
 from lingen.checks import integer
 from lingen.models.filters import Filter, gaussian
 from lingen.models.observables import Averaging, Convergence, Gauge
@@ -23,6 +24,7 @@ from lingen.sims.wishart import Source, Spectral
 __all__ = ["average_sampler", "draw", "gauge_sampler", "overlap", "sampler", "split_sampler"]
 
 
+@checked
 def sampler(
     population: Population,
     dim: int,
@@ -55,6 +57,7 @@ def sampler(
     return Partial(_dense, source, wishart.check_filter(filter, dim))
 
 
+@checked
 def draw(
     key: Key[Array, ""],
     population: Population,
@@ -69,6 +72,7 @@ def draw(
     return sampler(population, dim, load, filter, method, entries=entries)(key)
 
 
+@checked
 def average_sampler(
     population: Population, dim: int, load: ArrayLike, filter: Filter | None = None, *, models: int = 2
 ) -> Partial:
@@ -86,6 +90,7 @@ def average_sampler(
     return Partial(_average, source, wishart.check_filter(filter, dim), jnp.arange(models))
 
 
+@checked
 def gauge_sampler(population: Population, dim: int, load: ArrayLike) -> Partial:
     """A draw of q for three square roots of the same S₁, S₂ (C7): the law learnt is the same, q is not.
 
@@ -98,6 +103,7 @@ def gauge_sampler(population: Population, dim: int, load: ArrayLike) -> Partial:
     return Partial(_gauge, source)
 
 
+@checked
 def split_sampler(
     data: ArrayLike, samples: int, filter: Filter | None = None, *, groups: ArrayLike | None = None
 ) -> Partial:
@@ -122,6 +128,7 @@ def split_sampler(
     )
 
 
+@checked
 def overlap(first: Spectral, second: Spectral, filter: Filter) -> Float[Array, ""]:
     """q = Σ_ij g₁ᵢ g₂ⱼ (V₁ᵢ·V₂ⱼ)² / √(Σ g₁² Σ g₂²) of two trained models."""
     one, two = wishart.gains(first, filter), wishart.gains(second, filter)

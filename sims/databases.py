@@ -8,6 +8,7 @@ from jax import Array
 from jax.tree_util import Partial
 from jaxtyping import ArrayLike, Float, Int, Key
 
+from lingen.boundary import checked
 from lingen.checks import bounded, integer
 from lingen.models.systems import Alignment, Detection
 
@@ -16,6 +17,7 @@ __all__ = ["alignment_sampler", "detection_sampler", "tables"]
 PAIRS = 64
 
 
+@checked
 def detection_sampler(dim: int, users: int, correlation: ArrayLike, *, pairs: int = PAIRS) -> Partial:
     """A draw of the area under the ROC curve of ⟨Σx_i, Σy_j⟩, from correlated and independent tables.
 
@@ -33,6 +35,7 @@ def detection_sampler(dim: int, users: int, correlation: ArrayLike, *, pairs: in
     return Partial(_detect, empty, bounded("correlation", correlation, -1.0, 1.0))
 
 
+@checked
 def alignment_sampler(dim: int, users: int, correlation: ArrayLike) -> Partial:
     """A draw of the exchanges of two users that are at least as likely as the true matching.
 
@@ -42,6 +45,7 @@ def alignment_sampler(dim: int, users: int, correlation: ArrayLike) -> Partial:
     return Partial(_align, empty, bounded("correlation", correlation, -1.0, 1.0))
 
 
+@checked
 def tables(
     key: Key[Array, ""], empty: Float[Array, "... n d"], correlation: ArrayLike
 ) -> tuple[Float[Array, "... n d"], Float[Array, "... n d"], Int[Array, "n"]]:

@@ -13,6 +13,7 @@ from jax import Array
 from jax.tree_util import Partial
 from jaxtyping import ArrayLike, Float, Key
 
+from lingen.boundary import checked
 from lingen.models.filters import Filter
 from lingen.models.population import Population
 from lingen.sims import convergence, extremes, methods, recovery, wishart
@@ -30,6 +31,7 @@ class Decoupling(NamedTuple):
     """Q, as in `Recovery`, the mean over the two models."""
 
 
+@checked
 def sampler(
     population: Population, dim: int, load: ArrayLike, filter: Filter | None = None, method: str = "dense"
 ) -> Partial:
@@ -58,6 +60,7 @@ def sampler(
     return Partial(apart, bulk, recovery.sampler(population, dim, load, None, chosen))
 
 
+@checked
 def draw(
     key: Key[Array, ""],
     population: Population,
@@ -70,6 +73,7 @@ def draw(
     return sampler(population, dim, load, filter, method)(key)
 
 
+@checked
 def apart(bulk: Partial, latents: Partial, key: Key[Array, ""]) -> Decoupling:
     """q and Q of two independent pairs of models: each has its own law, together they are not one pair's."""
     one, two = jr.split(key)

@@ -13,6 +13,7 @@ from jax import Array
 from jax.tree_util import Partial
 from jaxtyping import ArrayLike, Float, Key
 
+from lingen.boundary import checked
 from lingen.checks import known, positive
 from lingen.models import filters
 from lingen.models.filters import Denoiser
@@ -25,6 +26,7 @@ from lingen.sims.wishart import Source
 __all__ = ["draw", "sampler"]
 
 
+@checked
 def sampler(
     population: Population,
     dim: int,
@@ -54,6 +56,7 @@ def sampler(
     return Partial(_dense, source, positive("noise", known("noise", level)), spaces)
 
 
+@checked
 def draw(
     key: Key[Array, ""],
     population: Population,

@@ -11,6 +11,7 @@ from jax import Array
 from jax.tree_util import Partial
 from jaxtyping import ArrayLike, Float, Key
 
+from lingen.boundary import checked
 from lingen.checks import known, positive
 from lingen.models import filters
 from lingen.models.filters import Filter
@@ -23,6 +24,7 @@ from lingen.sims.wishart import Source
 __all__ = ["draw", "sampler"]
 
 
+@checked
 def sampler(
     population: Population,
     dim: int,
@@ -56,6 +58,7 @@ def sampler(
     return Partial(_dense, source, filter, noise, spaces)
 
 
+@checked
 def draw(
     key: Key[Array, ""],
     population: Population,

@@ -18,6 +18,8 @@ from flax import nnx
 from jax import Array, lax
 from jaxtyping import ArrayLike, Float, Int, Key
 
+from lingen.boundary import checked
+
 __all__ = ["Run", "denoising_loss", "descend", "failures", "noisy_loss", "risk"]
 
 ALIVE = -1
@@ -34,6 +36,7 @@ class Run(NamedTuple):
     """The step at which the loss stopped being a finite number, or −1."""
 
 
+@checked
 def descend(
     model: nnx.Module,
     loss: Callable[[Any, Key[Array, ""]], Array],
@@ -79,17 +82,20 @@ def descend(
     return Run(seen, numbers, failed)
 
 
+@checked
 def risk(matrix: Float[Array, "d d"], covariance: Float[Array, "d d"], noise: ArrayLike) -> Float[Array, ""]:
     """E‖A(x+√s z) − x‖² over z and x of this covariance: tr((A−1)C(A−1)ᵀ) + s‖A‖²."""
     missing = matrix - jnp.eye(matrix.shape[0])
     return jnp.sum((missing @ covariance) * missing) + noise * jnp.sum(matrix**2)
 
 
+@checked
 def denoising_loss(covariance: Float[Array, "d d"], noise: ArrayLike) -> Callable[[Any, Any], Array]:
     """The full-batch denoising loss of a model with a `matrix`, exact in the noise z."""
     return lambda model, key: risk(model.matrix, covariance, noise)
 
 
+@checked
 def noisy_loss(
     points: Callable[[Key[Array, ""]], Float[Array, "b d"]], noise: ArrayLike
 ) -> Callable[[Any, Any], Array]:
@@ -104,6 +110,7 @@ def noisy_loss(
     return loss
 
 
+@checked
 def failures(failed: ArrayLike, rate: float, names: tuple[str, ...] = ()) -> list[str]:
     """One line for each member that diverged: which, at what step, at what learning rate.
 
@@ -114,6 +121,8 @@ def failures(failed: ArrayLike, rate: float, names: tuple[str, ...] = ()) -> lis
     """
     steps = np.asarray(failed)
     names = names or tuple(f"axis {i}" for i in range(steps.ndim))
+    if len(names) != steps.ndim:
+        raise ValueError(f"names must name the {steps.ndim} axes of failed, got {names!r}")
     lines = []
     for place in np.argwhere(steps != ALIVE):
         member = ", ".join(f"{name} {index}" for name, index in zip(names, place, strict=True))

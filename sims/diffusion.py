@@ -17,6 +17,7 @@ from jax.scipy.linalg import cho_factor, cho_solve
 from jax.tree_util import Partial
 from jaxtyping import ArrayLike, Float, Key
 
+from lingen.boundary import checked
 from lingen.checks import integer
 from lingen.models import schedules
 from lingen.models.filters import DDIM, DDPM, Heun, Sampler
@@ -32,6 +33,7 @@ Score = Callable[[Array, ArrayLike, ArrayLike], Array]
 Pair = tuple[Array, ...]
 
 
+@checked
 def linear_score(covariance: Float[Array, "d d"]) -> Score:
     """(x, a, v) ↦ −(a S + v)^{-1} x, rows x, by a Cholesky factorisation at each call."""
     identity = jnp.eye(covariance.shape[0])
@@ -42,6 +44,7 @@ def linear_score(covariance: Float[Array, "d d"]) -> Score:
     return score
 
 
+@checked
 def ddpm(
     score: Score,
     betas: Float[Array, "T"],
@@ -69,6 +72,7 @@ def ddpm(
     return jax.lax.scan(step, x, (betas, bars[1:], spread, noise), reverse=True)[0]
 
 
+@checked
 def ddim(score: Score, betas: Float[Array, "T"], x: Float[Array, "m d"]) -> Float[Array, "m d"]:
     """Deterministic DDIM (Song, Meng & Ermon 2021, eq. 12 with η = 0): predict x_0 and noise it again."""
     bars = schedules.alpha_bars(betas)
@@ -82,6 +86,7 @@ def ddim(score: Score, betas: Float[Array, "T"], x: Float[Array, "m d"]) -> Floa
     return jax.lax.scan(step, x, (bars[1:], bars[:-1]), reverse=True)[0]
 
 
+@checked
 def euler(score: Score, sigmas: Float[Array, "T+1"], x: Float[Array, "m d"]) -> Float[Array, "m d"]:
     """Euler's steps on the probability flow dx/dσ = −σ ∇log p_σ(x), from σ_T down to σ_0."""
 
@@ -92,6 +97,7 @@ def euler(score: Score, sigmas: Float[Array, "T+1"], x: Float[Array, "m d"]) -> 
     return jax.lax.scan(step, x, (sigmas[1:], sigmas[:-1]), reverse=True)[0]
 
 
+@checked
 def heun(score: Score, sigmas: Float[Array, "T+1"], x: Float[Array, "m d"]) -> Float[Array, "m d"]:
     """Heun's steps on the same flow (Karras et al. 2022, algorithm 1): Euler's where they end at σ = 0."""
 
@@ -106,6 +112,7 @@ def heun(score: Score, sigmas: Float[Array, "T+1"], x: Float[Array, "m d"]) -> F
     return jax.lax.scan(step, x, (sigmas[1:], sigmas[:-1]), reverse=True)[0]
 
 
+@checked
 def run(
     sampler: Sampler,
     covariance: Float[Array, "d d"],
@@ -135,6 +142,7 @@ def run(
     return loop(score, sigmas, sigmas[-1] * seeds)
 
 
+@checked
 def sampler(
     population: Population,
     dim: int,
@@ -165,13 +173,15 @@ def sampler(
     if method not in ("auto", "dense"):
         raise ValueError(f"method must be auto or dense for diffusion, got {method!r}")
     source = wishart.source(population, dim, load)
+    seeds = None if seeds is None else integer("seeds", seeds, low=1)
     if isinstance(filter, DDPM):
         if seeds is None:
             return Partial(_ancestral, source, filter)
-        return Partial(_stochastic, source, filter, jnp.zeros(integer("seeds", seeds, low=1)))
+        return Partial(_stochastic, source, filter, jnp.zeros(seeds))
     return Partial(_deterministic, source, filter)
 
 
+@checked
 def draw(
     key: Key[Array, ""],
     population: Population,

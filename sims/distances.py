@@ -12,6 +12,7 @@ from jax import Array
 from jax.tree_util import Partial
 from jaxtyping import ArrayLike, Float, Key
 
+from lingen.boundary import checked
 from lingen.models.filters import Filter
 from lingen.models.observables import Distances
 from lingen.models.population import Population
@@ -27,6 +28,7 @@ STARTS = (1.0, 1e6)
 STEPS = 8
 
 
+@checked
 def sampler(
     population: Population,
     dim: int,
@@ -58,6 +60,7 @@ def sampler(
     return Partial(measure, source, wishart.check_filter(filter, dim), population.spikes)
 
 
+@checked
 def draw(
     key: Key[Array, ""],
     population: Population,
@@ -72,6 +75,7 @@ def draw(
     return sampler(population, dim, load, filter, method, max_sliced=max_sliced)(key)
 
 
+@checked
 def max_sliced_distance(learnt: Float[Array, "d d"], truth: Float[Array, "d"]) -> Float[Array, ""]:
     """The largest W2 distance of one-dimensional projections, max_u |√(uᵀCu) − √(uᵀΣu)|, Σ = diag(truth).
 

@@ -21,7 +21,8 @@ from jax import Array
 from jax.tree_util import Partial
 from jaxtyping import ArrayLike, Float, Int, Key
 
-from lingen.checks import integer, positive
+from lingen.boundary import checked
+from lingen.checks import integer, positive, vector
 from lingen.models.learning import Learning
 from lingen.models.linear_networks import LinearDenoiser
 from lingen.models.population import Population
@@ -88,6 +89,7 @@ class Plan:
     rows: int = struct.field(pytree_node=False)
 
 
+@checked
 def sampler(
     population: Population,
     dim: int,
@@ -122,9 +124,10 @@ def sampler(
     for name, value, known in (("mode", mode, MODES), ("optimiser", optimiser, tuple(OPTIMISERS))):
         if value not in known:
             raise ValueError(f"{name} must be one of {', '.join(known)}, got {value!r}")
-    sources = [wishart.source(population, dim, load) for load in np.atleast_1d(np.asarray(loads, float))]
-    if not sources:
+    several = vector("loads", jnp.atleast_1d(positive("loads", loads)))
+    if several.size == 0:
         raise ValueError("loads must hold at least one load, got none")
+    sources = [wishart.source(population, dim, load) for load in np.asarray(several)]
     plan = Plan(
         positive("noise", noise),
         positive("rate", rate),
@@ -139,6 +142,7 @@ def sampler(
     return Partial(_draw, sources[0].spectrum, samples, plan)
 
 
+@checked
 def train(
     draw: Partial,
     key: Key[Array, ""],

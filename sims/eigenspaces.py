@@ -9,6 +9,7 @@ from flax import struct
 from jax import Array
 from jaxtyping import Float, Int
 
+from lingen.boundary import checked
 from lingen.models.population import Population
 
 __all__ = ["Eigenspaces", "eigenspaces"]
@@ -35,6 +36,7 @@ class Eigenspaces:
         return jax.ops.segment_sum(self.bulk(values), self.atom, num_segments=self.counts.size) / self.counts
 
 
+@checked
 def eigenspaces(population: Population, dim: int, least: int = 1) -> Eigenspaces:
     """The eigenspaces at dimension d.
 

@@ -20,7 +20,9 @@ from jax import Array
 from jax.sharding import Mesh, PartitionSpec
 from jaxtyping import Int, Key
 
+from lingen.boundary import checked
 from lingen.checks import integer
+from lingen.checks import room as fits
 from lingen.sims import hosts
 from lingen.sims.layout import (
     GROUP_BYTES,
@@ -38,6 +40,7 @@ Draw = Callable[[Key[Array, ""]], Any]
 GROUPS_LARGEST = 32
 
 
+@checked
 def ensemble(
     draw: Draw,
     key: Key[Array, ""],
@@ -69,6 +72,7 @@ def ensemble(
     return jax.tree.map(lambda *leaves: np.concatenate(leaves), *parts)
 
 
+@checked
 def stream(
     draw: Draw,
     key: Key[Array, ""],
@@ -83,6 +87,7 @@ def stream(
     batch_size = None if batch_size is None else integer("batch_size", batch_size, low=1)
     draw = _partial(draw)
     traits = traits_of(draw, _typed(key))
+    fits("draw", draw, traits.largest_bytes / 8)
     mesh = mesh_for(traits, devices)
     width = width_for(traits, platform_of(mesh))
     room = max(1, min(GROUPS_LARGEST, GROUP_BYTES // (width * max(1, traits.output_bytes))))
@@ -91,6 +96,7 @@ def stream(
     return _batches(run, draws, start, mesh.size, width, largest, together=devices is None)
 
 
+@checked
 def depends_on_key(draw: Draw, key: Key[Array, ""]) -> bool:
     """Whether any result of a draw is computed from its key, as far as its program tells."""
     program = jax.make_jaxpr(draw)(key).jaxpr
@@ -101,6 +107,7 @@ def depends_on_key(draw: Draw, key: Key[Array, ""]) -> bool:
     return any(not isinstance(v, jax.extend.core.Literal) and v in touched for v in program.outvars)
 
 
+@checked
 def group_width(draw: Draw, key: Key[Array, ""]) -> int:
     """Draws vmapped together: a power of two set by the draw's largest array and the kind of device.
 

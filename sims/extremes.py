@@ -19,7 +19,8 @@ import numpy as np
 from jax import Array
 from jaxtyping import ArrayLike, Float, Key
 
-from lingen.checks import integer, positive, vector
+from lingen.boundary import checked
+from lingen.checks import integer, known, positive, vector
 from lingen.models.population import Population
 from lingen.sims.wishart import samples_for
 
@@ -39,11 +40,13 @@ class Extremes(NamedTuple):
     """Q = (v̂·v)², the squared overlap of its eigenvector with the spiked direction."""
 
 
+@checked
 def edge_length(samples: float, dim: float) -> float:
     """L = (nd)^{1/3} / (√n+√d)^{2/3}: rows over which the top eigenvector decays, for unit populations."""
     return (samples * dim) ** (1 / 3) / (np.sqrt(samples) + np.sqrt(dim)) ** (2 / 3)
 
 
+@checked
 def bidiagonal(
     key: Key[Array, ""], samples: Float[Array, ""], dim: Float[Array, ""], spike: Float[Array, ""], rows: int
 ) -> tuple[Float[Array, "rows"], Float[Array, "rows"]]:
@@ -65,6 +68,7 @@ def _chi_squared(key: Array, freedom: Array) -> Array:
     return jnp.where(freedom > 0, 2.0 * jr.gamma(key, safe / 2.0), 0.0)
 
 
+@checked
 def largest(diagonal: Float[Array, "k"], off: Float[Array, "k"]) -> Extremes:
     """Largest eigenvalue of a symmetric tridiagonal matrix and the squared first entry of its eigenvector.
 
@@ -123,6 +127,7 @@ def _first_entry(diagonal: Array, off: Array, value: Array) -> Array:
     return 1.0 / mass
 
 
+@checked
 def sampler(population: Population, dim: int, load: ArrayLike) -> jax.tree_util.Partial:
     """A draw of `Extremes` as a pytree: one compilation serves all loads and spikes of one number of rows.
 
@@ -138,6 +143,7 @@ def sampler(population: Population, dim: int, load: ArrayLike) -> jax.tree_util.
     return jax.tree_util.Partial(_compiled(rows), *numbers)
 
 
+@checked
 def below_sampler(
     population: Population, dim: int, load: ArrayLike, marks: ArrayLike
 ) -> jax.tree_util.Partial:
@@ -158,6 +164,7 @@ def below_sampler(
     return jax.tree_util.Partial(_compiled_below(rows), vector("marks", positive("marks", marks)), *numbers)
 
 
+@checked
 def draw(key: Key[Array, ""], population: Population, dim: int, load: ArrayLike) -> Extremes:
     """One draw of the largest eigenvalue and of Q; see `sampler`."""
     return sampler(population, dim, load)(key)
@@ -171,7 +178,7 @@ def _numbers(population: Population, dim: int, load: ArrayLike) -> tuple[int, tu
             f"{population.eigenvalues.size} bulk eigenvalues and {population.spikes.size} spikes"
         )
     dim = integer("dim", dim, low=2)
-    samples = samples_for(float(positive("load", load)), dim)
+    samples = samples_for(float(positive("load", known("load", load))), dim)
     bulk = population.eigenvalues[0]
     spike = population.spikes[0] / bulk if population.spikes.size else jnp.ones(())
     numbers = jnp.asarray(float(samples)), jnp.asarray(float(dim)), spike, bulk

@@ -14,6 +14,7 @@ import numpy as np
 from jax import Array
 from jaxtyping import Float
 
+from lingen.boundary import checked
 from lingen.models.schedules import check_range
 
 __all__ = ["integrate", "path"]
@@ -21,6 +22,7 @@ __all__ = ["integrate", "path"]
 Drift = Callable[[Array, Array], Array]
 
 
+@checked
 def path(steps: int, sigma_min: float, sigma_max: float) -> Float[Array, "steps+1"]:
     """log s at the ends of the steps, from high noise to low.
 
@@ -31,6 +33,7 @@ def path(steps: int, sigma_min: float, sigma_max: float) -> Float[Array, "steps+
     return jnp.asarray(np.linspace(2.0 * np.log(high), 2.0 * np.log(low), count + 1))
 
 
+@checked
 def integrate(drift: Drift, state: Array, logs: Float[Array, "steps+1"]) -> Array:
     """The state at the end of the path; `drift(x, s)` is dx/ds."""
 

@@ -14,6 +14,7 @@ import jax.numpy as jnp
 from jax import Array
 from jaxtyping import ArrayLike, Float
 
+from lingen.boundary import checked
 from lingen.models.filters import Denoiser, Filter, Gaussian, ODESampler, Ridge
 from lingen.sims.bidiagonal import Chain, leading_moments, norm_bound, resolvent
 from lingen.sims.quadrature import square_root_rule
@@ -32,11 +33,13 @@ class Forms(NamedTuple):
     """Wᵀ S g(S)² W."""
 
 
+@checked
 def closes(filter: Filter) -> bool:
     """Whether the filter is made of resolvents, so that the chain can be closed analytically."""
     return isinstance(filter, Gaussian | Ridge | ODESampler | Denoiser)
 
 
+@checked
 def forms(chain: Chain, filter: Filter) -> Forms:
     """The quadratic forms of `filter` on the chain."""
     if isinstance(filter, Gaussian):

@@ -13,7 +13,8 @@ from jax.scipy.linalg import cho_factor, cho_solve
 from jax.tree_util import Partial
 from jaxtyping import ArrayLike, Float, Key
 
-from lingen.checks import finite
+from lingen.boundary import checked
+from lingen.checks import finite, known
 from lingen.models.observables import SampledGauge
 from lingen.models.population import Population
 from lingen.sims import flow, wishart
@@ -25,6 +26,7 @@ __all__ = ["GAUGES", "draw", "sampler"]
 GAUGES = ("matched", "constant")
 
 
+@checked
 def sampler(
     population: Population,
     dim: int,
@@ -59,9 +61,10 @@ def sampler(
         raise ValueError(f"gauge must be one of {', '.join(GAUGES)}, got {gauge!r}")
     logs = flow.path(steps, sigma_min, sigma_max)
     measure = _matched if gauge == "matched" else _constant
-    return Partial(measure, source, finite("angle", angle), logs)
+    return Partial(measure, source, finite("angle", known("angle", angle)), logs)
 
 
+@checked
 def draw(
     key: Key[Array, ""],
     population: Population,

@@ -13,11 +13,13 @@ import jax
 import jax.numpy as jnp
 import jax.random as jr
 import numpy as np
+from flax import nnx
 from jax import Array, lax
 from jax.sharding import Mesh
 from jax.tree_util import Partial
 from jaxtyping import Float, Key
 
+from lingen.boundary import checked
 from lingen.checks import integer
 from lingen.models import image_samplers
 from lingen.models.filters import Filter
@@ -30,9 +32,10 @@ __all__ = ["generate", "linear"]
 Options = tuple[tuple[str, float | int], ...]
 
 
+@checked
 def generate(
     architecture: Architecture,
-    numbers: Any,
+    numbers: nnx.State,
     key: Key[Array, ""],
     count: int,
     mean: Float[Array, "h w c"],
@@ -70,6 +73,7 @@ def generate(
     return made.reshape(made.shape[0], -1, *made.shape[3:])[:, :count]
 
 
+@checked
 def linear(
     training: Float[np.ndarray, "n d"], starts: Float[np.ndarray, "m d"], filter: Filter
 ) -> Float[np.ndarray, "m d"]:

@@ -12,7 +12,8 @@ from jax import Array
 from jax.tree_util import Partial
 from jaxtyping import ArrayLike, Float, Key
 
-from lingen.checks import finite, positive
+from lingen.boundary import checked
+from lingen.checks import finite, known, positive
 from lingen.models.observables import Guided
 from lingen.models.population import Population
 from lingen.sims import flow
@@ -21,6 +22,7 @@ from lingen.sims.eigenspaces import Eigenspaces, eigenspaces
 __all__ = ["draw", "sampler"]
 
 
+@checked
 def sampler(
     population: Population,
     dim: int,
@@ -47,10 +49,11 @@ def sampler(
     """
     spaces = eigenspaces(population, dim)
     logs = flow.path(steps, sigma_min, sigma_max)
-    numbers = (positive("noise", noise), finite("weight", weight), logs)
+    numbers = (positive("noise", known("noise", noise)), finite("weight", known("weight", weight)), logs)
     return Partial(_draw, population.spectrum(dim), *numbers, spaces)
 
 
+@checked
 def draw(
     key: Key[Array, ""],
     population: Population,

@@ -12,11 +12,13 @@ import jax.random as jr
 from jax import Array
 from jaxtyping import Float, Key
 
+from lingen.boundary import checked
 from lingen.sims.bidiagonal import entries
 
 __all__ = ["cholesky", "corner", "cross"]
 
 
+@checked
 def corner(key: Key[Array, ""], dim: Float[Array, ""], size: int) -> Float[Array, "size size"]:
     """The leading corner of a Haar orthogonal matrix of dimension `dim` >= size.
 
@@ -30,6 +32,7 @@ def corner(key: Key[Array, ""], dim: Float[Array, ""], size: int) -> Float[Array
     return columns[:size]
 
 
+@checked
 def cholesky(gram: Float[Array, "p p"]) -> Float[Array, "p p"]:
     """Upper triangular R with RᵀR = gram; directions without length give zero rows."""
     size = gram.shape[0]
@@ -43,6 +46,7 @@ def cholesky(gram: Float[Array, "p p"]) -> Float[Array, "p p"]:
     return jnp.stack(rows)
 
 
+@checked
 def cross(
     key: Key[Array, ""],
     first: Float[Array, "p p"],

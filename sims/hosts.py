@@ -13,11 +13,13 @@ import jax
 import numpy as np
 from jax.experimental import multihost_utils
 
+from lingen.boundary import checked
 from lingen.checks import integer
 
 __all__ = ["agree", "count", "gather", "index", "join", "same"]
 
 
+@checked
 def join(
     coordinator: str | None = None,
     processes: int | None = None,
@@ -64,16 +66,19 @@ def index() -> int:
     return jax.process_index()
 
 
+@checked
 def gather(shares: Any) -> Any:
     """Concatenate every process's arrays along their first axis, in the order of the processes."""
     return shares if count() == 1 else multihost_utils.process_allgather(shares, tiled=True)
 
 
+@checked
 def agree(flag: bool) -> bool:
     """The flag of process 0, for all: clocks differ, and all must take the same branch."""
     return flag if count() == 1 else bool(multihost_utils.broadcast_one_to_all(np.asarray(flag)))
 
 
+@checked
 def same(array: np.ndarray) -> np.ndarray:
     """The array of process 0, for all; every process gives one of the same shape."""
     return array if count() == 1 else np.asarray(multihost_utils.broadcast_one_to_all(array))

@@ -16,7 +16,8 @@ from jax.scipy.linalg import cho_factor, cho_solve
 from jax.tree_util import Partial
 from jaxtyping import ArrayLike, Float, Key
 
-from lingen.checks import integer, positive
+from lingen.boundary import checked
+from lingen.checks import integer, known, positive
 from lingen.models.observables import DiffusionInformation
 from lingen.models.population import Population
 from lingen.sims import wishart
@@ -25,6 +26,7 @@ from lingen.sims.wishart import Source
 __all__ = ["draw", "sampler"]
 
 
+@checked
 def sampler(
     population: Population, dim: int, load: ArrayLike, *, noise: ArrayLike, points: int = 16, nodes: int = 40
 ) -> Partial:
@@ -47,7 +49,7 @@ def sampler(
     smallest, largest = float(source.spectrum.min()), float(source.spectrum.max())
     if smallest <= 0:
         raise ValueError(f"population must have no zero eigenvalue, got {smallest:g}")
-    level = positive("noise", noise)
+    level = positive("noise", known("noise", noise))
     low, high = np.log(1e-4 * min(smallest, float(level))), np.log(1e3 * largest)
     node, weight = np.polynomial.legendre.leggauss(integer("nodes", nodes, low=2))
     s = np.exp(low + (high - low) * (1.0 + node) / 2.0)
@@ -56,6 +58,7 @@ def sampler(
     return Partial(_draw, source, level, jnp.asarray(s), jnp.asarray(share), shape)
 
 
+@checked
 def draw(
     key: Key[Array, ""], population: Population, dim: int, load: ArrayLike, *, noise: ArrayLike
 ) -> DiffusionInformation:

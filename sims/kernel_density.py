@@ -18,6 +18,7 @@ from jax import Array
 from jax.tree_util import Partial
 from jaxtyping import ArrayLike, Float, Key
 
+from lingen.boundary import checked
 from lingen.checks import integer, positive
 from lingen.models.systems import Collapse, Condensation
 
@@ -38,6 +39,7 @@ class Levels(NamedTuple):
     log_density: Float[Array, "g"]
 
 
+@checked
 def sampler(
     dim: int,
     load: ArrayLike,
@@ -68,11 +70,13 @@ def sampler(
     )
 
 
+@checked
 def draw(key: Key[Array, ""], dim: int, load: ArrayLike, width: ArrayLike) -> Condensation:
     """One draw; see `sampler`."""
     return sampler(dim, load, width)(key)
 
 
+@checked
 def collapse_sampler(
     dim: int,
     load: ArrayLike,
@@ -94,6 +98,7 @@ def collapse_sampler(
     )
 
 
+@checked
 def direct_sampler(dim: int, samples: int, width: ArrayLike) -> Partial:
     """The same draw as `sampler`'s with all n points drawn in full, for small dimensions.
 

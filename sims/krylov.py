@@ -25,6 +25,7 @@ from jax import Array
 from jax.tree_util import Partial
 from jaxtyping import ArrayLike, Key
 
+from lingen.boundary import checked
 from lingen.checks import positive
 from lingen.models.filters import PCA, Filter, Gaussian, gaussian
 from lingen.models.observables import Convergence, Distances, Memorisation, Recovery
@@ -40,6 +41,7 @@ __all__ = ["convergence_sampler", "distances_sampler", "memorisation_sampler", "
 ACCURACY = 1e-6
 
 
+@checked
 def convergence_sampler(
     population: Population,
     dim: int,
@@ -71,6 +73,7 @@ def convergence_sampler(
     )
 
 
+@checked
 def memorisation_sampler(
     population: Population,
     dim: int,
@@ -91,6 +94,7 @@ def memorisation_sampler(
     )
 
 
+@checked
 def distances_sampler(
     population: Population,
     dim: int,
@@ -116,6 +120,7 @@ def distances_sampler(
     )
 
 
+@checked
 def recovery_sampler(
     population: Population,
     dim: int,

@@ -19,6 +19,7 @@ from jax.sharding import Mesh
 from jax.tree_util import Partial
 from jaxtyping import ArrayLike, Float, Key
 
+from lingen.boundary import checked
 from lingen.checks import positive
 from lingen.models.filters import PCA, Filter
 from lingen.models.observables import Convergence
@@ -33,6 +34,7 @@ from lingen.sims.wishart import Source
 __all__ = ["STORAGES", "convergence_sampler", "overlap", "recovery_sampler", "seeds", "steps_for"]
 
 
+@checked
 def convergence_sampler(
     population: Population,
     dim: int,
@@ -68,7 +70,7 @@ def convergence_sampler(
     Raises:
         ValueError: for PCA, which needs ranks, and for arguments out of range.
     """
-    source = wishart.source(population, dim, load, entries)
+    source = wishart.source(population, dim, load, entries, laid_out=False)
     filter = _analytic(wishart.check_filter(filter, dim))
     probes = (1 if storage == "revealed" else 8) if probes is None else probes
     count = 1 if steps is None else steps
@@ -78,17 +80,20 @@ def convergence_sampler(
     return Partial(_convergence, sizes, source, filter)
 
 
+@checked
 def steps_for(source: Source, filter: Filter, accuracy: float) -> int:
     """Lanczos steps for q to a relative `accuracy`, from a pilot draw (see `lanczos_steps`)."""
     seed = seeds(jr.key(2), 1, source.spectrum.size)
     return needed(source, _overlap_measure, (seed, filter), float(positive("accuracy", accuracy)))
 
 
+@checked
 def seeds(key: Key[Array, ""], probes: int, dim: int) -> Float[Array, "p d"]:
     """Seeds of independent signs, E zzᵀ = I."""
     return jr.rademacher(key, (probes, dim), dtype=float)
 
 
+@checked
 def overlap(one: Float[Array, "p d"], two: Float[Array, "p d"]) -> Float[Array, ""]:
     """q = Σ⟨x̂₁,x̂₂⟩ / √(Σ‖x̂₁‖² Σ‖x̂₂‖²), sums over the seeds."""
     return jnp.sum(one * two) / jnp.sqrt(jnp.sum(one**2) * jnp.sum(two**2))

@@ -14,7 +14,8 @@ from jax import Array
 from jax.sharding import Mesh
 from jaxtyping import Key
 
-from lingen.checks import integer
+from lingen.boundary import checked
+from lingen.checks import integer, room
 from lingen.sims import matrix_free
 from lingen.sims.revealed import Revealed
 from lingen.sims.wishart import Source
@@ -56,6 +57,7 @@ class Plan:
         return data.store() if self.storage == "stored" else data
 
 
+@checked
 def plan(
     source: Source, steps: int, probes: int, storage: str, dtype: Any, block: int | None, mesh: Mesh | None
 ) -> Plan:
@@ -91,6 +93,8 @@ def plan(
     if mesh is not None and -(-source.rows // (block or 1)) % mesh.size:
         blocks = -(-source.rows // (block or 1))
         raise ValueError(f"mesh must divide the {blocks} blocks of rows, got {mesh.size} devices")
+    if storage == "stored":
+        room("dim", dim, float(source.rows) * dim, 'storage "revealed" needs no rows')
     return Plan(steps, probes, storage, name, block, mesh)
 
 

@@ -15,6 +15,7 @@ import jax.numpy as jnp
 from jax import Array
 from jaxtyping import Float, Int
 
+from lingen.boundary import checked
 from lingen.models.filters import Filter
 
 __all__ = ["Krylov", "apply", "coefficients", "decompose", "expand", "leading", "truncated"]
@@ -34,6 +35,7 @@ class Krylov(NamedTuple):
     """β: off[:, j] couples j and j+1; the last is the norm of the residual."""
 
 
+@checked
 def decompose(operator: Any, seeds: Float[Array, "p d"], steps: int) -> Krylov:
     """`steps` steps of Lanczos from every seed, fully reorthogonalised.
 
@@ -68,30 +70,35 @@ def decompose(operator: Any, seeds: Float[Array, "p d"], steps: int) -> Krylov:
     return jax.lax.fori_loop(0, steps, step, start)[1]
 
 
+@checked
 def coefficients(krylov: Krylov, filter: Filter, precision: float) -> Float[Array, "p k"]:
     """g(T)e₁ for every seed, one small eigendecomposition after the other; `precision`: that of products."""
     tridiagonals = (krylov.diagonal, krylov.off)
     return jax.lax.map(lambda t: _first_column(t, NOISE * precision, filter), tridiagonals)
 
 
+@checked
 def apply(operator: Any, filter: Filter, seeds: Float[Array, "p d"], steps: int) -> Float[Array, "p d"]:
     """x̂ = g(S)z for every seed."""
     krylov = decompose(operator, seeds, steps)
     return expand(krylov, filter, operator.precision) * jnp.linalg.norm(seeds, axis=1, keepdims=True)
 
 
+@checked
 def expand(krylov: Krylov, filter: Filter, precision: float) -> Float[Array, "p d"]:
     """g(S)z/‖z‖ = V g(T)e₁ for every seed."""
     gains = coefficients(krylov, filter, precision)
     return jnp.stack([g @ b for g, b in zip(gains, krylov.basis, strict=True)])
 
 
+@checked
 def leading(krylov: Krylov, ranks: Int[Array, "m"]) -> tuple[Float[Array, "m"], Float[Array, "m d"]]:
     """The Ritz values of the first seed of the given ranks, 0 the largest, and their vectors as rows."""
     values, vectors = jnp.linalg.eigh(_matrix(krylov.diagonal[0], krylov.off[0]))
     return jnp.maximum(values[::-1][ranks], 0.0), vectors[:, ::-1][:, ranks].T @ krylov.basis[0]
 
 
+@checked
 def truncated(krylov: Krylov, steps: Int[Array, ""]) -> Krylov:
     """What the first `steps` steps alone would have given, with T zero beyond them."""
     index = jnp.arange(krylov.diagonal.shape[1])

@@ -16,6 +16,7 @@ from jax.sharding import Mesh
 from jax.tree_util import Partial
 from jaxtyping import ArrayLike, Float, Int, Key
 
+from lingen.boundary import checked
 from lingen.checks import integer, positive
 from lingen.models.observables import Recovery
 from lingen.models.population import Population
@@ -29,6 +30,7 @@ from lingen.sims.wishart import Source
 __all__ = ["recovery_sampler"]
 
 
+@checked
 def recovery_sampler(
     population: Population,
     dim: int,
@@ -64,7 +66,7 @@ def recovery_sampler(
     Raises:
         ValueError: for a population without spikes when `leading` is absent, and arguments out of range.
     """
-    source = wishart.source(population, dim, load, entries)
+    source = wishart.source(population, dim, load, entries, laid_out=False)
     if leading is None and population.spikes.size == 0:
         raise ValueError("population must have at least one spike where leading is absent, got none")
     wanted = _wanted(source, population.spikes.size, leading)

@@ -18,6 +18,7 @@ import jax.numpy as jnp
 import jax.random as jr
 import numpy as np
 
+from lingen.boundary import checked
 from lingen.sims import lanczos_process
 from lingen.sims.lanczos_process import Krylov
 from lingen.sims.revealed import Revealed
@@ -30,6 +31,7 @@ LONGEST = (64, 128, 256, 512)
 """Lengths of the pilots that are tried one after the other."""
 
 
+@checked
 def needed(
     source: Source, measure: Callable[..., Any], arguments: Any, accuracy: float, relative: bool = True
 ) -> int:

@@ -17,6 +17,8 @@ from jax import Array
 from jax.sharding import Mesh
 from threadpoolctl import ThreadpoolController
 
+from lingen.boundary import checked
+
 __all__ = [
     "GROUP_BYTES", "Traits", "choose_devices", "equations", "mesh_for", "mesh_of", "one_blas_thread",
     "platform_of", "traits_of", "width_for", "with_axis",
@@ -41,6 +43,7 @@ class Traits(NamedTuple):
     factorises_stacks: bool
 
 
+@checked
 def traits_of(draw: Any, key: Array) -> Traits:
     """The traits of a draw, a `Partial`."""
     leaves, tree = jax.tree.flatten((draw, key))
@@ -64,6 +67,7 @@ def _traced_traits(tree: Any, shapes: tuple[tuple[tuple[int, ...], Any], ...]) -
     return Traits(largest, output, bool(operands), any(axes > 2 for axes in operands))
 
 
+@checked
 def equations(jaxpr: Any) -> Iterator[Any]:
     """All equations of a program, those of its inner programs too."""
     for equation in jaxpr.eqns:
@@ -78,6 +82,7 @@ def _holdsequations(parameter: Any) -> bool:
     return hasattr(parameter, "jaxpr") or hasattr(parameter, "eqns")
 
 
+@checked
 def width_for(traits: Traits, platform: str) -> int:
     """Draws in a group: one for a draw that factorises on CPU, else a power of two set by its size."""
     if platform == "cpu" and traits.factorises:
@@ -86,11 +91,13 @@ def width_for(traits: Traits, platform: str) -> int:
     return min(GROUP_LARGEST.get(platform, 8), 1 << (fitting.bit_length() - 1))
 
 
+@checked
 def with_axis(tree: Any) -> Any:
     """A stack of one."""
     return jax.tree.map(lambda leaf: jnp.asarray(leaf)[None], tree)
 
 
+@checked
 def mesh_for(traits: Traits, devices: Sequence[jax.Device] | None) -> Mesh:
     """Where a draw with these traits runs: on CPU, stacked factorisations on the first device only.
 
@@ -102,6 +109,7 @@ def mesh_for(traits: Traits, devices: Sequence[jax.Device] | None) -> Mesh:
     return mesh
 
 
+@checked
 def choose_devices(devices: Sequence[jax.Device] | None) -> tuple[jax.Device, ...]:
     """These devices, or all local ones; `ValueError` if there are none."""
     chosen = tuple(jax.local_devices() if devices is None else devices)
@@ -110,12 +118,14 @@ def choose_devices(devices: Sequence[jax.Device] | None) -> tuple[jax.Device, ..
     return chosen
 
 
+@checked
 @lru_cache
 def mesh_of(devices: tuple[jax.Device, ...]) -> Mesh:
     """A mesh with one axis, "draws"."""
     return Mesh(np.asarray(devices), ("draws",))
 
 
+@checked
 def platform_of(mesh: Mesh) -> str:
     """The kind of devices of a mesh: cpu, gpu, tpu."""
     return str(mesh.devices.flat[0].platform)

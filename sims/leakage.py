@@ -14,6 +14,7 @@ from jax.scipy.linalg import solve_triangular
 from jax.tree_util import Partial
 from jaxtyping import ArrayLike, Float, Int, Key
 
+from lingen.boundary import checked
 from lingen.checks import is_traced, positive
 from lingen.models.population import Population
 from lingen.models.systems import Leakage
@@ -25,6 +26,7 @@ __all__ = ["draw", "sampler"]
 SHIFTS = 16
 
 
+@checked
 def sampler(
     population: Population, dim: int, load: ArrayLike, *, released: ArrayLike | None = None
 ) -> Partial:
@@ -49,6 +51,7 @@ def sampler(
     return Partial(_three, source, jnp.asarray(count, int), rows)
 
 
+@checked
 def draw(
     key: Key[Array, ""],
     population: Population,

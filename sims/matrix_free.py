@@ -22,6 +22,7 @@ from jax import Array
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from jaxtyping import Float, Int, Key
 
+from lingen.boundary import checked
 from lingen.checks import integer
 from lingen.sims.wishart import Source
 
@@ -125,17 +126,20 @@ class Regenerated:
         return Stored(rows.reshape(-1, self.spectrum.size), self.samples, self.mesh)
 
 
+@checked
 def stored(source: Source, key: Key[Array, ""], dtype: Any = jnp.float64) -> Stored:
     """One training set in one piece: the very data a dense draw takes from this key, rounded to `dtype`."""
     return Stored(source.data(key).astype(dtype), source.samples)
 
 
+@checked
 def blocked(source: Source, key: Key[Array, ""], block: int, dtype: Any = jnp.float64) -> Regenerated:
     """One training set in blocks of rows that are drawn again at every visit."""
     count = -(-source.rows // block)
     return Regenerated(key, source.spectrum, source.samples, jnp.arange(count), block, jnp.dtype(dtype))
 
 
+@checked
 def sharded(operator: Stored | Regenerated, mesh: Mesh) -> Stored | Regenerated:
     """The same matrix with its rows shared by the devices of `mesh`; products are summed over them.
 
@@ -156,6 +160,7 @@ def sharded(operator: Stored | Regenerated, mesh: Mesh) -> Stored | Regenerated:
     return operator.replace(**{name: placed, "mesh": mesh})  # type: ignore[union-attr]
 
 
+@checked
 def row_mesh(devices: int | None = None) -> Mesh:
     """A mesh of the first `devices` devices (all when absent) along an axis "rows"."""
     available = jax.devices()

@@ -15,6 +15,7 @@ import numpy as np
 from jax import lax
 from jax.sharding import Mesh, PartitionSpec
 
+from lingen.boundary import checked
 from lingen.checks import integer
 
 __all__ = ["AXIS", "mesh", "over_members"]
@@ -22,6 +23,7 @@ __all__ = ["AXIS", "mesh", "over_members"]
 AXIS = "members"
 
 
+@checked
 def mesh(members: int, devices: Sequence[jax.Device] | None = None) -> Mesh:
     """As many devices as divide the number of members evenly; all local devices are offered when absent."""
     members = integer("members", members, low=1)
@@ -30,6 +32,7 @@ def mesh(members: int, devices: Sequence[jax.Device] | None = None) -> Mesh:
     return Mesh(np.array(offered[:count]), (AXIS,))
 
 
+@checked
 def over_members(function: Callable[..., Any], where: Mesh) -> Callable[..., Any]:
     """f(one member, shared) for every member: arrays stacked in, arrays stacked out.
 

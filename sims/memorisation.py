@@ -12,6 +12,7 @@ from jax import Array
 from jax.tree_util import Partial
 from jaxtyping import ArrayLike, Float, Int, Key
 
+from lingen.boundary import checked
 from lingen.checks import integer
 from lingen.models.filters import PCA, Filter
 from lingen.models.observables import Memorisation
@@ -25,6 +26,7 @@ SEEDS = 8
 THIN_ROWS = 16  # rows at least, so that few sizes are compiled
 
 
+@checked
 def sampler(
     population: Population,
     dim: int,
@@ -53,6 +55,7 @@ def sampler(
     return Partial(_dense, source, wishart.check_filter(filter, dim), _count(seeds))
 
 
+@checked
 def draw(
     key: Key[Array, ""],
     population: Population,
@@ -67,6 +70,7 @@ def draw(
     return sampler(population, dim, load, filter, method, seeds=seeds)(key)
 
 
+@checked
 def sampler_thin(
     population: Population, dim: int, samples: int, filter: Filter | None = None, *, seeds: int = SEEDS
 ) -> Partial:
@@ -84,13 +88,15 @@ def sampler_thin(
     """
     samples = integer("samples", samples, low=1, high=integer("dim", dim, low=1))
     rows = min(dim, max(THIN_ROWS, 1 << (samples - 1).bit_length()))
-    source = wishart.source(population, dim, samples / dim).replace(rows=rows)  # type: ignore[attr-defined]
+    source = wishart.source(population, dim, samples / dim, laid_out=False)
+    source = source.replace(rows=rows)  # type: ignore[attr-defined]
     filter = wishart.check_filter(filter, dim)
     if isinstance(filter, PCA) and filter.count(dim) > samples:
         raise ValueError(f"samples must be at least the rank {filter.count(dim)} of the PCA, got {samples}")
     return Partial(_thin, source, filter, _count(seeds))
 
 
+@checked
 def cosines(samples: Float[Array, "m d"], points: Float[Array, "n d"]) -> Float[Array, "m n"]:
     """Cosines of each sample with each point; 0 with a point at the origin."""
     norms = jnp.linalg.norm(samples, axis=-1)[:, None] * jnp.linalg.norm(points, axis=-1)

@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lingen.checks import is_traced
+from lingen.boundary import checked
+from lingen.checks import is_traced, room
 from lingen.models.filters import PCA, Filter
 from lingen.models.population import Population
 
@@ -40,6 +41,7 @@ class Choice(NamedTuple):
     reason: str
 
 
+@checked
 def choose(
     quantity: str,
     method: str,
@@ -59,13 +61,21 @@ def choose(
         entries: the law of the whitened data.
 
     Raises:
-        ValueError: for an unknown method, or one that cannot draw this.
+        ValueError: for an unknown method, one that cannot draw this, or matrices larger than the memory.
     """
+    if quantity not in SUPPORTED:
+        raise ValueError(f"quantity must be one of {', '.join(SUPPORTED)}, got {quantity!r}")
     supported = SUPPORTED[quantity]
     if method not in METHODS:
         raise ValueError(f"method must be one of {', '.join(METHODS)}, got {method!r}")
     if method == "auto":
         return _fastest(quantity, population, dim, filter, entries)
+    if method == "dense" and dim > DENSE_UP_TO:
+        others = [
+            m for m in supported if m != "dense" and not _obstacle(quantity, m, population, filter, entries)
+        ]
+        instead = f"method {' or '.join(others)} needs no d × d matrix" if others else ""
+        room("dim", dim, 3.0 * dim**2, instead)
     if method not in supported:
         raise ValueError(f"method must be auto or {' or '.join(supported)} for {quantity}, got {method!r}")
     obstacle = _obstacle(quantity, method, population, filter, entries)

@@ -12,6 +12,7 @@ from jax import Array
 from jax.tree_util import Partial
 from jaxtyping import ArrayLike, Float, Int, Key
 
+from lingen.boundary import checked
 from lingen.checks import integer, nonnegative
 from lingen.models.systems import LowRank
 from lingen.sims import wishart
@@ -19,6 +20,7 @@ from lingen.sims import wishart
 __all__ = ["draw", "sampler"]
 
 
+@checked
 def sampler(dim: int, rank: int, samples: int, noise: ArrayLike = 0.0) -> Partial:
     """A draw of a component's learnt subspace: a function of a key.
 
@@ -39,6 +41,7 @@ def sampler(dim: int, rank: int, samples: int, noise: ArrayLike = 0.0) -> Partia
     return Partial(_component, inside, jnp.asarray(samples, int), rows, nonnegative("noise", noise))
 
 
+@checked
 def draw(key: Key[Array, ""], dim: int, rank: int, samples: int, noise: ArrayLike = 0.0) -> LowRank:
     """One draw; see `sampler`."""
     return sampler(dim, rank, samples, noise)(key)

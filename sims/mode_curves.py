@@ -18,6 +18,7 @@ from jax import Array
 from jax.tree_util import Partial
 from jaxtyping import ArrayLike, Float, Key
 
+from lingen.boundary import checked
 from lingen.checks import integer, nonnegative, positive, vector
 from lingen.models.learning import Modes
 from lingen.models.linear_networks import TiedAutoencoder, TwoLayer
@@ -47,6 +48,7 @@ class Plateaus(NamedTuple):
     """Fraction of neighbours among the modes that are learnt in the order of their eigenvalues."""
 
 
+@checked
 def sampler(
     eigenvalues: ArrayLike,
     width: int,
@@ -82,6 +84,7 @@ def sampler(
     return Partial(_modes, Sizes(width, records, every, layers), *numbers)
 
 
+@checked
 def plateau_sampler(
     eigenvalues: ArrayLike, width: int, *, starts: tuple[float, float], rate: float, steps: int
 ) -> Partial:

@@ -14,6 +14,7 @@ from jax import Array
 from jax.tree_util import Partial
 from jaxtyping import ArrayLike, Float, Int, Key
 
+from lingen.boundary import checked
 from lingen.checks import integer, nonnegative, positive, vector
 from lingen.models.systems import NoisyWorth
 
@@ -23,6 +24,7 @@ REPEATS = 1024
 STEPS = 20
 
 
+@checked
 def sampler(
     samples: int, eigenvalue: ArrayLike, noises: ArrayLike, shares: ArrayLike, *, repeats: int = REPEATS
 ) -> Partial:
@@ -48,6 +50,7 @@ def sampler(
     return Partial(_pools, value, levels, jnp.asarray(counts), jnp.arange(integer("repeats", repeats, low=1)))
 
 
+@checked
 def draw(
     key: Key[Array, ""], samples: int, eigenvalue: ArrayLike, noises: ArrayLike, shares: ArrayLike
 ) -> NoisyWorth:
@@ -55,6 +58,7 @@ def draw(
     return sampler(samples, eigenvalue, noises, shares)(key)
 
 
+@checked
 def estimate(
     squares: Float[Array, "... k"], noises: Float[Array, "k"], counts: Float[Array, "k"]
 ) -> Float[Array, "..."]:

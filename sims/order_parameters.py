@@ -14,7 +14,8 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float
 
-from lingen.checks import finite, integer, positive
+from lingen.boundary import checked
+from lingen.checks import finite, integer, positive, vector
 
 __all__ = [
     "Onset",
@@ -61,6 +62,7 @@ class Onset(NamedTuple):
     """n of each repetition, NaN where the level is not passed."""
 
 
+@checked
 def convergence(first: Vectors, second: Vectors) -> float:
     """q = Σ⟨x̂₁,x̂₂⟩ / √(Σ‖x̂₁‖² Σ‖x̂₂‖²) of images made from the same seeds, row by row.
 
@@ -68,12 +70,13 @@ def convergence(first: Vectors, second: Vectors) -> float:
         ValueError: if the shapes differ or all images of one model are zero.
     """
     if first.shape != second.shape:
-        raise ValueError(f"images of two models must have one shape, got {first.shape} and {second.shape}")
+        raise ValueError(f"first and second must have one shape, got {first.shape} and {second.shape}")
     energy = np.sum(first**2) * np.sum(second**2)
     positive("energy of the generated images", energy)
     return float(np.sum(first * second) / np.sqrt(energy))
 
 
+@checked
 def closest_cosine(generated: Vectors, training: Vectors) -> Float[np.ndarray, "m"]:
     """The largest cosine of each generated image with a training image; 0 for an image that is zero."""
     found = np.full(generated.shape[0], -1.0)
@@ -83,30 +86,48 @@ def closest_cosine(generated: Vectors, training: Vectors) -> Float[np.ndarray, "
     return found
 
 
+@checked
 def directions(vectors: Vectors, count: int) -> Float[np.ndarray, "k d"]:
     """The `count` leading principal directions about the origin, in decreasing order of variance."""
-    count = integer("latents", count, low=1, high=min(vectors.shape))
+    if not vectors.size:
+        raise ValueError(f"vectors must hold at least one image, got shape {vectors.shape}")
+    count = integer("count", count, low=1, high=min(vectors.shape))
     if vectors.shape[0] <= vectors.shape[1]:
         return np.linalg.svd(vectors, full_matrices=False)[2][:count]
     return np.linalg.eigh(vectors.T @ vectors)[1][:, ::-1].T[:count]
 
 
+@checked
 def latent_recovery(generated: Vectors, latents: Float[np.ndarray, "k d"]) -> Float[np.ndarray, "k"]:
     """(v̂ₖ·vₖ)² of the k-th principal direction of generated images with the k-th of the data."""
-    found = directions(generated, latents.shape[0])
+    count = integer("number of latents", latents.shape[0], low=1)
+    if min(generated.shape) < count:
+        raise ValueError(f"generated must be at least {count} images, got shape {generated.shape}")
+    found = directions(generated, count)
     return np.sum(found * latents, axis=1) ** 2
 
 
+@checked
 def ceiling(
     vectors: Vectors, latents: Float[np.ndarray, "k d"], images: int, repetitions: int = 16, seed: int = 0
 ) -> Float[np.ndarray, "k"]:
-    """Recovery from so many real images: what a perfect model would show, for want of more images."""
+    """Recovery from so many real images: what a perfect model would show, for want of more images.
+
+    Raises:
+        ValueError: if there are fewer images than latents, or no repetition.
+    """
+    integer("number of latents", latents.shape[0], low=1)
+    images = integer("images", images, low=latents.shape[0])
+    repetitions = integer("repetitions", repetitions, low=1)
+    if vectors.shape[0] < 1 or min(vectors.shape) < latents.shape[0]:
+        raise ValueError(f"vectors must be at least {latents.shape[0]} images, got shape {vectors.shape}")
     rng = np.random.default_rng(seed)
     images = min(images, vectors.shape[0])
     drawn = (vectors[rng.integers(0, vectors.shape[0], images)] for _ in range(repetitions))
     return np.mean([latent_recovery(sample, latents) for sample in drawn], axis=0)
 
 
+@checked
 def pair(
     first: Vectors,
     second: Vectors,
@@ -139,6 +160,7 @@ def pair(
     )
 
 
+@checked
 def onset(samples: Sequence[float] | np.ndarray, values: Float[np.ndarray, "s l"], level: float) -> Onset:
     """Where each repetition first passes `level` for good, interpolated along log n.
 
@@ -148,8 +170,13 @@ def onset(samples: Sequence[float] | np.ndarray, values: Float[np.ndarray, "s l"
         samples: the ladder of n, increasing, shape (l,).
         values: one row a repetition.
         level: the level.
+
+    Raises:
+        ValueError: unless the ladder is of positive numbers, as many as a row has.
     """
-    where = np.log(np.asarray(samples, float))
+    where = np.log(np.asarray(vector("samples", positive("samples", samples))))
+    if where.shape != values.shape[1:] or not values.size:
+        raise ValueError(f"values must have a row and a column for each of samples, got {values.shape}")
     each = [_crossing(where, row, level) for row in np.atleast_2d(values)]
     passed = np.array([x for x in each if np.isfinite(x)])
     if passed.size == 0:

@@ -13,6 +13,7 @@ import numpy as np
 from jax import Array
 from jaxtyping import Float
 
+from lingen.boundary import checked
 from lingen.sims.bidiagonal import Chain, count_above, norm_bound, shifted_inverse
 
 __all__ = ["largest", "shadows"]
@@ -22,6 +23,7 @@ PASSES = 10
 CIRCLE = 24
 
 
+@checked
 def largest(chain: Chain, count: int) -> Float[Array, "count"]:
     """The `count` largest eigenvalues of S, in decreasing order, to 1e-14 of the largest."""
     bound = norm_bound(chain)
@@ -40,6 +42,7 @@ def largest(chain: Chain, count: int) -> Float[Array, "count"]:
     return low + step / 2
 
 
+@checked
 def shadows(chain: Chain, eigenvalues: Float[Array, "r1"]) -> Float[Array, "p r"]:
     """Wᵀv̂ of all eigenvalues but the last, one column each; each up to a sign."""
     gaps = -jnp.diff(eigenvalues)

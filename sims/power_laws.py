@@ -17,6 +17,7 @@ from jax import Array
 from jax.tree_util import Partial
 from jaxtyping import Float, Key
 
+from lingen.boundary import checked
 from lingen.checks import integer
 from lingen.models.population import Population
 
@@ -30,6 +31,7 @@ class Disagreement(NamedTuple):
     """‖√S₁ − √S₂‖²_F / (2 tr Σ), of mean 1 − q."""
 
 
+@checked
 def sampler(population: Population, dim: int, samples: int) -> Partial:
     """A draw of the disagreement: a function of a key.
 
@@ -45,6 +47,7 @@ def sampler(population: Population, dim: int, samples: int) -> Partial:
     return Partial(_compiled(samples), population.spectrum(integer("dim", dim, low=1)))
 
 
+@checked
 def draw(key: Key[Array, ""], population: Population, dim: int, samples: int) -> Disagreement:
     """One draw; see `sampler`."""
     return sampler(population, dim, samples)(key)

@@ -18,6 +18,7 @@ from jax import Array
 from jax.tree_util import Partial
 from jaxtyping import ArrayLike, Float, Key
 
+from lingen.boundary import checked
 from lingen.checks import integer, positive, vector
 from lingen.models.learning import Features
 from lingen.models.linear_networks import RandomFeatures
@@ -48,6 +49,7 @@ class Width:
     width: int = struct.field(pytree_node=False)
 
 
+@checked
 def sampler(
     population: Population,
     dim: int,
@@ -82,6 +84,7 @@ def sampler(
     return Partial(_descent, sizes, source, positive("noise", noise), positive("rate", rate))
 
 
+@checked
 def sine_sampler(
     population: Population,
     dim: int,

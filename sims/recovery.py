@@ -14,6 +14,7 @@ from jax import Array
 from jax.tree_util import Partial
 from jaxtyping import ArrayLike, Float, Int, Key
 
+from lingen.boundary import checked
 from lingen.checks import integer
 from lingen.models.observables import Extremes, Recovery
 from lingen.models.population import Population
@@ -24,6 +25,7 @@ from lingen.sims.wishart import Source, Spectral
 __all__ = ["draw", "extreme_sampler", "ranks", "sampler"]
 
 
+@checked
 def sampler(
     population: Population,
     dim: int,
@@ -59,6 +61,7 @@ def sampler(
     return Partial(_dense, wishart.source(population, dim, load, entries), population.spikes)
 
 
+@checked
 def draw(
     key: Key[Array, ""],
     population: Population,
@@ -73,6 +76,7 @@ def draw(
     return sampler(population, dim, load, filter, method, entries=entries)(key)
 
 
+@checked
 def extreme_sampler(
     population: Population, dim: int, load: ArrayLike, count: int = 1, *, entries: str = "gaussian"
 ) -> Partial:
@@ -85,6 +89,7 @@ def extreme_sampler(
     return Partial(_extreme, source, jnp.arange(integer("count", count, low=1, high=dim)))
 
 
+@checked
 def ranks(spectrum: Float[Array, "d"], spikes: int) -> Int[Array, "r"]:
     """The rank, from 0 for the largest, of each of the first `spikes` eigenvalues among all of them."""
     return jnp.argsort(jnp.argsort(-spectrum, stable=True), stable=True)[:spikes]

@@ -15,6 +15,7 @@ from jax import Array
 from jax.tree_util import Partial
 from jaxtyping import ArrayLike, Float, Int, Key
 
+from lingen.boundary import checked
 from lingen.checks import bounded, finite, integer, positive
 from lingen.models.filters import gaussian
 from lingen.models.population import Population
@@ -26,6 +27,7 @@ from lingen.sims.wishart import Source
 __all__ = ["curation_sampler", "draw", "lines_sampler", "sampler"]
 
 
+@checked
 def sampler(
     population: Population,
     dim: int,
@@ -55,6 +57,7 @@ def sampler(
     return Partial(_line, measured, _maker(source), source, jnp.asarray(made, int), jnp.asarray(rounds, int))
 
 
+@checked
 def draw(
     key: Key[Array, ""],
     population: Population,
@@ -68,6 +71,7 @@ def draw(
     return sampler(population, dim, load, generations=generations, synthetic=synthetic)(key)
 
 
+@checked
 def lines_sampler(population: Population, dim: int, load: ArrayLike, *, generations: int = 1) -> Partial:
     """A draw of q between the t-th generations of two lines (Gaussian filter, symmetric square roots).
 
@@ -77,6 +81,7 @@ def lines_sampler(population: Population, dim: int, load: ArrayLike, *, generati
     return Partial(_lines, _maker(source), source, jnp.asarray(rounds, int))
 
 
+@checked
 def curation_sampler(
     samples: int,
     *,

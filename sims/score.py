@@ -13,6 +13,7 @@ from jax.scipy.sparse.linalg import cg
 from jax.tree_util import Partial
 from jaxtyping import ArrayLike, Float, Key
 
+from lingen.boundary import checked
 from lingen.checks import known, positive
 from lingen.models.observables import LearntScore
 from lingen.models.population import Population
@@ -25,6 +26,7 @@ __all__ = ["autoencoder", "draw", "sampler"]
 STEPS = 200
 
 
+@checked
 def autoencoder(
     data: Float[Array, "rows d"], samples: ArrayLike, noise: ArrayLike, tolerance: float = 1e-10
 ) -> Float[Array, "d d"]:
@@ -40,6 +42,7 @@ def autoencoder(
     return cg(lambda w: slope(w) - start, -start, tol=tolerance, maxiter=STEPS)[0]
 
 
+@checked
 def sampler(population: Population, dim: int, load: ArrayLike, *, noise: ArrayLike) -> Partial:
     """A draw of the slope of the learnt score in each bulk atom's eigenspace.
 
@@ -56,6 +59,7 @@ def sampler(population: Population, dim: int, load: ArrayLike, *, noise: ArrayLi
     return Partial(_draw, source, positive("noise", known("noise", noise)), eigenspaces(population, dim))
 
 
+@checked
 def draw(
     key: Key[Array, ""], population: Population, dim: int, load: ArrayLike, *, noise: ArrayLike
 ) -> LearntScore:

@@ -13,12 +13,14 @@ from jax import Array
 from jax.tree_util import Partial
 from jaxtyping import ArrayLike, Float, Key
 
+from lingen.boundary import checked
 from lingen.checks import integer, nonnegative, positive
 from lingen.models.systems import Speciation
 
 __all__ = ["draw", "sampler"]
 
 
+@checked
 def sampler(dim: int, time: ArrayLike, *, mean_square: ArrayLike = 1.0, variance: ArrayLike = 1.0) -> Partial:
     """A draw of the agreement at one x_t, exact over the clones: a function of a key.
 
@@ -36,6 +38,7 @@ def sampler(dim: int, time: ArrayLike, *, mean_square: ArrayLike = 1.0, variance
     return Partial(_clones, mean, positive("variance", variance), positive("time", time))
 
 
+@checked
 def draw(key: Key[Array, ""], dim: int, time: ArrayLike) -> Speciation:
     """One draw; see `sampler`."""
     return sampler(dim, time)(key)

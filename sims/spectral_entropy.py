@@ -9,6 +9,7 @@ from jax.scipy.special import xlogy
 from jax.tree_util import Partial
 from jaxtyping import ArrayLike, Float, Key
 
+from lingen.boundary import checked
 from lingen.models.population import Population
 from lingen.models.systems import SpectralEntropy
 from lingen.sims import wishart
@@ -17,6 +18,7 @@ from lingen.sims.wishart import Source
 __all__ = ["draw", "entropy", "sampler"]
 
 
+@checked
 def sampler(population: Population, dim: int, load: ArrayLike) -> Partial:
     """A draw of the entropy: a function of a key.
 
@@ -31,11 +33,13 @@ def sampler(population: Population, dim: int, load: ArrayLike) -> Partial:
     return Partial(_dense, wishart.source(population, dim, load))
 
 
+@checked
 def draw(key: Key[Array, ""], population: Population, dim: int, load: ArrayLike) -> SpectralEntropy:
     """One draw; see `sampler`."""
     return sampler(population, dim, load)(key)
 
 
+@checked
 def entropy(eigenvalues: Float[Array, "d"]) -> Float[Array, ""]:
     """−Σ p log p of p = λ/Σλ, with 0 log 0 = 0; eigenvalues below 0 count as 0."""
     values = jnp.maximum(eigenvalues, 0.0)

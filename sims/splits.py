@@ -15,6 +15,7 @@ from jax import Array
 from jax.tree_util import Partial
 from jaxtyping import ArrayLike, Bool, Float, Int, Key
 
+from lingen.boundary import checked
 from lingen.checks import finite, integer
 from lingen.models import filters
 from lingen.models.filters import Filter
@@ -46,6 +47,7 @@ class _Model(NamedTuple):
     rest: Float[Array, ""]
 
 
+@checked
 def sampler(
     data: ArrayLike,
     samples: int,
@@ -77,6 +79,7 @@ def sampler(
     return Partial(_split, array, chooser(groups, array.shape[0]), *numbers, model)
 
 
+@checked
 def check_halves(
     data: ArrayLike, samples: int, groups: ArrayLike | None = None
 ) -> tuple[Float[Array, "N d"], int]:
@@ -87,6 +90,7 @@ def check_halves(
     return array, integer("samples", samples, low=1, high=by_source.capacity(groups, array.shape[0]))
 
 
+@checked
 def chooser(groups: ArrayLike | None, total: int) -> Partial:
     """A function of a key: two orders of rows with disjoint beginnings, or one that serves both halves."""
     labels = by_source.labels_of(groups, total)

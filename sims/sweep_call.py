@@ -18,6 +18,7 @@ from jax import Array
 from jax.sharding import Mesh, PartitionSpec
 from jaxtyping import Float, Int
 
+from lingen.boundary import checked
 from lingen.sims.layout import mesh_for, one_blas_thread, platform_of, traits_of, width_for, with_axis
 from lingen.sims.sweep_grid import cell_key
 
@@ -49,6 +50,7 @@ class Layout(NamedTuple):
     cells: int
 
 
+@checked
 def layout_of(tree: Any, cell: Cell, devices: Sequence[jax.Device] | None) -> Layout:
     """The layout of all cells of the shape of this one."""
     draw = jax.tree.unflatten(tree, cell.leaves)
@@ -60,6 +62,7 @@ def layout_of(tree: Any, cell: Cell, devices: Sequence[jax.Device] | None) -> La
     return Layout(mesh, width, slots, max(1, min(CELLS_LARGEST, CELLS_BYTES // max(1, stored))))
 
 
+@checked
 def compile_shape(tree: Any, cell: Cell, devices: Sequence[jax.Device] | None) -> None:
     """Compile a shape by running none of its draws, while another shape is at work."""
     layout = layout_of(tree, cell, devices)
@@ -69,6 +72,7 @@ def compile_shape(tree: Any, cell: Cell, devices: Sequence[jax.Device] | None) -
     jax.block_until_ready(_run(stack, words, none, none, counts, mesh=layout.mesh, width=layout.width))
 
 
+@checked
 def call(
     tree: Any, cells: Sequence[Cell], layout: Layout, first: int, groups: int, count: int
 ) -> dict[str, np.ndarray]:

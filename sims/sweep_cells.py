@@ -15,6 +15,7 @@ from jax import Array
 from jax.tree_util import Partial
 from jaxtyping import Float, Key
 
+from lingen.boundary import checked
 from lingen.models import filters, population
 from lingen.models.filters import Filter
 from lingen.models.population import Population
@@ -101,6 +102,7 @@ SAMPLERS: dict[str, Callable[..., Partial]] = {
 }
 
 
+@checked
 def check(topic: str, names: Any) -> None:
     """See that a topic exists and takes these parameters; `ValueError` otherwise."""
     if topic not in TOPICS:
@@ -116,6 +118,7 @@ def check(topic: str, names: Any) -> None:
         raise ValueError("filter or ridge must be given, not both")
 
 
+@checked
 def population_at(topic: str, coordinates: Coordinates) -> Population:
     """The truth of a cell: isotropic or a power law, with a spike.
 
@@ -135,6 +138,7 @@ def _population(law: tuple[float, int] | None, spike: float | None, noise: float
     return truth if spike is None else truth.with_spikes([1.0 + spike + noise])
 
 
+@checked
 def filter_at(coordinates: Coordinates) -> Filter | None:
     """The filter of a cell, or None for the topic's own."""
     return _filter(_filter_text(coordinates))
@@ -150,6 +154,7 @@ def _filter(text: str | None) -> Filter | None:
     return None if text is None else filters.parse(text)
 
 
+@checked
 def method_at(topic: str, coordinates: Coordinates) -> str:
     """The method that draws a cell; see `methods.choose`."""
     quantity = "convergence" if topic == "decoupling" else topic
@@ -157,6 +162,7 @@ def method_at(topic: str, coordinates: Coordinates) -> str:
     return methods.choose(quantity, coordinates["method"], truth, coordinates["dim"], model).method
 
 
+@checked
 def identity(topic: str, coordinates: Coordinates) -> dict[str, Any]:
     """The coordinates in the one form that is hashed: what means the same is written the same."""
     kept = {k: v for k, v in coordinates.items() if k not in ("ridge", "filter", "method")}
@@ -168,6 +174,7 @@ def identity(topic: str, coordinates: Coordinates) -> dict[str, Any]:
     return kept | {"method": method_at(topic, coordinates)}
 
 
+@checked
 def sampler_at(topic: str, coordinates: Coordinates) -> Partial:
     """The draw of a cell: a dict of scalars as a function of a key."""
     truth = population_at(topic, coordinates)
@@ -187,6 +194,7 @@ def sampler_at(topic: str, coordinates: Coordinates) -> Partial:
     return Partial(_observe, drawn)
 
 
+@checked
 def work(topic: str, coordinates: Coordinates) -> float:
     """About how long one draw takes, in arbitrary units, for the time left."""
     dim, samples = float(coordinates["dim"]), float(coordinates["load"]) * float(coordinates["dim"])

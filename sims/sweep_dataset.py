@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from lingen.boundary import checked
 from lingen.sims.sweep_cells import OBSERVABLES
 from lingen.sims.sweep_grid import DEFAULTS, PARAMETERS, Sweep
 from lingen.sims.wishart import samples_for
@@ -21,11 +22,13 @@ from lingen.sims.wishart import samples_for
 __all__ = ["config_hash", "dataset"]
 
 
+@checked
 def config_hash(sweep: Sweep) -> str:
     """A short hash of what decides the numbers of a sweep."""
     return hashlib.blake2b(_canonical(sweep.config()).encode(), digest_size=8).hexdigest()
 
 
+@checked
 def dataset(
     sweep: Sweep,
     values: Mapping[str, tuple[np.ndarray, np.ndarray]],

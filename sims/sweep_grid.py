@@ -19,7 +19,8 @@ import numpy as np
 from jax import Array
 from jaxtyping import Key
 
-from lingen.checks import integer
+from lingen.boundary import checked
+from lingen.checks import integer, shown
 from lingen.models import filters
 from lingen.sims.methods import METHODS
 
@@ -53,6 +54,7 @@ DEFAULTS: dict[str, Value] = {"load": 1.0, "dim": 256, "method": "auto", "seed":
 LARGEST_WHOLE = (1 << 63) - 1
 
 
+@checked
 @dataclass(frozen=True)
 class Range:
     """`size` numbers from `low` to `high`, both included, in equal steps or (log) in equal ratios."""
@@ -70,6 +72,7 @@ class Range:
         return space(self.low, self.high, self.size)
 
 
+@checked
 @dataclass(frozen=True)
 class Axis:
     """One parameter and the pieces its values come from; nothing is laid out before `values` is called."""
@@ -98,6 +101,7 @@ class Axis:
         return tuple(found)
 
 
+@checked
 def axis(name: str, given: Any) -> Axis:
     """The axis written as text, a number or a list of them.
 
@@ -113,12 +117,16 @@ def axis(name: str, given: Any) -> Axis:
     if name not in PARAMETERS:
         raise ValueError(f"parameter must be one of {', '.join(PARAMETERS)}, got {name!r}")
     listed = given if isinstance(given, list | tuple) else [given]
+    for item in listed:
+        if isinstance(item, bool) or not isinstance(item, str | int | float | np.number):
+            raise ValueError(f"{name} must be a number, a text or a list of them, got {shown(given)}")
     pieces = [piece for item in listed for piece in _pieces(name, item)]
     if not pieces:
         raise ValueError(f"{name} must have at least one value, got none")
     return Axis(name, tuple(pieces))
 
 
+@checked
 @dataclass(frozen=True)
 class Sweep:
     """A grid of one topic's draws.
@@ -166,6 +174,7 @@ class Sweep:
         return {"topic": self.topic, "draws": self.draws, **axes}
 
 
+@checked
 def cell_hash(topic: str, coordinates: Mapping[str, Value]) -> int:
     """A 64-bit hash of the topic and of every coordinate but the seed, whatever their order."""
     parts = [f"{k}={v!r}" for k, v in sorted(coordinates.items()) if k != "seed"]
@@ -173,12 +182,14 @@ def cell_hash(topic: str, coordinates: Mapping[str, Value]) -> int:
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big")
 
 
+@checked
 def key_words(topic: str, coordinates: Mapping[str, Value]) -> tuple[int, int, int]:
     """Seed and the two halves of the hash: all that `cell_key` needs, as numbers that can be traced."""
     whole = cell_hash(topic, coordinates)
     return int(coordinates["seed"]), whole >> 32, whole & 0xFFFFFFFF
 
 
+@checked
 def cell_key(seed: Any, high: Any, low: Any) -> Key[Array, ""]:
     """The key of a cell; traced or known numbers alike."""
     key = jr.fold_in(jr.key(jnp.asarray(seed, np.int64)), jnp.asarray(high, np.uint32))

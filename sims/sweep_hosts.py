@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 import jax
 import numpy as np
 
+from lingen.boundary import checked
 from lingen.sims import hosts
 from lingen.sims.sweep_cells import OBSERVABLES
 from lingen.sims.sweep_grid import Sweep
@@ -23,6 +24,7 @@ ROUND = 512
 NAMES = tuple(OBSERVABLES)
 
 
+@checked
 def run_shared(
     sweep: Sweep,
     indices: Sequence[int],

@@ -17,6 +17,7 @@ import jax
 import numpy as np
 from jaxtyping import Float, Int
 
+from lingen.boundary import checked
 from lingen.sims.sweep_call import Cell, call, compile_shape, layout_of
 from lingen.sims.sweep_cells import identity, sampler_at
 from lingen.sims.sweep_grid import Sweep, key_words
@@ -40,6 +41,7 @@ Runner = Callable[..., Iterator[Part]]
 """Runs the cells of these indices, in any order, here or elsewhere: `run_cells`, or one for a cluster."""
 
 
+@checked
 def run_cells(
     sweep: Sweep,
     indices: Sequence[int],

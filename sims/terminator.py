@@ -15,9 +15,12 @@ import jax.numpy as jnp
 from jax import Array
 from jaxtyping import Float
 
+from lingen.boundary import checked
+
 __all__ = ["free_tail"]
 
 
+@checked
 def free_tail(
     shifts: Float[Array, "m"], left: Float[Array, ""], right: Float[Array, ""]
 ) -> tuple[Float[Array, "m"], Float[Array, "m"]]:

@@ -21,6 +21,7 @@ from jax import Array, lax
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from jaxtyping import ArrayLike, Float, Int, Key
 
+from lingen.boundary import checked
 from lingen.checks import integer
 from lingen.models.networks import Architecture
 from lingen.sims import by_source
@@ -46,6 +47,7 @@ class State(NamedTuple):
     step: Int[Array, ""]
 
 
+@checked
 def halves(
     total: int, seeds: int, key: Key[Array, ""], groups: ArrayLike | None = None
 ) -> Int[np.ndarray, "m half"]:
@@ -73,6 +75,7 @@ def halves(
     return np.concatenate([order[: HALVES * half].reshape(HALVES, half) for order in orders])
 
 
+@checked
 def begin(architecture: Architecture, settings: Settings, members: int, key: Key[Array, ""]) -> State:
     """Untrained networks, each with random weights of its own."""
     keys = jr.split(key, integer("members", members, low=1))
@@ -86,6 +89,7 @@ def begin(architecture: Architecture, settings: Settings, members: int, key: Key
     )
 
 
+@checked
 def train(
     state: State,
     images: Float[Array, "N h w c"],
@@ -127,11 +131,13 @@ def train(
         yield state
 
 
-def denoiser(architecture: Architecture, numbers: Any) -> Any:
+@checked
+def denoiser(architecture: Architecture, numbers: nnx.State) -> Any:
     """The trained network of one member, a function of noisy images."""
     return nnx.merge(_definition(architecture), numbers)
 
 
+@checked
 def failures(state: State, settings: Settings) -> list[str]:
     """One line for each member whose loss stopped being a number: which, when, at what learning rate."""
     words = []

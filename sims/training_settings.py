@@ -6,11 +6,13 @@ from dataclasses import asdict, dataclass
 
 import optax
 
+from lingen.boundary import checked
 from lingen.checks import bounded, integer, positive
 
 __all__ = ["Settings", "descent", "rate"]
 
 
+@checked
 @dataclass(frozen=True)
 class Settings:
     """How networks are trained.
@@ -43,11 +45,13 @@ class Settings:
                 positive(name, value)
 
 
+@checked
 def rate(settings: Settings, step: int) -> float:
     """The learning rate at a step."""
     return float(_schedule(settings)(step))
 
 
+@checked
 def descent(settings: Settings) -> optax.GradientTransformation:
     """Adam along the schedule, of a gradient whose norm is bounded."""
     return optax.chain(optax.clip_by_global_norm(settings.clip), optax.adam(_schedule(settings)))

@@ -13,6 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 from scipy.linalg import eigh_tridiagonal
 
+from lingen.boundary import checked
 from lingen.models.filters import Filter
 from lingen.sims.extremes import edge_length
 from lingen.sims.forms import closes
@@ -27,6 +28,7 @@ MOST_ROWS = 1 << 17
 EDGE_LENGTHS = 16.0
 
 
+@checked
 @lru_cache(maxsize=256)
 def truncation_bias(dim: float, samples: float, rows: int) -> float:
     """Error of q when chains are closed after `rows` rows: twice that of τ(√S)/√τ(S) on the mean chain.
@@ -40,6 +42,7 @@ def truncation_bias(dim: float, samples: float, rows: int) -> float:
     return 2.0 * abs(_mean_root(dim, samples, rows) - _mean_root(dim, samples, longer))
 
 
+@checked
 def rows_for(dim: float, samples: float, width: int, filter: Filter, accuracy: float) -> int:
     """Rows to keep so that the truncation bias stays below `accuracy`: p times a power of two, or all.
 
@@ -58,6 +61,7 @@ def rows_for(dim: float, samples: float, width: int, filter: Filter, accuracy: f
     return min(rows * width, complete)
 
 
+@checked
 @lru_cache(maxsize=256)
 def outlier_rows(dim: float, samples: float, width: int, ratio: float, accuracy: float) -> int:
     """Rows that hold the top eigenvector of S, but for `accuracy` of its squared norm.

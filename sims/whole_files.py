@@ -9,12 +9,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
+from lingen.boundary import checked
+
 __all__ = ["BLANK", "remove", "write"]
 
 BLANK = ".new-"
 """What the name of a file begins with until it is whole."""
 
 
+@checked
 def write(path: Path, fill: Callable[[IO[bytes]], Any]) -> None:
     """A file in one step, on the disk before it has its name; nothing is left of one that fails."""
     new = path.with_name(f"{BLANK}{path.name}")
@@ -32,6 +35,7 @@ def write(path: Path, fill: Callable[[IO[bytes]], Any]) -> None:
         os.fsync(descriptor)
 
 
+@checked
 def remove(folder: Path) -> None:
     """Remove a folder and all in it, if it is there."""
     if folder.exists():

@@ -16,7 +16,8 @@ from flax import struct
 from jax import Array
 from jaxtyping import ArrayLike, Float, Int, Key
 
-from lingen.checks import integer, is_traced, known, positive
+from lingen.boundary import checked
+from lingen.checks import integer, is_traced, known, positive, room
 from lingen.models.filters import PCA, Filter, gaussian
 from lingen.models.population import Population
 
@@ -69,20 +70,35 @@ class Source:
         return self.train(key)[1]
 
 
-def source(population: Population, dim: int, load: ArrayLike, entries: str = "gaussian") -> Source:
+@checked
+def source(
+    population: Population, dim: int, load: ArrayLike, entries: str = "gaussian", *, laid_out: bool = True
+) -> Source:
     """The source of training sets of n = γd samples of `population` at dimension d.
+
+    Args:
+        population: the truth.
+        dim: d.
+        load: γ.
+        entries: the law of the whitened data, one of `ENTRIES`.
+        laid_out: whether X and S will be made, which must then fit the memory.
 
     Raises:
         ValueError: for a load that is not a positive number, a dimension below 1 or not above the number
-            of spikes, unknown `entries`.
+            of spikes, unknown `entries`, or matrices larger than the memory.
     """
     dim = integer("dim", dim, low=1)
     samples = samples_for(float(positive("load", known("load", load))), dim)
     if entries not in ENTRIES:
         raise ValueError(f"entries must be one of {', '.join(ENTRIES)}, got {entries!r}")
-    return Source(population.spectrum(dim), jnp.asarray(samples, int), rows_for(samples, dim), entries)
+    rows = rows_for(samples, dim)
+    if laid_out:
+        room("dim", dim, 3.0 * dim**2)
+        room("load", load, float(rows) * dim)
+    return Source(population.spectrum(dim), jnp.asarray(samples, int), rows, entries)
 
 
+@checked
 def check_filter(filter: Filter | None, dim: int) -> Filter:
     """Return `filter`, the Gaussian one when absent; `ValueError` for a PCA that does not fit d."""
     if filter is None:
@@ -92,17 +108,20 @@ def check_filter(filter: Filter | None, dim: int) -> Filter:
     return filter
 
 
+@checked
 def samples_for(load: float, dim: int) -> int:
     """n = γd, rounded, at least one."""
     return max(1, round(float(load) * dim))
 
 
+@checked
 def rows_for(samples: int, dim: int) -> int:
     """Rows to allocate: at least d (2d for small matrices), then powers of two, so that few sizes compile."""
     least = 2 * dim if dim <= SMALL else dim
     return least if samples <= least else 1 << (samples - 1).bit_length()
 
 
+@checked
 def data(
     key: Key[Array, ""],
     spectrum: Float[Array, "d"],
@@ -125,6 +144,7 @@ def data(
     return jnp.where(jnp.arange(rows)[:, None] < samples, noise, 0.0) * jnp.sqrt(spectrum)
 
 
+@checked
 def decompose(covariance: Float[Array, "d d"], rank: ArrayLike | None = None) -> Spectral:
     """Eigendecomposition, with round-off removed: nothing below zero, and exactly zero beyond `rank`."""
     values, vectors = jnp.linalg.eigh(covariance)
@@ -134,6 +154,7 @@ def decompose(covariance: Float[Array, "d d"], rank: ArrayLike | None = None) ->
     return Spectral(values, vectors)
 
 
+@checked
 def train(
     key: Key[Array, ""],
     spectrum: Float[Array, "d"],
@@ -148,11 +169,13 @@ def train(
     return x, decompose(x.T @ x * (1.0 / jnp.asarray(samples, x.dtype)), rank)
 
 
+@checked
 def gains(model: Spectral, filter: Filter) -> Float[Array, "d"]:
     """g at the eigenvalues of the model."""
     return filter.on_spectrum(model.eigenvalues)
 
 
+@checked
 def apply(model: Spectral, filter: Filter, seeds: Float[Array, "... d"]) -> Float[Array, "... d"]:
     """x̂ = g(S) z for each seed z."""
     return ((seeds @ model.vectors) * gains(model, filter)) @ model.vectors.T

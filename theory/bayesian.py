@@ -14,6 +14,7 @@ from __future__ import annotations
 from jax import Array
 from jaxtyping import ArrayLike, Float
 
+from lingen.boundary import checked
 from lingen.models.bayesian import Factors
 from lingen.models.population import Population
 from lingen.theory import recovery
@@ -21,6 +22,7 @@ from lingen.theory import recovery
 __all__ = ["predict", "sample_overlap"]
 
 
+@checked
 def sample_overlap(population: Population, load: ArrayLike) -> Float[Array, "..."]:
     """E(u·v)² = Q² of a posterior sample u with the latent v.
 
@@ -38,6 +40,7 @@ def sample_overlap(population: Population, load: ArrayLike) -> Float[Array, "...
     return recovery.recovery(population, load)[..., 0] ** 2
 
 
+@checked
 def predict(
     population: Population, load: ArrayLike, filter: object = None, dim: int | None = None
 ) -> Factors:

@@ -15,6 +15,7 @@ import numpy as np
 from jax import Array
 from jaxtyping import ArrayLike, Float
 
+from lingen.boundary import checked
 from lingen.checks import finite, is_traced
 
 __all__ = ["bures"]
@@ -22,6 +23,7 @@ __all__ = ["bures"]
 _ROUND_OFF = 1e-7  # relative, of matrices computed in single precision
 
 
+@checked
 def bures(first: ArrayLike, second: ArrayLike) -> Float[Array, ""]:
     """W2² of N(0, A) and N(0, B), in units of variance; its d-th part is that of `distances.wasserstein2`.
 

@@ -11,6 +11,7 @@ import numpy as np
 from jax import Array
 from jaxtyping import ArrayLike, Float
 
+from lingen.boundary import checked
 from lingen.checks import finite, nonnegative, positive
 
 __all__ = ["kappa", "moment", "mp_density", "mp_edges", "overlap", "root"]
@@ -19,6 +20,7 @@ _STEP, _LOW, _HIGH = 0.17, -54.0, 14.0
 _SMALL, _TERMS = 0.1, 20
 
 
+@checked
 def root(c: ArrayLike) -> Float[Array, "..."]:
     """∫√λ dMP_c: F(c) = ₂F₁(−½, ½; 2; c) for c <= 1, with F(1) = 8/3π, and F(1/c)/√c above.
 
@@ -28,6 +30,7 @@ def root(c: ArrayLike) -> Float[Array, "..."]:
     return moment(0.5, c)
 
 
+@checked
 def moment(order: ArrayLike, c: ArrayLike) -> Float[Array, "..."]:
     """∫λ^s dMP_c, to round-off: ₂F₁(1−s, −s; 2; c) for c <= 1, c^{s−1} ₂F₁(1−s, −s; 2; 1/c) above.
 
@@ -52,6 +55,7 @@ def moment(order: ArrayLike, c: ArrayLike) -> Float[Array, "..."]:
     return jnp.where(infinite, jnp.inf, jnp.where(power == 0.0, 1.0, scaled))
 
 
+@checked
 def overlap(load: ArrayLike) -> Float[Array, "..."]:
     """q of the gaussian filter at Σ = I: F(1/γ)² for γ >= 1, γ F(γ)² below (C1, arXiv 2605.21402).
 
@@ -61,6 +65,7 @@ def overlap(load: ArrayLike) -> Float[Array, "..."]:
     return root(1.0 / positive("load", load)) ** 2
 
 
+@checked
 def kappa(load: ArrayLike, t: ArrayLike) -> Float[Array, "..."]:
     """κ(t) at Σ = I: the positive root of κ² + (1 − c − t)κ − t = 0.
 
@@ -74,6 +79,7 @@ def kappa(load: ArrayLike, t: ArrayLike) -> Float[Array, "..."]:
     return jnp.where(half < 0, ridge / lost, half + wide)  # the form without cancellation
 
 
+@checked
 def mp_edges(load: ArrayLike) -> Float[Array, "... 2"]:
     """Edges (1 ∓ √c)² of the Marchenko–Pastur law.
 
@@ -84,6 +90,7 @@ def mp_edges(load: ArrayLike) -> Float[Array, "... 2"]:
     return jnp.stack([(1.0 - width) ** 2, (1.0 + width) ** 2], axis=-1)
 
 
+@checked
 def mp_density(load: ArrayLike, x: ArrayLike) -> Float[Array, "..."]:
     """γ √((x−λ₋)(λ₊−x)) / 2πx, without the atom at 0; `load` and `x` broadcast.
 

@@ -11,6 +11,7 @@ import jax.numpy as jnp
 from jax import Array
 from jaxtyping import ArrayLike, Float
 
+from lingen.boundary import checked
 from lingen.checks import integer, positive, vector
 from lingen.models.learning import Collapse
 from lingen.models.population import Population
@@ -19,6 +20,7 @@ from lingen.theory import recovery
 __all__ = ["active", "negative_elbo", "predict", "sampled_weight"]
 
 
+@checked
 def predict(eigenvalues: ArrayLike, variance: ArrayLike, latents: int) -> Collapse:
     """Weights (λ_k − β)₊ of the `latents` leading eigenvectors and KL = Σ ½ log(λ_k/β)₊.
 
@@ -36,6 +38,8 @@ def predict(eigenvalues: ArrayLike, variance: ArrayLike, latents: int) -> Collap
     Source: Tipping & Bishop 1999; Lucas, Tucker, Grosse & Norouzi, NeurIPS 2019.
     """
     values = vector("eigenvalues", positive("eigenvalues", eigenvalues))
+    if values.size == 0:
+        raise ValueError("eigenvalues must hold at least one number, got none")
     latents = integer("latents", latents, low=1, high=values.size)
     beta = positive("variance", variance)[..., None]
     kept = jnp.arange(values.size) < latents
@@ -44,22 +48,27 @@ def predict(eigenvalues: ArrayLike, variance: ArrayLike, latents: int) -> Collap
     return Collapse(weight, jnp.sum(nats, axis=-1))
 
 
+@checked
 def active(eigenvalues: ArrayLike, variance: ArrayLike, latents: int) -> Float[Array, "..."]:
     """How many latents are active: the leading eigenvalues above β, at most `latents`; see `predict`."""
     return jnp.sum(predict(eigenvalues, variance, latents).weight > 0, axis=-1).astype(float)
 
 
+@checked
 def negative_elbo(eigenvalues: ArrayLike, variance: ArrayLike, latents: int) -> Float[Array, "..."]:
     """The optimum of −ELBO in nats a data point: −log-likelihood of probabilistic PCA at noise β.
 
     ½ Σ_k [log 2πv_k + λ_k/v_k], v_k = λ_k for an active latent and β otherwise: the bound is tight.
     """
     values = vector("eigenvalues", positive("eigenvalues", eigenvalues))
+    if values.size == 0:
+        raise ValueError("eigenvalues must hold at least one number, got none")
     beta = positive("variance", variance)[..., None]
     model = beta + predict(values, variance, latents).weight
     return 0.5 * jnp.sum(jnp.log(2.0 * jnp.pi * model) + values / model, axis=-1)
 
 
+@checked
 def sampled_weight(population: Population, load: ArrayLike, variance: ArrayLike) -> Float[Array, "... r"]:
     """The same on n samples, d → ∞: the latent of a spike has weight (outlier − β)₊, outlier = ψ(ℓ).
 

@@ -15,6 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
+from lingen.boundary import checked
 from lingen.checks import is_traced
 from lingen.models.population import Population
 
@@ -27,6 +28,7 @@ _UNKNOWN = 24.0 * np.log(10.0)  # the range that traced eigenvalues are given no
 _MARGIN = 1.02
 
 
+@checked
 def compress(population: Population, strip: float = np.pi) -> Population:
     """The same bulk law to round-off in at most NODES atoms a panel, and 0; unchanged where it has no more.
 

@@ -20,6 +20,7 @@ import numpy as np
 from jax import Array
 from jaxtyping import ArrayLike, Complex, Float
 
+from lingen.boundary import checked
 from lingen.checks import nonnegative, positive
 from lingen.models.population import Population
 from lingen.theory.equivalents import kappa, over_batch, ridge_ratio, ridge_slope, unseen
@@ -31,6 +32,7 @@ _CLEAR = 1.5  # logarithmic distance kept from poles
 _FLOOR = 42.0  # logarithmic depth below which nothing is left to integrate
 
 
+@checked
 def expect(
     population: Population, load: ArrayLike, f: Callable[[Array], Array], singularity: ArrayLike
 ) -> Float[Array, "... k"]:
@@ -51,6 +53,7 @@ def expect(
     return over_batch(lambda one, a: expect_one(population, one, f, a), cost, load, reach)
 
 
+@checked
 def expect_one(
     population: Population,
     load: Float[Array, ""],
@@ -79,6 +82,7 @@ def expect_one(
     return bulk + jnp.real(f(jnp.zeros(1, complex))) * null_mass(population, load, outside)
 
 
+@checked
 def null_mass(population: Population, load: Float[Array, ""], inside: ArrayLike) -> Float[Array, "k"]:
     """What `around` leaves of f(0), mode by mode: all if 0 is `inside` the path, else the mass of S there."""
     sigma, least = population.eigenvalues, kappa(population, load, 0.0)
@@ -87,6 +91,7 @@ def null_mass(population: Population, load: Float[Array, ""], inside: ArrayLike)
     return jnp.where(inside | (sigma == 0), 1.0, null)
 
 
+@checked
 def around(
     population: Population,
     load: Float[Array, ""],
@@ -106,6 +111,7 @@ def around(
     )
 
 
+@checked
 def along(
     population: Population,
     load: Float[Array, ""],
@@ -120,6 +126,7 @@ def along(
     return weight @ (1.0 / (ell[:, None] - population.eigenvalues))
 
 
+@checked
 def polyline(corners: list[Array], counts: tuple[int, ...]) -> tuple[Array, Array]:
     """Gauss–Legendre nodes and weights on the straight pieces between complex corners."""
     points, steps = [], []
@@ -130,6 +137,7 @@ def polyline(corners: list[Array], counts: tuple[int, ...]) -> tuple[Array, Arra
     return jnp.concatenate(points), jnp.concatenate(steps)
 
 
+@checked
 def right_end(population: Population, least: Array) -> Array:
     """ℓ_R, safely to the right of every pole and outside every other scale."""
     return jnp.exp(_CLEAR) * jnp.maximum(jnp.max(population.eigenvalues), least)

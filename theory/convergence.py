@@ -13,6 +13,7 @@ from jax import Array
 from jax.scipy.special import gammaln
 from jaxtyping import ArrayLike, Float
 
+from lingen.boundary import checked
 from lingen.checks import integer, is_traced, positive
 from lingen.models.descent import Descent
 from lingen.models.filters import PCA, Denoiser, EarlyStopped, Filter, Gaussian, Ridge
@@ -33,6 +34,7 @@ __all__ = [
 _GAMMA_RATIO = (1, -1 / 8, 1 / 128, 5 / 1024, -21 / 32768, -399 / 262144, 869 / 4194304, 39325 / 33554432)
 
 
+@checked
 def overlap(
     population: Population, load: ArrayLike, filter: Filter | None = None, dim: int | None = None
 ) -> Float[Array, "..."]:
@@ -59,6 +61,7 @@ def overlap(
     return moments.mean**2 @ population.weights / (moments.square @ population.weights)
 
 
+@checked
 def averaged_variance(
     population: Population, load: ArrayLike, filter: Filter | None = None, models: int = 2
 ) -> Float[Array, "..."]:
@@ -79,6 +82,7 @@ def averaged_variance(
     return (1.0 + (models - 1) * overlap(population, load, filter)) / models
 
 
+@checked
 def cholesky_overlap(load: ArrayLike) -> Float[Array, "..."]:
     """q of two isotropic Gaussian models that sample by Cholesky factors: 1 − 1/(2γ), γ >= 1.
 
@@ -99,6 +103,7 @@ def cholesky_overlap(load: ArrayLike) -> Float[Array, "..."]:
     return 1.0 - 0.5 / gamma
 
 
+@checked
 def cholesky_overlap_exact(dim: int, samples: ArrayLike) -> Float[Array, "..."]:
     """q of Cholesky samplers at finite size, Σ = I: (1/nd) Σ_{i=1}^d (E χ_{n−i+1})².
 
@@ -119,6 +124,7 @@ def cholesky_overlap_exact(dim: int, samples: ArrayLike) -> Float[Array, "..."]:
     return jnp.sum(2.0 * _gamma_ratio(degrees / 2.0) ** 2, axis=-1) / (count * dim)
 
 
+@checked
 def predict(
     population: Population, load: ArrayLike, filter: Filter | None = None, dim: int | None = None
 ) -> Convergence:

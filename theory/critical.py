@@ -25,6 +25,7 @@ from scipy.interpolate import CubicSpline
 from scipy.linalg import solve_banded
 from scipy.special import ndtr
 
+from lingen.boundary import checked
 from lingen.checks import bounded, positive
 
 __all__ = ["LOWEST", "latent", "length", "mean"]
@@ -36,6 +37,7 @@ TOP, BOTTOM, STEP = 36.0, -12.0, 0.06
 LOWER, UPPER = 4, 2
 
 
+@checked
 def length(dim: ArrayLike, load: ArrayLike) -> np.ndarray:
     """L = (nd)^{1/3}/(√n+√d)^{2/3} = (γd)^{1/3}/(1+√γ)^{2/3}, in rows of the tridiagonal S; ~ d^{1/3}.
 
@@ -46,6 +48,7 @@ def length(dim: ArrayLike, load: ArrayLike) -> np.ndarray:
     return np.cbrt(load * np.asarray(positive("dim", dim)) / (1.0 + np.sqrt(load)) ** 2)
 
 
+@checked
 def mean(offset: ArrayLike) -> np.ndarray:
     """E s at offset w >= −3 from the threshold; the Tracy–Widom mean at w = ∞.
 
@@ -55,6 +58,7 @@ def mean(offset: ArrayLike) -> np.ndarray:
     return TOP - _integral()(_angle(offset))
 
 
+@checked
 def latent(offset: ArrayLike) -> np.ndarray:
     """Φ(w) = lim ℓ L E[Q] at offset w = L (1 − θ√γ) >= −3 from the threshold, to about 1e-6.
 

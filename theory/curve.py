@@ -17,6 +17,7 @@ import jax.numpy as jnp
 from jax import Array
 from jaxtyping import Bool, Float, Int
 
+from lingen.boundary import checked
 from lingen.models.population import Population
 from lingen.theory import gaps
 from lingen.theory.equivalents import unseen
@@ -91,6 +92,7 @@ class Table(NamedTuple):
         return self.x[self.used - 1]
 
 
+@checked
 def tabulate(population: Population, load: Float[Array, ""]) -> Table:
     """Nodes along all bands: as many as the heights at the atoms ask for."""
     population, load = jax.lax.stop_gradient((population, load))
@@ -198,6 +200,7 @@ def _rough_height(problem: Problem, a: Array, start: Array) -> Array:
     return jax.lax.while_loop(unfinished, newton, (start, jnp.zeros(a.shape, bool), 0))[0]
 
 
+@checked
 def nonzero(value: Array) -> Array:
     """What may be divided by."""
     return jnp.where(value == 0, 1e-300, value)

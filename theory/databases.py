@@ -14,12 +14,14 @@ from jax import Array
 from jax.scipy.special import betainc, ndtr
 from jaxtyping import ArrayLike, Float
 
+from lingen.boundary import checked
 from lingen.checks import bounded, is_traced, nonnegative, positive
 from lingen.models.systems import Alignment, Detection
 
 __all__ = ["detection", "information", "predict_alignment", "swap_chance"]
 
 
+@checked
 def detection(strength: ArrayLike) -> Detection:
     """AUC of the test by ⟨Σx_i, Σy_j⟩ at ρ = r/√d, d → ∞: Φ(r/√2) = Φ(√(ρ²d/2)), for every n.
 
@@ -38,6 +40,7 @@ def detection(strength: ArrayLike) -> Detection:
     return Detection(ndtr(nonnegative("strength", strength) / np.sqrt(2.0)))
 
 
+@checked
 def information(dim: ArrayLike, correlation: ArrayLike) -> Float[Array, "..."]:
     """Mutual information of matched rows, −(d/2) log(1−ρ²) nats; π is found iff it exceeds 2 log n, n → ∞.
 
@@ -53,6 +56,7 @@ def information(dim: ArrayLike, correlation: ArrayLike) -> Float[Array, "..."]:
     return -0.5 * positive("dim", dim) * jnp.log1p(-(bounded("correlation", correlation, -1.0, 1.0) ** 2))
 
 
+@checked
 def swap_chance(dim: ArrayLike, correlation: ArrayLike) -> Float[Array, "..."]:
     """Chance that exchanging two given users is as likely as the truth: I_{(1−ρ)/2}(d/2, d/2), exact.
 
@@ -73,6 +77,7 @@ def swap_chance(dim: ArrayLike, correlation: ArrayLike) -> Float[Array, "..."]:
     return betainc(d / 2.0, d / 2.0, (1.0 - rho) / 2.0)
 
 
+@checked
 def predict_alignment(dim: ArrayLike, correlation: ArrayLike, users: ArrayLike) -> Alignment:
     """The share of improving swaps, exact, and the chance of none as if they were independent.
 

@@ -13,6 +13,7 @@ import jax.numpy as jnp
 from jax import Array
 from jaxtyping import ArrayLike, Float
 
+from lingen.boundary import checked
 from lingen.checks import positive
 from lingen.models.filters import Denoiser, noise_of
 from lingen.models.observables import DenoiserVariance
@@ -22,6 +23,7 @@ from lingen.theory.equivalents import kappa, ridge_slope
 __all__ = ["entry_variance", "predict", "variance"]
 
 
+@checked
 def variance(population: Population, load: ArrayLike, noise: ArrayLike) -> Float[Array, "... k"]:
     """E‖(D − E D) u_k‖² = σ_k/(σ_k+κ)² · κ² c τ(Σ(Σ+κ)^{-2})/t'(κ), one entry a bulk atom.
 
@@ -40,6 +42,7 @@ def variance(population: Population, load: ArrayLike, noise: ArrayLike) -> Float
     return _variance(population, *_checked(load, noise))
 
 
+@checked
 def entry_variance(population: Population, load: ArrayLike, noise: ArrayLike) -> Float[Array, "... k k"]:
     """n Var D_jl for j ≠ l in atoms k and k': κ² σ_k σ_k'/((σ_k+κ)²(σ_k'+κ)² t'(κ)); twice that for j = l.
 
@@ -56,6 +59,7 @@ def entry_variance(population: Population, load: ArrayLike, noise: ArrayLike) ->
     return _entries(population, *_checked(load, noise))
 
 
+@checked
 def predict(
     population: Population,
     load: ArrayLike,

@@ -10,6 +10,7 @@ import jax.numpy as jnp
 from jax import Array
 from jaxtyping import ArrayLike, Float
 
+from lingen.boundary import checked
 from lingen.checks import positive
 from lingen.models.filters import Denoiser, Filter, noise_of
 from lingen.models.observables import Denoising
@@ -19,6 +20,7 @@ from lingen.theory.equivalents import kappa, ridge_slope
 __all__ = ["effective_noise", "excess_risk", "optimal_risk", "predict", "response", "test_risk", "train_risk"]
 
 
+@checked
 def effective_noise(population: Population, load: ArrayLike, noise: ArrayLike) -> Float[Array, "..."]:
     """κ(s) >= s, the noise at which the true denoiser shrinks as the learnt one does at s.
 
@@ -35,12 +37,14 @@ def effective_noise(population: Population, load: ArrayLike, noise: ArrayLike) -
     return kappa(population, load, positive("noise", noise))
 
 
+@checked
 def response(population: Population, load: ArrayLike, noise: ArrayLike) -> Float[Array, "... k"]:
     """E[S(S+s)⁻¹]_k = σ_k/(σ_k+κ(s)), one entry a bulk atom; see `effective_noise`."""
     value = effective_noise(population, load, noise)
     return population.eigenvalues / (population.eigenvalues + value[..., None])
 
 
+@checked
 def test_risk(population: Population, load: ArrayLike, noise: ArrayLike) -> Float[Array, "..."]:
     """E‖r(x+√s z) − x‖²/d for a fresh x: s²τ(ΣR²) + s(1−2sτ(R)+s²τ(R²)), R = (S+s)⁻¹.
 
@@ -67,6 +71,7 @@ def test_risk(population: Population, load: ArrayLike, noise: ArrayLike) -> Floa
 test_risk.__test__ = False  # type: ignore[attr-defined]  # a prediction, not a test to collect
 
 
+@checked
 def train_risk(population: Population, load: ArrayLike, noise: ArrayLike) -> Float[Array, "..."]:
     """The same for a training point x: s τ(S(S+s)⁻¹) = s τ(Σ(Σ+κ)⁻¹), with fresh noise z.
 
@@ -83,6 +88,7 @@ def train_risk(population: Population, load: ArrayLike, noise: ArrayLike) -> Flo
     return jnp.asarray(noise) * (response(population, load, noise) @ population.weights)
 
 
+@checked
 def optimal_risk(population: Population, noise: ArrayLike) -> Float[Array, "..."]:
     """Risk of the true denoiser Σ(Σ+s)⁻¹: s τ(Σ(Σ+s)⁻¹), the limit of both risks at infinite load.
 
@@ -100,6 +106,7 @@ def optimal_risk(population: Population, noise: ArrayLike) -> Float[Array, "..."
     return level * (gain @ population.weights)
 
 
+@checked
 def excess_risk(population: Population, load: ArrayLike, noise: ArrayLike) -> Float[Array, "..."]:
     """Test risk less optimal risk: (κ−s) [(κ+s) κ'(s) τ(Σ(Σ+κ)⁻²) − s τ(Σ(Σ+κ)⁻¹(Σ+s)⁻¹)].
 
@@ -124,6 +131,7 @@ def excess_risk(population: Population, load: ArrayLike, noise: ArrayLike) -> Fl
     return value / load * (inverse @ mass) * (spread - shrunk)
 
 
+@checked
 def predict(
     population: Population,
     load: ArrayLike,

@@ -14,6 +14,7 @@ import jax.numpy as jnp
 from jax import Array
 from jaxtyping import ArrayLike, Float
 
+from lingen.boundary import checked
 from lingen.checks import finite, positive
 from lingen.models.filters import DDPM, Sampler, denoiser
 from lingen.models.observables import SampledGauge, Sampling
@@ -32,6 +33,7 @@ __all__ = [
 _ROUND_OFF = 37.0
 
 
+@checked
 def overlap(population: Population, load: ArrayLike, sampler: Sampler) -> Float[Array, "..."]:
     """q of two models that share the seed and, for DDPM, the noise of every step.
 
@@ -57,6 +59,7 @@ def overlap(population: Population, load: ArrayLike, sampler: Sampler) -> Float[
     return shared @ strength / (moments.square @ population.weights @ strength)
 
 
+@checked
 def reverse_diffusion_overlap(population: Population, load: ArrayLike) -> Float[Array, "..."]:
     """q of the exact reverse diffusion with the same seed and Brownian path, from infinite noise.
 
@@ -79,6 +82,7 @@ def reverse_diffusion_overlap(population: Population, load: ArrayLike) -> Float[
     return _reverse(population, gamma, node_count(population))
 
 
+@checked
 def reverse_diffusion_overlap_isotropic(load: ArrayLike) -> Float[Array, "..."]:
     """The same for Σ = I: 1 − 1/(3γ) for γ >= 1, γ − γ²/3 for γ <= 1; 2/3 at γ = 1.
 
@@ -91,6 +95,7 @@ def reverse_diffusion_overlap_isotropic(load: ArrayLike) -> Float[Array, "..."]:
     return jnp.where(gamma >= 1.0, 1.0 - 1.0 / (3.0 * jnp.maximum(gamma, 1.0)), gamma - gamma**2 / 3.0)
 
 
+@checked
 def gauge_overlap(population: Population, load: ArrayLike, angle: ArrayLike) -> Float[Array, "..."]:
     """q of two probability flows, one of them turned: cos(angle) times that of C4.
 
@@ -111,11 +116,13 @@ def gauge_overlap(population: Population, load: ArrayLike, angle: ArrayLike) -> 
     return jnp.cos(finite("angle", angle)) * convergence.overlap(population, load)
 
 
+@checked
 def predict(population: Population, load: ArrayLike, filter: Sampler, dim: int | None = None) -> Sampling:
     """The observables of `lingen.sims.diffusion.draw`, predicted; the limit has no dimension."""
     return Sampling(overlap(population, load, filter), diffusion_steps.step_error(population, load, filter))
 
 
+@checked
 def predict_gauge(population: Population, load: ArrayLike, angle: ArrayLike) -> SampledGauge:
     """The observables of `lingen.sims.gauge.draw`, predicted: the law stays, q does not."""
     q = gauge_overlap(population, load, angle)

@@ -13,14 +13,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
-from jaxtyping import ArrayLike, Float
+from jaxtyping import ArrayLike, Float, Num
 
+from lingen.boundary import checked
 from lingen.checks import positive
 from lingen.models import schedules
 from lingen.models.filters import DDPM, Heun, Sampler
@@ -34,11 +34,13 @@ __all__ = ["gain_error", "leading_step_error", "order", "step_error"]
 ORDERS = {"Euler": 1, "DDIM": 1, "Heun": 2, "DDPM": 1}
 
 
+@checked
 def order(sampler: Sampler) -> int:
     """The power p of 1/T with which W2 falls; a logarithm aside for DDPM."""
     return ORDERS[type(sampler).__name__]
 
 
+@checked
 def step_error(population: Population, load: ArrayLike, sampler: Sampler) -> Float[Array, "..."]:
     """W2²/d between the law of the sampler and that of infinitely many steps with the same score.
 
@@ -53,6 +55,7 @@ def step_error(population: Population, load: ArrayLike, sampler: Sampler) -> Flo
     return _expected(compress(population, np.pi / 2), positive("load", load), sampler, False)
 
 
+@checked
 def leading_step_error(population: Population, load: ArrayLike, sampler: Sampler) -> Float[Array, "..."]:
     """The same to leading order in 1/T, T^{−2p} times a constant; see `order`.
 
@@ -67,7 +70,8 @@ def leading_step_error(population: Population, load: ArrayLike, sampler: Sampler
     return _expected(compress(population, np.pi / 2), positive("load", load), sampler, True)
 
 
-def gain_error(sampler: Sampler, eigenvalues: Any) -> Array:
+@checked
+def gain_error(sampler: Sampler, eigenvalues: Num[Array, "..."]) -> Num[Array, "..."]:
     """g_T(λ) − g_∞(λ) to leading order in 1/T, elementwise, real or complex λ."""
     value = jnp.asarray(eigenvalues) * 1.0
     sigmas = sampler.sigmas_in_data_units

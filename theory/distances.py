@@ -13,6 +13,7 @@ from jax import Array
 from jax.scipy.special import digamma
 from jaxtyping import ArrayLike, Float
 
+from lingen.boundary import checked
 from lingen.checks import integer, is_traced, positive
 from lingen.models.filters import Filter, Gaussian, Ridge
 from lingen.models.observables import Distances
@@ -38,6 +39,7 @@ __all__ = [
 ]
 
 
+@checked
 def wasserstein2(
     population: Population, load: ArrayLike, filter: Filter | None = None, dim: int | None = None
 ) -> Float[Array, "..."]:
@@ -74,6 +76,7 @@ def wasserstein2(
     return variance + moments.square[..., 0] - 2.0 * jnp.sqrt(variance) * moments.mean[..., 0]
 
 
+@checked
 def kl_forward(dim: int, samples: ArrayLike) -> Float[Array, "..."]:
     """E KL(N(0,Σ) ‖ N(0,S)) = ½[nd/(n−d−1) − d + L] nats, exact at every n > d+1 and for every Σ.
 
@@ -92,6 +95,7 @@ def kl_forward(dim: int, samples: ArrayLike) -> Float[Array, "..."]:
     return 0.5 * (dim * (dim + 1) / (count - dim - 1) + _log_determinant(dim, count))
 
 
+@checked
 def kl_reverse(dim: int, samples: ArrayLike) -> Float[Array, "..."]:
     """E KL(N(0,S) ‖ N(0,Σ)) = −L/2 nats, exact at every n > d−1 and for every Σ; L as in `kl_forward`.
 
@@ -108,11 +112,13 @@ def kl_reverse(dim: int, samples: ArrayLike) -> Float[Array, "..."]:
     return -0.5 * _log_determinant(dim, count)
 
 
+@checked
 def kl_limit(dim: int, load: ArrayLike) -> Float[Array, "..."]:
     """d/(4γ), the limit of both divergences at large load, whatever the spectrum (statement D2)."""
     return integer("dim", dim, low=1) / (4.0 * positive("load", load))
 
 
+@checked
 def frobenius(population: Population, dim: int, samples: ArrayLike) -> Float[Array, "..."]:
     """E‖S−Σ‖²_F = (tr(Σ)² + tr Σ²)/n, exact at every size, spikes included.
 
@@ -130,6 +136,7 @@ def frobenius(population: Population, dim: int, samples: ArrayLike) -> Float[Arr
     return (jnp.sum(spectrum) ** 2 + jnp.sum(spectrum**2)) / positive("samples", samples)
 
 
+@checked
 def subspace(population: Population, load: ArrayLike) -> Float[Array, "..."]:
     """‖Π̂−Π‖²_F/2r = 1 − mean Q over the r spikes; 0 without spikes.
 
@@ -142,6 +149,7 @@ def subspace(population: Population, load: ArrayLike) -> Float[Array, "..."]:
     return 1.0 - jnp.sum(known, axis=-1) / known.shape[-1] if known.shape[-1] else jnp.zeros(known.shape[:-1])
 
 
+@checked
 def max_sliced(population: Population, load: ArrayLike) -> Float[Array, "..."]:
     """max_u |√(uᵀSu) − √(uᵀΣu)| → √(τ(Σ)/γ), for every bulk and all spikes.
 
@@ -159,6 +167,7 @@ def max_sliced(population: Population, load: ArrayLike) -> Float[Array, "..."]:
     return jnp.sqrt(population.moment(1.0) / positive("load", load))
 
 
+@checked
 def predict(
     population: Population, load: ArrayLike, filter: Filter | None = None, dim: int | None = None
 ) -> Distances:

@@ -18,7 +18,8 @@ import jax.numpy as jnp
 from jax import Array
 from jaxtyping import ArrayLike, Float
 
-from lingen.checks import integer, nonnegative, positive
+from lingen.boundary import checked
+from lingen.checks import integer, nonnegative, positive, single
 from lingen.models.descent import Descent, descent
 from lingen.models.filter_base import Filter
 from lingen.models.filters import EarlyStopped, early_stopped
@@ -36,6 +37,7 @@ _GRID, _GOLDEN = 64, 48
 _WORTH = 1e-9  # a smaller gain, relative to never stopping, is round-off
 
 
+@checked
 def curve(population: Population, load: ArrayLike, time: ArrayLike, noise: ArrayLike) -> Learning:
     """Risks, convergence and memorisation of the denoiser after gradient flow for time t.
 
@@ -57,6 +59,7 @@ def curve(population: Population, load: ArrayLike, time: ArrayLike, noise: Array
     return _curve(population, positive("load", load), early_stopped(time, noise))
 
 
+@checked
 def descent_curve(
     population: Population, load: ArrayLike, steps: int, rate: ArrayLike, noise: ArrayLike
 ) -> Learning:
@@ -77,6 +80,7 @@ def descent_curve(
     return _curve(population, positive("load", load), descent(steps, rate, noise))
 
 
+@checked
 def step_error(rate: ArrayLike, eigenvalue: ArrayLike, noise: ArrayLike) -> Float[Array, "..."]:
     """Bound of |g after T steps − g_t at t = ηT|, over all T: ηλ e^{2η(λ+s)−1}, for η(λ+s) <= 1/2.
 
@@ -95,6 +99,7 @@ def step_error(rate: ArrayLike, eigenvalue: ArrayLike, noise: ArrayLike) -> Floa
     return rate * eigenvalue * jnp.exp(2.0 * rate * (eigenvalue + noise) - 1.0)
 
 
+@checked
 def optimal_time(population: Population, load: ArrayLike, noise: ArrayLike) -> Float[Array, "..."]:
     """The time at which the test risk is least; infinite where never stopping is best.
 
@@ -116,6 +121,7 @@ def optimal_time(population: Population, load: ArrayLike, noise: ArrayLike) -> F
     return over_batch(partial(_optimal_time, population), _FINE * population.eigenvalues.size, load, noise)
 
 
+@checked
 def online_curve(
     population: Population, dim: int, steps: int, rate: ArrayLike, noise: ArrayLike, batch: int
 ) -> Float[Array, "steps"]:
@@ -139,7 +145,7 @@ def online_curve(
     Source: derived from Gaussian fourth moments (docs/derivations.md, statement G1).
     """
     steps, batch = integer("steps", steps, low=1), integer("batch", batch, low=1)
-    rate, noise = positive("rate", rate), positive("noise", noise)
+    rate, noise = positive("rate", single("rate", rate)), positive("noise", single("noise", noise))
     sigma = population.spectrum(dim)
     total = sigma + noise
     floor = jnp.sum(noise * sigma / total)
@@ -152,6 +158,7 @@ def online_curve(
     return jax.lax.scan(step, (sigma / total) ** 2, length=steps)[1]
 
 
+@checked
 def predict(
     population: Population,
     load: ArrayLike,
@@ -168,6 +175,8 @@ def predict(
     if (filter is None) == (not how):
         raise ValueError(f"filter or time and noise must be given, not both, got {filter} and {sorted(how)}")
     if filter is None:
+        if set(how) != {"time", "noise"}:
+            raise ValueError(f"time and noise must both be given, and nothing else, got {sorted(how)}")
         return curve(population, load, **how)
     if not isinstance(filter, Descent | EarlyStopped):
         raise ValueError(f"filter must be descent or early_stopped, got {filter!r}")

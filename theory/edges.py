@@ -12,6 +12,7 @@ import numpy as np
 from jax import Array
 from jaxtyping import ArrayLike, Float
 
+from lingen.boundary import checked
 from lingen.checks import is_traced, positive
 from lingen.models.population import Population
 from lingen.theory.recovery import threshold
@@ -19,6 +20,7 @@ from lingen.theory.recovery import threshold
 __all__ = ["hidden", "outlier_variance"]
 
 
+@checked
 def outlier_variance(population: Population, load: ArrayLike) -> Float[Array, "... r"]:
     """lim n Var λ̂ = 2ℓ²ψ'(ℓ) = 2ℓ²(1 − γ_c/γ) of each outlier of real data; 0 below the threshold.
 
@@ -37,6 +39,7 @@ def outlier_variance(population: Population, load: ArrayLike) -> Float[Array, ".
     return 2.0 * population.spikes**2 * jnp.maximum(0.0, 1.0 - threshold(population) / gamma)
 
 
+@checked
 def hidden(population: Population, load: ArrayLike) -> Float[Array, "... r"]:
     """lim d E[Q] below the threshold: ℓ/(1 − θ√γ)², the leading eigenvector's share of a hidden latent.
 

@@ -16,6 +16,7 @@ import numpy as np
 from jax import Array
 from jaxtyping import ArrayLike, Float
 
+from lingen.boundary import checked
 from lingen.checks import finite, is_traced, nonnegative
 from lingen.models.population import Population
 from lingen.theory.equivalents import kappa
@@ -27,6 +28,7 @@ __all__ = ["modes", "overlap"]
 _EDGE = 1e-10  # relative rounding of the edges of the bands
 
 
+@checked
 def overlap(
     population: Population, load: ArrayLike, x: ArrayLike, eigenvalue: ArrayLike
 ) -> Float[Array, "..."]:
@@ -56,6 +58,7 @@ def overlap(
     return _overlap(population, gamma, point, t[..., None])[..., 0]
 
 
+@checked
 def modes(population: Population, load: ArrayLike, x: ArrayLike) -> Float[Array, "... k"]:
     """`overlap` with the eigenvectors of each of the k bulk atoms; `load` and `x` broadcast."""
     with jax.ensure_compile_time_eval():

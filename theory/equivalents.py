@@ -19,6 +19,7 @@ import jax.numpy as jnp
 from jax import Array
 from jaxtyping import ArrayLike, Float, Num
 
+from lingen.boundary import checked
 from lingen.checks import nonnegative, positive
 from lingen.models.population import Population
 
@@ -28,11 +29,13 @@ _CAP, _TOLERANCE = 200, 5e-16
 _ELEMENTS = 2**20  # largest intermediate array of a chunk: 8 MiB of doubles
 
 
+@checked
 def ridge_map(population: Population, load: ArrayLike, kappa: Num[Array, "..."]) -> Num[Array, "..."]:
     """t(κ) = κ (1 − c τ(Σ(Σ+κ)⁻¹)), real or complex κ; `load` and `kappa` broadcast."""
     return kappa * ridge_ratio(population, load, kappa)
 
 
+@checked
 def ridge_ratio(population: Population, load: ArrayLike, kappa: Num[Array, "..."]) -> Num[Array, "..."]:
     """t(κ)/κ = 1 − c τ(Σ(Σ+κ)⁻¹), without cancellation near κ = 0 when c is close to one."""
     load, kappa = jnp.asarray(load, float), jnp.asarray(kappa)
@@ -43,6 +46,7 @@ def ridge_ratio(population: Population, load: ArrayLike, kappa: Num[Array, "..."
     return jnp.where(load > 0.5, small, large)
 
 
+@checked
 def ridge_slope(population: Population, load: ArrayLike, kappa: Num[Array, "..."]) -> Num[Array, "..."]:
     """t'(κ) = 1 − c τ(Σ²(Σ+κ)⁻²), as t(κ)/κ + c κ τ(Σ(Σ+κ)⁻²), a sum of positive terms for κ >= κ₀."""
     load, kappa = jnp.asarray(load, float), jnp.asarray(kappa)
@@ -51,12 +55,14 @@ def ridge_slope(population: Population, load: ArrayLike, kappa: Num[Array, "..."
     return ridge_ratio(population, load, kappa) + rest
 
 
+@checked
 def unseen(population: Population, load: ArrayLike) -> Float[Array, "..."]:
     """1 − c H(σ>0): positive iff the samples outnumber the directions of the bulk that vary."""
     null = jnp.sum(jnp.where(population.eigenvalues > 0, 0.0, population.weights))
-    return 1.0 - (1.0 - null) / jnp.asarray(load, float)
+    return 1.0 - (1.0 - null) / positive("load", load)
 
 
+@checked
 def kappa(population: Population, load: ArrayLike, t: ArrayLike) -> Float[Array, "..."]:
     """The renormalised ridge κ(t) >= t: the largest root of κ (1 − c τ(Σ(Σ+κ)⁻¹)) = t.
 
@@ -77,6 +83,7 @@ def kappa(population: Population, load: ArrayLike, t: ArrayLike) -> Float[Array,
     return _kappa_batched(population, load, t)
 
 
+@checked
 def over_batch(function: Callable, cost: int, *arguments: Array) -> Any:
     """Map `function` over arguments of one common shape, chunked so that `cost` elements an entry fit."""
     shape = arguments[0].shape

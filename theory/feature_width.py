@@ -27,6 +27,7 @@ import numpy as np
 from jax import Array
 from jaxtyping import ArrayLike, Complex, Float
 
+from lingen.boundary import checked
 from lingen.checks import bounded, positive
 from lingen.models.learning import Features
 from lingen.theory.equivalents import over_batch
@@ -48,6 +49,7 @@ class _Law(NamedTuple):
     noise: Float[Array, "k"]
 
 
+@checked
 def predict(
     load: ArrayLike,
     time: ArrayLike,

@@ -16,6 +16,7 @@ import jax.numpy as jnp
 from jax import Array
 from jaxtyping import ArrayLike, Float
 
+from lingen.boundary import checked
 from lingen.checks import positive
 from lingen.models import filters
 from lingen.models.descent import Descent
@@ -43,6 +44,7 @@ class FilterMoments(NamedTuple):
     """τ(S g(S)²)."""
 
 
+@checked
 def filter_moments(
     population: Population, load: ArrayLike, filter: Filter | None = None, dim: int | None = None
 ) -> FilterMoments:

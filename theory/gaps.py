@@ -17,6 +17,7 @@ import numpy as np
 from jax import Array
 from jaxtyping import Bool, Float
 
+from lingen.boundary import checked
 from lingen.models.population import Population
 
 __all__ = ["Gaps", "find", "in_chunks", "ordered", "outer", "running"]
@@ -36,6 +37,7 @@ class Gaps(NamedTuple):
     open: Bool[Array, "k+1"]
 
 
+@checked
 def find(sigma: Float[Array, "k"], weight: Float[Array, "k"]) -> Gaps:
     """All gaps of increasing atoms σ with weights c w σ², which no derivative passes.
 
@@ -65,6 +67,7 @@ def find(sigma: Float[Array, "k"], weight: Float[Array, "k"]) -> Gaps:
     return Gaps(jnp.where(is_open, begin, middle), jnp.where(is_open, end, middle), is_open)
 
 
+@checked
 def outer(sigma: Float[Array, "k"], weight: Float[Array, "k"]) -> tuple[Array, Array]:
     """ℓ where the spectrum begins and where it ends, of increasing atoms σ with weights c w σ²."""
     root = jnp.sqrt(weight)
@@ -76,6 +79,7 @@ def outer(sigma: Float[Array, "k"], weight: Float[Array, "k"]) -> tuple[Array, A
     return end[0], begin[1]
 
 
+@checked
 def ordered(population: Population, load: Float[Array, ""]) -> tuple[Array, Array, Array]:
     """Increasing σ, weights c w σ² and c w; null atoms move onto the largest one and share its weight."""
     value, share = population.eigenvalues, population.weights / load
@@ -86,6 +90,7 @@ def ordered(population: Population, load: Float[Array, ""]) -> tuple[Array, Arra
     return jax.lax.stop_gradient((sigma, share * sigma**2, share))
 
 
+@checked
 def running(values: Array) -> Float[Array, "m"]:
     """Cumulative sums by two small products with triangles, which compile and run faster than a scan."""
     side = int(np.ceil(np.sqrt(values.size)))
@@ -94,6 +99,7 @@ def running(values: Array) -> Float[Array, "m"]:
     return (rows + np.tril(np.ones((side, side)), -1) @ rows[:, -1:]).ravel()[: values.size]
 
 
+@checked
 def in_chunks(function: Callable, size: int, count: Array, arrays: tuple[Array, ...]) -> Any:
     """`function` of the leading `count` entries of arrays, `size` at a time; zeros beyond the last chunk."""
     total = arrays[0].shape[0]

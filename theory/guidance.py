@@ -13,6 +13,7 @@ import numpy as np
 from jax import Array
 from jaxtyping import ArrayLike, Float
 
+from lingen.boundary import checked
 from lingen.checks import is_traced, nonnegative, positive
 from lingen.models.observables import Guided
 from lingen.models.population import Population
@@ -20,6 +21,7 @@ from lingen.models.population import Population
 __all__ = ["conditional", "diffusion_variance", "flow_variance", "predict", "tilted_variance"]
 
 
+@checked
 def flow_variance(
     conditional: ArrayLike, unconditional: ArrayLike, weight: ArrayLike, start: ArrayLike = jnp.inf
 ) -> Float[Array, "..."]:
@@ -52,6 +54,7 @@ def flow_variance(
     return first * (first / second) ** w * jnp.exp(jnp.where(jnp.isinf(last), 0.0, left))
 
 
+@checked
 def diffusion_variance(
     conditional: ArrayLike, unconditional: ArrayLike, weight: ArrayLike
 ) -> Float[Array, "..."]:
@@ -75,6 +78,7 @@ def diffusion_variance(
     return first * _growth((2.0 * w + 1.0) * r) / _growth(r)
 
 
+@checked
 def tilted_variance(
     conditional: ArrayLike, unconditional: ArrayLike, weight: ArrayLike
 ) -> Float[Array, "..."]:
@@ -93,12 +97,14 @@ def tilted_variance(
     return jnp.where(precision > 0, 1.0 / jnp.where(precision > 0, precision, 1.0), jnp.inf)
 
 
+@checked
 def conditional(unconditional: ArrayLike, noise: ArrayLike) -> Float[Array, "..."]:
     """λ_c = λ_u ν/(λ_u+ν): what is left of variance λ_u once y = x + √ν w is known."""
     variance, level = positive("unconditional", unconditional), positive("noise", noise)
     return variance * level / (variance + level)
 
 
+@checked
 def predict(population: Population, noise: ArrayLike, weight: ArrayLike) -> Guided:
     """The observables of `lingen.sims.guidance.draw`, for the condition y = x + √ν w."""
     prior = population.eigenvalues

@@ -14,12 +14,14 @@ import numpy as np
 from jax import Array
 from jaxtyping import ArrayLike, Float
 
+from lingen.boundary import checked
 from lingen.checks import bounded, integer, is_traced, nonnegative
 from lingen.models.population import Population
 
 __all__ = ["cdf", "pdf", "quantile", "scale", "survival"]
 
 
+@checked
 def survival(x: ArrayLike, excess: int = 0) -> Float[Array, "..."]:
     """P(X > x) = e^{−x/2−√x} at n = d, e^{−x/2} at n = d + 1.
 
@@ -35,11 +37,13 @@ def survival(x: ArrayLike, excess: int = 0) -> Float[Array, "..."]:
     return jnp.exp(-_exponent(x, excess))
 
 
+@checked
 def cdf(x: ArrayLike, excess: int = 0) -> Float[Array, "..."]:
     """P(X <= x); arguments as in `survival`."""
     return -jnp.expm1(-_exponent(x, excess))
 
 
+@checked
 def pdf(x: ArrayLike, excess: int = 0) -> Float[Array, "..."]:
     """(1 + √x)/(2√x) e^{−x/2−√x} at n = d, infinite at 0, e^{−x/2}/2 at n = d + 1; as in `survival`."""
     exponent = _exponent(x, excess)
@@ -47,6 +51,7 @@ def pdf(x: ArrayLike, excess: int = 0) -> Float[Array, "..."]:
     return rate * jnp.exp(-exponent)
 
 
+@checked
 def quantile(level: ArrayLike, excess: int = 0) -> Float[Array, "..."]:
     """The x with P(X <= x) = level.
 
@@ -60,6 +65,7 @@ def quantile(level: ArrayLike, excess: int = 0) -> Float[Array, "..."]:
     return jnp.where(jnp.isinf(exponent), jnp.inf, (2.0 * exponent / root) ** 2)
 
 
+@checked
 def scale(population: Population, dim: int, samples: int) -> Float[Array, ""]:
     """1/(n d τ(Σ⁻¹)), the unit of λ_min, in units of variance.
 

@@ -19,7 +19,8 @@ import numpy as np
 from jax import Array
 from jaxtyping import ArrayLike, Float
 
-from lingen.checks import finite, integer, is_traced, positive
+from lingen.boundary import checked
+from lingen.checks import finite, integer, is_traced, nonnegative, positive, single
 from lingen.models.observables import DiffusionInformation
 from lingen.models.population import Population
 from lingen.theory import distances
@@ -34,6 +35,7 @@ _ROUND_OFF, _STEP = 37.0, 0.5
 _UNKNOWN = 24.0 * np.log(10.0)  # the range of scales that nodes are given for where it is traced
 
 
+@checked
 def kl(first: Float[Array, "d d"], second: Float[Array, "d d"]) -> Float[Array, ""]:
     """KL(N(0,A)‖N(0,B)) = ½[tr(B^{-1}A) − d − log det(B^{-1}A)], in nats.
 
@@ -48,6 +50,7 @@ def kl(first: Float[Array, "d d"], second: Float[Array, "d d"]) -> Float[Array, 
     return 0.5 * (jnp.trace(ratio) - a.shape[0] - gap)
 
 
+@checked
 def kl_from_scores(first: Float[Array, "d d"], second: Float[Array, "d d"]) -> Float[Array, ""]:
     """The same by quadrature over s of ½ tr[((B+s)^{-1} − (A+s)^{-1})² (A+s)].
 
@@ -68,6 +71,7 @@ def kl_from_scores(first: Float[Array, "d d"], second: Float[Array, "d d"]) -> F
     return 0.5 * _over_noise(lambda s: jax.lax.map(missed, s), jnp.min(values), jnp.max(values))
 
 
+@checked
 def kl_from_risks(population: Population, load: ArrayLike) -> Float[Array, "..."]:
     """KL(truth‖model)/d of the Gaussian learnt at load γ > 1: ½ ∫ (test risk − optimal risk) ds/s².
 
@@ -86,6 +90,8 @@ def kl_from_risks(population: Population, load: ArrayLike) -> Float[Array, "..."
     gamma = positive("load", load)
     if not is_traced(gamma) and np.any(np.asarray(gamma) <= 1):
         raise ValueError(f"load must be above 1 for a model of full rank, got {np.min(gamma):g}")
+    if gamma.size == 0:
+        return gamma
     sigma = population.eigenvalues
     if not is_traced(sigma) and np.any(np.asarray(sigma) <= 0):
         raise ValueError("population must have no zero eigenvalue for a finite divergence, got one")
@@ -98,6 +104,7 @@ def kl_from_risks(population: Population, load: ArrayLike) -> Float[Array, "..."
     return 0.5 * _over_noise(missed, edge, jnp.max(sigma))
 
 
+@checked
 def mutual_information(spectrum: Float[Array, "d"], noise: ArrayLike) -> Float[Array, ""]:
     """I(x; y) = ½ Σ_i log(1 + σ_i/ν) of y = x + √ν w, x ~ N(0, Σ), in nats.
 
@@ -106,24 +113,27 @@ def mutual_information(spectrum: Float[Array, "d"], noise: ArrayLike) -> Float[A
         noise: ν > 0, variance.
 
     Raises:
-        ValueError: if the noise is not positive.
+        ValueError: if the noise is not one positive number, or an eigenvalue is negative.
 
     Source: classical.
     """
-    level = positive("noise", noise)
-    return 0.5 * jnp.sum(jnp.log1p(finite("spectrum", spectrum) / level))
+    level = positive("noise", single("noise", noise))
+    return 0.5 * jnp.sum(jnp.log1p(nonnegative("spectrum", spectrum) / level))
 
 
+@checked
 def mutual_information_from_mmse(spectrum: Float[Array, "d"], noise: ArrayLike) -> Float[Array, ""]:
     """The same by quadrature over s of ½ [Σ σs/(σ+s) − Σ σ's/(σ'+s)]/s², σ' = σν/(σ+ν) given y.
 
     Raises:
-        ValueError: if the noise is not positive.
+        ValueError: if the noise is not one positive number, or no eigenvalue is positive.
 
     Source: Guo, Shamai & Verdú 2005.
     """
-    level = positive("noise", noise)
-    prior = finite("spectrum", spectrum)
+    level = positive("noise", single("noise", noise))
+    prior = nonnegative("spectrum", spectrum)
+    if not is_traced(prior) and not np.any(np.asarray(prior) > 0):
+        raise ValueError(f"spectrum must hold at least one positive number, got {np.asarray(prior)}")
     posterior = prior * level / (prior + level)
 
     def gained(s: Array) -> Array:
@@ -135,6 +145,7 @@ def mutual_information_from_mmse(spectrum: Float[Array, "d"], noise: ArrayLike) 
     return 0.5 * _over_noise(gained, smallest, jnp.max(prior))
 
 
+@checked
 def predict(population: Population, load: ArrayLike, dim: int, noise: ArrayLike) -> DiffusionInformation:
     """The observables of `lingen.sims.information.draw`, exact at every size, for n = γd > d + 1.
 
@@ -143,6 +154,8 @@ def predict(population: Population, load: ArrayLike, dim: int, noise: ArrayLike)
     """
     dim = integer("dim", dim, low=1)
     samples = jnp.maximum(1.0, jnp.round(positive("load", load) * dim))
+    if not is_traced(samples) and np.any(np.asarray(samples) <= dim + 1):
+        raise ValueError(f"load must give more than dim+1 = {dim + 1} samples, got {np.min(samples):g}")
     divergence = distances.kl_forward(dim, samples)
     mutual = mutual_information(population.spectrum(dim), noise)
     return DiffusionInformation(divergence, jnp.broadcast_to(mutual, jnp.shape(divergence)))

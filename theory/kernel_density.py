@@ -21,7 +21,8 @@ from jax.scipy.special import ndtr
 from jaxtyping import ArrayLike, Float
 from scipy import special, stats
 
-from lingen.checks import integer, positive
+from lingen.boundary import checked
+from lingen.checks import finite, integer, positive
 from lingen.models.systems import Collapse, Condensation
 
 __all__ = [
@@ -34,6 +35,7 @@ _RADII, _DISTANCES, _LOGS = 32, 3000, 600
 """Nodes of the exact participation: in ‖x‖², in the distance of a point, and in the logarithm of t."""
 
 
+@checked
 def condensation_load(width: ArrayLike) -> Float[Array, "..."]:
     """α = I(1/h²), I(b) = ½ log(1+b) − b/2(1+b)²: below this load a few points are the whole estimate.
 
@@ -48,6 +50,7 @@ def condensation_load(width: ArrayLike) -> Float[Array, "..."]:
     return _information(1.0 / positive("width", width) ** 2)
 
 
+@checked
 def condensation_width(load: ArrayLike) -> Float[Array, "..."]:
     """h_G, the width of α = I(1/h_G²).
 
@@ -62,11 +65,13 @@ def condensation_width(load: ArrayLike) -> Float[Array, "..."]:
     return 1.0 / jnp.sqrt(_inverse_information(positive("load", load)))
 
 
+@checked
 def clt_width(load: ArrayLike) -> Float[Array, "..."]:
     """h_CLT = √2 h_G of α = I(2/h²), where Gaussian fluctuations begin; see `condensation_width`."""
     return np.sqrt(2.0) * condensation_width(load)
 
 
+@checked
 def predict(load: ArrayLike, width: ArrayLike) -> Condensation:
     """The observables of `lingen.sims.kernel_density.draw` as d → ∞.
 
@@ -95,6 +100,7 @@ def predict(load: ArrayLike, width: ArrayLike) -> Condensation:
     )
 
 
+@checked
 def participation(dim: int, samples: int, width: float) -> float:
     """E Σ_i w_i² of n points in R^d, exact at every size: what `predict` gives as d → ∞.
 
@@ -114,7 +120,10 @@ def participation(dim: int, samples: int, width: float) -> float:
     """
     d, n = integer("dim", dim, low=2), integer("samples", samples, low=2)
     b = 1.0 / float(positive("width", width)) ** 2
-    nodes, weights = special.roots_genlaguerre(_RADII, d / 2 - 1)
+    with np.errstate(all="ignore"):
+        nodes, weights = special.roots_genlaguerre(_RADII, d / 2 - 1)
+    if not np.all(np.isfinite(nodes)):
+        raise ValueError(f"dim must be smaller for the quadrature over radii, got {dim}")
     kept = weights > 1e-12 * weights.sum()
     nodes, weights = nodes[kept][::-1], weights[kept][::-1]  # the largest first: it needs the widest kernel
     values = [_participation_at(2.0 * node, d, n, b) for node in nodes]
@@ -140,6 +149,7 @@ def _participation_at(square: float, dim: int, samples: int, b: float) -> float:
     return float(samples * np.trapezoid(square_term * others, logs))
 
 
+@checked
 def collapse_load(width: ArrayLike) -> Float[Array, "..."]:
     """α = ½ log(1+1/h²): below it the exact score at x₁ + h z points to x₁ alone.
 
@@ -156,6 +166,7 @@ def collapse_load(width: ArrayLike) -> Float[Array, "..."]:
     return 0.5 * jnp.log1p(1.0 / positive("width", width) ** 2)
 
 
+@checked
 def collapse_time(load: ArrayLike) -> Float[Array, "..."]:
     """t_C = −½ log(1 − e^{−2α}) of dx = −x dt + √2 dB: from there the path back ends on a training point.
 
@@ -172,6 +183,7 @@ def collapse_time(load: ArrayLike) -> Float[Array, "..."]:
     return -0.5 * jnp.log(-jnp.expm1(-2.0 * positive("load", load)))
 
 
+@checked
 def collapse(scaled: ArrayLike) -> Collapse:
     """E own weight of x₁ at x₁ + h z near the transition, d → ∞: Φ(u), u = √(d(1+h²)) (½ log(1+1/h²) − α).
 
@@ -180,7 +192,7 @@ def collapse(scaled: ArrayLike) -> Collapse:
 
     Source: derived (docs/derivations.md, statement K1).
     """
-    return Collapse(ndtr(jnp.asarray(scaled, float)))
+    return Collapse(ndtr(finite("scaled", scaled)))
 
 
 def _growth(b: Array) -> Array:

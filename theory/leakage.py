@@ -16,6 +16,7 @@ from jax import Array
 from jax.scipy.special import betaln, ndtr
 from jaxtyping import ArrayLike, Float
 
+from lingen.boundary import checked
 from lingen.checks import positive
 from lingen.models.filters import Filter
 from lingen.models.population import Population
@@ -26,6 +27,7 @@ __all__ = ["blind_auc", "blind_auc_limit", "informed_auc", "predict", "released_
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(96)
 
 
+@checked
 def blind_auc(load: ArrayLike, dim: ArrayLike) -> Float[Array, "..."]:
     """AUC of the Mahalanobis attack xᵀS⁻¹x, exact at every d and n > d: P(U > B), whatever Σ.
 
@@ -49,6 +51,7 @@ def blind_auc(load: ArrayLike, dim: ArrayLike) -> Float[Array, "..."]:
     return jnp.where(singular, 1.0, value)
 
 
+@checked
 def blind_auc_limit(scale: ArrayLike) -> Float[Array, "..."]:
     """AUC of the Mahalanobis attack at n = a d^{3/2}, d → ∞: Φ(d^{3/2}/2n) = Φ(1/2a).
 
@@ -63,6 +66,7 @@ def blind_auc_limit(scale: ArrayLike) -> Float[Array, "..."]:
     return ndtr(0.5 / positive("scale", scale))
 
 
+@checked
 def informed_auc(samples: ArrayLike, dim: ArrayLike) -> Float[Array, "..."]:
     """AUC of the likelihood-ratio attack with S and Σ known, d >> 1, n >> d: Φ(d/2√n).
 
@@ -78,6 +82,7 @@ def informed_auc(samples: ArrayLike, dim: ArrayLike) -> Float[Array, "..."]:
     return ndtr(0.5 * positive("dim", dim) / jnp.sqrt(positive("samples", samples)))
 
 
+@checked
 def released_auc(samples: ArrayLike, dim: ArrayLike, released: ArrayLike) -> Float[Array, "..."]:
     """AUC of the attack through m released samples of N(0, S), Σ known: Φ((d/2√n) √(m/(n+m))).
 
@@ -95,6 +100,7 @@ def released_auc(samples: ArrayLike, dim: ArrayLike, released: ArrayLike) -> Flo
     return ndtr(0.5 * positive("dim", dim) * jnp.sqrt(m / (n * (n + m))))
 
 
+@checked
 def predict(
     population: Population, load: ArrayLike, filter: Filter | None = None, dim: int | None = None
 ) -> Leakage:

@@ -18,6 +18,7 @@ import numpy as np
 from jax import Array
 from jaxtyping import ArrayLike, Complex, Float
 
+from lingen.boundary import checked
 from lingen.models.descent import Descent
 from lingen.models.population import Population
 from lingen.theory import gaps
@@ -30,11 +31,13 @@ NODES = 256  # round-off while w_max/w_min < 10¹⁰
 _NEWTON, _MONOTONE = 4, 80
 
 
+@checked
 def top(population: Population, load: Float[Array, ""]) -> Float[Array, ""]:
     """The upper end of the spectrum of S, without its derivatives."""
     return _ends(population, load)[1]
 
 
+@checked
 def expect_inside(
     population: Population,
     load: Float[Array, ""],
@@ -59,6 +62,7 @@ def expect_inside(
     return bulk + jnp.real(f(jnp.zeros(1, complex))) * null_mass(population, load, whole)
 
 
+@checked
 def stable_disc(filter: Descent) -> tuple[Array, Array, Array]:
     """C, D and room of steps of descent: 1−2η(z+s) is at most one in size, or little above it T times.
 

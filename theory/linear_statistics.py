@@ -21,6 +21,7 @@ import numpy as np
 from jax import Array
 from jaxtyping import ArrayLike, Complex, Float
 
+from lingen.boundary import checked
 from lingen.checks import is_traced, nonnegative
 from lingen.models.population import Population
 from lingen.theory import gaps
@@ -49,6 +50,7 @@ class Contour(NamedTuple):
     step: Complex[Array, "m"]
 
 
+@checked
 def fluctuations(
     population: Population, load: ArrayLike, f: Callable[[Array], Array], singularity: ArrayLike = jnp.inf
 ) -> Fluctuations:
@@ -80,6 +82,7 @@ def fluctuations(
     return over_batch(one, _NODES**2, load, reach)
 
 
+@checked
 def covariance(
     population: Population,
     load: ArrayLike,

@@ -16,6 +16,7 @@ from jax import Array
 from jax.scipy.special import erf, erfc, ndtri
 from jaxtyping import ArrayLike, Float
 
+from lingen.boundary import checked
 from lingen.checks import integer, is_traced, nonnegative, positive
 from lingen.models.filters import Filter
 from lingen.models.observables import Memorisation
@@ -42,6 +43,7 @@ class Gumbel(NamedTuple):
     scale: Float[Array, "..."]
 
 
+@checked
 def nearest_cosine(samples: ArrayLike, regularisation: ArrayLike = 0.0) -> Float[Array, "..."]:
     """Expected largest |cosine| of a sample with its n training points; n fixed, d → ∞, Σ = I.
 
@@ -67,6 +69,7 @@ def nearest_cosine(samples: ArrayLike, regularisation: ArrayLike = 0.0) -> Float
     return largest_normal(samples) * inverse
 
 
+@checked
 def largest_normal(samples: ArrayLike) -> Float[Array, "..."]:
     """E max_{i<=n} |g_i| = ∫_0^∞ 1 − erf(t/√2)^n dt for n independent standard normals.
 
@@ -86,6 +89,7 @@ def largest_normal(samples: ArrayLike) -> Float[Array, "..."]:
     return -jnp.expm1(samples[..., None] * log_erf) @ weight * length / 2.0
 
 
+@checked
 def gumbel(samples: ArrayLike) -> Gumbel:
     """Location m and scale of the Gumbel law of max_{i<=n} |g_i|: n P(|g|>m) = 1, scale 1/(n p(m)).
 
@@ -105,6 +109,7 @@ def gumbel(samples: ArrayLike) -> Gumbel:
     return Gumbel(location, 1.0 / (samples * density))
 
 
+@checked
 def cosine_variance(
     population: Population, load: ArrayLike, filter: Filter | None = None, dim: int | None = None
 ) -> Float[Array, "..."]:
@@ -125,6 +130,7 @@ def cosine_variance(
     return moments.energy / (population.moment(1.0) * (moments.square @ population.weights))
 
 
+@checked
 def fresh_variance(
     population: Population, load: ArrayLike, filter: Filter | None = None, dim: int | None = None
 ) -> Float[Array, "..."]:
@@ -137,6 +143,7 @@ def fresh_variance(
     return kept / (population.moment(1.0) * (moments.square @ population.weights))
 
 
+@checked
 def ratio(
     population: Population, load: ArrayLike, filter: Filter | None = None, dim: int | None = None
 ) -> Float[Array, "..."]:
@@ -149,6 +156,7 @@ def ratio(
     return moments.energy / (moments.square @ (population.weights * population.eigenvalues))
 
 
+@checked
 def largest_cosine(
     population: Population, load: ArrayLike, filter: Filter | None = None, dim: int | None = None
 ) -> Float[Array, "..."]:
@@ -171,6 +179,7 @@ def largest_cosine(
     return jnp.sqrt(variance) * largest_normal(load * dim)
 
 
+@checked
 def predict(
     population: Population, load: ArrayLike, filter: Filter | None = None, dim: int | None = None
 ) -> Memorisation:

@@ -12,12 +12,14 @@ import jax.numpy as jnp
 from jax import Array
 from jaxtyping import ArrayLike, Float
 
+from lingen.boundary import checked
 from lingen.checks import nonnegative, positive
 from lingen.models.systems import LowRank
 
 __all__ = ["noisy_overlap", "noisy_threshold", "predict"]
 
 
+@checked
 def predict(samples: ArrayLike, rank: ArrayLike) -> LowRank:
     """Overlap min(1, N/r) of the learnt with the true subspace, and whether all of it is learnt, N >= r.
 
@@ -36,6 +38,7 @@ def predict(samples: ArrayLike, rank: ArrayLike) -> LowRank:
     return LowRank(jnp.minimum(1.0, fraction), jnp.where(fraction >= 1.0, 1.0, 0.0))
 
 
+@checked
 def noisy_threshold(noise: ArrayLike) -> Float[Array, "..."]:
     """The load N/d = s² where recovery begins, r fixed and N, d → ∞.
 
@@ -50,6 +53,7 @@ def noisy_threshold(noise: ArrayLike) -> Float[Array, "..."]:
     return nonnegative("noise", noise) ** 2
 
 
+@checked
 def noisy_overlap(load: ArrayLike, noise: ArrayLike) -> Float[Array, "..."]:
     """tr(Π̂Π)/r → (1 − s²/γ)/(1 + s/γ) above γ = N/d = s², 0 below; r fixed, N, d → ∞.
 

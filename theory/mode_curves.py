@@ -8,10 +8,12 @@ equation, with ρ = 4 for two layers and ρ = 8 for a tied one. From a small ε 
 from __future__ import annotations
 
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
 from jaxtyping import ArrayLike, Float
 
-from lingen.checks import bounded, nonnegative, positive
+from lingen.boundary import checked
+from lingen.checks import bounded, is_traced, nonnegative, positive
 from lingen.models.learning import Modes
 
 __all__ = ["LAYERS", "final_strength", "plateau_time", "predict", "rank", "strength"]
@@ -19,6 +21,7 @@ __all__ = ["LAYERS", "final_strength", "plateau_time", "predict", "rank", "stren
 LAYERS = {"tied": 8.0, "two": 4.0}
 
 
+@checked
 def strength(
     eigenvalue: ArrayLike,
     time: ArrayLike,
@@ -54,12 +57,14 @@ def strength(
     return _logistic(value, jnp.maximum(time - late, 0.0), start, noise, speed)
 
 
+@checked
 def final_strength(eigenvalue: ArrayLike, noise: ArrayLike = 0.0) -> Float[Array, "..."]:
     """a∞ = λ/(λ+s), for λ > 0 and s >= 0; `ValueError` otherwise."""
     value = positive("eigenvalue", eigenvalue)
     return value / (value + nonnegative("noise", noise))
 
 
+@checked
 def plateau_time(
     eigenvalue: ArrayLike,
     start: ArrayLike,
@@ -86,13 +91,16 @@ def plateau_time(
     Source: derived (docs/derivations.md, statement G2).
     """
     value, _, start, noise, speed = _checked(eigenvalue, 0.0, start, noise, layers)
-    part, rate = bounded("level", level, 0.0, 1.0), nonnegative("rate", rate)
+    part, rate = positive("level", bounded("level", level, 0.0, 1.0)), nonnegative("rate", rate)
+    if not is_traced(part) and np.any(np.asarray(part) == 1):
+        raise ValueError("level must be below 1, which a mode reaches after infinite time, got 1")
     end = value / (value + noise)
     step = jnp.where(rate > 0, rate, 1.0)
     growth = jnp.where(rate > 0, 2.0 * jnp.log1p(step * speed * value / 2.0) / step, speed * value)
     return (jnp.log(end / start - 1.0) + jnp.log(part / (1.0 - part))) / growth
 
 
+@checked
 def rank(
     eigenvalues: Float[Array, "k"],
     time: ArrayLike,
@@ -102,11 +110,11 @@ def rank(
     rate: ArrayLike = 0.0,
 ) -> Float[Array, "..."]:
     """Effective rank (Σa_k)²/Σa_k² of A at time t: near whole numbers on the plateaus; see `strength`."""
-    time = nonnegative("time", time)[..., None]
-    a = strength(eigenvalues, time, start, noise, layers, rate)
+    a = predict(eigenvalues, time, start, noise, layers, rate).strength
     return jnp.sum(a, axis=-1) ** 2 / jnp.sum(a**2, axis=-1)
 
 
+@checked
 def predict(
     eigenvalues: Float[Array, "k"],
     time: ArrayLike,
@@ -116,7 +124,9 @@ def predict(
     rate: ArrayLike = 0.0,
 ) -> Modes:
     """The observables of `lingen.sims.mode_curves.sampler`, predicted: fields of shape (times, k)."""
-    time = nonnegative("time", time)[..., None]
+    time, eigenvalues = nonnegative("time", time)[..., None], positive("eigenvalues", eigenvalues)
+    if eigenvalues.size == 0:
+        raise ValueError("eigenvalues must hold at least one number, got none")
     return Modes(strength(eigenvalues, time, start, noise, layers, rate))
 
 

@@ -14,12 +14,14 @@ import jax.numpy as jnp
 from jax import Array
 from jaxtyping import ArrayLike, Float
 
+from lingen.boundary import checked
 from lingen.checks import nonnegative, positive
 from lingen.models.systems import NoisyWorth
 
 __all__ = ["pool", "predict", "worth"]
 
 
+@checked
 def worth(eigenvalue: ArrayLike, noise: ArrayLike, other: ArrayLike | None = None) -> Float[Array, "..."]:
     """Clean samples that one sample of noise variance s is worth: λλ'/((λ+s)(λ'+s)).
 
@@ -38,6 +40,7 @@ def worth(eigenvalue: ArrayLike, noise: ArrayLike, other: ArrayLike | None = Non
     return first * second / ((first + s) * (second + s))
 
 
+@checked
 def pool(eigenvalue: ArrayLike, noises: ArrayLike, shares: ArrayLike) -> Float[Array, "..."]:
     """Clean samples that one sample of a pool is worth on average: Σ_j f_j (λ/(λ+s_j))².
 
@@ -51,12 +54,16 @@ def pool(eigenvalue: ArrayLike, noises: ArrayLike, shares: ArrayLike) -> Float[A
 
     Source: as for `worth`; information adds up.
     """
-    fractions = nonnegative("shares", shares)
+    fractions, levels = nonnegative("shares", shares), nonnegative("noises", noises)
+    if not fractions.shape or not levels.shape or fractions.shape[-1] != levels.shape[-1] or not levels.size:
+        shapes = f"{fractions.shape} and {levels.shape}"
+        raise ValueError(f"shares and noises must have a last axis of the same k >= 1, got shapes {shapes}")
     value = positive("eigenvalue", eigenvalue)[..., None]
-    each = worth(value, nonnegative("noises", noises))
+    each = worth(value, levels)
     return jnp.sum(each * fractions, axis=-1) / jnp.sum(fractions, axis=-1)
 
 
+@checked
 def predict(eigenvalue: ArrayLike, noises: ArrayLike, shares: ArrayLike) -> NoisyWorth:
     """The observable of `lingen.sims.noisy_worth.draw` for many samples; arguments as for `pool`."""
     return NoisyWorth(1.0 / pool(eigenvalue, noises, shares))

@@ -11,6 +11,7 @@ import jax.numpy as jnp
 from jax import Array
 from jaxtyping import ArrayLike, Float
 
+from lingen.boundary import checked
 from lingen.checks import positive
 from lingen.models.population import Population
 
@@ -19,6 +20,7 @@ __all__ = ["operator_norm", "operator_threshold"]
 _BISECTIONS = 70
 
 
+@checked
 def operator_norm(population: Population, load: ArrayLike) -> Float[Array, "..."]:
     """‖S−Σ‖ → Z(max(ℓ₁, w₊)) for any bulk H and spikes, ℓ₁ the largest spike.
 
@@ -45,6 +47,7 @@ def operator_norm(population: Population, load: ArrayLike) -> Float[Array, "..."
     return point * (mean + jnp.sqrt(mean**2 + 4.0 * mean)) / 2.0
 
 
+@checked
 def operator_threshold(population: Population, load: ArrayLike) -> Float[Array, "..."]:
     """w₊: the operator norm sees a spike ℓ iff ℓ > w₊ (2 + 1/√γ for Σ = I); see `operator_norm`.
 

@@ -11,6 +11,8 @@ import jax.numpy as jnp
 from jax import Array
 from jaxtyping import Float
 
+from lingen.boundary import checked
+from lingen.checks import positive
 from lingen.models.filters import PCA
 from lingen.models.population import Population
 from lingen.theory.equivalents import over_batch
@@ -20,6 +22,7 @@ from lingen.theory.spectral_law import above, quantile_at, table_of
 __all__ = ["pca_moments"]
 
 
+@checked
 def pca_moments(
     population: Population, load: Float[Array, "..."], filter: PCA, dim: int | None = None
 ) -> tuple[Float[Array, "... k"], Float[Array, "... k"], Float[Array, "..."]]:
@@ -28,7 +31,7 @@ def pca_moments(
     Raises:
         ValueError: if the filter has a rank and no dimension is known, or the rank exceeds it.
     """
-    fraction = _fraction(population, filter, dim)
+    fraction, load = _fraction(population, filter, dim), positive("load", load)
     load, fraction, floor = jnp.broadcast_arrays(load, fraction, jnp.asarray(filter.floor, float))
     return _moments(population, load, fraction, floor)
 

@@ -19,6 +19,7 @@ from jax import Array
 from jaxtyping import ArrayLike, Float
 from scipy.special import zeta
 
+from lingen.boundary import checked
 from lingen.checks import integer, positive
 from lingen.models.population import Population
 from lingen.theory.convergence import overlap
@@ -30,6 +31,7 @@ EXACT_MODES = 2000
 """Modes summed one by one in D_a; an integral takes the rest."""
 
 
+@checked
 def rate(exponent: float) -> float:
     """min(a − 1, 1), the power of 1/n with which 1 − q falls; at a = 2 with a logarithm.
 
@@ -39,6 +41,7 @@ def rate(exponent: float) -> float:
     return min(_exponent(exponent) - 1.0, 1.0)
 
 
+@checked
 def prefactor(exponent: float) -> float:
     """K_a for 1 < a < 2, 6/π² at a = 2, D_a above.
 
@@ -51,6 +54,7 @@ def prefactor(exponent: float) -> float:
     return _steep(exponent) if exponent > 2.0 else _flat(exponent)
 
 
+@checked
 def disagreement_law(exponent: float, samples: ArrayLike) -> Float[Array, "..."]:
     """The leading term of 1 − q at n samples of an infinite power law.
 
@@ -68,6 +72,7 @@ def disagreement_law(exponent: float, samples: ArrayLike) -> Float[Array, "..."]
     return prefactor(exponent) * slow * number ** (-rate(exponent))
 
 
+@checked
 def disagreement(population: Population, samples: ArrayLike) -> Float[Array, "..."]:
     """1 − q of Gaussian models for a given finite spectrum: its deterministic equivalent and 1/4n.
 
@@ -89,6 +94,7 @@ def disagreement(population: Population, samples: ArrayLike) -> Float[Array, "..
     return 1.0 - overlap(population, number / population.dim) + 0.25 / number
 
 
+@checked
 def latents(population: Population, samples: float, count: int) -> Latents:
     """The first `count` latents of `lingen.theory.recovery.latents`, without a d × d array.
 

@@ -16,6 +16,7 @@ import numpy as np
 from jax import Array
 from jaxtyping import ArrayLike, Complex, Float
 
+from lingen.boundary import checked
 from lingen.models.population import Population
 from lingen.theory import gaps
 from lingen.theory.equivalents import over_batch
@@ -35,6 +36,7 @@ class Nodes(NamedTuple):
     weight: Float[Array, "m"]
 
 
+@checked
 def nodes(population: Population, load: ArrayLike) -> Nodes:
     """Nodes of the law of S at one load: 48 an atom of Σ, up to 400 where there are few.
 

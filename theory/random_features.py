@@ -25,6 +25,7 @@ import numpy as np
 from jax import Array
 from jaxtyping import ArrayLike, Float
 
+from lingen.boundary import checked
 from lingen.checks import is_traced, nonnegative, positive
 from lingen.models.descent import lost
 from lingen.models.learning import Features
@@ -57,6 +58,7 @@ class Times(NamedTuple):
     """1/r₋, near γ(σ+s)/(2v²s)."""
 
 
+@checked
 def constants(activation: Callable[[Array], Array], variance: ArrayLike, noise: ArrayLike) -> Constants:
     """μ₁, v² and c by Gauss–Hermite quadrature.
 
@@ -84,6 +86,7 @@ def constants(activation: Callable[[Array], Array], variance: ArrayLike, noise: 
     return Constants(slope, seen - slope**2 * variance, value**2 @ weight - seen - noise * slope**2)
 
 
+@checked
 def times(constants: Constants, variance: ArrayLike, noise: ArrayLike, load: ArrayLike) -> Times:
     """Inverse eigenvalues of the flow in the plane (b, m), for a mode λ = σ, p → ∞.
 
@@ -103,6 +106,7 @@ def times(constants: Constants, variance: ArrayLike, noise: ArrayLike, load: Arr
     return Times(1.0 / fast, 1.0 / slow)
 
 
+@checked
 def modes(
     constants: Constants,
     eigenvalue: Array,
@@ -144,6 +148,7 @@ def modes(
     return alpha * eigenvalue * b, m
 
 
+@checked
 def predict(
     population: Population,
     load: ArrayLike,

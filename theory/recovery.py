@@ -20,6 +20,7 @@ import numpy as np
 from jax import Array
 from jaxtyping import ArrayLike, Float
 
+from lingen.boundary import checked
 from lingen.checks import integer, is_traced, nonnegative, positive
 from lingen.models.filters import Filter
 from lingen.models.observables import Recovery
@@ -54,6 +55,7 @@ class Latents(NamedTuple):
     """Predicted squared overlap of the k-th sample eigenvector with the k-th true one."""
 
 
+@checked
 def threshold(population: Population) -> Float[Array, "r"]:
     """Recovery threshold γ_c = ∫t²/(ℓ−t)² dH(t) of each spike; 1/θ² for Σ = I + θvvᵀ.
 
@@ -65,6 +67,7 @@ def threshold(population: Population) -> Float[Array, "r"]:
     return _integrals(population, off_bulk(population))[1]
 
 
+@checked
 def recovery(population: Population, load: ArrayLike) -> Float[Array, "... r"]:
     """Q = ℓψ'(ℓ)/ψ(ℓ) of each spike above its threshold, 0 below.
 
@@ -87,6 +90,7 @@ def recovery(population: Population, load: ArrayLike) -> Float[Array, "... r"]:
 overlap = recovery
 
 
+@checked
 def outlier(population: Population, load: ArrayLike) -> Float[Array, "... r"]:
     """Sample eigenvalue of each spike: ψ(ℓ) above its threshold, below it an edge of the bulk.
 
@@ -106,6 +110,7 @@ def outlier(population: Population, load: ArrayLike) -> Float[Array, "... r"]:
     return jnp.where(gamma > second, emerged, _lost(population, gamma[..., 0]))
 
 
+@checked
 def agreement(population: Population, load: ArrayLike) -> Float[Array, "... r"]:
     """(v̂₁·v̂₂)² = Q² between two models trained on disjoint data; see `recovery`.
 
@@ -114,6 +119,7 @@ def agreement(population: Population, load: ArrayLike) -> Float[Array, "... r"]:
     return recovery(population, load) ** 2
 
 
+@checked
 def upper_edge(population: Population, load: ArrayLike) -> Float[Array, "..."]:
     """Upper edge of the bulk of S: ψ(ℓ₊) with ψ'(ℓ₊) = 0, ℓ₊ above the bulk; (1+√c)² for Σ = I.
 
@@ -136,6 +142,7 @@ def upper_edge(population: Population, load: ArrayLike) -> Float[Array, "..."]:
     return ell * (1.0 + _integrals(population, ell)[0] / gamma)
 
 
+@checked
 def noisy(population: Population, noise: ArrayLike) -> Population:
     """The population of data with added noise of variance s: Σ + s, bulk and spikes alike.
 
@@ -156,6 +163,7 @@ def noisy(population: Population, noise: ArrayLike) -> Population:
     )
 
 
+@checked
 def latents(population: Population, load: ArrayLike, dim: int | None = None) -> Latents:
     """Each eigenvalue of a full spectrum as a spike over all the others.
 
@@ -187,6 +195,7 @@ def latents(population: Population, load: ArrayLike, dim: int | None = None) -> 
     return Latents(atoms[every], jnp.where(alone, needed, jnp.inf)[every], value[..., every])
 
 
+@checked
 def predict(
     population: Population, load: ArrayLike, filter: Filter | None = None, dim: int | None = None
 ) -> Recovery:

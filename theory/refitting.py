@@ -17,6 +17,7 @@ from jax import Array
 from jax.scipy.special import digamma
 from jaxtyping import ArrayLike, Float
 
+from lingen.boundary import checked
 from lingen.checks import bounded, finite, integer, is_traced, nonnegative, positive
 from lingen.models.filters import Filter
 from lingen.models.population import Population, isotropic
@@ -27,9 +28,11 @@ __all__ = [
     "second_moment_exact",
 ]  # fmt: skip
 
+_MOST = 100_000  # generations one after the other, which take some seconds
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(128)
 
 
+@checked
 def second_moment(
     load: ArrayLike, generations: ArrayLike, synthetic: ArrayLike = 1.0, population: Population | None = None
 ) -> Float[Array, "..."]:
@@ -56,6 +59,7 @@ def second_moment(
     return truth.moment(2.0) + truth.moment(1.0) ** 2 * total / gamma
 
 
+@checked
 def second_moment_exact(
     dim: int,
     samples: int,
@@ -73,7 +77,7 @@ def second_moment_exact(
     Args:
         dim: d >= 1.
         samples: n >= 1.
-        generations: t >= 0.
+        generations: t, 0 to 100,000.
         synthetic: m <= n; all of them when absent.
         population: the truth, isotropic when absent; its spectrum at d is taken, spikes included.
 
@@ -87,7 +91,7 @@ def second_moment_exact(
     spectrum = (isotropic() if population is None else population).spectrum(d)
     first = jnp.mean(spectrum**2), jnp.mean(spectrum) ** 2
     a, b = first
-    for _ in range(integer("generations", generations, low=0)):
+    for _ in range(integer("generations", generations, low=0, high=_MOST)):
         noise = (1.0 - p) * (d * first[1] + first[0]) + p * (d * b + a)
         spread = 2.0 * ((1.0 - p) * first[0] + p * a)
         a, b = (
@@ -97,6 +101,7 @@ def second_moment_exact(
     return a
 
 
+@checked
 def log_volume(load: ArrayLike, generations: ArrayLike) -> Float[Array, "..."]:
     """E log det Σ_t / d → t (−1 + (1−γ) log(1−1/γ)), Σ = I; −∞ for γ < 1 and t > 0.
 
@@ -120,6 +125,7 @@ def log_volume(load: ArrayLike, generations: ArrayLike) -> Float[Array, "..."]:
     return jnp.where(t == 0.0, 0.0, t * jnp.where(t == 0.0, 0.0, rate))
 
 
+@checked
 def log_volume_exact(dim: int, samples: ArrayLike, generations: ArrayLike) -> Float[Array, "..."]:
     """E log det Σ_t / d at finite size, Σ = I, n >= d: (t/d) Σ_{j<d} ψ((n−j)/2) + t log(2/n).
 
@@ -143,6 +149,7 @@ def log_volume_exact(dim: int, samples: ArrayLike, generations: ArrayLike) -> Fl
     return t * one
 
 
+@checked
 def root_moment(load: ArrayLike, generations: ArrayLike) -> Float[Array, "..."]:
     """τ(√Σ_t) for Σ = I: ₂F₁(−t/2, ½; 2; c) for c = 1/γ <= 1.
 
@@ -170,6 +177,7 @@ def root_moment(load: ArrayLike, generations: ArrayLike) -> Float[Array, "..."]:
     return jnp.where(wide, outer, inner) @ jnp.asarray(_WEIGHTS)
 
 
+@checked
 def lines(load: ArrayLike, generations: ArrayLike) -> Lines:
     """q_t = τ(√Σ_t)²: two lines of models, each refitted on its own samples, grow apart; Σ = I.
 
@@ -178,6 +186,7 @@ def lines(load: ArrayLike, generations: ArrayLike) -> Lines:
     return Lines(root_moment(load, generations) ** 2)
 
 
+@checked
 def curated(
     generations: ArrayLike,
     curvature: ArrayLike,
@@ -208,6 +217,7 @@ def curated(
     return Curation((finite("mean", mean) / v + t * finite("slope", slope)) * after, after)
 
 
+@checked
 def predict(
     population: Population,
     load: ArrayLike,

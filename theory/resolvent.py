@@ -19,6 +19,7 @@ import numpy as np
 from jax import Array
 from jaxtyping import ArrayLike, Complex
 
+from lingen.boundary import checked
 from lingen.checks import bounded, finite, is_traced, positive
 from lingen.models.population import Population
 from lingen.theory.equivalents import over_batch, ridge_map, ridge_ratio, ridge_slope
@@ -30,6 +31,7 @@ _SHRINK, _CLOSE, _LAST, _CAP = 0.7, 0.1, 60, 6000
 _ROUND_OFF = 4e-16
 
 
+@checked
 def psi(population: Population, load: ArrayLike, ell: ArrayLike) -> Complex[Array, "..."]:
     """ψ(ℓ) = ℓ (1 + c τ(Σ(ℓ−Σ)⁻¹)), the eigenvalue of S that a spike ℓ of Σ would have.
 
@@ -53,6 +55,7 @@ def psi(population: Population, load: ArrayLike, ell: ArrayLike) -> Complex[Arra
     return over_batch(lambda g, p: -ridge_map(population, g, -p), population.eigenvalues.size, gamma, point)
 
 
+@checked
 def inverse(population: Population, load: ArrayLike, z: ArrayLike) -> Complex[Array, "..."]:
     """ℓ(z), the inverse of ψ: Im ℓ has the sign of Im z, and ℓ ~ z at infinity.
 
@@ -73,6 +76,7 @@ def inverse(population: Population, load: ArrayLike, z: ArrayLike) -> Complex[Ar
     return _inverse(population, gamma, point)
 
 
+@checked
 def boundary(population: Population, load: ArrayLike, x: ArrayLike) -> Complex[Array, "..."]:
     """ℓ(x + i0) at real x: Im ℓ > 0 inside the bands of S, ℓ real outside; `load` and `x` broadcast.
 
@@ -83,6 +87,7 @@ def boundary(population: Population, load: ArrayLike, x: ArrayLike) -> Complex[A
     return _inverse(population, gamma, point + 0j)
 
 
+@checked
 def companion(population: Population, load: ArrayLike, z: ArrayLike) -> Complex[Array, "..."]:
     """m̃(z) = −1/ℓ(z), the Stieltjes transform tr((XXᵀ/n − z)⁻¹)/n of the n × n companion of S.
 
@@ -105,6 +110,7 @@ def companion(population: Population, load: ArrayLike, z: ArrayLike) -> Complex[
     return jnp.where(ell == 0, jnp.inf, -1.0 / jnp.where(ell == 0, 1.0, ell))
 
 
+@checked
 def stieltjes(population: Population, load: ArrayLike, z: ArrayLike) -> Complex[Array, "..."]:
     """m(z) = τ((S−z)⁻¹) = ∫dF(x)/(x−z), the Stieltjes transform of the spectral law of S.
 
@@ -121,6 +127,7 @@ def stieltjes(population: Population, load: ArrayLike, z: ArrayLike) -> Complex[
     return modes(population, load, z) @ population.weights
 
 
+@checked
 def modes(population: Population, load: ArrayLike, z: ArrayLike) -> Complex[Array, "... k"]:
     """The resolvent E(S−z)⁻¹ ≍ (ℓ/z) (Σ−ℓ)⁻¹, one entry a bulk atom; arguments as in `stieltjes`."""
     gamma, point = _pair(load, z)
@@ -135,6 +142,7 @@ def modes(population: Population, load: ArrayLike, z: ArrayLike) -> Complex[Arra
     return share[..., None] / (population.eigenvalues - ell[..., None])
 
 
+@checked
 def moderate(load: ArrayLike) -> Array:
     """`load`; `ValueError` unless from 1e-12 to 1e12: beyond, squares of ℓ lose all digits."""
     return bounded("load", positive("load", load), 1e-12, 1e12)

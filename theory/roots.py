@@ -14,6 +14,7 @@ import numpy as np
 from jax import Array
 from jaxtyping import ArrayLike, Float
 
+from lingen.boundary import checked
 from lingen.checks import is_traced, nonnegative, positive
 from lingen.models.population import Population
 from lingen.theory.equivalents import kappa, over_batch, unseen
@@ -24,6 +25,7 @@ _NODES, _STEP = 224, 0.54  # the former for 20 decades of σ, and where σ is tr
 _ROUND_OFF = 37.0  # −log of machine precision, rounded up
 
 
+@checked
 def node_count(population: Population) -> int:
     """Nodes of a trapezoid rule over log κ, from far below the least σ to far above the largest."""
     if is_traced(population.eigenvalues):
@@ -34,11 +36,13 @@ def node_count(population: Population) -> int:
     return max(_NODES, int(np.ceil((decades + 2.0 * _ROUND_OFF + 2.0) / _STEP)))
 
 
+@checked
 def root_trace(population: Population, load: ArrayLike) -> Float[Array, "..."]:
     """τ(√S), any shape of `load`."""
     return root_mean(population, load) @ population.weights
 
 
+@checked
 def root_mean(population: Population, load: ArrayLike, rho: ArrayLike = 0.0) -> Float[Array, "... k"]:
     """E[√(S+ρ)]_k by quadrature over the renormalised ridge.
 

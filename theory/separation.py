@@ -14,6 +14,7 @@ import numpy as np
 from jax import Array
 from jaxtyping import ArrayLike, Float
 
+from lingen.boundary import checked
 from lingen.checks import is_traced, positive
 from lingen.models.population import Population
 from lingen.theory import gaps
@@ -25,6 +26,7 @@ __all__ = ["hidden", "off_bulk", "windows"]
 _COST = 4096
 
 
+@checked
 def windows(population: Population, load: ArrayLike) -> Float[Array, "m 2"]:
     """The m intervals of ℓ > 0 on which ψ'(ℓ) > 0, increasing, the last one to infinity; one load, numbers.
 
@@ -44,6 +46,7 @@ def windows(population: Population, load: ArrayLike) -> Float[Array, "m 2"]:
     return jnp.stack([begin[kept], end[kept]], axis=-1)
 
 
+@checked
 def off_bulk(population: Population) -> Float[Array, "r"]:
     """The spikes; `ValueError` for one that is an eigenvalue of the bulk, and so no spike."""
     spikes, bulk = population.spikes, population.eigenvalues
@@ -56,6 +59,7 @@ def off_bulk(population: Population) -> Float[Array, "r"]:
     return spikes
 
 
+@checked
 def hidden(population: Population, load: Float[Array, "..."]) -> Float[Array, "... r"]:
     """Where the sample eigenvalue of each spike lies while ψ'(ℓ) <= 0.
 

@@ -16,6 +16,7 @@ import jax.numpy as jnp
 from jax import Array
 from jaxtyping import ArrayLike, Float
 
+from lingen.boundary import checked
 from lingen.checks import nonnegative
 from lingen.models.population import Population
 from lingen.theory.equivalents import kappa
@@ -37,6 +38,7 @@ class Losses(NamedTuple):
     """Of U diag(δ) Uᵀ, the best with the eigenvectors of S."""
 
 
+@checked
 def oracle(population: Population, load: ArrayLike, x: ArrayLike) -> Float[Array, "..."]:
     """δ(x) = lim uᵀΣu, u the sample eigenvector of eigenvalue x; δ = σ² for Σ = σ²I.
 
@@ -64,6 +66,7 @@ def oracle(population: Population, load: ArrayLike, x: ArrayLike) -> Float[Array
     return jnp.where(point > 0, inside, jnp.where(mass > 0, null, hard))
 
 
+@checked
 def losses(population: Population, load: ArrayLike) -> Losses:
     """What the sample covariance, linear and nonlinear shrinkage lose, in the limit.
 

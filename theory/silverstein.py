@@ -13,6 +13,7 @@ import jax.numpy as jnp
 from jax import Array
 from jaxtyping import Bool, Complex, Float
 
+from lingen.boundary import checked
 from lingen.models.population import Population
 from lingen.theory import gaps
 from lingen.theory.curve import Problem, Table, nonzero
@@ -23,6 +24,7 @@ __all__ = ["locate"]
 _NEWTON, _EDGE = 40, 1e-14
 
 
+@checked
 def locate(
     population: Population, load: Float[Array, ""], table: Table, x: Float[Array, "g"]
 ) -> tuple[Complex[Array, "g"], Bool[Array, "g"]]:

@@ -16,6 +16,7 @@ import jax.numpy as jnp
 from jax import Array
 from jaxtyping import ArrayLike
 
+from lingen.boundary import checked
 from lingen.checks import is_traced, positive
 from lingen.models.population import Population
 from lingen.theory import gaps
@@ -27,6 +28,7 @@ __all__ = ["lower", "upper"]
 _HALF = 0.5
 
 
+@checked
 def upper(population: Population, dim: ArrayLike, samples: ArrayLike) -> Scaling:
     """λ_max(S) ≈ location + scale · s, without a spike above its threshold.
 
@@ -46,6 +48,7 @@ def upper(population: Population, dim: ArrayLike, samples: ArrayLike) -> Scaling
     return _scaling(population, *_sizes(dim, samples), -1)
 
 
+@checked
 def lower(population: Population, dim: ArrayLike, samples: ArrayLike) -> Scaling:
     """λ_min ≈ location − scale · s, of the eigenvalues of S that are not 0; n and d as in `upper`.
 

@@ -13,7 +13,8 @@ import numpy as np
 from jax import Array
 from jaxtyping import ArrayLike, Float
 
-from lingen.checks import nonnegative, positive
+from lingen.boundary import checked
+from lingen.checks import finite, nonnegative, positive
 from lingen.models.systems import Speciation
 
 __all__ = ["agreement", "predict", "speciation_time"]
@@ -22,6 +23,7 @@ _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(160)
 _REACH = 10.0
 
 
+@checked
 def speciation_time(eigenvalue: ArrayLike) -> Float[Array, "..."]:
     """t_S = ½ log Λ, negative below Λ = 1.
 
@@ -36,6 +38,7 @@ def speciation_time(eigenvalue: ArrayLike) -> Float[Array, "..."]:
     return 0.5 * jnp.log(positive("eigenvalue", eigenvalue))
 
 
+@checked
 def agreement(ratio: ArrayLike) -> Float[Array, "..."]:
     """½(1 + E tanh²(κ+√κ g)), g ~ N(0, 1): two independent guesses from the posterior agree.
 
@@ -54,6 +57,7 @@ def agreement(ratio: ArrayLike) -> Float[Array, "..."]:
     return 0.5 * (1.0 + jnp.tanh(kappa + jnp.sqrt(kappa) * node) ** 2 @ weight)
 
 
+@checked
 def predict(offset: ArrayLike) -> Speciation:
     """Agreement of paths cloned at t = t_S + s, Λ → ∞: κ = e^{−2s}.
 
@@ -62,4 +66,4 @@ def predict(offset: ArrayLike) -> Speciation:
 
     Source: as for `agreement`.
     """
-    return Speciation(agreement(jnp.exp(-2.0 * jnp.asarray(offset, float))))
+    return Speciation(agreement(jnp.exp(-2.0 * finite("offset", offset))))

@@ -14,6 +14,7 @@ import jax.numpy as jnp
 from jax import Array
 from jaxtyping import ArrayLike, Float
 
+from lingen.boundary import checked
 from lingen.checks import integer, positive
 from lingen.models.filters import Filter
 from lingen.models.population import Population
@@ -24,6 +25,7 @@ from lingen.theory.equivalents import kappa, over_batch
 __all__ = ["deficit", "entropy", "predict"]
 
 
+@checked
 def deficit(population: Population, load: ArrayLike) -> Float[Array, "..."]:
     """Δ = log d + tr ρ log ρ as d → ∞, in nats; 0 at infinite load iff Σ ∝ I.
 
@@ -48,6 +50,7 @@ def deficit(population: Population, load: ArrayLike) -> Float[Array, "..."]:
     return total / mean - jnp.log(mean)
 
 
+@checked
 def entropy(population: Population, load: ArrayLike, dim: int) -> Float[Array, "..."]:
     """−tr ρ log ρ ≈ log d − Δ in nats; for Σ = I log d − d/2n (n >= d) and log n − n/2d below.
 
@@ -64,6 +67,7 @@ def entropy(population: Population, load: ArrayLike, dim: int) -> Float[Array, "
     return jnp.log(float(integer("dim", dim, low=1))) - deficit(population, load)
 
 
+@checked
 def predict(
     population: Population, load: ArrayLike, filter: Filter | None = None, dim: int | None = None
 ) -> SpectralEntropy:
@@ -74,7 +78,7 @@ def predict(
     """
     if filter is not None:
         raise NotImplementedError(f"no spectral entropy of {filter.name}: only of the sample covariance")
-    size = population.dim if dim is None else dim
+    size = population.dim if dim is None else integer("dim", dim, low=1)
     lack = deficit(population, load)
     return SpectralEntropy(None if size is None else jnp.log(float(size)) - lack, lack)
 

@@ -18,6 +18,7 @@ import numpy as np
 from jax import Array
 from jaxtyping import ArrayLike, Complex, Float
 
+from lingen.boundary import checked
 from lingen.checks import bounded, finite, positive
 from lingen.models.population import Population
 from lingen.theory import gaps
@@ -31,6 +32,7 @@ __all__ = ["above", "atom", "cdf", "density", "quantile", "support"]
 _LAST, _ROUNDS, _COST = 96, 60, 4096
 
 
+@checked
 def density(population: Population, load: ArrayLike, grid: ArrayLike) -> Float[Array, "... g"]:
     """Density of the bulk of S, without its atom at 0; zero outside the support.
 
@@ -48,6 +50,7 @@ def density(population: Population, load: ArrayLike, grid: ArrayLike) -> Float[A
     return _over_loads(_density, population, load, grid)
 
 
+@checked
 def support(population: Population, load: ArrayLike) -> Float[Array, "m 2"]:
     """The m intervals that carry the bulk of S, in increasing order; one load, concrete numbers.
 
@@ -62,12 +65,14 @@ def support(population: Population, load: ArrayLike) -> Float[Array, "m 2"]:
     return jnp.stack([lower[kept][:-1], upper[kept][1:]], axis=-1)
 
 
+@checked
 def atom(population: Population, load: ArrayLike) -> Float[Array, "..."]:
     """Mass of S at 0: max(H(σ=0), 1 − γ)."""
     null = jnp.sum(jnp.where(population.eigenvalues > 0, 0.0, population.weights))
     return jnp.maximum(null, 1.0 - positive("load", load))
 
 
+@checked
 def cdf(population: Population, load: ArrayLike, x: ArrayLike) -> Float[Array, "..."]:
     """Fraction of eigenvalues of S at or below x, its atom at 0 included; `load` and `x` broadcast.
 
@@ -77,6 +82,7 @@ def cdf(population: Population, load: ArrayLike, x: ArrayLike) -> Float[Array, "
     return _on_pairs(_cdf, population, positive("load", load), finite("x", x))
 
 
+@checked
 def quantile(population: Population, load: ArrayLike, u: ArrayLike) -> Float[Array, "..."]:
     """The x below which a fraction u of the eigenvalues of S lies; `load` and `u` broadcast.
 
@@ -88,6 +94,7 @@ def quantile(population: Population, load: ArrayLike, u: ArrayLike) -> Float[Arr
     return _on_pairs(quantile_at, population, positive("load", load), bounded("u", u, 0.0, 1.0))
 
 
+@checked
 def above(population: Population, load: Float[Array, ""], f: object, ell: Complex[Array, ""]) -> Array:
     """E[f(S) 1(S > x)]_k with ℓ = ℓ(x + i0), one load, f analytic off the negative axis."""
     least = kappa(population, load, 0.0)

@@ -17,6 +17,7 @@ from numpy.polynomial import chebyshev
 from scipy.optimize import brentq
 from scipy.special import airy
 
+from lingen.boundary import checked
 from lingen.checks import bounded, finite, integer
 
 __all__ = ["Scaling", "cdf", "complex_cdf", "mean", "pdf", "quantile", "scaling", "variance"]
@@ -32,6 +33,7 @@ class Scaling(NamedTuple):
     scale: float
 
 
+@checked
 def scaling(dim: int, samples: int) -> Scaling:
     """Location and scale of λ_max of S = XᵀX/n, Σ = I; scale ~ d^{−2/3}."""
     dim, samples = integer("dim", dim, low=1), integer("samples", samples, low=1)
@@ -39,6 +41,7 @@ def scaling(dim: int, samples: int) -> Scaling:
     return Scaling((a + b) ** 2 / samples, (a + b) * (1 / a + 1 / b) ** (1 / 3) / samples)
 
 
+@checked
 def cdf(s: ArrayLike) -> np.ndarray:
     """F₁(s), to about 1e-13 for s in [−12, 8]; 0 and 1 beyond."""
     points = np.asarray(finite("s", s))
@@ -46,6 +49,7 @@ def cdf(s: ArrayLike) -> np.ndarray:
     return np.where(points <= LEFT, 0.0, np.where(points >= RIGHT, 1.0, np.clip(inside, 0.0, 1.0)))
 
 
+@checked
 def pdf(s: ArrayLike) -> np.ndarray:
     """F₁'(s); 0 outside [−12, 8]."""
     points = np.asarray(finite("s", s))
@@ -53,12 +57,14 @@ def pdf(s: ArrayLike) -> np.ndarray:
     return np.where((points <= LEFT) | (points >= RIGHT), 0.0, np.maximum(slope, 0.0))
 
 
+@checked
 def complex_cdf(s: ArrayLike) -> np.ndarray:
     """F₂(s) = det(I − K_s) det(I + K_s), the law of complex data (β = 2; Ferrari & Spohn 2005)."""
     points = np.clip(finite("s", s), LEFT, RIGHT)
     return np.vectorize(lambda s: _determinant(s) * _determinant(s, 1.0), otypes=[float])(points)
 
 
+@checked
 def quantile(level: float) -> float:
     """The s with F₁(s) = level, 1e-10 <= level <= 1 − 1e-10."""
     level = float(bounded("level", level, 1e-10, 1 - 1e-10))

@@ -12,11 +12,13 @@ import numpy as np
 from jax import Array
 from jaxtyping import ArrayLike, Float
 
+from lingen.boundary import checked
 from lingen.checks import integer, is_traced, positive
 
 __all__ = ["centred_load"]
 
 
+@checked
 def centred_load(load: ArrayLike, dim: int) -> Float[Array, "..."]:
     """γ' = (n−1)/d = γ − 1/d, at which to ask for what n samples of unknown mean give.
 

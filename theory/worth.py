@@ -18,6 +18,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import ArrayLike, Float
 
+from lingen.boundary import checked
 from lingen.checks import finite
 from lingen.models import filters
 from lingen.models.filters import PCA, Filter
@@ -37,6 +38,7 @@ class Worth(NamedTuple):
     """V(d → ∞, Gaussian)/V: q follows the prediction at so many times n; holds the finite-size term too."""
 
 
+@checked
 def worth(samples: ArrayLike, filter: Filter | None = None) -> Worth:
     """The worth of one sample from the fourth moments of `samples`; memory is that of `samples`.
 

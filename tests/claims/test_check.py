@@ -294,7 +294,7 @@ def test_a_budget_that_cannot_be_is_refused(field, value):
 
 
 def test_keys_must_be_typed():
-    with pytest.raises(ValueError, match="key must be a typed key"):
+    with pytest.raises(ValueError, match="key must be one typed key"):
         check(claim(), 0, BUDGET)
     with pytest.raises(ValueError, match="comparisons"):
         check(claim(), KEY, BUDGET, comparisons=0)

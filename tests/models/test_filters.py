@@ -163,7 +163,7 @@ def test_parse(text, g):
         ("ridge:a", "with plain numbers, got 'ridge:a'"),
         ("ridge:-1", "rho must be at least 0 and finite, got -1"),
         ("ridge:nan", "rho must be at least 0 and finite, got nan"),
-        ("pca:2.5", "rank must be a whole number of at least 1, got 2.5"),
+        ("pca:2.5", "rank must be a whole number, got 2.5"),
     ],
 )
 def test_parse_refuses_the_rest(text, message):

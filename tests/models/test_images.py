@@ -214,7 +214,7 @@ def test_patch_larger_than_the_image(folder):
     ("arguments", "message"),
     [
         ({"patch": 0}, "patch must be a whole number of at least 1, got 0"),
-        ({"patch": 2.5}, "patch must be a whole number of at least 1, got 2.5"),
+        ({"patch": 2.5}, "patch must be a whole number, got 2.5"),
         ({"patch": 4, "stride": 0}, "stride must be a whole number of at least 1, got 0"),
         ({"stride": 4}, "stride must come with a patch size"),
         ({"limit": 1}, "limit must be a whole number of at least 2, got 1"),

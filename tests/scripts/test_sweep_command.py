@@ -190,6 +190,12 @@ def test_bad_input_is_one_line_and_leaves_nothing(monkeypatch, tmp_path, capsys,
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_file_nested_too_deep_is_one_line(monkeypatch, tmp_path, capsys):
+    (tmp_path / "deep.toml").write_text("load = " + 10_000 * "[" + 10_000 * "]")
+    assert main(["sweep", "convergence", "--config", str(tmp_path / "deep.toml")]) == 2
+    assert capsys.readouterr().err.endswith("deep.toml: values must not be nested so deep\n")
+
+
 def test_a_file_says_the_same_as_flags_and_flags_win(monkeypatch, tmp_path, capsys):
     monkeypatch.chdir(tmp_path)
     Path("grid.toml").write_text(

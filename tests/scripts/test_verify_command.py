@@ -199,3 +199,31 @@ def test_the_same_seed_gives_the_same_numbers(lingen, claims_file, tmp_path):
 
     assert points(3, "a") == points(3, "b")
     assert points(3, "a") != points(4, "c")
+
+
+EXITS = """
+import os, sys
+import jax
+from lingen.claims import Claim
+
+def draw(key, dim):
+    return 1.0 + 1e-3 * jax.random.normal(key)
+
+def claim(name, predict):
+    return Claim(name, points=({},), predict=predict, simulate=draw, dims=(8,))
+
+LEAVES, JUMPS = claim("leaves", lambda: sys.exit(0)), claim("jumps", lambda: os._exit(0))
+STAYS = claim("stays", lambda: 1.0)
+"""
+
+
+def test_a_claim_that_ends_the_process_ends_only_its_own_check(lingen, tmp_path):
+    (tmp_path / "exits.py").write_text(EXITS)
+    done = lingen("verify", "exits.py", cwd=tmp_path)
+    assert done.returncode == 1, done.stdout + done.stderr
+    found = json.loads((tmp_path / "report" / "verdicts.json").read_text())
+    outcomes = {verdict["name"]: (verdict["outcome"], verdict["reason"]) for verdict in found["claims"]}
+    assert outcomes["leaves"] == ("broken", "the prediction at its only point raised SystemExit: 0")
+    assert outcomes["jumps"][0] == "broken"
+    assert "os._exit(0)" in outcomes["jumps"][1]
+    assert outcomes["stays"][0] != "broken"  # it was still drawn

@@ -138,11 +138,11 @@ def test_a_draw_that_is_not_finite_is_passed_on():
     ("change", "message"),
     [
         ({"draws": 0}, "draws must be a whole number of at least 1, got 0"),
-        ({"draws": 2.5}, "draws must be a whole number of at least 1, got 2.5"),
+        ({"draws": 2.5}, "draws must be a whole number, got 2.5"),
         ({"batch_size": 0}, "batch_size must be a whole number of at least 1, got 0"),
         ({"start": -1}, "start must be a whole number of at least 0, got -1"),
         ({"devices": []}, "devices must hold at least one device, got none"),
-        ({"draw": 3}, "draw must be a function of a key, got 3"),
+        ({"draw": 3}, "draw must be a function, got 3"),
         ({"key": 7}, "key must be one typed key"),
         ({"key": np.zeros(2, np.uint32)}, "key must be one typed key"),
     ],

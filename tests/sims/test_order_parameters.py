@@ -48,7 +48,7 @@ def test_latents_are_recovered_by_rank_whatever_their_sign():
     for x in (wide, tall):
         vectors = np.linalg.svd(x)[2][:3]
         assert np.allclose(order_parameters.latent_recovery(x, vectors), 1.0)
-    with pytest.raises(ValueError, match="latents must be"):
+    with pytest.raises(ValueError, match="count must be"):
         order_parameters.directions(wide, 5)
 
 
@@ -71,7 +71,7 @@ def test_a_pair_of_copying_machines():
     assert found.recovery.shape == (2,)
     energy = np.mean([np.sum(first[:3] ** 2) / 3, np.sum(second[3:] ** 2) / 3]) / np.sum(SCALES**2)
     assert found.energy == pytest.approx(energy)
-    with pytest.raises(ValueError, match="generated images must be finite"):
+    with pytest.raises(ValueError, match="first must be finite"):
         pair(first * np.nan, second, (first, second), latents, 1.0)
 
 

@@ -101,7 +101,7 @@ def test_apply_is_the_filtered_covariance():
         (8, [1.0, 2.0], "gaussian", "load must be one known number"),
         (0, 1.0, "gaussian", "dim must be a whole number of at least 1, got 0"),
         (1, 1.0, "gaussian", "dim must be a whole number of at least 2, got 1"),
-        (2.5, 1.0, "gaussian", "dim must be a whole number of at least 1, got 2.5"),
+        (2.5, 1.0, "gaussian", "dim must be a whole number, got 2.5"),
         (8, 1.0, "cauchy", "entries must be one of gaussian, .*, got 'cauchy'"),
     ],
 )

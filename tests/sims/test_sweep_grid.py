@@ -62,7 +62,7 @@ def test_end_points_are_exact():
         ("load", "nan", "finite"),
         ("load", "inf", "finite"),
         ("load", "0", "above 0"),
-        ("load", True, "above 0"),
+        ("load", True, "a number"),
         ("load", "1,2,1", "distinct"),
         ("dim", "2.5", "whole"),
         ("dim", "0", "at least 1"),
