@@ -13,7 +13,17 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-__all__ = ["bounded", "finite", "integer", "is_traced", "known", "nonnegative", "positive", "vector"]
+__all__ = [
+    "at_least",
+    "bounded",
+    "finite",
+    "integer",
+    "is_traced",
+    "known",
+    "nonnegative",
+    "positive",
+    "vector",
+]
 
 
 def is_traced(value: Any) -> bool:
@@ -41,6 +51,11 @@ def positive(name: str, value: Any) -> Array:
 def nonnegative(name: str, value: Any) -> Array:
     """Return `value` as a float array; raise `ValueError` unless every entry is finite and at least 0."""
     return _checked(name, value, "at least 0 and finite", lambda x: np.isfinite(x) & (x >= 0))
+
+
+def at_least(name: str, value: Any, low: float) -> Array:
+    """Return `value` as a float array; raise `ValueError` unless every entry is finite and at least `low`."""
+    return _checked(name, value, f"at least {low:g} and finite", lambda x: np.isfinite(x) & (x >= low))
 
 
 def bounded(name: str, value: Any, low: float, high: float) -> Array:
