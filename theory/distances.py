@@ -57,7 +57,7 @@ def wasserstein2(
     """
     load = positive("load", load)
     if filter is None or isinstance(filter, Gaussian):
-        squared = population.replace(eigenvalues=population.eigenvalues**2)  # type: ignore[attr-defined]
+        squared = population.replace(eigenvalues=population.eigenvalues**2)
         return 2.0 * (population.moment(1.0) - root_trace(squared, load))
     if population.eigenvalues.size > 1:
         raise NotImplementedError(f"no W2 of {type(filter).__name__} for a bulk of several eigenvalues")

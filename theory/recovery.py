@@ -146,7 +146,7 @@ def noisy(population: Population, noise: ArrayLike) -> Population:
     Source: arXiv 2605.21402 (statement R6).
     """
     noise = nonnegative("noise", noise)
-    return population.replace(  # type: ignore[attr-defined]
+    return population.replace(
         eigenvalues=population.eigenvalues + noise, spikes=population.spikes + noise
     )
 
