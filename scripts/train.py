@@ -56,7 +56,7 @@ def train(
     first_layer: Annotated[
         str | None,
         typer.Option(
-            help="linear or relu: what follows the first convolution of a flat network of --from-torch, which "
+            help="linear or relu: what follows the first convolution of a flat network of --from-torch; "
             "its weights do not tell. Linear when absent, and said.",
             show_default=False,
         ),

@@ -78,7 +78,7 @@ def disagreement_law(exponent: float, samples: ArrayLike) -> Float[Array, "..."]
     return (growing * power + both) / number
 
 
-def disagreement(population: Population, samples: ArrayLike) -> Float[Array, "..."]:
+def disagreement(population: Population, samples: ArrayLike, *, pairs: bool = False) -> Float[Array, "..."]:
     """1 − q of Gaussian models for a given finite spectrum: its deterministic equivalent and 1/4n.
 
     The equivalent misses that the diagonal entries of S fluctuate twice as much as the others. That adds
@@ -87,6 +87,8 @@ def disagreement(population: Population, samples: ArrayLike) -> Float[Array, "..
     Args:
         population: a spectrum of known dimension.
         samples: n > 0 of each training set, any shape.
+        pairs: whether q is the mean of the cosines of single pairs of models, in place of the ratio of
+            expectations. Single pairs do not see their norms fluctuate: tr Σ²/2n(tr Σ)² less disagreement.
 
     Raises:
         ValueError: if the population has no dimension of its own or n is not positive.
@@ -96,7 +98,9 @@ def disagreement(population: Population, samples: ArrayLike) -> Float[Array, "..
     if population.dim is None:
         raise ValueError("population must have a dimension of its own, got None")
     number = positive("samples", samples)
-    return 1.0 - overlap(population, number / population.dim) + 0.25 / number
+    ratio = 1.0 - overlap(population, number / population.dim) + 0.25 / number
+    sigma = population.eigenvalues / jnp.sum(population.eigenvalues)
+    return ratio - 0.5 * jnp.sum(sigma**2) / number if pairs else ratio
 
 
 def latents(population: Population, samples: float, count: int) -> Latents:
