@@ -1,7 +1,7 @@
 """Convergence measured: two models trained on disjoint data, sampled with the same seed z.
 
-Given S₁ and S₂ the expectation over z is exact. A draw is one pair of training sets, of which there are two
-summaries. `sampler` gives the cosine tr(g(S₁)g(S₂)) / √(tr g(S₁)² · tr g(S₂)²) of that pair; its mean is the q
+Given S₁ and S₂ the expectation over z is exact. A draw is one pair of training sets, with two summaries.
+`sampler` gives the cosine tr(g(S₁)g(S₂)) / √(tr g(S₁)² · tr g(S₂)²) of that pair; its mean is the q
 of theory, a ratio of expectations, up to the fluctuations of the traces, O(1/nd) where many modes count and
 tr Σ²/2n(tr Σ)² for the gaussian filter. `traces_sampler` gives numerator and denominator: the ratio of their
 means is the q of theory at every size.

@@ -11,7 +11,7 @@ import jax.numpy as jnp
 from jax import Array
 from jaxtyping import ArrayLike, Float
 
-from lingen.checks import integer, positive, vector
+from lingen.checks import integer, nonnegative, positive, vector
 from lingen.models.learning import Collapse
 from lingen.models.population import Population
 from lingen.theory import recovery
@@ -23,7 +23,7 @@ def predict(eigenvalues: ArrayLike, variance: ArrayLike, latents: int) -> Collap
     """Weights (λ_k − β)₊ of the `latents` leading eigenvectors and KL = Σ ½ log(λ_k/β)₊.
 
     Args:
-        eigenvalues: λ_k > 0, in decreasing order, shape (d,).
+        eigenvalues: λ_k >= 0, in decreasing order, shape (d,).
         variance: β > 0, any shape.
         latents: number of latents, at most d.
 
@@ -35,7 +35,7 @@ def predict(eigenvalues: ArrayLike, variance: ArrayLike, latents: int) -> Collap
 
     Source: Tipping & Bishop 1999; Lucas, Tucker, Grosse & Norouzi, NeurIPS 2019.
     """
-    values = vector("eigenvalues", positive("eigenvalues", eigenvalues))
+    values = vector("eigenvalues", nonnegative("eigenvalues", eigenvalues))
     latents = integer("latents", latents, low=1, high=values.size)
     beta = positive("variance", variance)[..., None]
     kept = jnp.arange(values.size) < latents
@@ -54,7 +54,7 @@ def negative_elbo(eigenvalues: ArrayLike, variance: ArrayLike, latents: int) -> 
 
     ½ Σ_k [log 2πv_k + λ_k/v_k], v_k = λ_k for an active latent and β otherwise: the bound is tight.
     """
-    values = vector("eigenvalues", positive("eigenvalues", eigenvalues))
+    values = vector("eigenvalues", nonnegative("eigenvalues", eigenvalues))
     beta = positive("variance", variance)[..., None]
     model = beta + predict(values, variance, latents).weight
     return 0.5 * jnp.sum(jnp.log(2.0 * jnp.pi * model) + values / model, axis=-1)

@@ -20,7 +20,7 @@ from lingen.models.filters import PCA, Filter
 from lingen.models.observables import Convergence
 from lingen.models.population import Population
 from lingen.theory.compression import compress
-from lingen.theory.functional import filter_moments
+from lingen.theory.functional import filter_moments, in_units
 
 __all__ = [
     "averaged_variance",
@@ -57,6 +57,7 @@ def overlap(
     load = positive("load", load)
     if not isinstance(filter, PCA):
         population = compress(population)
+    population, filter, *_ = in_units(population, filter)
     moments = filter_moments(population, load, filter, dim)
     length = jnp.sqrt(moments.square @ population.weights)[..., None]
     return jnp.clip((moments.mean / length) ** 2 @ population.weights, 0.0, 1.0)

@@ -12,14 +12,14 @@ import jax.numpy as jnp
 from jax import Array
 from jaxtyping import ArrayLike, Float
 
-from lingen.checks import finite, positive
+from lingen.checks import finite, positive, representable
 from lingen.models.filters import DDPM, Sampler, denoiser
 from lingen.models.observables import SampledGauge, Sampling
 from lingen.models.population import Population
 from lingen.theory import convergence, diffusion_steps
 from lingen.theory.compression import compress
 from lingen.theory.equivalents import kappa, over_batch, ridge_slope
-from lingen.theory.functional import filter_moments
+from lingen.theory.functional import filter_moments, in_units
 
 __all__ = [
     "gauge_overlap", "overlap", "predict", "predict_gauge", "reverse_diffusion_overlap",
@@ -27,9 +27,10 @@ __all__ = [
 ]  # fmt: skip
 
 _NODES = 224
-_ROUND_OFF = 37.0
+_ROUND_OFF, _FEWEST = 37.0, 1e-60
 
 
+@representable
 def overlap(population: Population, load: ArrayLike, sampler: Sampler) -> Float[Array, "..."]:
     """q of two models that share the seed and, for DDPM, the noise of every step.
 
@@ -51,10 +52,11 @@ def overlap(population: Population, load: ArrayLike, sampler: Sampler) -> Float[
     noise, strength = sampler.channels
     population = compress(population)
     moments = filter_moments(population, positive("load", load)[..., None], denoiser(noise))
-    shared = moments.mean**2 @ population.weights
-    return shared @ strength / (moments.square @ population.weights @ strength)
+    length = jnp.sqrt(moments.square @ population.weights @ strength)[..., None, None]
+    return (moments.mean / length) ** 2 @ population.weights @ strength
 
 
+@representable
 def reverse_diffusion_overlap(population: Population, load: ArrayLike) -> Float[Array, "..."]:
     """q of the exact reverse diffusion with the same seed and Brownian path, from infinite noise.
 
@@ -73,7 +75,10 @@ def reverse_diffusion_overlap(population: Population, load: ArrayLike) -> Float[
 
     Source: derived (docs/derivations.md, statement N6).
     """
-    return _reverse(compress(population), positive("load", load))
+    gamma = positive("load", load)
+    few = gamma < _FEWEST  # where q is linear in the load, and κ₀ overflows
+    usual = _reverse(compress(in_units(population).population), jnp.where(few, _FEWEST, gamma))
+    return usual * jnp.where(few, gamma / _FEWEST, 1.0)
 
 
 def reverse_diffusion_overlap_isotropic(load: ArrayLike) -> Float[Array, "..."]:

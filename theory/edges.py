@@ -12,13 +12,14 @@ import numpy as np
 from jax import Array
 from jaxtyping import ArrayLike, Float
 
-from lingen.checks import is_traced, positive
+from lingen.checks import is_traced, positive, representable
 from lingen.models.population import Population
 from lingen.theory.recovery import threshold
 
 __all__ = ["hidden", "outlier_variance"]
 
 
+@representable
 def outlier_variance(population: Population, load: ArrayLike) -> Float[Array, "... r"]:
     """lim n Var λ̂ = 2ℓ²ψ'(ℓ) = 2ℓ²(1 − γ_c/γ) of each outlier of real data; 0 below the threshold.
 

@@ -20,12 +20,13 @@ import numpy as np
 from jax import Array
 from jaxtyping import ArrayLike, Float
 
-from lingen.checks import finite, integer, is_traced, positive
+from lingen.checks import finite, integer, is_traced, positive, representable
 from lingen.models.observables import DiffusionInformation
 from lingen.models.population import Population
 from lingen.theory import distances
 from lingen.theory.compression import compress
 from lingen.theory.denoising import optimal_risk, test_risk
+from lingen.theory.functional import in_units
 
 __all__ = [
     "kl", "kl_from_risks", "kl_from_scores", "mutual_information", "mutual_information_from_mmse", "predict",
@@ -68,6 +69,7 @@ def kl_from_scores(first: Float[Array, "d d"], second: Float[Array, "d d"]) -> F
     return 0.5 * _over_noise(lambda s: jax.lax.map(missed, s), jnp.min(values), jnp.max(values))
 
 
+@representable
 def kl_from_risks(population: Population, load: ArrayLike) -> Float[Array, "..."]:
     """KL(truth‖model)/d of the Gaussian learnt at load γ > 1: ½ ∫ (test risk − optimal risk) ds/s².
 
@@ -89,7 +91,7 @@ def kl_from_risks(population: Population, load: ArrayLike) -> Float[Array, "..."
     sigma = population.eigenvalues
     if not is_traced(sigma) and np.any(np.asarray(sigma) <= 0):
         raise ValueError("population must have no zero eigenvalue for a finite divergence, got one")
-    truth = compress(population)
+    truth = compress(in_units(population).population)
 
     def missed(s: Array) -> Array:
         excess = test_risk(truth, gamma[..., None], s) - optimal_risk(truth, s)
@@ -99,6 +101,7 @@ def kl_from_risks(population: Population, load: ArrayLike) -> Float[Array, "..."
     return 0.5 * _over_noise(missed, edge, jnp.max(sigma))
 
 
+@representable
 def mutual_information(spectrum: Float[Array, "d"], noise: ArrayLike) -> Float[Array, ""]:
     """I(x; y) = ½ Σ_i log(1 + σ_i/ν) of y = x + √ν w, x ~ N(0, Σ), in nats.
 
@@ -115,6 +118,7 @@ def mutual_information(spectrum: Float[Array, "d"], noise: ArrayLike) -> Float[A
     return 0.5 * jnp.sum(jnp.log1p(finite("spectrum", spectrum) / level))
 
 
+@representable
 def mutual_information_from_mmse(spectrum: Float[Array, "d"], noise: ArrayLike) -> Float[Array, ""]:
     """The same by quadrature over s of ½ [Σ σs/(σ+s) − Σ σ's/(σ'+s)]/s², σ' = σν/(σ+ν) given y.
 

@@ -8,10 +8,11 @@ equation, with ρ = 4 for two layers and ρ = 8 for a tied one. From a small ε 
 from __future__ import annotations
 
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
 from jaxtyping import ArrayLike, Float
 
-from lingen.checks import bounded, nonnegative, positive
+from lingen.checks import bounded, is_traced, nonnegative, positive, representable
 from lingen.models.learning import Modes
 
 __all__ = ["LAYERS", "final_strength", "plateau_time", "predict", "rank", "strength"]
@@ -19,6 +20,7 @@ __all__ = ["LAYERS", "final_strength", "plateau_time", "predict", "rank", "stren
 LAYERS = {"tied": 8.0, "two": 4.0}
 
 
+@representable
 def strength(
     eigenvalue: ArrayLike,
     time: ArrayLike,
@@ -60,6 +62,7 @@ def final_strength(eigenvalue: ArrayLike, noise: ArrayLike = 0.0) -> Float[Array
     return value / (value + nonnegative("noise", noise))
 
 
+@representable
 def plateau_time(
     eigenvalue: ArrayLike,
     start: ArrayLike,
@@ -93,6 +96,7 @@ def plateau_time(
     return (jnp.log(end / start - 1.0) + jnp.log(part / (1.0 - part))) / growth
 
 
+@representable
 def rank(
     eigenvalues: Float[Array, "k"],
     time: ArrayLike,
@@ -104,6 +108,7 @@ def rank(
     """Effective rank (Σa_k)²/Σa_k² of A at time t: near whole numbers on the plateaus; see `strength`."""
     time = nonnegative("time", time)[..., None]
     a = strength(eigenvalues, time, start, noise, layers, rate)
+    a = a / jnp.max(a, axis=-1, keepdims=True)
     return jnp.sum(a, axis=-1) ** 2 / jnp.sum(a**2, axis=-1)
 
 
@@ -132,4 +137,9 @@ def _checked(
         raise ValueError(f"layers must be one of {', '.join(LAYERS)}, got {layers!r}")
     value, time = positive("eigenvalue", eigenvalue), nonnegative("time", time)
     start, noise = positive("start", start), nonnegative("noise", noise)
+    end = value / (value + noise)
+    if not is_traced((start, end)) and np.any(np.asarray(start) >= np.asarray(end)):
+        first, last = (np.broadcast_arrays(*map(np.asarray, (start, end)))[i] for i in (0, 1))
+        wrong = np.argmax(first >= last)
+        raise ValueError(f"start must be below the end {last.flat[wrong]:g}, got {first.flat[wrong]:g}")
     return value, time, start, noise, LAYERS[layers]

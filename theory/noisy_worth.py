@@ -14,12 +14,13 @@ import jax.numpy as jnp
 from jax import Array
 from jaxtyping import ArrayLike, Float
 
-from lingen.checks import nonnegative, positive
+from lingen.checks import nonnegative, positive, representable
 from lingen.models.systems import NoisyWorth
 
 __all__ = ["pool", "predict", "worth"]
 
 
+@representable
 def worth(eigenvalue: ArrayLike, noise: ArrayLike, other: ArrayLike | None = None) -> Float[Array, "..."]:
     """Clean samples that one sample of noise variance s is worth: λλ'/((λ+s)(λ'+s)).
 
@@ -35,9 +36,10 @@ def worth(eigenvalue: ArrayLike, noise: ArrayLike, other: ArrayLike | None = Non
     """
     first, s = positive("eigenvalue", eigenvalue), nonnegative("noise", noise)
     second = first if other is None else positive("other", other)
-    return first * second / ((first + s) * (second + s))
+    return (first / (first + s)) * (second / (second + s))
 
 
+@representable
 def pool(eigenvalue: ArrayLike, noises: ArrayLike, shares: ArrayLike) -> Float[Array, "..."]:
     """Clean samples that one sample of a pool is worth on average: Σ_j f_j (λ/(λ+s_j))².
 
@@ -57,6 +59,7 @@ def pool(eigenvalue: ArrayLike, noises: ArrayLike, shares: ArrayLike) -> Float[A
     return jnp.sum(each * fractions, axis=-1) / jnp.sum(fractions, axis=-1)
 
 
+@representable
 def predict(eigenvalue: ArrayLike, noises: ArrayLike, shares: ArrayLike) -> NoisyWorth:
     """The observable of `lingen.sims.noisy_worth.draw` for many samples; arguments as for `pool`."""
     return NoisyWorth(1.0 / pool(eigenvalue, noises, shares))

@@ -11,15 +11,17 @@ import jax.numpy as jnp
 from jax import Array
 from jaxtyping import ArrayLike, Float
 
-from lingen.checks import positive
+from lingen.checks import positive, representable
 from lingen.models.population import Population
 from lingen.theory import recovery
+from lingen.theory.functional import in_units
 
 __all__ = ["operator_norm", "operator_threshold"]
 
 _BISECTIONS = 70
 
 
+@representable
 def operator_norm(population: Population, load: ArrayLike) -> Float[Array, "..."]:
     """‖S−Σ‖ → Z(max(ℓ₁, w₊)) for any bulk H and spikes, ℓ₁ the largest spike.
 
@@ -38,12 +40,13 @@ def operator_norm(population: Population, load: ArrayLike) -> Float[Array, "..."
     Source: derived (docs/derivations.md, statement D4).
     """
     gamma = positive("load", load)
-    point = jax.lax.stop_gradient(operator_threshold(population, load))
-    spikes = recovery.above_bulk(population)
+    truth, _, unit, _ = in_units(population)
+    point = jax.lax.stop_gradient(_lowest(truth, gamma))
+    spikes = recovery.above_bulk(population) / unit
     if spikes.size:
         point = jnp.maximum(point, jnp.max(spikes))
-    mean, _ = _transforms(population, gamma, point - population.eigenvalues[0])
-    return point * (mean + jnp.sqrt(mean**2 + 4.0 * mean)) / 2.0
+    mean, _ = _transforms(truth, gamma, point - truth.eigenvalues[0])
+    return unit * (point * (mean + jnp.sqrt(mean) * jnp.sqrt(mean + 4.0)) / 2.0)
 
 
 def operator_threshold(population: Population, load: ArrayLike) -> Float[Array, "..."]:
@@ -51,14 +54,15 @@ def operator_threshold(population: Population, load: ArrayLike) -> Float[Array, 
 
     Found by bisection, for its value only: its derivatives are not given.
     """
-    return _lowest(*jax.lax.stop_gradient((population, positive("load", load))))
+    truth, _, unit, _ = in_units(population)
+    return unit * _lowest(*jax.lax.stop_gradient((truth, positive("load", load))))
 
 
 @jax.jit
 def _lowest(population: Population, load: Array) -> Array:
     """w₊, by bisection of log(w − largest eigenvalue) between two bounds."""
     top, trace = population.eigenvalues[0], population.moment(1.0)
-    low = jnp.log(population.weights[0] * top**2 / (4.0 * trace))
+    low = jnp.log(population.weights[0] * top / (4.0 * trace) * top)
     high = jnp.log(4.0 * (top + trace / load))
 
     def halve(_: Array, ends: tuple[Array, Array]) -> tuple[Array, Array]:
@@ -80,5 +84,5 @@ def _transforms(population: Population, load: Array, gap: Array) -> tuple[Array,
 def _falls(population: Population, load: Array, gap: Array) -> Array:
     """Whether Z falls: (2+b)/(1+b) < −w a'/a, b = (a+√(a²+4a))/2."""
     mean, slope = _transforms(population, load, gap)
-    b = (mean + jnp.sqrt(mean**2 + 4.0 * mean)) / 2.0
+    b = (mean + jnp.sqrt(mean) * jnp.sqrt(mean + 4.0)) / 2.0
     return (2.0 + b) * mean < (1.0 + b) * (population.eigenvalues[0] + gap) * slope

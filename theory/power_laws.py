@@ -30,7 +30,7 @@ __all__ = ["disagreement", "disagreement_law", "latents", "prefactor", "rate"]
 EXACT_MODES = 2000
 """Modes summed one by one in D_a; an integral takes the rest."""
 _NEAR, _AROUND = 0.02, (-0.09, -0.06, -0.03, 0.03, 0.06, 0.09)
-_ALONE = 2.75
+_ALONE, _SINGLE = 2.75, 120.0
 
 
 def rate(exponent: float) -> float:
@@ -153,6 +153,8 @@ def _steep(exponent: float) -> float:
     A shell is 2 m^{1−a} ∫_0^1 (1+x^{a/2})^{−2} dx − m^{−a} and, from small j, 2 c_i ζ(−ia/2) m^{−a−ia/2} with
     c_i the coefficients of (1+y)^{−2}. The integrals continue it to a < 2.
     """
+    if exponent > _SINGLE:
+        return 0.5  # j = k = 1 alone
     half = exponent / 2
     power = np.arange(1, EXACT_MODES + 1) ** half
     inner = sum(float(np.sum((power[m] + power[: m + 1]) ** -2.0)) for m in range(EXACT_MODES))
