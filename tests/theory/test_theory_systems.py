@@ -227,6 +227,10 @@ def test_swaps_at_their_ends_and_under_their_bound():
     [
         (lambda: spectral_entropy.deficit(ISOTROPIC, 0.0), "load must be positive"),
         (lambda: leakage.predict(ISOTROPIC, 2.0), "dim must be given"),
+        (lambda: leakage.informed_auc(0.5, 4.0), "samples must be at least 1 and finite, got 0.5"),
+        (lambda: leakage.released_auc(4.0, 4.0, 0.5), "released must be at least 1"),
+        (lambda: mixtures.predict(0.5, 2), "samples must be at least 1 and finite, got 0.5"),
+        (lambda: mixtures.predict(3, 0.5), "rank must be at least 1"),
         (lambda: refitting.second_moment(2.0, 3, 1.5), "synthetic must be between 0 and 1"),
         (lambda: refitting.log_volume_exact(8, 4, 1), "samples must be at least dim = 8, got 4"),
         (lambda: noisy_worth.worth(1.0, -1.0), "noise must be at least 0"),
