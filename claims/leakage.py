@@ -50,7 +50,7 @@ INFORMED = Claim(
     **BOUNDED_PARTS,
     **UNIT,
     grid={"scale": (0.25, 1.0)},
-    predict=lambda scale: leakage.informed_auc(scale, 1.0),
+    predict=lambda scale: leakage.informed_auc_limit(scale),
     sampler=lambda dim, scale: sim.sampler(ISOTROPIC, dim, scale * dim),
     measure=lambda draws: draws.informed,
     dims=(16, 32, 64),
@@ -58,7 +58,7 @@ INFORMED = Claim(
     rivals={
         "no leakage past convergence, 1/2": lambda scale: 0.5,
         "knowing Σ does not help, Φ(d^{3/2}/2n) → 1/2": lambda scale: leakage.blind_auc_limit(1e3 * scale),
-        "twice the variance: Φ(d/√(8n))": lambda scale: leakage.informed_auc(2.0 * scale, 1.0),
+        "twice the variance: Φ(d/√(8n))": lambda scale: leakage.informed_auc_limit(2.0 * scale),
     },
     label=LABEL,
 )
@@ -72,15 +72,15 @@ RELEASED = Claim(
     **BOUNDED_PARTS,
     **UNIT,
     grid={"ratio": (0.5, 1.0, 4.0)},
-    predict=lambda ratio: leakage.released_auc(0.25, 1.0, 0.25 * ratio),
+    predict=lambda ratio: leakage.released_auc_limit(0.25, ratio),
     sampler=lambda dim, ratio: sim.sampler(ISOTROPIC, dim, 0.25 * dim, released=0.25 * dim * ratio),
     measure=lambda draws: draws.released,
     dims=(16, 32, 64),
     thorough=True,
     rivals={
-        "released samples tell all: Φ(d/2√n)": lambda ratio: leakage.informed_auc(0.25, 1.0),
-        "the factor m/(n+m) without the root": lambda ratio: leakage.informed_auc(
-            0.25 * (1 + 1 / ratio) ** 2, 1.0
+        "released samples tell all: Φ(d/2√n)": lambda ratio: leakage.informed_auc_limit(0.25),
+        "the factor m/(n+m) without the root": lambda ratio: leakage.informed_auc_limit(
+            0.25 * (1 + 1 / ratio) ** 2
         ),
     },
     label=LABEL,

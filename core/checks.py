@@ -5,11 +5,12 @@ Values under a JAX transformation are let through: their check belongs to the ca
 
 from __future__ import annotations
 
+import inspect
 import os
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 import jax
 import jax.numpy as jnp
@@ -17,10 +18,12 @@ import numpy as np
 from jax import Array
 
 __all__ = [
-    "bounded", "finite", "integer", "is_traced", "known", "memory", "nonnegative", "positive", "precise",
-    "room", "shown", "single", "sound", "vector",
+    "at_least", "bounded", "finite", "integer", "is_traced", "known", "memory", "nonnegative", "positive",
+    "precise", "representable", "room", "sample_count", "shown", "single", "sound", "vector",
 ]  # fmt: skip
 
+P = ParamSpec("P")
+T = TypeVar("T")
 
 LARGEST = (1 << 63) - 1
 """Above it nothing is a size or a count: no 64-bit integer holds it."""
@@ -83,9 +86,46 @@ def nonnegative(name: str, value: Any) -> Array:
     return _checked(name, value, "at least 0 and finite", lambda x: np.isfinite(x) & (x >= 0))
 
 
+def at_least(name: str, value: Any, low: float) -> Array:
+    """Return `value` as a float array; raise `ValueError` unless every entry is finite and at least `low`."""
+    return _checked(name, value, f"at least {low:g} and finite", lambda x: np.isfinite(x) & (x >= low))
+
+
+def sample_count(load: Any, dim: int) -> Array:
+    """n = load · dim as a float array; raise `ValueError` where that is less than one sample."""
+    given = positive("load", load)
+    if not is_traced(given):
+        least = float(np.min(np.asarray(given), initial=np.inf))
+        if least * dim < 1 - 1e-9:
+            raise ValueError(f"load must give at least one sample, got load = {least:g} at dim = {dim}")
+    return jnp.maximum(given * dim, 1.0)
+
+
 def bounded(name: str, value: Any, low: float, high: float) -> Array:
     """Return `value` as a float array; raise `ValueError` unless every entry lies in [low, high]."""
     return _checked(name, value, f"between {low:g} and {high:g}", lambda x: (x >= low) & (x <= high))
+
+
+def representable(function: Callable[P, T]) -> Callable[P, T]:
+    """Let `function` raise `ValueError` in place of an answer that is NaN or beyond the largest double."""
+    names = list(inspect.signature(function).parameters)
+
+    @wraps(function)
+    def checked(*args: P.args, **kwargs: P.kwargs) -> T:
+        answer = function(*args, **kwargs)
+        leaves = jax.tree.leaves(answer)
+        if not is_traced(leaves) and not all(np.isfinite(leaf).all() for leaf in leaves):
+            given = dict(zip(names, args, strict=False)) | kwargs
+            shown = ", ".join(
+                f"{name} = {_short(value)}" for name, value in given.items() if np.ndim(value) < 2
+            )
+            numbers = _short(shown) if len(shown) > 200 else shown
+            raise ValueError(
+                f"{function.__name__} must have an answer within double precision, got {numbers}"
+            )
+        return answer
+
+    return checked
 
 
 def vector(name: str, value: Any) -> Array:

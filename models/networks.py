@@ -20,10 +20,14 @@ from lingen.boundary import checked
 from lingen.checks import integer
 from lingen.models.batch_norm import BiasFreeBatchNorm
 
-__all__ = ["CNN", "Architecture", "Chain", "CnnArchitecture", "Convolution", "Relu", "as_images", "as_noise"]
+__all__ = [
+    "CNN", "FIRST_LAYERS", "Architecture", "Chain", "CnnArchitecture", "Convolution", "Relu", "as_images",
+    "as_noise",
+]  # fmt: skip
 
 KERNEL = 3
 PREDICTIONS = ("noise", "image")
+FIRST_LAYERS = ("linear", "relu")
 Images = Float[Array, "b h w c"]
 Training = bool | Array
 
@@ -48,7 +52,7 @@ class Architecture:
     def __post_init__(self) -> None:
         """Check every field."""
         for name, value in asdict(self).items():
-            if name != "predicts":
+            if name not in ("predicts", "first_layer"):
                 integer(name, value, low=1)
         if self.predicts not in PREDICTIONS:
             raise ValueError(f"predicts must be one of {', '.join(PREDICTIONS)}, got {self.predicts!r}")
@@ -79,14 +83,20 @@ class CnnArchitecture(Architecture):
 
     Attributes:
         layers: number of convolutions, at least 3.
+        first_layer: "linear", or "relu" for a ReLU after the first convolution. The weights are the same, the
+            functions are not, and the published code has trained both.
     """
 
     layers: int = 20
+    first_layer: str = "linear"
 
     def __post_init__(self) -> None:
         """Check every field."""
         super().__post_init__()
         integer("layers", self.layers, low=3)
+        if self.first_layer not in FIRST_LAYERS:
+            allowed = ", ".join(FIRST_LAYERS)
+            raise ValueError(f"first_layer must be one of {allowed}, got {self.first_layer!r}")
 
     def build(self, rngs: nnx.Rngs) -> CNN:
         """A network with random weights."""
@@ -135,6 +145,8 @@ class Chain(nnx.Module):
 class CNN(nnx.Module):
     """Convolution, then (convolution, normalisation, ReLU) `layers` − 2 times, then convolution.
 
+    After the first convolution there is a ReLU as well if `first_layer` of the architecture says so.
+
     Source: Mohan, Kadkhodaie, Simoncelli & Fernandez-Granda, ICLR 2020 (bias-free denoisers).
     """
 
@@ -142,13 +154,15 @@ class CNN(nnx.Module):
         a = architecture
         inner = [Convolution(a.kernels, a.kernels, rngs) for _ in range(a.layers - 2)]
         first, last = Convolution(a.channels, a.kernels, rngs), Convolution(a.kernels, a.channels, rngs)
-        self.predicts = a.predicts
+        self.predicts, self.first_layer = a.predicts, a.first_layer
         self.conv_layers = nnx.List([first, *inner, last])
         self.BN_layers = nnx.List([BiasFreeBatchNorm(a.kernels) for _ in inner])
 
     def __call__(self, x: Images, train: Training = False) -> Images:
         """The estimated noise, of the shape of the images."""
         noisy, x = x, self.conv_layers[0](x)
+        if self.first_layer == "relu":
+            x = jax.nn.relu(x)
         for convolution, norm in zip(self.conv_layers[1:-1], self.BN_layers, strict=True):
             x = jax.nn.relu(norm(convolution(x), train))
         return as_noise(noisy, self.conv_layers[-1](x), self.predicts)

@@ -10,6 +10,7 @@ from jaxtyping import Float
 __all__ = [
     "Averaging", "Convergence", "DenoiserVariance", "Denoising", "DiffusionInformation", "Distances",
     "Extremes", "Gauge", "Guided", "LearntScore", "Memorisation", "Recovery", "SampledGauge", "Sampling",
+    "Traces",
 ]  # fmt: skip
 
 
@@ -17,7 +18,17 @@ class Convergence(NamedTuple):
     """Agreement of two models trained on disjoint data, sampled with the same seed z."""
 
     convergence: Float[Array, "..."]
-    """q = E⟨x̂₁,x̂₂⟩ / √(E‖x̂₁‖² E‖x̂₂‖²)."""
+    """Predicted: q = E⟨x̂₁,x̂₂⟩ / √(E‖x̂₁‖² E‖x̂₂‖²), expectations over z and the data. Drawn: the cosine of one
+    pair of models, over z alone, whose mean is above q by a term of order 1/n (1/nd for many modes)."""
+
+
+class Traces(NamedTuple):
+    """What q is a ratio of: its expectation is exactly E shared / E energy, at every size."""
+
+    shared: Float[Array, "..."]
+    """E_z⟨x̂₁,x̂₂⟩/d = τ(g(S₁)g(S₂)) of one pair of models."""
+    energy: Float[Array, "..."]
+    """E_z‖x̂‖²/d = τ(g(S)²), the mean of the two."""
 
 
 class Averaging(NamedTuple):

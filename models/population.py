@@ -7,9 +7,13 @@ spiked eigenvalues ℓ_1 >= ... >= ℓ_r that stand alone whatever the dimension
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import jax
 import jax.numpy as jnp
 import numpy as np
-from flax import struct
 from jax import Array
 from jaxtyping import Float
 from numpy.typing import ArrayLike
@@ -33,10 +37,15 @@ __all__ = [
 _LEAST = 1e-70
 """Samples that vary by less have eigenvalues whose squares are no numbers."""
 
+_LEAVES = ("eigenvalues", "weights", "spikes")
 
-@struct.dataclass
+
+@jax.tree_util.register_pytree_with_keys_class
+@dataclass(frozen=True)
 class Population:
     """A covariance spectrum: bulk law H = Σ_k w_k δ(σ_k), and spikes.
+
+    A pytree, whose leaves may be anything (a derivative, a tracer); numbers given by a caller are checked.
 
     Attributes:
         eigenvalues: bulk eigenvalues σ_k, shape (k,), in decreasing order.
@@ -49,7 +58,33 @@ class Population:
     eigenvalues: Float[Array, "k"]
     weights: Float[Array, "k"]
     spikes: Float[Array, "r"]
-    dim: int | None = struct.field(pytree_node=False, default=None)
+    dim: int | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse eigenvalues that no covariance has."""
+        for name, test in (("eigenvalues", nonnegative), ("spikes", positive), ("weights", finite)):
+            if isinstance(getattr(self, name), np.ndarray | jax.Array):
+                test(name, getattr(self, name))
+
+    def tree_flatten_with_keys(self) -> tuple[tuple[tuple[Any, Any], ...], int | None]:
+        """The three arrays are leaves, the dimension is static."""
+        return tuple((jax.tree_util.GetAttrKey(name), getattr(self, name)) for name in _LEAVES), self.dim
+
+    @classmethod
+    def tree_unflatten(cls, dim: int | None, leaves: Iterable[Any]) -> Population:
+        """Of any leaves, unchecked: derivatives have signs of their own."""
+        made = object.__new__(cls)
+        for name, leaf in zip((*_LEAVES, "dim"), (*leaves, dim), strict=True):
+            object.__setattr__(made, name, leaf)
+        return made
+
+    def replace(self, **changes: Any) -> Population:
+        """The same population with other fields.
+
+        Raises:
+            ValueError: for an eigenvalue that is negative or not finite, a spike that is not positive.
+        """
+        return replace(self, **changes)
 
     def check_numbers(self, name: str) -> None:
         """Raise `ValueError` unless this is a law, as one made by hand or by `replace` may not be.
@@ -79,7 +114,7 @@ class Population:
     def with_spikes(self, eigenvalues: ArrayLike) -> Population:
         """The same bulk with spiked eigenvalues ℓ > 0, above, below or between its own, shape (r,)."""
         values = positive("spikes", eigenvalues)
-        return self.replace(spikes=_decreasing(vector("spikes", values)))  # type: ignore[attr-defined]
+        return self.replace(spikes=_decreasing(vector("spikes", values)))
 
     def dimension(self, dim: int | None = None) -> int:
         """`dim`, or the population's own when absent; `ValueError` where there is neither."""

@@ -68,19 +68,28 @@ def write(path: Path, network: nnx.Module) -> None:
 
 
 @checked
-def architecture(weights: Weights) -> Architecture:
+def architecture(weights: Weights, first_layer: str | None = None) -> Architecture:
     """The architecture that a `state_dict` belongs to, from its names and shapes.
 
+    Args:
+        weights: the arrays by name.
+        first_layer: of a flat network, "linear" or "relu": no weight tells them apart. The published code has
+            it as `first_layer_linear`, and has trained both. Linear when absent.
+
     Raises:
-        ValueError: if the names are of neither network.
+        ValueError: if the names are of neither network, or a U-Net is given a first layer.
     """
     if "conv_layers.0.weight" in weights:
         kernels, channels = weights["conv_layers.0.weight"].shape[:2]
         layers = _count(weights, r"conv_layers\.\d+\.weight")
-        return CnnArchitecture(int(channels), int(kernels), layers=layers)
+        return CnnArchitecture(
+            int(channels), int(kernels), layers=layers, first_layer=first_layer or "linear"
+        )
     if "encoder.0.0.weight" not in weights:
         some = ", ".join(list(weights)[:3]) or "nothing"
         raise ValueError(f"weights must be those of a U-Net (encoder.0.0.weight ...) or CNN, got {some}")
+    if first_layer is not None:
+        raise ValueError(f"first_layer must be absent for a U-Net, got {first_layer!r}")
     kernels, channels = weights["encoder.0.0.weight"].shape[:2]
     return UNetArchitecture(
         int(channels),
@@ -93,13 +102,13 @@ def architecture(weights: Weights) -> Architecture:
 
 
 @checked
-def load(weights: Weights) -> nnx.Module:
-    """The network of a `state_dict`.
+def load(weights: Weights, first_layer: str | None = None) -> nnx.Module:
+    """The network of a `state_dict`; arguments as for `architecture`.
 
     Raises:
         ValueError: if an entry is missing, superfluous or of another shape than the architecture's.
     """
-    network = architecture(weights).build(nnx.Rngs(0))
+    network = architecture(weights, first_layer).build(nnx.Rngs(0))
     left, variables = dict(weights), nnx.to_flat_state(nnx.state(network))
     for path, variable in variables:
         name = _name(path)

@@ -97,9 +97,9 @@ def _collapse(panel: Axes, points: Points, exponent: float) -> None:
 
 
 def _unit(truth: Population, exponent: float, samples: np.ndarray) -> np.ndarray:
-    """The law of an infinite spectrum over the share of its trace that the finite one has."""
+    """The leading power of an infinite spectrum over the share of its trace that the finite one has."""
     share = float(truth.eigenvalues.sum()) / float(zeta(exponent))
-    return np.asarray(power_laws.disagreement_law(exponent, samples)) / share
+    return power_laws.prefactor(exponent) * samples ** -power_laws.rate(exponent) / share
 
 
 def _latents(panel: Axes, exponent: float, dim: int) -> None:

@@ -64,6 +64,14 @@ def train(
             show_default=False,
         ),
     ] = None,
+    first_layer: Annotated[
+        str | None,
+        typer.Option(
+            help="linear or relu: what follows the first convolution of a flat network of --from-torch; "
+            "its weights do not tell. Linear when absent, and said.",
+            show_default=False,
+        ),
+    ] = None,
     patch: Patch = None,
     stride: Stride = None,
     colour: Colour = False,
@@ -106,8 +114,10 @@ def train(
     )  # networks from elsewhere were trained on the first n as they are
     how = {"grey": not colour, "limit": limit, "group": group, "keep_copies": keep}
     loaded = image_data.load(data, patch, stride, **how)
+    if first_layer is not None and not from_torch:
+        raise ValueError(f"--first-layer must come with --from-torch, got {first_layer!r} alone")
     if from_torch:
-        form, ladder = train_torch.architecture(from_torch), []
+        form, ladder = train_torch.architecture(from_torch, first_layer), []
         chosen = replace(chosen, level=0.0)  # these networks saw the images as they are
     else:
         form = train_presets.architecture(chosen, network, loaded.shape)
@@ -117,10 +127,11 @@ def train(
     plan.folder.mkdir(exist_ok=True)
     rungs = _climb(plan, from_torch, Console(stderr=True), quiet)
     files = _write(plan, rungs, preset, report)
+    assumed = train_torch.assumption(form, first_layer) if from_torch else None
     if as_json:
         typer.echo(files["json"].read_text())
     else:
-        _show(Console(), plan, rungs, files)
+        _show(Console(), plan, rungs, files, assumed)
     lost = [f"n = {rung.samples:,}, {line}" for rung in rungs for line in rung.lost]
     if lost:
         more = f", and {len(lost) - 1} more networks" if len(lost) > 1 else ""
@@ -171,7 +182,9 @@ def _write(plan: Plan, rungs: list[Rung], preset: str, folder: Path) -> dict[str
     return found
 
 
-def _show(console: Console, plan: Plan, rungs: list[Rung], files: dict[str, Any]) -> None:
+def _show(
+    console: Console, plan: Plan, rungs: list[Rung], files: dict[str, Any], assumed: str | None
+) -> None:
     from rich.console import Console
     from rich.table import Table
 
@@ -189,7 +202,7 @@ def _show(console: Console, plan: Plan, rungs: list[Rung], files: dict[str, Any]
         shown.add_row(*row)
     wide = console if console.is_terminal else Console(file=console.file, width=200)
     wide.print(shown)
-    for line in sentences(plan, rungs):
+    for line in ([assumed] if assumed else []) + sentences(plan, rungs):
         console.print(line, highlight=False)
     where = ", ".join(str(path) for path in files.values())
     console.print(where, highlight=False, soft_wrap=True)

@@ -58,7 +58,7 @@ class Plan:
         """What a checkpoint must have been made with to be used here."""
         kind = type(self.architecture).__name__.removesuffix("Architecture")
         return {
-            "architecture": {"kind": kind} | asdict(self.architecture),
+            "architecture": {"kind": kind} | _lasting(self.architecture),
             "settings": asdict(self.preset.settings) | {"level": self.preset.level},
             "data": {"name": self.data.name, "images": self.data.samples, "shape": list(self.data.shape)}
             | ({} if self.data.together is None else {"groups": self.data.families}),
@@ -130,3 +130,12 @@ def _facts(plan: Plan, samples: int) -> dict[str, Any]:
 
 def _numbers(pair: Pair) -> dict[str, Any]:
     return {name: np.asarray(value).tolist() for name, value in pair._asdict().items()}
+
+
+def _lasting(architecture: Architecture) -> dict[str, Any]:
+    """Its numbers as checkpoints hold them, which know no first layer but the linear one."""
+    return {
+        name: value
+        for name, value in asdict(architecture).items()
+        if (name, value) != ("first_layer", "linear")
+    }

@@ -11,17 +11,24 @@ import jax.numpy as jnp
 from flax import nnx
 
 from lingen.models import torch_weights
-from lingen.models.networks import Architecture
+from lingen.models.networks import Architecture, CnnArchitecture
 from lingen.models.torch_weights import Trained
 from lingen.scripts.train_plan import Plan, Rung
 from lingen.scripts.train_run import compare
 
-__all__ = ["architecture", "pairs", "rungs"]
+__all__ = ["architecture", "assumption", "pairs", "rungs"]
 
 
-def architecture(folder: Path) -> Architecture:
-    """The architecture of the first pair of a folder."""
-    return torch_weights.architecture(torch_weights.read(pairs(folder)[0][0].path))
+def architecture(folder: Path, first_layer: str | None = None) -> Architecture:
+    """The architecture of the first pair of a folder; `first_layer` as for `torch_weights.architecture`."""
+    return torch_weights.architecture(torch_weights.read(pairs(folder)[0][0].path), first_layer)
+
+
+def assumption(form: Architecture, first_layer: str | None) -> str | None:
+    """What was taken for granted of a network, in one line; None where nothing was."""
+    if not isinstance(form, CnnArchitecture) or first_layer is not None:
+        return None
+    return "First layer: linear, assumed, as the weights do not tell; --first-layer relu for the other kind."
 
 
 def pairs(folder: Path) -> list[tuple[Trained, Trained]]:
@@ -45,7 +52,7 @@ def rungs(plan: Plan, folder: Path, tell: Callable[[int], None]) -> list[Rung]:
     The first network of a pair was trained on the first n images of the data, the swapped one on the last n.
 
     Args:
-        plan: the data and how to sample; the architecture is that of the weights.
+        plan: the data and how to sample; the architecture is that of the weights, but for its first layer.
         folder: `<dataset>/` of `<range>_set_size_<n>[_swapped]/`.
         tell: called with n before each pair.
 
@@ -62,11 +69,12 @@ def rungs(plan: Plan, folder: Path, tell: Callable[[int], None]) -> list[Rung]:
             )
         tell(samples)
         weights = [torch_weights.read(trained.path) for trained in pair]
-        first, second = (torch_weights.architecture(w) for w in weights)
+        layer = getattr(plan.architecture, "first_layer", None)
+        first, second = (torch_weights.architecture(w, layer) for w in weights)
         if first != second:
             raise ValueError(f"{pair[1].path}: must be {first.words} as its twin, got {second.words}")
         first.check(plan.data.shape)
-        states = [nnx.state(torch_weights.load(w)) for w in weights]
+        states = [nnx.state(torch_weights.load(w, layer)) for w in weights]
         numbers = jax.tree.map(lambda a, b: jnp.stack([a, b]), *states)
         sets = [vectors[:samples], vectors[-samples:]]
         done.append(compare(replace(plan, architecture=first), samples, numbers, [sets]))

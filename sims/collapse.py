@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import jax.numpy as jnp
 import jax.random as jr
+import numpy as np
 import optax
 from flax import struct
 from jax import Array
@@ -17,7 +18,7 @@ from jax.tree_util import Partial
 from jaxtyping import ArrayLike, Float, Key
 
 from lingen.boundary import checked
-from lingen.checks import integer, positive, vector
+from lingen.checks import integer, is_traced, nonnegative, positive, vector
 from lingen.models.learning import Collapse
 from lingen.models.linear_networks import LinearVAE
 from lingen.models.population import Population
@@ -55,7 +56,7 @@ def sampler(
     """A draw of `Collapse` for infinitely many data of covariance diag(eigenvalues).
 
     Args:
-        eigenvalues: λ_k > 0, shape (d,).
+        eigenvalues: λ_k >= 0, not all zero, shape (d,).
         variance: β > 0 of the decoder.
         latents: k, their number, at most d.
         steps: of descent with momentum.
@@ -64,9 +65,9 @@ def sampler(
     Raises:
         ValueError: for an argument out of range.
     """
-    values = vector("eigenvalues", positive("eigenvalues", eigenvalues))
-    if values.size == 0:
-        raise ValueError("eigenvalues must hold at least one number, got none")
+    values = vector("eigenvalues", nonnegative("eigenvalues", eigenvalues))
+    if not is_traced(values) and not np.any(np.asarray(values) > 0):
+        raise ValueError("eigenvalues must hold a positive one, got none")
     latents, steps = integer("latents", latents, low=1, high=values.size), integer("steps", steps, low=1)
     return Partial(
         _known, Sizes(latents, steps), values, positive("variance", variance), positive("rate", rate)

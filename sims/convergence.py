@@ -1,7 +1,10 @@
 """Convergence measured: two models trained on disjoint data, sampled with the same seed z.
 
-Given S₁ and S₂ the expectation over z is exact: q = tr(g(S₁)g(S₂)) / √(tr g(S₁)² · tr g(S₂)²). A draw is
-one pair of training sets.
+Given S₁ and S₂ the expectation over z is exact. A draw is one pair of training sets, with two summaries.
+`sampler` gives the cosine tr(g(S₁)g(S₂)) / √(tr g(S₁)² · tr g(S₂)²) of that pair; its mean is the q
+of theory, a ratio of expectations, up to the fluctuations of the traces, O(1/nd) where many modes count and
+tr Σ²/2n(tr Σ)² for the gaussian filter. `traces_sampler` gives numerator and denominator: the ratio of their
+means is the q of theory at every size.
 """
 
 from __future__ import annotations
@@ -9,6 +12,7 @@ from __future__ import annotations
 import jax
 import jax.numpy as jnp
 import jax.random as jr
+import numpy as np
 from jax import Array
 from jax.tree_util import Partial
 from jaxtyping import ArrayLike, Float, Int, Key
@@ -16,12 +20,15 @@ from jaxtyping import ArrayLike, Float, Int, Key
 from lingen.boundary import checked
 from lingen.checks import integer
 from lingen.models.filters import Filter, gaussian
-from lingen.models.observables import Averaging, Convergence, Gauge
+from lingen.models.observables import Averaging, Convergence, Gauge, Traces
 from lingen.models.population import Population
 from lingen.sims import krylov, lanczos, methods, splits, wishart
 from lingen.sims.wishart import Source, Spectral
 
-__all__ = ["average_sampler", "draw", "gauge_sampler", "overlap", "sampler", "split_sampler"]
+__all__ = [
+    "average_sampler", "draw", "gauge_sampler", "overlap", "ratio_of_means", "sampler", "split_sampler",
+    "traces_sampler",
+]  # fmt: skip
 
 
 @checked
@@ -34,7 +41,7 @@ def sampler(
     *,
     entries: str = "gaussian",
 ) -> Partial:
-    """A draw of q: a function of a key, to be given to `ensemble`.
+    """A draw of q, the cosine of one pair: a function of a key, to be given to `ensemble`.
 
     Args:
         population: the truth.
@@ -70,6 +77,32 @@ def draw(
 ) -> Convergence:
     """One draw of q; see `sampler`."""
     return sampler(population, dim, load, filter, method, entries=entries)(key)
+
+
+@checked
+def traces_sampler(
+    population: Population, dim: int, load: ArrayLike, filter: Filter | None = None
+) -> Partial:
+    """A draw of the traces that q is a ratio of, on the data of `sampler` with the same key; exact in z.
+
+    Args:
+        population: the truth.
+        dim: d.
+        load: γ = n/d of each of the two training sets.
+        filter: the model; the Gaussian one when absent.
+
+    Raises:
+        ValueError: for a load or a dimension out of range.
+    """
+    return Partial(_traces, wishart.source(population, dim, load), wishart.check_filter(filter, dim))
+
+
+@checked
+def ratio_of_means(draws: Traces) -> tuple[float, float]:
+    """q = E shared / E energy from many draws, and its standard error by the linearised ratio."""
+    shared, energy = np.asarray(draws.shared), np.asarray(draws.energy)
+    q = shared.mean() / energy.mean()
+    return float(q), float(np.std(shared - q * energy, ddof=1) / energy.mean() / np.sqrt(shared.size))
 
 
 @checked
@@ -134,6 +167,13 @@ def overlap(first: Spectral, second: Spectral, filter: Filter) -> Float[Array, "
     one, two = wishart.gains(first, filter), wishart.gains(second, filter)
     shared = one @ (first.vectors.T @ second.vectors) ** 2 @ two
     return shared / jnp.sqrt(jnp.sum(one**2) * jnp.sum(two**2))
+
+
+def _traces(source: Source, filter: Filter, key: Key[Array, ""]) -> Traces:
+    one, two = (source.model(k) for k in jr.split(key))
+    first, second = wishart.gains(one, filter), wishart.gains(two, filter)
+    shared = first @ (one.vectors.T @ two.vectors) ** 2 @ second
+    return Traces(shared / first.size, (jnp.sum(first**2) + jnp.sum(second**2)) / 2.0 / first.size)
 
 
 def _dense(source: Source, filter: Filter, key: Key[Array, ""]) -> Convergence:

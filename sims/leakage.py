@@ -46,7 +46,7 @@ def sampler(
         raise ValueError("population must have positive eigenvalues alone, got one that is 0")
     if released is None:
         return Partial(_two, source)
-    count = wishart.samples_for(float(positive("released", released)), dim)
+    count = wishart.samples_for(float(positive("released", released)), dim, "released")
     rows = jnp.arange(wishart.rows_for(count, dim))
     return Partial(_three, source, jnp.asarray(count, int), rows)
 

@@ -34,7 +34,7 @@ def sampler(
         samples: n in each pool.
         eigenvalue: λ > 0, one number.
         noises: the noise variances s_j >= 0, shape (k,).
-        shares: the fractions of the pool, shape (k,); rounded to whole samples, at least one each.
+        shares: the fractions of the pool, shape (k,); rounded to whole samples, none of them 0.
         repeats: independent pools in a draw.
 
     Raises:
@@ -45,7 +45,12 @@ def sampler(
     parts = np.asarray(vector("shares", positive("shares", shares)))
     if parts.shape != levels.shape:
         raise ValueError(f"shares must have the shape of noises {levels.shape}, got {parts.shape}")
-    counts = np.maximum(1, np.rint(parts / parts.sum() * samples))
+    counts = np.rint(parts / parts.sum() * samples)
+    if np.any(counts < 1):
+        least = np.min(parts / parts.sum())
+        raise ValueError(
+            f"shares must give each noise a sample of samples = {samples}, got a share of {least:g}"
+        )
     value = positive("eigenvalue", eigenvalue)
     return Partial(_pools, value, levels, jnp.asarray(counts), jnp.arange(integer("repeats", repeats, low=1)))
 

@@ -1,6 +1,7 @@
 """Disagreement of two Gaussian models drawn exactly, on the smaller side of the data: n × n or d × d.
 
-1 − q = E‖(√S₁ − √S₂)z‖² / (2 tr Σ), z ~ N(0, I), is linear in what is drawn, since E tr S = tr Σ. With fewer
+1 − q = E‖(√S₁ − √S₂)z‖² / (2 tr Σ), z ~ N(0, I), is linear in what is drawn, since E tr S = tr Σ: the mean
+of the draws is the ratio of expectations itself, and not the mean of the cosines of single pairs. With fewer
 samples than dimensions √S = Xᵀ(XXᵀ)^{−1/2}X/√n needs the n × n matrices alone: O(n²d) a draw, whatever the
 spectrum, where a Krylov space would have to resolve all n eigenvalues of a power law.
 """

@@ -134,7 +134,7 @@ def population_at(topic: str, coordinates: Coordinates) -> Population:
 def _population(law: tuple[float, int] | None, spike: float | None, noise: float) -> Population:
     truth = population.isotropic() if law is None else population.power_law(*law)
     if noise:
-        truth = truth.replace(eigenvalues=truth.eigenvalues + noise)  # type: ignore[attr-defined]
+        truth = truth.replace(eigenvalues=truth.eigenvalues + noise)
     return truth if spike is None else truth.with_spikes([1.0 + spike + noise])
 
 

@@ -109,9 +109,12 @@ def check_filter(filter: Filter | None, dim: int) -> Filter:
 
 
 @checked
-def samples_for(load: float, dim: int) -> int:
-    """n = γd, rounded, at least one."""
-    return max(1, round(float(load) * dim))
+def samples_for(load: float, dim: int, name: str = "load") -> int:
+    """n = γd, rounded; `ValueError` where that is no sample, with the name of the load."""
+    samples = round(float(load) * dim)
+    if samples < 1:
+        raise ValueError(f"{name} must give at least one sample, got {name} = {float(load):g} at dim = {dim}")
+    return samples
 
 
 @checked

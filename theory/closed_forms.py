@@ -72,9 +72,11 @@ def kappa(load: ArrayLike, t: ArrayLike) -> Float[Array, "..."]:
     Raises:
         ValueError: if a load is not positive or a ridge negative.
     """
-    ratio, ridge = jnp.broadcast_arrays(1.0 / positive("load", load), nonnegative("t", t))
-    half = 0.5 * (ridge + ratio - 1.0)
-    wide = jnp.sqrt(half**2 + ridge)
+    gamma, ridge = jnp.broadcast_arrays(positive("load", load), nonnegative("t", t))
+    half = 0.5 * (ridge + (1.0 - gamma) / gamma)
+    far = jnp.abs(half) > 1e100  # where a square overflows
+    near = jnp.sqrt(jnp.where(far, 0.0, half) ** 2 + jnp.where(far, 1.0, ridge))
+    wide = jnp.where(far, jnp.abs(half) + ridge / jnp.where(far, 2.0 * jnp.abs(half), 1.0), near)
     lost = jnp.where(half < 0, wide - half, 1.0)
     return jnp.where(half < 0, ridge / lost, half + wide)  # the form without cancellation
 
@@ -86,8 +88,10 @@ def mp_edges(load: ArrayLike) -> Float[Array, "... 2"]:
     Raises:
         ValueError: if a load is not positive.
     """
-    width = 1.0 / jnp.sqrt(positive("load", load))
-    return jnp.stack([(1.0 - width) ** 2, (1.0 + width) ** 2], axis=-1)
+    gamma = positive("load", load)
+    root = jnp.sqrt(gamma)
+    lower = (gamma - 1.0) / (root + 1.0) / root  # 1 − √c without cancellation
+    return jnp.stack([lower**2, (1.0 + 1.0 / root) ** 2], axis=-1)
 
 
 @checked

@@ -12,7 +12,7 @@ from jax import Array
 from jaxtyping import ArrayLike, Float
 
 from lingen.boundary import checked
-from lingen.checks import integer, positive, vector
+from lingen.checks import integer, nonnegative, positive, vector
 from lingen.models.learning import Collapse
 from lingen.models.population import Population
 from lingen.theory import recovery
@@ -25,7 +25,7 @@ def predict(eigenvalues: ArrayLike, variance: ArrayLike, latents: int) -> Collap
     """Weights (λ_k − β)₊ of the `latents` leading eigenvectors and KL = Σ ½ log(λ_k/β)₊.
 
     Args:
-        eigenvalues: λ_k > 0, in decreasing order, shape (d,).
+        eigenvalues: λ_k >= 0, in decreasing order, shape (d,).
         variance: β > 0, any shape.
         latents: number of latents, at most d.
 
@@ -37,7 +37,7 @@ def predict(eigenvalues: ArrayLike, variance: ArrayLike, latents: int) -> Collap
 
     Source: Tipping & Bishop 1999; Lucas, Tucker, Grosse & Norouzi, NeurIPS 2019.
     """
-    values = vector("eigenvalues", positive("eigenvalues", eigenvalues))
+    values = vector("eigenvalues", nonnegative("eigenvalues", eigenvalues))
     if values.size == 0:
         raise ValueError("eigenvalues must hold at least one number, got none")
     latents = integer("latents", latents, low=1, high=values.size)
@@ -60,7 +60,7 @@ def negative_elbo(eigenvalues: ArrayLike, variance: ArrayLike, latents: int) -> 
 
     ½ Σ_k [log 2πv_k + λ_k/v_k], v_k = λ_k for an active latent and β otherwise: the bound is tight.
     """
-    values = vector("eigenvalues", positive("eigenvalues", eigenvalues))
+    values = vector("eigenvalues", nonnegative("eigenvalues", eigenvalues))
     if values.size == 0:
         raise ValueError("eigenvalues must hold at least one number, got none")
     beta = positive("variance", variance)[..., None]

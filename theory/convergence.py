@@ -2,7 +2,9 @@
 
 q = E⟨x̂₁,x̂₂⟩ / √(E‖x̂₁‖² E‖x̂₂‖²) for x̂ᵢ = g(Sᵢ) z, as n, d → ∞ at load γ = n/d (section C of the theory).
 S₁ and S₂ are independent, so only E g(S) enters the numerator: q is a ratio of two traces, smooth in the
-load. Finitely many spikes move it by O(1/d).
+load. Finitely many spikes move it by O(1/d). The expectations are over z and the data alike: the mean of the
+cosines of single pairs of models, E_data[tr g₁g₂/√(tr g₁² tr g₂²)], has the same limit, and at large load and
+finite size it is above by Var(tr g²)/4(tr g²)² (`lingen.theory.power_laws.disagreement` has both).
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ from lingen.models.filters import PCA, Denoiser, EarlyStopped, Filter, Gaussian,
 from lingen.models.observables import Convergence
 from lingen.models.population import Population
 from lingen.theory.compression import compress
-from lingen.theory.functional import filter_moments
+from lingen.theory.functional import filter_moments, in_units
 
 __all__ = [
     "averaged_variance",
@@ -57,8 +59,10 @@ def overlap(
     """
     load = positive("load", load)
     population = _compressed(population, filter)
+    population, filter, *_ = in_units(population, filter)
     moments = filter_moments(population, load, filter, dim)
-    return moments.mean**2 @ population.weights / (moments.square @ population.weights)
+    length = jnp.sqrt(moments.square @ population.weights)[..., None]
+    return jnp.clip((moments.mean / length) ** 2 @ population.weights, 0.0, 1.0)
 
 
 @checked

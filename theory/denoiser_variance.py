@@ -91,7 +91,7 @@ def _checked(load: ArrayLike, noise: ArrayLike) -> tuple[Array, Array]:
 @jax.jit
 def _variance(population: Population, load: Array, noise: Array) -> Array:
     shape, slope = _shape(population, load, noise)
-    return shape * ((shape @ population.weights) / (load * slope))[..., None]
+    return shape * ((shape @ population.weights) / load / slope)[..., None]
 
 
 @jax.jit
@@ -104,5 +104,6 @@ def _shape(population: Population, load: Array, noise: Array) -> tuple[Array, Ar
     """κ σ_k/(σ_k+κ)², one factor an index of the entry, and t'(κ)."""
     sigma = population.eigenvalues
     ridge = kappa(population, load, noise)
-    shape = ridge[..., None] * sigma / (sigma + ridge[..., None]) ** 2
+    total = sigma + ridge[..., None]
+    shape = (ridge[..., None] / total) * (sigma / total)
     return shape, ridge_slope(population, load, ridge)

@@ -61,11 +61,13 @@ def test_risk(population: Population, load: ArrayLike, noise: ArrayLike) -> Floa
 
     Source: arXiv 2605.21402 (statement N2).
     """
-    value = effective_noise(population, load, noise)
-    inverse = 1.0 / (population.eigenvalues + value[..., None])
-    variance = inverse**2 @ (population.weights * population.eigenvalues)
-    gap = (value**2 - jnp.asarray(noise) ** 2) * variance / ridge_slope(population, load, value)
-    return train_risk(population, load, noise) + gap
+    load, level = jnp.broadcast_arrays(positive("load", load), positive("noise", noise))
+    value = effective_noise(population, load, level)
+    gain = response(population, load, level)
+    more = (gain @ population.weights) / load * value  # κ − s = cκ τ(Σ(Σ+κ)⁻¹), without cancellation
+    share = (value + level)[..., None] / (population.eigenvalues + value[..., None])
+    gap = more * ((gain * share) @ population.weights) / ridge_slope(population, load, value)
+    return train_risk(population, load, level) + gap
 
 
 test_risk.__test__ = False  # type: ignore[attr-defined]  # a prediction, not a test to collect

@@ -15,14 +15,14 @@ from jax import Array
 from jaxtyping import ArrayLike, Float
 
 from lingen.boundary import checked
-from lingen.checks import finite, positive
+from lingen.checks import finite, positive, representable
 from lingen.models.filters import DDPM, Sampler, denoiser
 from lingen.models.observables import SampledGauge, Sampling
 from lingen.models.population import Population
 from lingen.theory import convergence, diffusion_steps
 from lingen.theory.compression import compress
 from lingen.theory.equivalents import kappa, over_batch, ridge_slope
-from lingen.theory.functional import filter_moments
+from lingen.theory.functional import filter_moments, in_units
 from lingen.theory.roots import node_count
 
 __all__ = [
@@ -30,10 +30,11 @@ __all__ = [
     "reverse_diffusion_overlap_isotropic",
 ]  # fmt: skip
 
-_ROUND_OFF = 37.0
+_ROUND_OFF, _FEWEST = 37.0, 1e-60
 
 
 @checked
+@representable
 def overlap(population: Population, load: ArrayLike, sampler: Sampler) -> Float[Array, "..."]:
     """q of two models that share the seed and, for DDPM, the noise of every step.
 
@@ -55,11 +56,12 @@ def overlap(population: Population, load: ArrayLike, sampler: Sampler) -> Float[
     noise, strength = sampler.channels
     population = compress(population)
     moments = filter_moments(population, positive("load", load)[..., None], denoiser(noise))
-    shared = moments.mean**2 @ population.weights
-    return shared @ strength / (moments.square @ population.weights @ strength)
+    length = jnp.sqrt(moments.square @ population.weights @ strength)[..., None, None]
+    return (moments.mean / length) ** 2 @ population.weights @ strength
 
 
 @checked
+@representable
 def reverse_diffusion_overlap(population: Population, load: ArrayLike) -> Float[Array, "..."]:
     """q of the exact reverse diffusion with the same seed and Brownian path, from infinite noise.
 
@@ -78,8 +80,11 @@ def reverse_diffusion_overlap(population: Population, load: ArrayLike) -> Float[
 
     Source: derived (docs/derivations.md, statement N6).
     """
-    gamma, population = positive("load", load), compress(population)
-    return _reverse(population, gamma, node_count(population))
+    gamma = positive("load", load)
+    few = gamma < _FEWEST  # where q is linear in the load, and κ₀ overflows
+    truth = compress(in_units(population).population)
+    usual = _reverse(truth, jnp.where(few, _FEWEST, gamma), node_count(truth))
+    return usual * jnp.where(few, gamma / _FEWEST, 1.0)
 
 
 @checked

@@ -10,17 +10,17 @@ from __future__ import annotations
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
-from jax.scipy.special import digamma
 from jaxtyping import ArrayLike, Float
 
 from lingen.boundary import checked
-from lingen.checks import integer, is_traced, positive
+from lingen.checks import at_least, integer, is_traced, positive, representable, sample_count
 from lingen.models.filters import Filter, Gaussian, Ridge
 from lingen.models.observables import Distances
 from lingen.models.population import Population
 from lingen.theory import recovery
 from lingen.theory.bures import bures
-from lingen.theory.functional import filter_moments, root_trace
+from lingen.theory.determinants import log_determinant
+from lingen.theory.functional import filter_moments, in_units
 from lingen.theory.operator_norm import operator_norm, operator_threshold
 from lingen.theory.ridge_distance import ridge_root_trace
 
@@ -40,6 +40,7 @@ __all__ = [
 
 
 @checked
+@representable
 def wasserstein2(
     population: Population, load: ArrayLike, filter: Filter | None = None, dim: int | None = None
 ) -> Float[Array, "..."]:
@@ -62,18 +63,21 @@ def wasserstein2(
     Source: arXiv 2605.21402 (statement D1).
     """
     load = positive("load", load)
-    if filter is None or isinstance(filter, Gaussian):
-        squared = population.replace(eigenvalues=population.eigenvalues**2)  # type: ignore[attr-defined]
-        return 2.0 * (population.moment(1.0) - root_trace(squared, load))
+    population, filter, unit, gain = in_units(population, filter)
+    if isinstance(filter, Gaussian):
+        squared = population.replace(eigenvalues=population.eigenvalues**2)
+        roots = filter_moments(squared, load).mean @ population.weights
+        return unit * jnp.maximum(2.0 * (population.moment(1.0) - roots), 0.0)
     if isinstance(filter, Ridge):
         rho = jnp.asarray(filter.rho, float)
         shared = ridge_root_trace(population, load, rho)
-        return 2.0 * (population.moment(1.0) - shared) + rho
+        return unit * jnp.maximum(2.0 * (population.moment(1.0) - shared) + rho, 0.0)
     if population.eigenvalues.size > 1:
         raise NotImplementedError(f"no W2 of {type(filter).__name__} for a bulk of several eigenvalues")
     moments = filter_moments(population, load, filter, dim)
     variance = population.eigenvalues[0]
-    return variance + moments.square[..., 0] - 2.0 * jnp.sqrt(variance) * moments.mean[..., 0]
+    mean, square = gain / jnp.sqrt(unit) * moments.mean[..., 0], gain * (gain / unit * moments.square[..., 0])
+    return unit * jnp.maximum(variance + square - 2.0 * jnp.sqrt(variance) * mean, 0.0)
 
 
 @checked
@@ -92,7 +96,7 @@ def kl_forward(dim: int, samples: ArrayLike) -> Float[Array, "..."]:
     Source: classical (Wishart moments; statement D2).
     """
     dim, count = _sizes(dim, samples, 1)
-    return 0.5 * (dim * (dim + 1) / (count - dim - 1) + _log_determinant(dim, count))
+    return 0.5 * (dim * (dim + 1) / (count - dim - 1) + log_determinant(dim, count))
 
 
 @checked
@@ -109,7 +113,7 @@ def kl_reverse(dim: int, samples: ArrayLike) -> Float[Array, "..."]:
     Source: classical (Wishart moments; statement D2).
     """
     dim, count = _sizes(dim, samples, -1)
-    return -0.5 * _log_determinant(dim, count)
+    return -0.5 * log_determinant(dim, count)
 
 
 @checked
@@ -119,6 +123,7 @@ def kl_limit(dim: int, load: ArrayLike) -> Float[Array, "..."]:
 
 
 @checked
+@representable
 def frobenius(population: Population, dim: int, samples: ArrayLike) -> Float[Array, "..."]:
     """E‖S−Σ‖²_F = (tr(Σ)² + tr Σ²)/n, exact at every size, spikes included.
 
@@ -128,12 +133,12 @@ def frobenius(population: Population, dim: int, samples: ArrayLike) -> Float[Arr
         samples: n >= 1, any shape.
 
     Raises:
-        ValueError: if `samples` is not positive or `dim` not above the number of spikes.
+        ValueError: if `samples` is below 1 or `dim` not above the number of spikes.
 
     Source: classical (Wishart moments; statement D3).
     """
     spectrum = population.spectrum(dim)
-    return (jnp.sum(spectrum) ** 2 + jnp.sum(spectrum**2)) / positive("samples", samples)
+    return (jnp.sum(spectrum) ** 2 + jnp.sum(spectrum**2)) / at_least("samples", samples, 1)
 
 
 @checked
@@ -176,11 +181,11 @@ def predict(
     The divergences are infinite where their expectation is (forward n <= d+1, reverse n <= d−1).
 
     Raises:
-        ValueError: if a load is not positive, or neither `dim` nor the population gives a dimension.
+        ValueError: if a load gives less than one sample, or neither `dim` nor the population a dimension.
         NotImplementedError: as `wasserstein2`.
     """
     dim = population.dimension(dim)
-    samples = positive("load", load) * dim
+    samples = sample_count(load, dim)
     return Distances(
         wasserstein2=wasserstein2(population, load, filter, dim),
         kl_forward=_where_finite(kl_forward, dim, samples, dim + 1),
@@ -197,12 +202,6 @@ def _sizes(dim: int, samples: ArrayLike, excess: int) -> tuple[int, Array]:
     if not is_traced(count) and np.any(np.asarray(count) <= dim + excess):
         raise ValueError(f"samples must be above dim{excess:+d} = {dim + excess}, got {np.min(count):g}")
     return dim, count
-
-
-def _log_determinant(dim: int, samples: Array) -> Array:
-    """L, summed as differences that are small at large load."""
-    degrees = samples[..., None] - jnp.arange(dim)
-    return jnp.sum(digamma(degrees / 2.0) - jnp.log(samples / 2.0)[..., None], axis=-1)
 
 
 def _where_finite(divergence, dim: int, samples: Array, bound: int) -> Array:

@@ -13,7 +13,7 @@ from jax import Array
 from jaxtyping import ArrayLike, Float
 
 from lingen.boundary import checked
-from lingen.checks import is_traced, positive
+from lingen.checks import is_traced, positive, representable
 from lingen.models.population import Population
 from lingen.theory.recovery import threshold
 
@@ -21,6 +21,7 @@ __all__ = ["hidden", "outlier_variance"]
 
 
 @checked
+@representable
 def outlier_variance(population: Population, load: ArrayLike) -> Float[Array, "... r"]:
     """lim n Var λ̂ = 2ℓ²ψ'(ℓ) = 2ℓ²(1 − γ_c/γ) of each outlier of real data; 0 below the threshold.
 

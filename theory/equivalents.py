@@ -25,7 +25,7 @@ from lingen.models.population import Population
 
 __all__ = ["kappa", "over_batch", "ridge_map", "ridge_ratio", "ridge_slope", "unseen"]
 
-_CAP, _TOLERANCE = 200, 5e-16
+_CAP, _TOLERANCE, _SMALL = 200, 5e-16, 1e-200
 _ELEMENTS = 2**20  # largest intermediate array of a chunk: 8 MiB of doubles
 
 
@@ -37,13 +37,13 @@ def ridge_map(population: Population, load: ArrayLike, kappa: Num[Array, "..."])
 
 @checked
 def ridge_ratio(population: Population, load: ArrayLike, kappa: Num[Array, "..."]) -> Num[Array, "..."]:
-    """t(κ)/κ = 1 − c τ(Σ(Σ+κ)⁻¹), without cancellation near κ = 0 when c is close to one."""
+    """t(κ)/κ = 1 − c τ(Σ(Σ+κ)⁻¹), without cancellation near κ = 0 when c H(σ>0) is close to one."""
     load, kappa = jnp.asarray(load, float), jnp.asarray(kappa)
     sigma, weight = population.eigenvalues, population.weights
     inverse = _inverse(sigma, kappa)
     small = unseen(population, load) + (inverse @ jnp.where(sigma > 0, weight, 0.0)) * kappa / load
     large = 1.0 - inverse @ (weight * sigma) / load
-    return jnp.where(load > 0.5, small, large)
+    return jnp.where(load > 0.5 * _alive(population), small, large)
 
 
 @checked
@@ -51,25 +51,26 @@ def ridge_slope(population: Population, load: ArrayLike, kappa: Num[Array, "..."
     """t'(κ) = 1 − c τ(Σ²(Σ+κ)⁻²), as t(κ)/κ + c κ τ(Σ(Σ+κ)⁻²), a sum of positive terms for κ >= κ₀."""
     load, kappa = jnp.asarray(load, float), jnp.asarray(kappa)
     sigma, weight = population.eigenvalues, population.weights
-    rest = _inverse(sigma, kappa) ** 2 @ (weight * sigma) * kappa / load
+    inverse = _inverse(sigma, kappa)
+    rest = (inverse * kappa[..., None]) * (inverse * sigma) @ weight / load
     return ridge_ratio(population, load, kappa) + rest
 
 
 @checked
 def unseen(population: Population, load: ArrayLike) -> Float[Array, "..."]:
     """1 − c H(σ>0): positive iff the samples outnumber the directions of the bulk that vary."""
-    null = jnp.sum(jnp.where(population.eigenvalues > 0, 0.0, population.weights))
-    return 1.0 - (1.0 - null) / positive("load", load)
+    load = positive("load", load)
+    return (load - _alive(population)) / load
 
 
 @checked
 def kappa(population: Population, load: ArrayLike, t: ArrayLike) -> Float[Array, "..."]:
     """The renormalised ridge κ(t) >= t: the largest root of κ (1 − c τ(Σ(Σ+κ)⁻¹)) = t.
 
-    Monotone Newton from the upper bound t + c τ(Σ); derivatives, of any order, by the implicit function
-    theorem. At t = 0 it is κ₀, exactly 0 when c H(σ>0) <= 1. At the one point where t'(κ) vanishes
-    (t = 0, c H(σ>0) = 1) derivatives with respect to the load and the spectrum are those from larger
-    loads, and the infinite dκ/dt is given as 0.
+    Monotone Newton from an upper bound; derivatives, of any order, by the implicit function theorem. At t = 0
+    it is κ₀, exactly 0 when c H(σ>0) <= 1. At the one point where t'(κ) vanishes (t = 0, c H(σ>0) = 1)
+    derivatives with respect to the load and the spectrum are those from larger loads, and the infinite dκ/dt
+    is given as 0.
 
     Args:
         population: bulk law of Σ.
@@ -97,14 +98,21 @@ def over_batch(function: Callable, cost: int, *arguments: Array) -> Any:
 
 @jax.jit
 def _kappa_batched(population: Population, load: Array, t: Array) -> Array:
-    cost = population.eigenvalues.size
-    return over_batch(lambda one, ridge: _kappa(population, one, ridge), cost, load, t)
+    top = jax.lax.stop_gradient(jnp.max(population.eigenvalues))
+
+    def one(load: Array, t: Array) -> Array:
+        largest = jax.lax.stop_gradient(jnp.maximum(top, t))
+        unit = jnp.where(largest < _SMALL, largest, 1.0)  # so that no step of Newton underflows
+        scaled = population.replace(eigenvalues=population.eigenvalues / unit)
+        return unit * _kappa(scaled, load, t / unit)
+
+    return over_batch(one, population.eigenvalues.size, load, t)
 
 
 @jax.custom_jvp
 def _kappa(population: Population, load: Array, t: Array) -> Array:
     zero = (t == 0.0) & (unseen(population, load) >= 0.0)
-    start = jnp.where(zero, 0.0, t + population.moment(1.0) / load)
+    start = jnp.where(zero, 0.0, _bound(population, load, t))
 
     def unfinished(state: tuple) -> Array:
         return jnp.any(~state[1]) & (state[2] < _CAP)
@@ -118,6 +126,16 @@ def _kappa(population: Population, load: Array, t: Array) -> Array:
     return jax.lax.while_loop(unfinished, newton, (start, zero | (start <= 0.0), 0))[0]
 
 
+def _bound(population: Population, load: Array, t: Array) -> Array:
+    """κ <= K = t + c τ(Σ), hence t(κ)/κ >= u + bκ with u = 1 − c H(σ>0), b = c H(σ>0)/(σ_max + K)."""
+    far = t + population.moment(1.0) / load
+    least = unseen(population, load)
+    rise = _alive(population) / load / (jnp.max(population.eigenvalues) + far)
+    root = jnp.sqrt(least**2 + 4.0 * rise * t)
+    above = 2.0 * t / jnp.where(least > 0, least + root, 1.0)
+    return jnp.minimum(far, jnp.where(least > 0, above, (root - least) / (2.0 * rise)))
+
+
 @_kappa.defjvp
 def _kappa_jvp(primals: tuple, tangents: tuple) -> tuple:
     population, load, t = primals
@@ -126,6 +144,11 @@ def _kappa_jvp(primals: tuple, tangents: tuple) -> tuple:
     slope = ridge_slope(population, load, value)
     flat = slope == 0.0
     return value, jnp.where(flat, 0.0, (tangents[2] - moved) / jnp.where(flat, 1.0, slope))
+
+
+def _alive(population: Population) -> Float[Array, ""]:
+    """H(σ>0)."""
+    return 1.0 - jnp.sum(jnp.where(population.eigenvalues > 0, 0.0, population.weights))
 
 
 def _inverse(sigma: Array, kappa: Array) -> Array:

@@ -17,7 +17,7 @@ from jax import Array
 from jaxtyping import ArrayLike, Float
 
 from lingen.boundary import checked
-from lingen.checks import positive
+from lingen.checks import positive, representable
 from lingen.models import filters
 from lingen.models.descent import Descent
 from lingen.models.filters import Filter
@@ -28,9 +28,10 @@ from lingen.theory.lens import expect_inside, stable_disc
 from lingen.theory.pca import pca_moments
 from lingen.theory.roots import root_mean, root_trace
 
-__all__ = ["FilterMoments", "expect", "filter_moments", "root_mean", "root_trace"]
+__all__ = ["FilterMoments", "Units", "expect", "filter_moments", "in_units", "root_mean", "root_trace"]
 
 _FINE = 1024  # contour nodes for a filter that oscillates along the path
+_ORDINARY, _FEWEST = 1e60, 1e-60
 
 
 class FilterMoments(NamedTuple):
@@ -45,6 +46,7 @@ class FilterMoments(NamedTuple):
 
 
 @checked
+@representable
 def filter_moments(
     population: Population, load: ArrayLike, filter: Filter | None = None, dim: int | None = None
 ) -> FilterMoments:
@@ -60,8 +62,52 @@ def filter_moments(
     Raises:
         ValueError: if a load is not positive, or a rank comes without a dimension or exceeds it.
     """
-    ratio = positive("load", load)
-    match filters.gaussian() if filter is None else filter:
+    ratio, (truth, own, unit, gain) = positive("load", load), in_units(population, filter)
+    mean, square, energy = _moments(truth, ratio, own, dim)
+    return FilterMoments(gain * mean, gain * (gain * square), gain * (unit * (gain * energy)))
+
+
+class Units(NamedTuple):
+    """A model in units of its own: g(λ) = gain · filter(λ/unit)."""
+
+    population: Population
+    filter: Filter
+    unit: Float[Array, ""]
+    gain: Float[Array, ""]
+
+
+@checked
+def in_units(population: Population, filter: Filter | None = None) -> Units:
+    """The same model in units of σ_max where squares of σ would overflow or vanish, unchanged elsewhere.
+
+    Unchanged also for a filter whose numbers are not known to scale with the data.
+    """
+    own = filters.gaussian() if filter is None else filter
+    top = jax.lax.stop_gradient(jnp.max(population.eigenvalues))
+    unit = jnp.where((top > 1.0 / _ORDINARY) & (top < _ORDINARY), 1.0, top)
+    root = jnp.sqrt(unit)
+    match own:
+        case filters.Gaussian():
+            scaled, gain = own, root
+        case filters.Ridge(rho=rho):
+            scaled, gain = own.replace(rho=rho / unit), root  # type: ignore[attr-defined]
+        case filters.Denoiser(noise=noise):
+            scaled, gain = own.replace(noise=noise / unit), jnp.ones(())  # type: ignore[attr-defined]
+        case filters.ODESampler(sigma_min=low, sigma_max=high):
+            scaled = own.replace(sigma_min=low / root, sigma_max=high / root)  # type: ignore[attr-defined]
+            gain = root
+        case filters.EarlyStopped(time=time, noise=noise):
+            scaled = own.replace(time=time * unit, noise=noise / unit)  # type: ignore[attr-defined]
+            gain = jnp.ones(())
+        case filters.PCA(floor=floor):
+            scaled, gain = own.replace(floor=floor / unit), root  # type: ignore[attr-defined]
+        case _:
+            return Units(population, own, jnp.ones(()), jnp.ones(()))
+    return Units(population.replace(eigenvalues=population.eigenvalues / unit), scaled, unit, gain)
+
+
+def _moments(population: Population, ratio: Array, filter: Filter, dim: int | None) -> FilterMoments:
+    match filter:
         case filters.Gaussian():
             return _root(population, ratio, jnp.zeros(()))
         case filters.Ridge(rho=rho):
@@ -86,7 +132,14 @@ def _root(population: Population, load: Array, rho: Array) -> FilterMoments:
     load, rho = jnp.broadcast_arrays(load, rho)
     mean, second = population.moment(1.0), population.moment(2.0)
     square = population.eigenvalues + rho[..., None]
-    return FilterMoments(root_mean(population, load, rho), square, second + mean**2 / load + rho * mean)
+    return FilterMoments(_root_mean(population, load, rho), square, second + mean**2 / load + rho * mean)
+
+
+def _root_mean(population: Population, load: Array, rho: Array) -> Float[Array, "... k"]:
+    """`root_mean`, by its limit E √S ∝ √γ below the smallest load at which its quadrature is one."""
+    few = (load < _FEWEST) & (rho == 0.0)
+    usual = root_mean(population, jnp.where(few, _FEWEST, load), rho)
+    return usual * jnp.where(few, jnp.sqrt(load / _FEWEST), 1.0)[..., None]
 
 
 @jax.jit
@@ -97,7 +150,8 @@ def _denoiser(population: Population, load: Array, noise: Array) -> FilterMoment
     ridge = kappa(population, load, noise)
     response = sigma / (sigma + ridge[..., None])
     slope = ridge_slope(population, load, ridge)
-    spread = ridge**2 / (load * slope) * ((response / (sigma + ridge[..., None])) @ weight)
+    kept = (response * (ridge[..., None] / (sigma + ridge[..., None]))) @ weight
+    spread = kept / load * ridge / slope
     square = response * (sigma + spread[..., None]) / (sigma + ridge[..., None])
     return FilterMoments(response, square, _smoothed(population, load, ridge) - noise * (square @ weight))
 
@@ -118,7 +172,7 @@ def _smoothed(population: Population, load: Array, ridge: Array) -> Float[Array,
     """τ(S²(S+s)⁻¹) = τ(Σ(Σ+κ−s)(Σ+κ)⁻¹), κ − s = c κ τ(Σ(Σ+κ)⁻¹)."""
     sigma, weight = population.eigenvalues, population.weights
     response = sigma / (sigma + ridge[..., None])
-    more = ridge / load * (response @ weight)
+    more = (response @ weight) / load * ridge
     return (response * (sigma + more[..., None])) @ weight
 
 

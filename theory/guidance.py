@@ -14,7 +14,7 @@ from jax import Array
 from jaxtyping import ArrayLike, Float
 
 from lingen.boundary import checked
-from lingen.checks import is_traced, nonnegative, positive
+from lingen.checks import is_traced, nonnegative, positive, representable
 from lingen.models.observables import Guided
 from lingen.models.population import Population
 
@@ -22,6 +22,7 @@ __all__ = ["conditional", "diffusion_variance", "flow_variance", "predict", "til
 
 
 @checked
+@representable
 def flow_variance(
     conditional: ArrayLike, unconditional: ArrayLike, weight: ArrayLike, start: ArrayLike = jnp.inf
 ) -> Float[Array, "..."]:
@@ -51,10 +52,11 @@ def flow_variance(
         raise ValueError(f"start must be positive, got {np.min(np.asarray(last)):g}")
     finite = jnp.where(jnp.isinf(last), 1.0, last)
     left = w * jnp.log1p(second / finite) - (1.0 + w) * jnp.log1p(first / finite)
-    return first * (first / second) ** w * jnp.exp(jnp.where(jnp.isinf(last), 0.0, left))
+    return jnp.exp(jnp.log(first) + w * jnp.log(first / second) + jnp.where(jnp.isinf(last), 0.0, left))
 
 
 @checked
+@representable
 def diffusion_variance(
     conditional: ArrayLike, unconditional: ArrayLike, weight: ArrayLike
 ) -> Float[Array, "..."]:

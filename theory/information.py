@@ -20,12 +20,13 @@ from jax import Array
 from jaxtyping import ArrayLike, Float
 
 from lingen.boundary import checked
-from lingen.checks import finite, integer, is_traced, nonnegative, positive, single
+from lingen.checks import finite, integer, is_traced, nonnegative, positive, representable, single
 from lingen.models.observables import DiffusionInformation
 from lingen.models.population import Population
 from lingen.theory import distances
 from lingen.theory.compression import compress
 from lingen.theory.denoising import excess_risk
+from lingen.theory.functional import in_units
 
 __all__ = [
     "kl", "kl_from_risks", "kl_from_scores", "mutual_information", "mutual_information_from_mmse", "predict",
@@ -72,6 +73,7 @@ def kl_from_scores(first: Float[Array, "d d"], second: Float[Array, "d d"]) -> F
 
 
 @checked
+@representable
 def kl_from_risks(population: Population, load: ArrayLike) -> Float[Array, "..."]:
     """KL(truth‖model)/d of the Gaussian learnt at load γ > 1: ½ ∫ (test risk − optimal risk) ds/s².
 
@@ -95,7 +97,7 @@ def kl_from_risks(population: Population, load: ArrayLike) -> Float[Array, "..."
     sigma = population.eigenvalues
     if not is_traced(sigma) and np.any(np.asarray(sigma) <= 0):
         raise ValueError("population must have no zero eigenvalue for a finite divergence, got one")
-    truth = compress(population)
+    truth = compress(in_units(population).population)
 
     def missed(s: Array) -> Array:
         return excess_risk(truth, gamma[..., None], s) / s**2
@@ -105,6 +107,7 @@ def kl_from_risks(population: Population, load: ArrayLike) -> Float[Array, "..."
 
 
 @checked
+@representable
 def mutual_information(spectrum: Float[Array, "d"], noise: ArrayLike) -> Float[Array, ""]:
     """I(x; y) = ½ Σ_i log(1 + σ_i/ν) of y = x + √ν w, x ~ N(0, Σ), in nats.
 
@@ -122,6 +125,7 @@ def mutual_information(spectrum: Float[Array, "d"], noise: ArrayLike) -> Float[A
 
 
 @checked
+@representable
 def mutual_information_from_mmse(spectrum: Float[Array, "d"], noise: ArrayLike) -> Float[Array, ""]:
     """The same by quadrature over s of ½ [Σ σs/(σ+s) − Σ σ's/(σ'+s)]/s², σ' = σν/(σ+ν) given y.
 

@@ -22,7 +22,7 @@ from jaxtyping import ArrayLike, Float
 from scipy import special, stats
 
 from lingen.boundary import checked
-from lingen.checks import finite, integer, positive
+from lingen.checks import finite, integer, positive, representable
 from lingen.models.systems import Collapse, Condensation
 
 __all__ = [
@@ -36,6 +36,7 @@ _RADII, _DISTANCES, _LOGS = 32, 3000, 600
 
 
 @checked
+@representable
 def condensation_load(width: ArrayLike) -> Float[Array, "..."]:
     """α = I(1/h²), I(b) = ½ log(1+b) − b/2(1+b)²: below this load a few points are the whole estimate.
 
@@ -47,10 +48,13 @@ def condensation_load(width: ArrayLike) -> Float[Array, "..."]:
 
     Source: Biroli & Mézard, arXiv 2408.05807; derived in docs/derivations.md (statement K1).
     """
-    return _information(1.0 / positive("width", width) ** 2)
+    h = positive("width", width)
+    narrow = h < 1e-50  # where I(b) = ½ log b to round-off and b overflows
+    return jnp.where(narrow, -jnp.log(h), _information(1.0 / jnp.where(narrow, 1.0, h) ** 2))
 
 
 @checked
+@representable
 def condensation_width(load: ArrayLike) -> Float[Array, "..."]:
     """h_G, the width of α = I(1/h_G²).
 
@@ -66,12 +70,14 @@ def condensation_width(load: ArrayLike) -> Float[Array, "..."]:
 
 
 @checked
+@representable
 def clt_width(load: ArrayLike) -> Float[Array, "..."]:
     """h_CLT = √2 h_G of α = I(2/h²), where Gaussian fluctuations begin; see `condensation_width`."""
     return np.sqrt(2.0) * condensation_width(load)
 
 
 @checked
+@representable
 def predict(load: ArrayLike, width: ArrayLike) -> Condensation:
     """The observables of `lingen.sims.kernel_density.draw` as d → ∞.
 
@@ -101,6 +107,7 @@ def predict(load: ArrayLike, width: ArrayLike) -> Condensation:
 
 
 @checked
+@representable
 def participation(dim: int, samples: int, width: float) -> float:
     """E Σ_i w_i² of n points in R^d, exact at every size: what `predict` gives as d → ∞.
 
@@ -119,7 +126,7 @@ def participation(dim: int, samples: int, width: float) -> float:
     Source: derived in docs/derivations.md (statement K1). To about 1e-5, by quadrature, NumPy in and out.
     """
     d, n = integer("dim", dim, low=2), integer("samples", samples, low=2)
-    b = 1.0 / float(positive("width", width)) ** 2
+    b = float(1.0 / jnp.maximum(positive("width", width), 1e-100) ** 2)
     with np.errstate(all="ignore"):
         nodes, weights = special.roots_genlaguerre(_RADII, d / 2 - 1)
     if not np.all(np.isfinite(nodes)):
@@ -142,14 +149,15 @@ def _participation_at(square: float, dim: int, samples: int, b: float) -> float:
     mass /= mass.sum()
     # from where no term counts to where the farthest does
     exponents = 0.5 * b * distance**2
-    logs = np.linspace(exponents[0] - 12.0 - np.log(samples), exponents[-1] + 6.0, _LOGS)
+    logs = np.linspace(exponents[0] - 12.0 - np.log(float(samples)), exponents[-1] + 6.0, _LOGS)
     terms = np.exp(np.minimum(logs[:, None] - exponents, 40.0))
     square_term = (terms**2 * np.exp(-terms)) @ mass
-    others = (np.exp(-terms) @ mass) ** (samples - 1)
+    others = np.minimum(np.exp(-terms) @ mass, 1.0) ** float(samples - 1)
     return float(samples * np.trapezoid(square_term * others, logs))
 
 
 @checked
+@representable
 def collapse_load(width: ArrayLike) -> Float[Array, "..."]:
     """α = ½ log(1+1/h²): below it the exact score at x₁ + h z points to x₁ alone.
 
@@ -163,7 +171,9 @@ def collapse_load(width: ArrayLike) -> Float[Array, "..."]:
 
     Source: Biroli et al., arXiv 2402.18491; derived in docs/derivations.md (statement K1).
     """
-    return 0.5 * jnp.log1p(1.0 / positive("width", width) ** 2)
+    h = positive("width", width)
+    narrow = h < 1e-50
+    return jnp.where(narrow, -jnp.log(h), 0.5 * jnp.log1p(1.0 / jnp.where(narrow, 1.0, h) ** 2))
 
 
 @checked

@@ -17,11 +17,11 @@ from jax.scipy.special import erf, erfc, ndtri
 from jaxtyping import ArrayLike, Float
 
 from lingen.boundary import checked
-from lingen.checks import integer, is_traced, nonnegative, positive
+from lingen.checks import integer, is_traced, nonnegative, positive, sample_count
 from lingen.models.filters import Filter
 from lingen.models.observables import Memorisation
 from lingen.models.population import Population
-from lingen.theory.functional import filter_moments
+from lingen.theory.functional import filter_moments, in_units
 
 __all__ = [
     "Gumbel",
@@ -126,6 +126,7 @@ def cosine_variance(
 
     Source: arXiv 2605.21402 (statement M2).
     """
+    population, filter, *_ = in_units(population, filter)
     moments = filter_moments(population, positive("load", load), filter, dim)
     return moments.energy / (population.moment(1.0) * (moments.square @ population.weights))
 
@@ -138,6 +139,7 @@ def fresh_variance(
 
     Arguments, errors and source as for `cosine_variance`.
     """
+    population, filter, *_ = in_units(population, filter)
     moments = filter_moments(population, positive("load", load), filter, dim)
     kept = moments.square @ (population.weights * population.eigenvalues)
     return kept / (population.moment(1.0) * (moments.square @ population.weights))
@@ -152,6 +154,7 @@ def ratio(
     For Σ = I it is 1 + 1/γ (gaussian) and 1 + (1/γ)/(1+ρ) (ridge). Arguments, errors and source as for
     `cosine_variance` (statements M2, M3).
     """
+    population, filter, *_ = in_units(population, filter)
     moments = filter_moments(population, positive("load", load), filter, dim)
     return moments.energy / (moments.square @ (population.weights * population.eigenvalues))
 
@@ -173,10 +176,10 @@ def largest_cosine(
 
     Source: arXiv 2605.21402 (statement M2); cosines taken as independent, which holds as d → ∞.
     """
-    load = positive("load", load)
     dim = integer("dim", population.dimension(dim), low=1)
+    samples = sample_count(load, dim)
     variance = cosine_variance(population, load, filter, dim) / dim
-    return jnp.sqrt(variance) * largest_normal(load * dim)
+    return jnp.sqrt(variance) * largest_normal(samples)
 
 
 @checked

@@ -13,7 +13,7 @@ from jax import Array
 from jaxtyping import ArrayLike, Float
 
 from lingen.boundary import checked
-from lingen.checks import nonnegative, positive
+from lingen.checks import at_least, nonnegative, positive, representable
 from lingen.models.systems import LowRank
 
 __all__ = ["noisy_overlap", "noisy_threshold", "predict"]
@@ -30,15 +30,16 @@ def predict(samples: ArrayLike, rank: ArrayLike) -> LowRank:
         rank: r >= 1; broadcasts.
 
     Raises:
-        ValueError: if a number is not positive.
+        ValueError: if a number is below 1.
 
     Source: Wang et al., arXiv 2409.02426 (N >= r); the overlap is derived (docs/derivations.md, S1).
     """
-    fraction = positive("samples", samples) / positive("rank", rank)
+    fraction = at_least("samples", samples, 1) / at_least("rank", rank, 1)
     return LowRank(jnp.minimum(1.0, fraction), jnp.where(fraction >= 1.0, 1.0, 0.0))
 
 
 @checked
+@representable
 def noisy_threshold(noise: ArrayLike) -> Float[Array, "..."]:
     """The load N/d = s² where recovery begins, r fixed and N, d → ∞.
 

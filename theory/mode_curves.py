@@ -13,7 +13,7 @@ from jax import Array
 from jaxtyping import ArrayLike, Float
 
 from lingen.boundary import checked
-from lingen.checks import bounded, is_traced, nonnegative, positive
+from lingen.checks import bounded, is_traced, nonnegative, positive, representable
 from lingen.models.learning import Modes
 
 __all__ = ["LAYERS", "final_strength", "plateau_time", "predict", "rank", "strength"]
@@ -22,6 +22,7 @@ LAYERS = {"tied": 8.0, "two": 4.0}
 
 
 @checked
+@representable
 def strength(
     eigenvalue: ArrayLike,
     time: ArrayLike,
@@ -65,6 +66,7 @@ def final_strength(eigenvalue: ArrayLike, noise: ArrayLike = 0.0) -> Float[Array
 
 
 @checked
+@representable
 def plateau_time(
     eigenvalue: ArrayLike,
     start: ArrayLike,
@@ -101,6 +103,7 @@ def plateau_time(
 
 
 @checked
+@representable
 def rank(
     eigenvalues: Float[Array, "k"],
     time: ArrayLike,
@@ -111,6 +114,7 @@ def rank(
 ) -> Float[Array, "..."]:
     """Effective rank (Σa_k)²/Σa_k² of A at time t: near whole numbers on the plateaus; see `strength`."""
     a = predict(eigenvalues, time, start, noise, layers, rate).strength
+    a = a / jnp.max(a, axis=-1, keepdims=True)
     return jnp.sum(a, axis=-1) ** 2 / jnp.sum(a**2, axis=-1)
 
 
@@ -142,4 +146,9 @@ def _checked(
         raise ValueError(f"layers must be one of {', '.join(LAYERS)}, got {layers!r}")
     value, time = positive("eigenvalue", eigenvalue), nonnegative("time", time)
     start, noise = positive("start", start), nonnegative("noise", noise)
+    end = value / (value + noise)
+    if not is_traced((start, end)) and np.any(np.asarray(start) >= np.asarray(end)):
+        first, last = (np.broadcast_arrays(*map(np.asarray, (start, end)))[i] for i in (0, 1))
+        wrong = np.argmax(first >= last)
+        raise ValueError(f"start must be below the end {last.flat[wrong]:g}, got {first.flat[wrong]:g}")
     return value, time, start, noise, LAYERS[layers]

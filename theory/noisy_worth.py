@@ -15,13 +15,14 @@ from jax import Array
 from jaxtyping import ArrayLike, Float
 
 from lingen.boundary import checked
-from lingen.checks import nonnegative, positive
+from lingen.checks import nonnegative, positive, representable
 from lingen.models.systems import NoisyWorth
 
 __all__ = ["pool", "predict", "worth"]
 
 
 @checked
+@representable
 def worth(eigenvalue: ArrayLike, noise: ArrayLike, other: ArrayLike | None = None) -> Float[Array, "..."]:
     """Clean samples that one sample of noise variance s is worth: λλ'/((λ+s)(λ'+s)).
 
@@ -37,10 +38,11 @@ def worth(eigenvalue: ArrayLike, noise: ArrayLike, other: ArrayLike | None = Non
     """
     first, s = positive("eigenvalue", eigenvalue), nonnegative("noise", noise)
     second = first if other is None else positive("other", other)
-    return first * second / ((first + s) * (second + s))
+    return (first / (first + s)) * (second / (second + s))
 
 
 @checked
+@representable
 def pool(eigenvalue: ArrayLike, noises: ArrayLike, shares: ArrayLike) -> Float[Array, "..."]:
     """Clean samples that one sample of a pool is worth on average: Σ_j f_j (λ/(λ+s_j))².
 
@@ -64,6 +66,7 @@ def pool(eigenvalue: ArrayLike, noises: ArrayLike, shares: ArrayLike) -> Float[A
 
 
 @checked
+@representable
 def predict(eigenvalue: ArrayLike, noises: ArrayLike, shares: ArrayLike) -> NoisyWorth:
     """The observable of `lingen.sims.noisy_worth.draw` for many samples; arguments as for `pool`."""
     return NoisyWorth(1.0 / pool(eigenvalue, noises, shares))

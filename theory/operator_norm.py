@@ -12,8 +12,9 @@ from jax import Array
 from jaxtyping import ArrayLike, Float
 
 from lingen.boundary import checked
-from lingen.checks import positive
+from lingen.checks import positive, representable
 from lingen.models.population import Population
+from lingen.theory.functional import in_units
 
 __all__ = ["operator_norm", "operator_threshold"]
 
@@ -21,6 +22,7 @@ _BISECTIONS = 70
 
 
 @checked
+@representable
 def operator_norm(population: Population, load: ArrayLike) -> Float[Array, "..."]:
     """‖S−Σ‖ → Z(max(ℓ₁, w₊)) for any bulk H and spikes, ℓ₁ the largest spike.
 
@@ -40,11 +42,13 @@ def operator_norm(population: Population, load: ArrayLike) -> Float[Array, "..."
     Source: derived (docs/derivations.md, statement D4).
     """
     gamma = positive("load", load)
-    point = jax.lax.stop_gradient(operator_threshold(population, load))
-    if population.spikes.size:
-        point = jnp.maximum(point, jnp.max(population.spikes))
-    mean, _ = _transforms(population, gamma, point - population.eigenvalues[0])
-    return point * (mean + jnp.sqrt(mean**2 + 4.0 * mean)) / 2.0
+    truth, _, unit, _ = in_units(population)
+    point = jax.lax.stop_gradient(_lowest(truth, gamma))
+    spikes = population.spikes / unit
+    if spikes.size:
+        point = jnp.maximum(point, jnp.max(spikes))
+    mean, _ = _transforms(truth, gamma, point - truth.eigenvalues[0])
+    return unit * (point * (mean + jnp.sqrt(mean) * jnp.sqrt(mean + 4.0)) / 2.0)
 
 
 @checked
@@ -53,14 +57,15 @@ def operator_threshold(population: Population, load: ArrayLike) -> Float[Array, 
 
     Found by bisection, for its value only: its derivatives are not given.
     """
-    return _lowest(*jax.lax.stop_gradient((population, positive("load", load))))
+    truth, _, unit, _ = in_units(population)
+    return unit * _lowest(*jax.lax.stop_gradient((truth, positive("load", load))))
 
 
 @jax.jit
 def _lowest(population: Population, load: Array) -> Array:
     """w₊, by bisection of log(w − largest eigenvalue) between two bounds."""
     top, trace = population.eigenvalues[0], population.moment(1.0)
-    low = jnp.log(population.weights[0] * top**2 / (4.0 * trace))
+    low = jnp.log(population.weights[0] * top / (4.0 * trace) * top)
     high = jnp.log(4.0 * (top + trace / load))
 
     def halve(_: Array, ends: tuple[Array, Array]) -> tuple[Array, Array]:
@@ -82,5 +87,5 @@ def _transforms(population: Population, load: Array, gap: Array) -> tuple[Array,
 def _falls(population: Population, load: Array, gap: Array) -> Array:
     """Whether Z falls: (2+b)/(1+b) < −w a'/a, b = (a+√(a²+4a))/2."""
     mean, slope = _transforms(population, load, gap)
-    b = (mean + jnp.sqrt(mean**2 + 4.0 * mean)) / 2.0
+    b = (mean + jnp.sqrt(mean) * jnp.sqrt(mean + 4.0)) / 2.0
     return (2.0 + b) * mean < (1.0 + b) * (population.eigenvalues[0] + gap) * slope

@@ -6,7 +6,8 @@ models on disjoint data, as n → ∞,
     1 − q ≈ K_a n^{1−a}   (1 < a < 2),      (6/π²) log n / n   (a = 2),      D_a / n   (a > 2):
 
 a flat spectrum is limited by its unlearnt tail, a steep one by the fluctuations of the modes that are learnt.
-Both constants are derived in docs/derivations.md (statement C5).
+Near a = 2 both count at any n: with the constants continued, K_a n^{1−a} + D_a/n is uniform in a. Both are
+derived in docs/derivations.md (statement C5).
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 from jaxtyping import ArrayLike, Float
-from scipy.special import zeta
+from scipy.special import gamma, zeta
 
 from lingen.boundary import checked
 from lingen.checks import integer, positive
@@ -29,6 +30,8 @@ __all__ = ["disagreement", "disagreement_law", "latents", "prefactor", "rate"]
 
 EXACT_MODES = 2000
 """Modes summed one by one in D_a; an integral takes the rest."""
+_NEAR, _AROUND = 0.02, (-0.09, -0.06, -0.03, 0.03, 0.06, 0.09)
+_ALONE, _SINGLE = 2.75, 120.0
 
 
 @checked
@@ -56,7 +59,10 @@ def prefactor(exponent: float) -> float:
 
 @checked
 def disagreement_law(exponent: float, samples: ArrayLike) -> Float[Array, "..."]:
-    """The leading term of 1 − q at n samples of an infinite power law.
+    """1 − q at n samples of an infinite power law, uniformly in the exponent: K_a n^{1−a} + D_a/n.
+
+    Both constants are continued through their poles at a = 2, which cancel and leave the logarithm. What is
+    left out is of relative order 1/n. From a = 2.75 on D_a/n alone, for K_a has its next pole at 3.
 
     Args:
         exponent: a > 1.
@@ -67,13 +73,17 @@ def disagreement_law(exponent: float, samples: ArrayLike) -> Float[Array, "..."]
 
     Source: derived (docs/derivations.md, statement C5).
     """
-    number = positive("samples", samples)
-    slow = jnp.log(number) if exponent == 2.0 else 1.0
-    return prefactor(exponent) * slow * number ** (-rate(exponent))
+    number, a = positive("samples", samples), _exponent(exponent)
+    if a >= _ALONE:
+        return _steep(a) / number
+    growing, both = _near_two(a) if abs(a - 2.0) < _NEAR else ((2.0 - a) * _flat(a), _flat(a) + _steep(a))
+    logs = jnp.log(number)
+    power = jnp.expm1((2.0 - a) * logs) / (2.0 - a) if a != 2.0 else logs  # (n^{2−a} − 1)/(2−a)
+    return (growing * power + both) / number
 
 
 @checked
-def disagreement(population: Population, samples: ArrayLike) -> Float[Array, "..."]:
+def disagreement(population: Population, samples: ArrayLike, *, pairs: bool = False) -> Float[Array, "..."]:
     """1 − q of Gaussian models for a given finite spectrum: its deterministic equivalent and 1/4n.
 
     The equivalent misses that the diagonal entries of S fluctuate twice as much as the others. That adds
@@ -82,6 +92,8 @@ def disagreement(population: Population, samples: ArrayLike) -> Float[Array, "..
     Args:
         population: a spectrum of known dimension.
         samples: n > 0 of each training set, any shape.
+        pairs: whether q is the mean of the cosines of single pairs of models, in place of the ratio of
+            expectations. Single pairs do not see their norms fluctuate: tr Σ²/2n(tr Σ)² less disagreement.
 
     Raises:
         ValueError: if the population has no dimension of its own or n is not positive.
@@ -91,7 +103,9 @@ def disagreement(population: Population, samples: ArrayLike) -> Float[Array, "..
     if population.dim is None:
         raise ValueError("population must have a dimension of its own, got None")
     number = positive("samples", samples)
-    return 1.0 - overlap(population, number / population.dim) + 0.25 / number
+    ratio = 1.0 - overlap(population, number / population.dim) + 0.25 / number
+    sigma = population.eigenvalues / jnp.sum(population.eigenvalues)
+    return ratio - 0.5 * jnp.sum(sigma**2) / number if pairs else ratio
 
 
 @checked
@@ -128,8 +142,25 @@ def _exponent(exponent: float) -> float:
 
 
 @lru_cache
+def _near_two(exponent: float) -> tuple[float, float]:
+    """(2−a) K_a and K_a + D_a, both analytic at a = 2, by interpolation from either side."""
+    places = 2.0 + np.asarray(_AROUND)
+    flat, steep = (np.array([f(float(a)) for a in places]) for f in (_flat, _steep))
+    rows = np.stack([(2.0 - places) * flat, flat + steep], axis=1)
+    powers = np.polynomial.polynomial.polyfit(places - 2.0, rows, len(places) - 1)
+    growing, both = np.polynomial.polynomial.polyval(exponent - 2.0, powers)
+    return float(growing), float(both)
+
+
+@lru_cache
 def _steep(exponent: float) -> float:
-    """D_a = ¼ + Σ_jk (j^{a/2} + k^{a/2})^{−2} / ζ(a): shells max(j, k) = m, from M on by their integral."""
+    """D_a = ¼ + Σ_jk (j^{a/2} + k^{a/2})^{−2} / ζ(a): shells max(j, k) = m, from M on by their integral.
+
+    A shell is 2 m^{1−a} ∫_0^1 (1+x^{a/2})^{−2} dx − m^{−a} and, from small j, 2 c_i ζ(−ia/2) m^{−a−ia/2} with
+    c_i the coefficients of (1+y)^{−2}. The integrals continue it to a < 2.
+    """
+    if exponent > _SINGLE:
+        return 0.5  # j = k = 1 alone
     half = exponent / 2
     power = np.arange(1, EXACT_MODES + 1) ** half
     inner = sum(float(np.sum((power[m] + power[: m + 1]) ** -2.0)) for m in range(EXACT_MODES))
@@ -139,7 +170,15 @@ def _steep(exponent: float) -> float:
     shell = float(np.sum(weights * u / (1 + u ** (2 * half)) ** 2))  # ∫_0^1 (1+x^{a/2})^{−2} dx, x = u²
     edge = EXACT_MODES + 0.5
     outer = 2 * shell * edge ** (2 - exponent) / (exponent - 2) - edge ** (1 - exponent) / (exponent - 1)
+    for i in range(1, 5):
+        order = exponent + i * half
+        outer += 2 * (-1) ** i * (i + 1) * _reflected(i * half) * edge ** (1 - order) / (order - 1)
     return 0.25 + (inner + outer) / float(zeta(exponent))
+
+
+def _reflected(s: float) -> float:
+    """ζ(−s), s > 0."""
+    return float(-(2.0**-s) * np.pi ** (-s - 1) * np.sin(np.pi * s / 2) * gamma(1 + s) * zeta(1 + s))
 
 
 @lru_cache
@@ -147,17 +186,17 @@ def _flat(exponent: float) -> float:
     """K_a = C^{a−1}/ζ(a) ∫_0^∞ (u^{−a} − h(u)²) du, C = (π/a)/sin(π/a), by trapezoid sums in log u.
 
     The root of the mode u·n/C has the mean h(u) = (1/π)∫_1^∞ t'(v) t(v)^{−1/2}/(1+v u^a) dv, in units in
-    which the renormalised ridge is v and t = v − v^{1−1/a}. Below the first node the integrand is a power,
-    u^{1−a}.
+    which the renormalised ridge is v and t = v − v^{1−1/a}. Beyond the first and the last node the integrand
+    is a power, u^{1−a} and u^{−a}: the rest of the trapezoid sum is geometric, and continues it to 2 < a < 3.
     """
     step = 0.1
-    logs = np.arange(-14.0, 42.0 / (exponent - 1.0), step)
+    logs = np.arange(-14.0, 44.0 / exponent, step)
     u = np.exp(logs)
     lost = (u**-exponent - _root(exponent, u) ** 2) * u
-    below = lost[0] / (2.0 - exponent)
-    total = step * (np.sum(lost) - lost[0] / 2) + below
+    below = lost[0] / np.expm1((2.0 - exponent) * step)
+    above = lost[-1] / np.expm1((exponent - 1.0) * step)
     scale = (np.pi / exponent) / np.sin(np.pi / exponent)
-    return float(scale ** (exponent - 1.0) / zeta(exponent) * total)
+    return float(scale ** (exponent - 1.0) / zeta(exponent) * step * (np.sum(lost) + below + above))
 
 
 def _root(exponent: float, u: Float[np.ndarray, "m"]) -> Float[np.ndarray, "m"]:

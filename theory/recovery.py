@@ -138,8 +138,10 @@ def upper_edge(population: Population, load: ArrayLike) -> Float[Array, "..."]:
     gamma = positive("load", load)
     gap = _edge_gap(*jax.lax.stop_gradient((population, gamma)))
     gap = gap + _newton_step(population, gamma, gap)
-    ell = population.eigenvalues[0] + gap
-    return ell * (1.0 + _integrals(population, ell)[0] / gamma)
+    sigma = population.eigenvalues
+    # from the gap itself, which ℓ₊ may be too close to the bulk to show
+    first = (sigma / (gap[..., None] + (sigma[0] - sigma))) @ population.weights
+    return (sigma[0] + gap) * (1.0 + first / gamma)
 
 
 @checked
@@ -158,9 +160,7 @@ def noisy(population: Population, noise: ArrayLike) -> Population:
     Source: arXiv 2605.21402 (statement R6).
     """
     noise = nonnegative("noise", noise)
-    return population.replace(  # type: ignore[attr-defined]
-        eigenvalues=population.eigenvalues + noise, spikes=population.spikes + noise
-    )
+    return population.replace(eigenvalues=population.eigenvalues + noise, spikes=population.spikes + noise)
 
 
 @checked
@@ -266,6 +266,6 @@ def _newton_step(population: Population, load: Array, gap: Array) -> Array:
     """Newton step of (∫t²/(ℓ−t)² dH)^{−1/2} = γ^{−1/2} at ℓ = largest eigenvalue + gap."""
     sigma, weight = population.eigenvalues, population.weights
     distance = gap[..., None] + (sigma[0] - sigma)
-    square = (sigma / distance) ** 2 @ weight
-    cube = (sigma**2 / distance**3) @ weight
-    return (jnp.sqrt(square / load) - 1.0) * square / cube
+    share = (sigma / distance) ** 2
+    slope = (share * (gap[..., None] / distance)) @ weight
+    return gap * ((jnp.sqrt(share @ weight / load) - 1.0) * (share @ weight) / slope)

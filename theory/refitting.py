@@ -14,14 +14,14 @@ from __future__ import annotations
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
-from jax.scipy.special import digamma
 from jaxtyping import ArrayLike, Float
 
 from lingen.boundary import checked
-from lingen.checks import bounded, finite, integer, is_traced, nonnegative, positive
+from lingen.checks import bounded, finite, integer, is_traced, nonnegative, positive, representable
 from lingen.models.filters import Filter
 from lingen.models.population import Population, isotropic
 from lingen.models.systems import Curation, Lines, Refitting
+from lingen.theory.determinants import log_determinant
 
 __all__ = [
     "curated", "lines", "log_volume", "log_volume_exact", "predict", "root_moment", "second_moment",
@@ -29,10 +29,13 @@ __all__ = [
 ]  # fmt: skip
 
 _MOST = 100_000  # generations one after the other, which take some seconds
+_FEW = 32.0
+"""Above this load −1 + (1−γ) log(1−1/γ) = −Σ γ^{−k}/k(k+1), whose terms do not cancel."""
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(128)
 
 
 @checked
+@representable
 def second_moment(
     load: ArrayLike, generations: ArrayLike, synthetic: ArrayLike = 1.0, population: Population | None = None
 ) -> Float[Array, "..."]:
@@ -60,6 +63,7 @@ def second_moment(
 
 
 @checked
+@representable
 def second_moment_exact(
     dim: int,
     samples: int,
@@ -88,6 +92,7 @@ def second_moment_exact(
     """
     d, n = integer("dim", dim, low=1), integer("samples", samples, low=1)
     p = integer("synthetic", n if synthetic is None else synthetic, low=0, high=n) / n
+    n = float(n)  # beyond what JAX takes for a whole number
     spectrum = (isotropic() if population is None else population).spectrum(d)
     first = jnp.mean(spectrum**2), jnp.mean(spectrum) ** 2
     a, b = first
@@ -118,10 +123,11 @@ def log_volume(load: ArrayLike, generations: ArrayLike) -> Float[Array, "..."]:
     """
     gamma, t = positive("load", load), nonnegative("generations", generations)
     above = gamma > 1.0
-    safe = jnp.where(above, gamma, 2.0)
-    rate = jnp.where(
-        above, -1.0 + (1.0 - safe) * jnp.log1p(-1.0 / safe), jnp.where(gamma == 1.0, -1.0, -jnp.inf)
-    )
+    safe = jnp.where(above & (gamma < _FEW), gamma, 2.0)
+    inverse = 1.0 / jnp.maximum(gamma, _FEW)
+    series = -inverse * jnp.polyval(jnp.asarray([1.0 / (k * (k + 1)) for k in range(12, 0, -1)]), inverse)
+    rate = jnp.where(gamma < _FEW, -1.0 + (1.0 - safe) * jnp.log1p(-1.0 / safe), series)
+    rate = jnp.where(above, rate, jnp.where(gamma == 1.0, -1.0, -jnp.inf))
     return jnp.where(t == 0.0, 0.0, t * jnp.where(t == 0.0, 0.0, rate))
 
 
@@ -145,8 +151,7 @@ def log_volume_exact(dim: int, samples: ArrayLike, generations: ArrayLike) -> Fl
     n, t = positive("samples", samples), nonnegative("generations", generations)
     if not is_traced(n) and np.any(np.asarray(n) < dim):
         raise ValueError(f"samples must be at least dim = {dim}, got {np.min(n):g}")
-    one = jnp.mean(digamma((n[..., None] - jnp.arange(dim)) / 2.0), axis=-1) + jnp.log(2.0 / n)
-    return t * one
+    return t * (log_determinant(dim, n) / dim)
 
 
 @checked

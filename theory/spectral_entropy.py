@@ -44,10 +44,9 @@ def deficit(population: Population, load: ArrayLike) -> Float[Array, "..."]:
     load = positive("load", load)
     population = compress(population)
     size = population.eigenvalues.size
-    mean = population.moment(1.0)
+    population = population.replace(eigenvalues=population.eigenvalues / population.moment(1.0))
     bottom = kappa(population, load, 0.0)
-    total = over_batch(lambda y, k: _mean_xlogx(population, y, k), size**2, load, bottom)
-    return total / mean - jnp.log(mean)
+    return over_batch(lambda y, k: _mean_xlogx(population, y, k), size**2, load, bottom)
 
 
 @checked
@@ -91,7 +90,7 @@ def _mean_xlogx(population: Population, load: Array, bottom: Array) -> Array:
     shifted = jnp.where(alive, sigma + bottom, 1.0)
     squares = mass @ _inverse_log_mean(shifted[:, None], shifted) @ mass
     start = mass @ (1.0 / shifted)
-    return mass @ jnp.log(shifted) + (squares - bottom * start**2) / (2.0 * load)
+    return mass @ jnp.log(shifted) + (squares - (bottom * start) * start) / load / 2.0
 
 
 def _inverse_log_mean(a: Array, b: Array) -> Array:

@@ -91,3 +91,31 @@ def test_traced_values_pass_and_are_recognised():
     assert jax.grad(double)(3.0) == 2.0
     assert seen == [True, True]
     assert not checks.is_traced([1.0, jnp.ones(2)])
+
+
+def test_bounds_from_below_name_what_is_too_small():
+    np.testing.assert_array_equal(checks.at_least("n", [1, 2.5], 1), [1.0, 2.5])
+    for wrong in (0.5, np.inf, np.nan):
+        with pytest.raises(ValueError, match=r"n must be at least 1 and finite, got "):
+            checks.at_least("n", wrong, 1)
+
+
+def test_a_load_is_of_one_sample_at_least():
+    np.testing.assert_array_equal(checks.sample_count(np.array([1 / 49, 2.0]), 49), [1.0, 98.0])
+    with pytest.raises(ValueError, match=r"load must give at least one sample, got load = 0\.01 at dim = 49"):
+        checks.sample_count([1.0, 0.01], 49)
+
+
+def test_an_answer_beyond_the_doubles_is_told_and_not_given():
+    @checks.representable
+    def square(x, name="x"):
+        """x²."""
+        return {"square": jnp.asarray(x) ** 2}
+
+    assert square.__doc__ == "x²."
+    assert square(3.0)["square"] == 9.0
+    line = r"\Asquare must have an answer within double precision, got x = 1e\+200\Z"
+    with pytest.raises(ValueError, match=line):
+        square(1e200)
+    assert jax.grad(lambda x: square(x)["square"])(3.0) == 6.0
+    assert np.isinf(jax.jit(lambda x: square(x)["square"])(1e200))  # no longer known inside somebody's jit

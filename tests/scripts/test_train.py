@@ -9,6 +9,7 @@ import pytest
 from flax import nnx
 
 from lingen.models import images, torch_weights
+from lingen.models.networks import CnnArchitecture
 from lingen.models.unet import UNetArchitecture
 from lingen.scripts import train_presets
 from lingen.scripts.main import main
@@ -93,6 +94,7 @@ def test_a_diverged_training_ends_in_one_line(finished, tmp_path, capsys):
         (("--seed", "-1"), "--seed must be a whole number of at least 0"),
         (("--seed", "99999999999999999999"), "--seed must be"),
         (("--rate", "0"), "--rate must be positive"),
+        (("--first-layer", "relu"), "--first-layer must come with --from-torch"),
     ],
 )
 def test_bad_input_ends_in_one_line(change, words, tmp_path, capsys):
@@ -119,6 +121,27 @@ def test_networks_from_elsewhere_are_compared_in_pairs(tmp_path, capsys):
     (source / "0to255_set_size_4_swapped").rename(source / "0to255_set_size_5_swapped")
     assert main([*arguments, "--from-torch", str(source)]) == 2
     assert "got no pair" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_flat_networks_from_elsewhere_say_their_first_layer(tmp_path, capsys):
+    source, found = tmp_path / "digits8x8", {}
+    for seed, name in enumerate(("0to255_set_size_4", "0to255_set_size_4_swapped")):
+        (source / name).mkdir(parents=True)
+        network = CnnArchitecture(1, 4, layers=3).build(nnx.Rngs(seed))
+        last = network.conv_layers[-1].weight
+        last[...] = 0.01 * last[...]  # random weights would blow the images up
+        torch_weights.write(source / name / "model.npz", network)
+    arguments = ["train", "digits", "--images", "4", "--from-torch", str(source), "--quiet"]
+    for option in ((), ("--first-layer", "linear"), ("--first-layer", "relu")):
+        report = tmp_path / "-".join(("report", *option[1:]))
+        assert main([*arguments, "--report", str(report), *option]) == 0
+        said = capsys.readouterr().out
+        assert ("First layer: linear, assumed" in said) == (not option)
+        told = json.loads((report / "train.json").read_text())
+        found[option] = told["ladder"]
+        assert f"first_layer {option[1] if option else 'linear'}" in told["network"]
+    assert found[()] == found["--first-layer", "linear"] != found["--first-layer", "relu"]
 
 
 def test_the_ladder_is_cut_to_half_the_images():

@@ -81,3 +81,18 @@ def test_lanczos_agrees_with_dense_for_a_power_law():
         for m in ("dense", "lanczos")
     ]
     assert abs(means[0] - means[1]) < 2.0 / dim
+
+
+@pytest.mark.parametrize(
+    ("sampler", "source", "method"),
+    [
+        *((convergence.sampler, ISOTROPIC, method) for method in ("dense", "krylov", "lanczos")),
+        *((recovery.sampler, SPIKED, method) for method in ("dense", "krylov", "lanczos")),
+        *((memorisation.sampler, ISOTROPIC, method) for method in ("dense", "krylov")),
+        *((distances.sampler, ISOTROPIC, method) for method in ("dense", "krylov")),
+    ],
+)
+def test_less_than_half_a_sample_is_refused(sampler, source, method):
+    line = r"\Aload must give at least one sample, got load = 0\.001 at dim = 300\Z"
+    with pytest.raises(ValueError, match=line):
+        sampler(source, 300, 0.001, method=method)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from lingen.models import filters, population
 from lingen.sims import convergence, wishart
 from lingen.sims.ensemble import ensemble
+from lingen.theory import power_laws
 
 KEY = jr.key(5)
 TRUTH = population.atoms([1.0, 4.0]).with_spikes([9.0])
@@ -167,3 +168,27 @@ def test_samplers_of_equal_shape_have_equal_structure():
 def test_bad_arguments_are_named(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_the_two_meanings_of_q_in_few_dimensions():
+    # six modes: the norms fluctuate, which the cosine of a single pair does not see
+    source = population.from_covariance(np.diag(2.0 ** np.arange(2, -4, -1)))
+    n, draws = 240, 4096
+    traces = ensemble(convergence.traces_sampler(source, 6, n / 6), jr.key(11), draws)
+    pairs = np.asarray(ensemble(convergence.sampler(source, 6, n / 6), jr.key(11), draws).convergence)
+    q, error = convergence.ratio_of_means(traces)
+    spread = pairs.std() / np.sqrt(draws)
+    ratio, single = (float(power_laws.disagreement(source, n, pairs=one)) for one in (False, True))
+    assert n * error < 0.04
+    assert abs((1 - q) - ratio) < 4 * error
+    assert abs((1 - pairs.mean()) - single) < 4 * spread + 0.01 / n
+    assert ratio - single > 10 * spread  # single pairs refute the other meaning
+    np.testing.assert_allclose(n * (ratio - single), 0.5 * 21.328125 / 7.875**2, rtol=1e-10)
+
+
+def test_traces_are_those_of_the_same_data():
+    key = jr.key(3)
+    drawn = convergence.traces_sampler(TRUTH, DIM, 1.0)(key)
+    cosine = convergence.sampler(TRUTH, DIM, 1.0)(key).convergence
+    # the arithmetic mean of two energies is above the geometric one by the square of their difference
+    assert cosine >= drawn.shared / drawn.energy > 0.9 * cosine

@@ -101,6 +101,11 @@ def test_rows_are_partners_after_the_shuffle():
         (lambda: refitting.sampler(ISOTROPIC, 4, 2.0, generations=0), "generations must be"),
         (lambda: refitting.curation_sampler(4), "samples must be a whole number of at least 16"),
         (lambda: noisy_worth.sampler(8, 1.0, [0.0], [1.0, 1.0]), "shares must have the shape"),
+        (
+            lambda: noisy_worth.sampler(8, 1.0, [0.0, 1.0], [1.0, 0.01]),
+            "shares must give each noise a sample",
+        ),
+        (lambda: leakage.sampler(ISOTROPIC, 4, 2.0, released=0.1), "released must give at least one sample"),
         (lambda: mixtures.sampler(4, 5, 3), "rank must be"),
         (lambda: kernel_density.sampler(4, 0.3, 1.0), "dim must be a whole number of at least 12"),
         (lambda: databases.alignment_sampler(4, 1, 0.5), "users must be"),

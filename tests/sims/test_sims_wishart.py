@@ -77,7 +77,9 @@ def test_null_directions_of_the_truth_are_exactly_null():
 
 
 def test_samples_and_rows():
-    assert [wishart.samples_for(load, 10) for load in (0.01, 0.5, 2.0)] == [1, 5, 20]
+    assert [wishart.samples_for(load, 10) for load in (0.06, 0.5, 2.0)] == [1, 5, 20]
+    with pytest.raises(ValueError, match=r"load must give at least one sample, got load = 0\.04 at dim = 10"):
+        wishart.samples_for(0.04, 10)
     assert [wishart.rows_for(n, 10) for n in (1, 20, 21, 32, 33)] == [20, 20, 32, 32, 64]
     assert [wishart.rows_for(n, 1000) for n in (1, 1000, 1001)] == [1000, 1000, 1024]
 

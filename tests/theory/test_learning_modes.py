@@ -50,6 +50,17 @@ def test_the_rank_climbs_by_ones():
     np.testing.assert_allclose(mode_curves.rank(values, between, start), [1, 2, 3], atol=0.02)
 
 
+def test_a_dead_direction_carries_nothing():
+    values, beta = np.array([5.0, 2.0, 0.0, 0.0]), 0.7
+    found, alive = collapse.predict(values, beta, 3), collapse.predict(values[:2], beta, 2)
+    np.testing.assert_array_equal(found.weight, [4.3, 1.3, 0.0, 0.0])
+    np.testing.assert_allclose(found.information, alive.information, rtol=1e-15)
+    # its decoder is N(0, β) there: ½ log 2πβ each
+    rest = float(collapse.negative_elbo(values, beta, 3) - collapse.negative_elbo(values[:2], beta, 2))
+    assert rest == pytest.approx(np.log(2 * np.pi * beta), rel=1e-12)
+    assert collapse.active(values, beta, 4) == 2.0
+
+
 def test_collapse_is_the_best_of_all_weights():
     values, beta = np.array([4.0, 2.0, 0.5]), 1.0
     best = collapse.predict(values, beta, 3).weight
@@ -161,6 +172,9 @@ def test_features_of_finite_width_against_matrices():
     ("call", "message"),
     [
         (lambda: mode_curves.strength(1.0, 1.0, 0.0), "start must be positive"),
+        (lambda: mode_curves.strength(1.0, 1.0, 1.0), "start must be below the end 1, got 1"),
+        (lambda: mode_curves.strength(1.0, 1.0, 0.8, noise=0.5), r"start must be below the end 0\.666667"),
+        (lambda: mode_curves.plateau_time([2.0, 1.0], 0.75, 0.5), r"below the end 0\.666667, got 0\.75"),
         (lambda: mode_curves.strength(1.0, 1.0, 0.1, layers="deep"), "layers must be one of tied, two"),
         (lambda: mode_curves.plateau_time(-1.0, 0.1), "eigenvalue must be positive"),
         (lambda: collapse.predict([1.0], 0.0, 1), "variance must be positive"),

@@ -174,7 +174,7 @@ def test_predict_gives_a_curve_in_one_call_under_every_transformation():
         (lambda: distances.kl_forward(10, 11), r"samples must be above dim\+1 = 11, got 11"),
         (lambda: distances.kl_reverse(10, 9), r"samples must be above dim-1 = 9, got 9"),
         (lambda: distances.kl_forward(0, 9), "dim must be a whole number"),
-        (lambda: distances.frobenius(ISOTROPIC, 4, 0), "samples must be positive"),
+        (lambda: distances.frobenius(ISOTROPIC, 4, 0), "samples must be at least 1"),
         (lambda: distances.operator_norm(ISOTROPIC, -1.0), "load must be positive"),
         (lambda: distances.max_sliced(ISOTROPIC, -1.0), "load must be positive"),
         (lambda: distances.subspace(TWO_ATOMS.with_spikes([10.0]), 1.0), "spikes must differ from the bulk"),

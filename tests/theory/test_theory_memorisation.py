@@ -135,7 +135,7 @@ def test_without_a_dimension_the_nearest_cosine_is_its_limit():
         (lambda: memorisation.gumbel(1), "samples must be at least 2, got 1"),
         (lambda: memorisation.cosine_variance(ISOTROPIC, 0.0), "load must be positive"),
         (lambda: memorisation.largest_cosine(ISOTROPIC, 1.0), "dim must be given"),
-        (lambda: memorisation.largest_cosine(ISOTROPIC, 0.001, dim=10), "samples must be at least 1"),
+        (lambda: memorisation.largest_cosine(ISOTROPIC, 0.001, dim=10), "load must give at least one sample"),
     ],
 )
 def test_bad_input_is_named(call, message):

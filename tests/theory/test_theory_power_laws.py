@@ -2,12 +2,13 @@
 
 import numpy as np
 import pytest
+from scipy import integrate, special
 
 from lingen.models import population
 from lingen.theory import convergence, power_laws, recovery
 
 HEAD = 2000
-DIM = {1.5: 1e13, 2.0: 1e9, 3.0: 1e6}
+DIM = {1.5: 1e13, 1.9: 1e12, 1.99: 1e12, 2.0: 1e11, 2.1: 1e11, 2.5: 1e8, 3.0: 1e6}
 
 
 def law(exponent: float) -> population.Population:
@@ -33,18 +34,63 @@ def test_a_flat_spectrum(samples):
     scaled = disagreement(1.5, samples) * samples**0.5
     # the next term is of relative order n^(−1/2): it halves from one number of samples to the next
     np.testing.assert_allclose(2 * scaled[1:] - scaled[:-1], power_laws.prefactor(1.5), rtol=1e-4)
-    np.testing.assert_allclose(power_laws.disagreement_law(1.5, 400.0) * 20, power_laws.prefactor(1.5))
+    np.testing.assert_allclose(power_laws.disagreement_law(1.5, 4e14) * 2e7, power_laws.prefactor(1.5))
 
 
 def test_the_logarithm_between(samples):
     growth = np.diff(disagreement(2.0, samples) * samples)
     np.testing.assert_allclose(growth, power_laws.prefactor(2.0) * np.log(4), rtol=5e-4)
-    np.testing.assert_allclose(power_laws.disagreement_law(2.0, np.e), 6 / np.pi**2 / np.e)
+    law = power_laws.disagreement_law(2.0, np.array([np.e, 1.0]))
+    np.testing.assert_allclose(law[0] * np.e - law[1], 6 / np.pi**2, rtol=1e-6)
 
 
 def test_a_steep_spectrum(samples):
     scaled = disagreement(3.0, samples) * samples
     np.testing.assert_allclose(scaled, power_laws.prefactor(3.0), rtol=1e-4)
+
+
+@pytest.mark.parametrize("exponent", [1.9, 1.99, 2.0, 2.1, 2.5])
+def test_one_form_serves_on_both_sides_of_two(exponent):
+    n = np.array([1e2, 1e4, 1e6])
+    ratio = power_laws.disagreement_law(exponent, n) / disagreement(exponent, n)
+    assert np.all(np.abs(ratio - 1.0) < 1.5e-4 + 0.2 / n)
+    # the leading power alone is far off where the other constant is nearly its opposite
+    alone = power_laws.prefactor(exponent) * n ** -power_laws.rate(exponent) / disagreement(exponent, n)
+    assert exponent == 2.5 or abs(alone[-1] - 1) > 0.08
+
+
+def test_the_uniform_form_has_no_seam():
+    for seam, width in ((2.02, 1e-9), (1.98, 1e-9), (2.0, 1e-7)):
+        around = [float(power_laws.disagreement_law(seam + shift, 1e3)) for shift in (-width, 0.0, width)]
+        np.testing.assert_allclose(around, around[1], rtol=2e-5)
+
+
+@pytest.mark.parametrize("exponent", [1.001, 1.01, 1.05, 1.06, 1.5])
+def test_the_constant_of_flat_spectra_by_adaptive_quadrature(exponent):
+    a = exponent
+
+    def root(u):
+        def integrand(x):
+            v = 1 + np.exp(x)
+            gap = -np.expm1(-np.log1p(np.exp(x)) / a)
+            return (gap + (1 - gap) / a) / np.sqrt(v * gap) / (1 + v * u**a) * np.exp(x) / np.pi
+
+        return integrate.quad(integrand, -70, 60 + max(0.0, -a * np.log(u)), epsrel=1e-11, limit=300)[0]
+
+    # beyond log u = 25 the integrand is u^{−a} alone, below −25 a power u^{1−a}
+    middle, _ = integrate.quad(
+        lambda x: (np.exp(-a * x) - root(np.exp(x)) ** 2) * np.exp(x), -16, 25, epsrel=1e-8, limit=100
+    )
+    first = (np.exp(16 * a) - root(np.exp(-16.0)) ** 2) * np.exp(-16.0) / (2 - a)
+    scale = (np.pi / a) / np.sin(np.pi / a)
+    whole = middle + first + np.exp(-25 * (a - 1)) / (a - 1)
+    np.testing.assert_allclose(power_laws.prefactor(a), scale ** (a - 1) / special.zeta(a) * whole, rtol=1e-6)
+
+
+def test_the_constant_of_flat_spectra_tends_to_one():
+    near = [power_laws.prefactor(1 + 10.0**-k) for k in (3, 6, 9, 12)]
+    assert np.all(np.diff(near) < 0)
+    np.testing.assert_allclose(near[-1], 1.0, rtol=1e-9)
 
 
 def test_rates():
