@@ -3,6 +3,7 @@
 from lingen.claims import registry
 from lingen.claims.check import Budget, check
 from lingen.claims.claim import Claim
-from lingen.claims.verdict import Outcome, PointEvidence, Verdict
+from lingen.claims.point import Outcome, PointEvidence
+from lingen.claims.verdict import Verdict
 
 __all__ = ["Budget", "Claim", "Outcome", "PointEvidence", "Verdict", "check", "registry"]

@@ -25,8 +25,10 @@ from lingen.claims.assumptions import assumptions_of
 from lingen.claims.claim import Claim
 from lingen.claims.inferred import InferredClaim, conclude, gather
 from lingen.claims.judgement import draws_needed, explain, judge, judge_rivals, wanting
-from lingen.claims.sampling import Broken, Cell, Engine, Site
-from lingen.claims.verdict import Outcome, PointEvidence, Verdict
+from lingen.claims.point import Outcome, PointEvidence
+from lingen.claims.sampling import Broken, Cell, Engine
+from lingen.claims.site import Site
+from lingen.claims.verdict import Verdict
 from lingen.sims.ensemble import stream
 from lingen.sims.hosts import agree
 
@@ -158,16 +160,16 @@ class _Check:
             cells = [(self.sites[i], cell) for i in wanted for cell in self.sites[i].hungry()]
             if not cells:
                 return ""
-            cells = [(site, cell, self._more(site, cell)) for site, cell in cells]
-            cells = [one for one in cells if one[2] > 0]
-            if not cells:
+            rounds = [(site, cell, self._more(site, cell)) for site, cell in cells]
+            rounds = [one for one in rounds if one[2] > 0]
+            if not rounds:
                 return "draws"
-            for number, (_, cell, more) in enumerate(cells):
+            for number, (_, cell, more) in enumerate(rounds):
                 if self._expired():
                     break
-                self._tell(self._progress(number / len(cells)), f"{cell.where}, {cell.sums.draws:,} draws")
+                self._tell(self._progress(number / len(rounds)), f"{cell.where}, {cell.sums.draws:,} draws")
                 cell.top_up(more, self.budget.first, self.engine, self.devices, self._expired)
-            for site in dict.fromkeys(site for site, *_ in cells):
+            for site in dict.fromkeys(site for site, *_ in rounds):
                 if site.alive(self.engine) and (self._ready(site) or self._expired()):
                     site.look(self.budget.error_rate, self._comparisons(), self.resolution)
             if self._expired():

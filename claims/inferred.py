@@ -20,8 +20,8 @@ from lingen.boundary import checked
 from lingen.checks import positive
 from lingen.claims.claim import Claim
 from lingen.claims.judgement import judge, judge_rivals
+from lingen.claims.point import Outcome, PointEvidence
 from lingen.claims.sampling import Broken, attempt, numbers
-from lingen.claims.verdict import Outcome, PointEvidence
 
 if TYPE_CHECKING:
     from lingen.models.posterior import Posterior

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from lingen.claims.claim import Claim
-from lingen.claims.verdict import Outcome, PointEvidence, describe, percent
+from lingen.claims.point import Outcome, PointEvidence, describe, percent
 
 __all__ = ["draws_needed", "explain", "judge", "judge_rivals", "wanting"]
 

@@ -3,164 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from enum import StrEnum
+from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from lingen.claims.assumptions import Assumption
-from lingen.claims.claim import Claim, Point
+from lingen.claims.claim import Claim
+from lingen.claims.point import Outcome, PointEvidence, plain
 
-__all__ = ["Outcome", "PointEvidence", "Verdict", "describe", "percent"]
-
-Numbers = np.ndarray
-
-
-class Outcome(StrEnum):
-    """What the draws say of a claim, of one of its points, or of a rival."""
-
-    HOLDS = "holds"
-    REFUTED = "refuted"
-    UNDECIDED = "undecided"
-    BROKEN = "broken"
-
-
-@dataclass(frozen=True, eq=False)
-class PointEvidence:
-    """What was measured at one point, beside what was predicted.
-
-    Arrays over dimensions have shape (dims, *shape), where shape is the prediction's. The comparison is for
-    the limit d → ∞, shape (*shape), or for exact claims at each dimension, shape (dims, *shape).
-    """
-
-    point: Point
-    dims: tuple[int, ...]
-    draws: tuple[int, ...]
-    """Draws at each dimension."""
-    means: Numbers
-    """Mean at each dimension."""
-    standard_errors: Numbers
-    """Its standard error."""
-    estimate: Numbers
-    """What is compared: the extrapolated value, or the means of an exact claim."""
-    standard_error: Numbers
-    low: Numbers
-    """Lower end of the simultaneous confidence interval; −∞ where the draws allow none."""
-    high: Numbers
-    """Upper end."""
-    prediction: Numbers
-    scale: Numbers
-    """What errors are measured against."""
-    rivals: Mapping[str, Numbers]
-    """The rivals' predictions."""
-    drawn: Numbers
-    """The part of `half_width` that is owed to the number of draws; the rest is extrapolation."""
-    shares: Numbers
-    """Each dimension's share of the variance of what keeps the interval wide, shape (dims, *shape)."""
-    resolution: float
-    misfit: bool = False
-    """Whether no shape of the finite-size term fits the means."""
-    settled: bool = True
-    """Whether more draws would tell no more about the shape of the finite-size term."""
-    tail: float = np.inf
-    """The smallest index of a tail."""
-    rival_ends: Mapping[str, tuple[Numbers, Numbers]] = field(default_factory=dict)
-    """Intervals for rivals that foretell another effect of rounded parameters."""
-    drawn_points: tuple[Point, ...] = ()
-    """What was drawn at each dimension, where it is not `point` itself."""
-
-    @property
-    def error(self) -> Numbers:
-        """(estimate − prediction)/scale."""
-        return (self.estimate - self.prediction) / self.scale
-
-    @property
-    def half_width(self) -> Numbers:
-        """The longer side of the interval, seen from `estimate`."""
-        return np.maximum(self.high - self.estimate, self.estimate - self.low)
-
-    @property
-    def margin(self) -> Numbers:
-        """half_width/scale."""
-        return self.half_width / self.scale
-
-    @property
-    def undecided(self) -> Numbers:
-        """Where the interval reaches over ±resolution."""
-        return self.largest > self.resolution
-
-    @property
-    def extrapolation(self) -> Numbers:
-        """The part of `half_width` that is owed to the unknown shape of the finite-size term."""
-        with np.errstate(invalid="ignore"):
-            return np.nan_to_num(np.maximum(self.half_width - self.drawn, 0.0), nan=0.0, posinf=0.0)
-
-    @property
-    def doubtful(self) -> bool:
-        """Whether no number of draws can decide: the shape of the finite-size term stays open at these sizes."""
-        if self.outcome is not Outcome.UNDECIDED or not self.settled:
-            return False
-        drawn = self.drawn / self.scale
-        return bool(np.all((drawn < self.resolution / 4)[self.undecided]))
-
-    @property
-    def largest(self) -> Numbers:
-        """The largest error that the interval allows."""
-        return np.maximum(self.high - self.prediction, self.prediction - self.low) / self.scale
-
-    @property
-    def bound(self) -> float:
-        """Errors larger than this are excluded: the farthest end of an interval from its prediction."""
-        return float(np.max(self.largest))
-
-    @property
-    def outcome(self) -> Outcome:
-        """Of the claim at this point."""
-        return self._judge(self.prediction, self.low, self.high)
-
-    def judge(self, rival: str) -> Outcome:
-        """Of a rival at this point."""
-        return self._judge(self.rivals[rival], *self.ends(rival))
-
-    def ends(self, rival: str) -> tuple[Numbers, Numbers]:
-        """The interval that a rival is compared with."""
-        return self.rival_ends.get(rival, (self.low, self.high))
-
-    def _judge(self, prediction: Numbers, low: Numbers, high: Numbers) -> Outcome:
-        """Equivalence test: refuted if an interval lies outside ±resolution, holds if all lie inside."""
-        room = self.resolution * self.scale
-        if np.any((low - prediction > room) | (prediction - high > room)):
-            return Outcome.REFUTED
-        inside = (high - prediction <= room) & (prediction - low <= room)
-        return Outcome.HOLDS if np.all(inside) else Outcome.UNDECIDED
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain numbers and lists."""
-        arrays = (
-            "means",
-            "standard_errors",
-            "estimate",
-            "standard_error",
-            "half_width",
-            "low",
-            "high",
-            "prediction",
-            "scale",
-            "drawn",
-            "extrapolation",
-        )
-        return {
-            "point": _plain(self.point),
-            "outcome": str(self.outcome),
-            "dims": list(self.dims),
-            "draws": list(self.draws),
-            **{name: _plain(getattr(self, name)) for name in arrays},
-            "misfit": self.misfit,
-            "tail_index": _plain(self.tail),
-            "rivals": _plain(self.rivals),
-            "drawn_points": _plain(self.drawn_points),
-        }
+__all__ = ["Verdict"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -217,17 +67,17 @@ class Verdict:
         """Plain values for a JSON file: finite numbers, None for what is missing."""
         about = ("name", "title", "statement", "reference", "section", "label", "exact", "exploratory")
         return {
-            **{name: _plain(getattr(self.claim, name)) for name in about},
+            **{name: plain(getattr(self.claim, name)) for name in about},
             "order": list(self.claim.order),
             "outcome": str(self.outcome),
             "resolution": self.resolution,
-            "bound": _plain(self.bound),
-            "half_width": _plain(self.half_width),
+            "bound": plain(self.bound),
+            "half_width": plain(self.half_width),
             "reason": self.reason,
             "rivals": {name: str(outcome) for name, outcome in self.rivals.items()},
             "points": [point.to_json() for point in self.points],
             "assumptions": [assumption._asdict() for assumption in self.assumptions],
-            "provenance": _plain(self.provenance),
+            "provenance": plain(self.provenance),
             "inference": self._diagnostics(),
         }
 
@@ -236,42 +86,4 @@ class Verdict:
         if self.inference is None:
             return None
         found = self.inference.posterior
-        return _plain({name: getattr(found, name) for name in ("r_hat", "effective", "divergences")})
-
-
-def describe(point: Point, dim: int | None = None) -> str:
-    """`load=0.5, dim=64`: a point for people."""
-    parts = [f"{name}={_short(value)}" for name, value in point.items()]
-    return ", ".join(parts if dim is None else [*parts, f"dim={dim}"]) or "its only point"
-
-
-def percent(value: float) -> str:
-    """A relative error for people, with two digits: `0.42 %`."""
-    return f"{100 * value:.2g} %"
-
-
-def _short(value: Any) -> str:
-    if isinstance(value, int | float | np.number):
-        return f"{value:g}"
-    name = getattr(value, "name", None)
-    text = name if isinstance(name, str) else " ".join(str(value).split())
-    return text if len(text) <= 60 else text[:57] + "..."
-
-
-def _plain(value: Any) -> Any:
-    if value is None or isinstance(value, bool | str):
-        return value
-    if isinstance(value, Mapping):
-        return {str(name): _plain(item) for name, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    try:
-        array = np.asarray(value)
-    except Exception:
-        return _short(value)
-    if array.dtype.kind not in "biuf":
-        return _short(value)
-    if array.ndim:
-        return [_plain(item) for item in array]
-    number = array.item()
-    return number if np.isfinite(number) else None
+        return plain({name: getattr(found, name) for name in ("r_hat", "effective", "divergences")})

@@ -203,7 +203,7 @@ def _plain(image: Image.Image) -> tuple[Image.Image, bool]:
     target = "L" if mode in ("1", "L", "LA", "La") else "RGB"
     if "transparency" in image.info or mode in ("RGBA", "RGBa", "LA", "La", "PA"):
         full = image.convert("RGBA")
-        if full.getchannel("A").getextrema()[0] < 255:
+        if np.asarray(full.getchannel("A")).min() < 255:
             black = Image.new("RGBA", full.size, (0, 0, 0, 255))
             return Image.alpha_composite(black, full).convert(target), True
         return full.convert(target), False

@@ -212,6 +212,8 @@ def _first_of_copies(stacks: Sequence[tuple[str, np.ndarray]]) -> Bool[np.ndarra
     for members in sketches.values():
         rows = np.stack([row for _, row in members])
         rows -= rows.mean(axis=1, keepdims=True)
-        first = copies.labels(rows, copies.NEAR, ~rows.any(axis=1), centre=np.zeros(rows.shape[1]))
+        first = copies.labels(
+            rows, copies.NEAR, np.asarray(~rows.any(axis=1)), centre=np.zeros(rows.shape[1])
+        )
         kept[[n for n, _ in members]] = first == np.arange(len(members))
     return kept

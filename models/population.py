@@ -274,7 +274,7 @@ def varying(name: str, centred: ArrayLike) -> float:
     """The power of two below the largest entry; `ValueError` where none varies, or too little for σ²."""
     largest = max(float(np.max(centred)), -float(np.min(centred)))
     if largest == 0.0:
-        raise ValueError(f"{name} must vary, got {len(centred)} equal rows: their covariance is zero")
+        raise ValueError(f"{name} must vary, got {np.shape(centred)[0]} equal rows: their covariance is zero")
     if largest < _LEAST:
         raise ValueError(f"{name} must vary by {_LEAST:g} or more, got {largest:g}: change its unit")
     return 2.0 ** float(np.floor(np.log2(largest)))

@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from lingen.claims.claim import Claim
-from lingen.claims.verdict import PointEvidence, Verdict, describe
+from lingen.claims.point import PointEvidence, describe
+from lingen.claims.verdict import Verdict
 
 __all__ = ["Axis", "Series", "axis_of", "curve", "dense", "series_of"]
 

@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from lingen.claims.verdict import Outcome, Verdict, describe, percent
+from lingen.claims.point import Outcome, describe, percent
+from lingen.claims.verdict import Verdict
 from lingen.scripts import inferred_figure
 from lingen.scripts.claim_axes import dodged, horizontal, vertical
 from lingen.scripts.claim_style import (

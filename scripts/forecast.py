@@ -260,7 +260,8 @@ def _check(
 ) -> Check:
     latents = min(LATENTS, samples, data.dim, int(np.count_nonzero(data.spectrum)))
     draw = partial(splits.sampler, data.vectors, samples, filter)
-    apart, mixed = data.together, (None, None)
+    apart = data.together
+    mixed: tuple[float | None, float | None] = (None, None)
     sourced = apart is not data.copies
     one = draw(latents=latents, groups=apart, own_mean=sourced and samples > 1)
     seen = ensemble(one, key, draws, devices)

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from lingen.claims.inferred import InferredClaim, Picture
-from lingen.claims.verdict import Outcome, PointEvidence, Verdict
+from lingen.claims.point import Outcome, PointEvidence
+from lingen.claims.verdict import Verdict
 from lingen.scripts.claim_style import INK, RIVAL_COLOURS, SERIES_COLOURS
 from lingen.scripts.formulas import to_text
 

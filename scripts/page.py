@@ -15,7 +15,8 @@ from markupsafe import Markup
 
 from lingen.claims.assumptions import Assumption
 from lingen.claims.calibration import record as calibration
-from lingen.claims.verdict import Outcome, PointEvidence, Verdict, describe, percent
+from lingen.claims.point import Outcome, PointEvidence, describe, percent
+from lingen.claims.verdict import Verdict
 from lingen.scripts.figures import caption
 from lingen.scripts.formulas import to_html
 from lingen.scripts.wording import counts, duration, finding, measured

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
+import math
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import numpy as np
 import typer
 
 from lingen.scripts.data_options import (
@@ -64,7 +64,7 @@ def predict(
 
     model, listed = filters.parse(filter), whole_numbers(samples)
     check_seed(seed)
-    how = {"grey": not colour, "limit": limit, "group": group, "keep_copies": keep_copies}
+    how: dict[str, Any] = {"grey": not colour, "limit": limit, "group": group, "keep_copies": keep_copies}
     loaded = images.load(data, patch, stride, **how)
     report.mkdir(parents=True, exist_ok=True)
     result = _with_progress(Console(stderr=True), loaded, model, listed, seed, draws, where)
@@ -89,7 +89,7 @@ def sentences(result: Forecast) -> list[str]:
         "with a fresh one (column leak)"
         + (f", and W₂²/tr Σ = {distance:.3g}." if distance == distance else "."),
     ]
-    if not np.isfinite(_half(result)):
+    if not math.isfinite(_half(result)):
         lines[1] = "No latent is recoverable at any n: the eigenvalues are equal."
     return lines + _splits_in_words(result) + _caveats(result)
 
@@ -175,6 +175,8 @@ def _caveats(result: Forecast) -> list[str]:
 
 
 def _half(result: Forecast) -> float:
+    import numpy as np
+
     finite = result.onsets[np.isfinite(result.onsets)]
     return float(np.median(finite)) if finite.size else float("inf")
 

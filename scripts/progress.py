@@ -14,7 +14,8 @@ from rich.table import Table
 from rich.text import Text
 
 from lingen.claims.claim import Claim
-from lingen.claims.verdict import Outcome, Verdict, percent
+from lingen.claims.point import Outcome, percent
+from lingen.claims.verdict import Verdict
 from lingen.scripts.wording import finding
 
 __all__ = ["Screen", "show_table"]

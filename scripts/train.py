@@ -112,7 +112,7 @@ def train(
     keep = (
         keep_copies or from_torch is not None
     )  # networks from elsewhere were trained on the first n as they are
-    how = {"grey": not colour, "limit": limit, "group": group, "keep_copies": keep}
+    how: dict[str, Any] = {"grey": not colour, "limit": limit, "group": group, "keep_copies": keep}
     loaded = image_data.load(data, patch, stride, **how)
     if first_layer is not None and not from_torch:
         raise ValueError(f"--first-layer must come with --from-torch, got {first_layer!r} alone")

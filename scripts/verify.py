@@ -233,7 +233,7 @@ def _code(record: Report) -> int:
 
 def _is_fine(verdict: Verdict) -> bool:
     """A measurement fails a run only by being broken."""
-    from lingen.claims.verdict import Outcome
+    from lingen.claims.point import Outcome
 
     if verdict.claim.exploratory:
         return verdict.outcome is not Outcome.BROKEN

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from lingen.claims.verdict import Outcome, Verdict, describe, percent
+from lingen.claims.point import Outcome, describe, percent
+from lingen.claims.verdict import Verdict
 
 __all__ = ["counts", "duration", "finding", "in_words", "measured"]
 

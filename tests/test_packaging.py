@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 FOLDERS = {
-    "core": "",
+    "lingen": "",
     "models": "models",
     "theory": "theory",
     "sims": "sims",
@@ -19,7 +19,7 @@ FOLDERS = {
     "scripts": "scripts",
 }
 MAY_IMPORT = {
-    "core": {"scripts"},  # only `python -m lingen`
+    "lingen": {"scripts"},  # only `python -m lingen`
     "models": set(),
     "theory": {"models"},
     "sims": {"models"},
@@ -82,7 +82,7 @@ def test_every_module_of_the_wheel_imports(wheel, tmp_path):
 
 
 def imported_folders(path: Path) -> set[str]:
-    """The lingen folders a module imports, `core` standing for lingen itself."""
+    """The lingen folders a module imports, `lingen` standing for lingen itself."""
     found = set()
     for node in ast.walk(ast.parse(path.read_text())):
         names = []
@@ -94,20 +94,31 @@ def imported_folders(path: Path) -> set[str]:
         for name in names:
             parts = name.split(".")
             if parts[0] == "lingen":
-                found.add(parts[1] if len(parts) > 1 and parts[1] in FOLDERS else "core")
-            assert parts[0] not in FOLDERS, f"{path} imports {name}: a second copy of lingen.{name}"
+                found.add(parts[1] if len(parts) > 1 and parts[1] in FOLDERS else "lingen")
+            assert parts[0] in {"lingen"} or parts[0] not in FOLDERS, f"{path} imports {name}: a second copy of lingen.{name}"
     return found
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_imports_run_one_way(folder):
-    modules = list((ROOT / folder).rglob("*.py"))
+    modules = list((ROOT / folder).glob("*.py") if folder == "lingen" else (ROOT / folder).rglob("*.py"))
     assert modules
-    allowed = MAY_IMPORT[folder] | {folder, "core"}
+    allowed = MAY_IMPORT[folder] | {folder, "lingen"}
     wrong = {
         str(path.relative_to(ROOT)): extra for path in modules if (extra := imported_folders(path) - allowed)
     }
     assert wrong == {}
+
+
+ROOMS = [folder for folder in FOLDERS if folder != "lingen"]
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_the_package_links_to_its_rooms(room):
+    link = ROOT / "lingen" / room
+    assert link.is_symlink()
+    assert os.readlink(link) == f"../{room}"
+    assert link.resolve() == (ROOT / room).resolve()
 
 
 def test_no_constraint_names_an_index():

@@ -8,6 +8,7 @@ before. Reference values on the host: NumPy in, NumPy out.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 from functools import lru_cache
 from typing import NamedTuple
@@ -113,7 +114,7 @@ def _rows() -> tuple[tuple[float, float, tuple[float, ...]], ...]:
     double = [Fraction(0) if k == 1 else -c / (3 - 3 * k) for k, c in enumerate(energy)]  # of |s|³ s^{−3k}
     log = -0.125
 
-    def row(scale: float, power: float, terms: list[Fraction], log: float = 0.0) -> tuple:
+    def row(scale: float, power: float, terms: Sequence[Fraction | float], log: float = 0.0) -> tuple:
         return scale, power, tuple(float(c) for c in terms), log
 
     root = float(np.sqrt(0.5))

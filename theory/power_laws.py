@@ -148,8 +148,8 @@ def _near_two(exponent: float) -> tuple[float, float]:
     flat, steep = (np.array([f(float(a)) for a in places]) for f in (_flat, _steep))
     rows = np.stack([(2.0 - places) * flat, flat + steep], axis=1)
     powers = np.polynomial.polynomial.polyfit(places - 2.0, rows, len(places) - 1)
-    growing, both = np.polynomial.polynomial.polyval(exponent - 2.0, powers)
-    return float(growing), float(both)
+    growing, both = np.asarray(np.polynomial.polynomial.polyval(exponent - 2.0, powers)).tolist()
+    return growing, both
 
 
 @lru_cache

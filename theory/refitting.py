@@ -92,7 +92,7 @@ def second_moment_exact(
     """
     d, n = integer("dim", dim, low=1), integer("samples", samples, low=1)
     p = integer("synthetic", n if synthetic is None else synthetic, low=0, high=n) / n
-    n = float(n)  # beyond what JAX takes for a whole number
+    count = float(n)  # beyond what JAX takes for a whole number
     spectrum = (isotropic() if population is None else population).spectrum(d)
     first = jnp.mean(spectrum**2), jnp.mean(spectrum) ** 2
     a, b = first
@@ -100,8 +100,8 @@ def second_moment_exact(
         noise = (1.0 - p) * (d * first[1] + first[0]) + p * (d * b + a)
         spread = 2.0 * ((1.0 - p) * first[0] + p * a)
         a, b = (
-            (1.0 - p**2) * first[0] + p**2 * a + noise / n,
-            (1.0 - p**2) * first[1] + p**2 * b + spread / (n * d),
+            (1.0 - p**2) * first[0] + p**2 * a + noise / count,
+            (1.0 - p**2) * first[1] + p**2 * b + spread / (count * d),
         )
     return a
 

@@ -10,7 +10,8 @@ import json
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,7 +23,7 @@ from lingen.claims.calibration.families import FAMILIES, Family
 from lingen.claims.calibration.record import upper
 from lingen.claims.check import Budget, check
 from lingen.claims.claim import Claim
-from lingen.claims.verdict import Outcome
+from lingen.claims.point import Outcome
 
 __all__ = ["OFF", "Tally", "main", "measure"]
 
@@ -77,7 +78,7 @@ def _verdict(family: Family, truth: str, number: int, budget: Budget, seed: int)
     claim = Claim(
         f"planted-{number}",
         predict=lambda: predicted,
-        sampler=lambda dim: (family, dim),
+        sampler=lambda dim: partial(family.draw, dim=dim),
         points=({},),
         dims=family.dims,
         rivals={"three times": lambda: 3.0 * predicted},
@@ -88,11 +89,10 @@ def _verdict(family: Family, truth: str, number: int, budget: Budget, seed: int)
 
 
 def _engine(
-    draw: tuple[Family, int], key: Any, draws: int, devices: Any, batch: Any, start: int
+    draw: Callable[..., np.ndarray], key: Any, draws: int, devices: Any, batch: Any, start: int
 ) -> Iterator[np.ndarray]:
-    family, dim = draw
     rng = np.random.default_rng([*np.asarray(jr.key_data(key)).tolist(), start])
-    yield family.draw(rng, draws, dim)
+    yield draw(rng, draws)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -93,7 +93,7 @@ def limit(source: Source, dims: Sequence[int], order: Sequence[float], proved: b
     """
     if len(dims) == 1:
         alone = each(source)
-        return Limit(*(field[0] for field in alone[:5]), alone.shares, *(field[0] for field in alone[6:]))
+        return Limit(*(field if name == "shares" else field[0] for name, field in alone._asdict().items()))
     if not proved and len(order) == 1:
         return _open(source, dims, order)
     known = _known(source, dims, order)
@@ -149,11 +149,12 @@ def _open(source: Source, dims: Sequence[int], order: Sequence[float]) -> Limit:
     chosen = lambda field: np.take_along_axis(field, best[None], axis=0)[0]  # noqa: E731
     middle, drawn = chosen(value), chosen((high - low) / 2)
     weights = _chosen_weights(source.errors, shapes, best)
-    wide = (highest - lowest) / 2 > 2 * drawn
+    wide = np.asarray((highest - lowest) / 2 > 2 * drawn)
     even = source.errors**2 / np.maximum((source.errors**2).sum(axis=0), np.finfo(float).tiny)
     return Limit(
         middle, source.standard_error(weights), lowest, highest, drawn,
-        np.where(wide, even, _shares(weights, source.errors)), misfit, ~wide | chosen(blunt) | (len(dims) == 2),
+        np.where(wide, even, _shares(weights, source.errors)), np.asarray(misfit),
+        np.asarray(~wide | chosen(blunt) | (len(dims) == 2)),
     )  # fmt: skip
 
 

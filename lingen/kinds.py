@@ -210,7 +210,7 @@ def _instance(kind: type) -> Check:
         if not isinstance(value, kind):
             raise ValueError(f"{name} must be {text}, got {shown(value)}")
         if sound is not None:
-            value.check_numbers(name)
+            value.check_numbers(name)  # type: ignore[attr-defined]
         return value
 
     return check

@@ -36,7 +36,7 @@ def is_traced(value: Any) -> bool:
 
 def precise() -> None:
     """Raise `ValueError` unless JAX computes in double precision, as importing lingen makes it do."""
-    if not jax.config.jax_enable_x64:
+    if not jax.config.read("jax_enable_x64"):
         raise ValueError(
             "jax_enable_x64 must be True, got False: JAX's double precision was switched off after lingen "
             "was imported; jax.config.update('jax_enable_x64', True) switches it on again"
@@ -117,7 +117,7 @@ def representable(function: Callable[P, T]) -> Callable[P, T]:
         if not is_traced(leaves) and not all(np.isfinite(leaf).all() for leaf in leaves):
             given = dict(zip(names, args, strict=False)) | kwargs
             shown = ", ".join(
-                f"{name} = {_short(value)}" for name, value in given.items() if np.ndim(value) < 2
+                f"{name} = {_short(value)}" for name, value in given.items() if np.asarray(value).ndim < 2
             )
             numbers = _short(shown) if len(shown) > 200 else shown
             raise ValueError(
