@@ -25,7 +25,10 @@ from numpyro import distributions as dist
 from lingen.checks import positive, vector
 from lingen.claims.inference import Posterior, nuts
 
-__all__ = ["Collapse", "Curves", "Law", "collapse", "curves", "law", "scale", "spline"]
+__all__ = [
+    "MISFIT", "REACH", "Collapse", "Curves", "Law",
+    "collapse", "curves", "law", "scale", "sites", "spline", "start", "variables",
+]  # fmt: skip
 
 WAVES = 16
 """Of the curvature of log F. With 48 the critical point moves by less than half its error; far fewer bias it."""
@@ -120,12 +123,12 @@ def scale(
         steps: of `lingen.claims.inference.nuts`.
     """
     prior = (jnp.asarray(least), jnp.asarray(misfit), jnp.asarray(amplitude))
-    return nuts(_model, key, (data, *prior), _start(), hold=("width",), **steps)
+    return nuts(_model, key, (data, *prior), start(), hold=("width",), **steps)
 
 
 def law(data: Curves, site: Mapping[str, Any], amplitude: Any = AMPLITUDE) -> Law:
     """The Gaussian law of log y, given the sampled parameters and the prior width of a₁ and a₂."""
-    t, size, s = _variables(data, site)
+    t, size, s = variables(data, site)
     columns = [s[:, None], spline(s, REACH), t[:, None], t[:, None] ** 2]
     sizes = (SLOPE, site["roughness"], amplitude, amplitude)
     whole = [LEVEL * jnp.ones((t.size, 1)), *(k * c for k, c in zip(sizes, columns, strict=True))]
@@ -136,7 +139,7 @@ def law(data: Curves, site: Mapping[str, Any], amplitude: Any = AMPLITUDE) -> La
 def collapse(data: Curves, posterior: Posterior) -> Collapse:
     """The measurements with their sizes and amplitudes divided out, and the scaling function through them."""
     site = {name: jnp.asarray(posterior.flat(name).mean(axis=0)) for name in posterior.samples}
-    _, _, s = _variables(data, site)
+    _, _, s = variables(data, site)
     found = law(data, site)
     inner = jnp.eye(found.columns.shape[1]) + found.columns.T @ (found.columns / found.noise[:, None])
     seen = found.columns.T @ ((data.log_mean - found.mean) / found.noise)
@@ -150,11 +153,12 @@ def collapse(data: Curves, posterior: Posterior) -> Collapse:
     return Collapse(*map(np.asarray, arrays))
 
 
-def _model(data: Curves, least: Array, misfit: Array, amplitude: Array) -> None:
+def sites(data: Curves, least: Array, misfit: Array) -> dict[str, Array]:
+    """The parameters of the law, sampled from their priors."""
     low, span = jnp.min(data.control), jnp.ptp(data.control)
     place = numpyro.sample("place", dist.Uniform(0.0, 1.0))
     numpyro.deterministic("critical_point", low + span * place)
-    site = {
+    return {
         "place": place,
         "nu": numpyro.sample("nu", dist.Uniform(least, 2.0)),
         "beta": numpyro.sample("beta", dist.Uniform(-1.0, 2.0)),
@@ -163,17 +167,21 @@ def _model(data: Curves, least: Array, misfit: Array, amplitude: Array) -> None:
         "roughness": numpyro.sample("roughness", dist.LogNormal(0.0, ROUGHNESS)),
         "misfit": numpyro.sample("misfit", dist.HalfNormal(misfit)),
     }
-    found = law(data, site, amplitude)
-    numpyro.sample("y", dist.LowRankMultivariateNormal(*found), obs=data.log_mean)
 
 
-def _start() -> dict[str, np.ndarray]:
+def start() -> dict[str, np.ndarray]:
+    """Where the search for the mode begins."""
     numbers = {"nu": 0.5, "beta": 0.3, "width": 0.2, "roughness": 0.5, "misfit": 0.01}
     same = {name: np.full(len(STARTS), value) for name, value in numbers.items()}
     return {"place": np.array(STARTS), "field": np.zeros((len(STARTS), 2))} | same
 
 
-def _variables(data: Curves, site: Mapping[str, Any]) -> tuple[Array, Array, Array]:
+def _model(data: Curves, least: Array, misfit: Array, amplitude: Array) -> None:
+    found = law(data, sites(data, least, misfit), amplitude)
+    numpyro.sample("y", dist.LowRankMultivariateNormal(*found), obs=data.log_mean)
+
+
+def variables(data: Curves, site: Mapping[str, Any]) -> tuple[Array, Array, Array]:
     """t and d, in units of the window and of the mean size, and s = asinh(d^ν u(t)/w)."""
     t = (data.control - jnp.min(data.control)) / jnp.ptp(data.control) - site["place"]
     size = data.size / jnp.exp(jnp.mean(jnp.log(data.size)))
