@@ -1,0 +1,1 @@
+"""Verdicts and intervals against planted truth: how often they are wrong."""
