@@ -89,7 +89,14 @@ def critical(data: Curves, key: Key[Array, ""], *, order: float | None = None, d
     checks = _checks(data, settings, whole)
     samples = {**whole.samples, **{q: adequacy.joined(whole.samples[q], refits, q) for q in QUANTITIES}}
     doubts = tuple(adequacy.doubts(checks, told, SCATTER, SYMBOLS))
-    return Fit(whole._replace(samples=samples, doubts=doubts), weights, checks, told)
+    return Fit(_asked(whole)._replace(samples=samples, doubts=doubts), weights, checks, told)
+
+
+def _asked(posterior: Posterior) -> Posterior:
+    """With the diagnostics of what is asked for: far tails of what only shapes F do not matter."""
+    told = (posterior.r_hat, posterior.effective, posterior.tail)
+    r_hat, effective, tail = ({name: values[name] for name in QUANTITIES} for values in told)
+    return posterior._replace(r_hat=r_hat, effective=effective, tail=tail)
 
 
 def _settings(order: float | None) -> list[Setting]:

@@ -4,8 +4,9 @@ Near a critical point y(g, d) = A(t) d^{−β} F(d^ν u(t)), t = g − g_c, with
 The amplitude log A = a₁t + a₂t² and the scaling field u = t e^{b₁t+b₂t²} are analytic: corrections to scaling,
 with which a window of finite width can be used. F is not known: log F is a smoothing spline in s = asinh(x/w),
 straight at both ends (F is a power of |x| far from the point): its curvature in s is white noise, whose amplitude,
-the roughness, is inferred as well. All that is linear in log y is integrated out in closed form; NUTS samples
-g_c, ν, β, b, the roughness and a scatter beyond the errors; w, where powers begin, stays at its mode.
+the roughness, is inferred as well. All that is linear in log y is integrated out in closed form. `scale` samples g_c, ν, β,
+b, the roughness and a scatter beyond the errors by NUTS, with w, where powers begin, at its mode: for comparisons of laws.
+Intervals come from `lingen.claims.critical_points`, which samples w and averages over corrections to scaling.
 
 Source: K. Harada 2011 (Bayesian scaling analysis) for the idea; the form of F and the corrections are derived.
 """

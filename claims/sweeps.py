@@ -1,6 +1,7 @@
 """What a sweep says: its critical point with exponents, the exponent of a power law, or whether there is a transition.
 
-    critical:    y(g, d) = A(t) d^{−β} F(d^ν u(t)), t = g − g_c            `lingen.claims.scaling`
+    critical:    y(g, d) = A(t) d^{−β} F(d^ν u(t)), t = g − g_c, averaged
+                 with corrections to scaling                                `lingen.claims.critical_points`
     power:       y(n) = c + A n^{−α}, averaged with rival corrections       `lingen.claims.exponents`
     transition:  the critical law against a smooth one, by what is left out  `lingen.claims.transitions`
 
@@ -161,7 +162,7 @@ def infer(
         within: by axis, the lowest and the highest value to use.
         offset: whether the power law's constant c is asked for; laws with and without are averaged in any case.
         correction: whether the power ω of its correction 1 + B n^{−ω} is asked for.
-        steps: of `lingen.claims.inference.nuts`, such as `warmup` and `draws`.
+        steps: `draws`, and for a transition others of `lingen.claims.inference.nuts` such as `warmup`.
 
     Returns:
         Quantities `critical_point`, `nu`, `beta`; or `exponent`, `offset`; or `weight`, of the critical law.
@@ -206,15 +207,15 @@ def fit(
     """What a plan's measurements say; arguments are those of `infer`."""
     taken = chosen.slice
     along, numbers = taken.places[chosen.along], (taken.mean, taken.error)
+    draws = {name: value for name, value in steps.items() if name == "draws"}
     if chosen.size is None:
         measured = exponents.means(along, *numbers)
-        draws = {name: value for name, value in steps.items() if name == "draws"}
         fitted = exponents.power_law(measured, key, offset=offset, correction=correction, **draws)
         wanted = ("exponent", *["offset"] * offset, *["correction_exponent"] * correction)
         return Finding(*chosen, measured, fitted.posterior, wanted, None, fitted)
     curves = scaling.curves(along, taken.places[chosen.size], *numbers)
     if chosen.model == "critical":
-        fitted = critical_points.critical(curves, key, **steps)
+        fitted = critical_points.critical(curves, key, **draws)
         return Finding(*chosen, curves, fitted.posterior, ("critical_point", "nu", "beta"), None, fitted)
     compared = transitions.compare(curves, key, **steps)
     return Finding(*chosen, curves, compared.evidence, ("weight",), compared)
