@@ -39,6 +39,9 @@ ORDERS = (0.1, 0.25, 0.5, 1.0)
 """ω, of equal weight."""
 SHIFT, DRIFTS = 0.1, (0.25, 0.5, 1.0)
 """Prior standard deviation of δ, in units of the window, and λ, of equal weight."""
+ANALYTIC = 0.5
+"""Prior standard deviation of a₁, a₂, b₁ and b₂, in units of the window. Four times as wide, they trade places with the
+exponents: ν and β came out too high and g_c too low."""
 BENDS = 5
 """Functions of s in h beside its level and its slope."""
 SCATTER = 0.005
@@ -108,7 +111,7 @@ def _settings(order: float | None) -> list[Setting]:
 
 
 def _model(data: Curves, setting: Setting) -> None:
-    site = scaling.sites(data, jnp.asarray(0.05), jnp.asarray(scaling.MISFIT))
+    site = scaling.sites(data, jnp.asarray(0.05), jnp.asarray(scaling.MISFIT), ANALYTIC)
     apart = numpyro.sample("apart", dist.Normal(0.0, 1.0))
     site["shift"] = numpyro.deterministic("shift", setting.shift * apart)
     numpyro.sample("y", dist.LowRankMultivariateNormal(*_law(data, site, setting)), obs=data.log_mean)
@@ -127,7 +130,7 @@ def _law(data: Curves, site: Mapping[str, Any], setting: Setting) -> Law:
     bends = 0.5 * scaling.spline(s, scaling.REACH)[:, :BENDS]
     shape = jnp.concatenate([jnp.ones((s.size, 1)), 0.5 * s[:, None], bends], axis=1)
     extra = setting.width * shape * (ratio**-setting.order)[:, None]
-    found = scaling.law(data, moved)
+    found = scaling.law(data, moved, ANALYTIC)
     return found._replace(columns=jnp.concatenate([found.columns, extra], axis=1))
 
 

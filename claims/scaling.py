@@ -35,8 +35,8 @@ WAVES = 16
 """Of the curvature of log F. With 48 the critical point moves by less than half its error; far fewer bias it."""
 REACH = 4.0
 """The curvature of log F lies at |s| < REACH; beyond it log F is straight."""
-LEVEL, SLOPE, AMPLITUDE = 10.0, 3.0, 2.0
-"""Prior standard deviations: of log F, of its slope, of a₁ and a₂."""
+LEVEL, SLOPE, AMPLITUDE, FIELD = 10.0, 3.0, 2.0, 2.0
+"""Prior standard deviations: of log F, of its slope, of a₁ and a₂, of b₁ and b₂."""
 ROUGHNESS = 1.5
 """Prior standard deviation of the logarithm of the roughness: a factor of twenty either way."""
 FINEST = 1e-4
@@ -154,8 +154,8 @@ def collapse(data: Curves, posterior: Posterior) -> Collapse:
     return Collapse(*map(np.asarray, arrays))
 
 
-def sites(data: Curves, least: Array, misfit: Array) -> dict[str, Array]:
-    """The parameters of the law, sampled from their priors."""
+def sites(data: Curves, least: Array, misfit: Array, field: float = FIELD) -> dict[str, Array]:
+    """The parameters of the law, sampled from their priors; b₁ and b₂ have the standard deviation `field`."""
     low, span = jnp.min(data.control), jnp.ptp(data.control)
     place = numpyro.sample("place", dist.Uniform(0.0, 1.0))
     numpyro.deterministic("critical_point", low + span * place)
@@ -163,7 +163,7 @@ def sites(data: Curves, least: Array, misfit: Array) -> dict[str, Array]:
         "place": place,
         "nu": numpyro.sample("nu", dist.Uniform(least, 2.0)),
         "beta": numpyro.sample("beta", dist.Uniform(-1.0, 2.0)),
-        "field": numpyro.sample("field", dist.Normal(0.0, 2.0).expand([2]).to_event(1)),
+        "field": numpyro.sample("field", dist.Normal(0.0, field).expand([2]).to_event(1)),
         "width": numpyro.sample("width", dist.LogNormal(jnp.log(0.2), 1.0)),
         "roughness": numpyro.sample("roughness", dist.LogNormal(0.0, ROUGHNESS)),
         "misfit": numpyro.sample("misfit", dist.HalfNormal(misfit)),
