@@ -22,9 +22,9 @@ from scipy import optimize
 
 from lingen.boundary import checked
 from lingen.checks import integer
-from lingen.models.posterior import R_HAT, Model, Posterior, chains, measure, potential, unconstrained
+from lingen.models.posterior import Model, Posterior, chains, measure, potential, unconstrained
 
-__all__ = ["R_HAT", "Posterior", "nuts"]
+__all__ = ["Posterior", "nuts"]
 
 CHAINS = 4
 SPREAD = 1.5

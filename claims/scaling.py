@@ -4,8 +4,9 @@ Near a critical point y(g, d) = A(t) d^{−β} F(d^ν u(t)), t = g − g_c, with
 The amplitude log A = a₁t + a₂t² and the scaling field u = t e^{b₁t+b₂t²} are analytic: corrections to scaling,
 with which a window of finite width can be used. F is not known: log F is a smoothing spline in s = asinh(x/w),
 straight at both ends (F is a power of |x| far from the point): its curvature in s is white noise, whose amplitude,
-the roughness, is inferred as well. All that is linear in log y is integrated out in closed form; NUTS samples
-g_c, ν, β, b, the roughness and a scatter beyond the errors; w, where powers begin, stays at its mode.
+the roughness, is inferred as well. All that is linear in log y is integrated out in closed form. `scale` samples g_c, ν, β,
+b, the roughness and a scatter beyond the errors by NUTS, with w, where powers begin, at its mode: for comparisons of laws.
+Intervals come from `lingen.claims.critical_points`, which samples w and averages over corrections to scaling.
 
 Source: K. Harada 2011 (Bayesian scaling analysis) for the idea; the form of F and the corrections are derived.
 """
@@ -26,14 +27,17 @@ from lingen.boundary import checked
 from lingen.checks import bounded, nonnegative, positive, vector
 from lingen.claims.inference import Posterior, nuts
 
-__all__ = ["Collapse", "Curves", "Law", "collapse", "curves", "law", "scale", "spline"]
+__all__ = [
+    "MISFIT", "REACH", "Collapse", "Curves", "Law",
+    "collapse", "curves", "law", "scale", "sites", "spline", "start", "variables",
+]  # fmt: skip
 
 WAVES = 16
 """Of the curvature of log F. With 48 the critical point moves by less than half its error; far fewer bias it."""
 REACH = 4.0
 """The curvature of log F lies at |s| < REACH; beyond it log F is straight."""
-LEVEL, SLOPE, AMPLITUDE = 10.0, 3.0, 2.0
-"""Prior standard deviations: of log F, of its slope, of a₁ and a₂."""
+LEVEL, SLOPE, AMPLITUDE, FIELD = 10.0, 3.0, 2.0, 2.0
+"""Prior standard deviations: of log F, of its slope, of a₁ and a₂, of b₁ and b₂."""
 ROUGHNESS = 1.5
 """Prior standard deviation of the logarithm of the roughness: a factor of twenty either way."""
 FINEST = 1e-4
@@ -125,13 +129,13 @@ def scale(
     least = float(bounded("least", least, 0.0, 2.0))
     misfit, amplitude = float(positive("misfit", misfit)), float(nonnegative("amplitude", amplitude))
     prior = (jnp.asarray(least), jnp.asarray(misfit), jnp.asarray(amplitude))
-    return nuts(_model, key, (data, *prior), _start(), hold=("width",), **steps)
+    return nuts(_model, key, (data, *prior), start(), hold=("width",), **steps)
 
 
 @checked
 def law(data: Curves, site: Mapping[str, Any], amplitude: Any = AMPLITUDE) -> Law:
     """The Gaussian law of log y, given the sampled parameters and the prior width of a₁ and a₂."""
-    t, size, s = _variables(data, site)
+    t, size, s = variables(data, site)
     columns = [s[:, None], spline(s, REACH), t[:, None], t[:, None] ** 2]
     sizes = (SLOPE, site["roughness"], amplitude, amplitude)
     whole = [LEVEL * jnp.ones((t.size, 1)), *(k * c for k, c in zip(sizes, columns, strict=True))]
@@ -143,7 +147,7 @@ def law(data: Curves, site: Mapping[str, Any], amplitude: Any = AMPLITUDE) -> La
 def collapse(data: Curves, posterior: Posterior) -> Collapse:
     """The measurements with their sizes and amplitudes divided out, and the scaling function through them."""
     site = {name: jnp.asarray(posterior.flat(name).mean(axis=0)) for name in posterior.samples}
-    _, _, s = _variables(data, site)
+    _, _, s = variables(data, site)
     found = law(data, site)
     inner = jnp.eye(found.columns.shape[1]) + found.columns.T @ (found.columns / found.noise[:, None])
     seen = found.columns.T @ ((data.log_mean - found.mean) / found.noise)
@@ -157,30 +161,35 @@ def collapse(data: Curves, posterior: Posterior) -> Collapse:
     return Collapse(*map(np.asarray, arrays))
 
 
-def _model(data: Curves, least: Array, misfit: Array, amplitude: Array) -> None:
+def sites(data: Curves, least: Array, misfit: Array, field: float = FIELD) -> dict[str, Array]:
+    """The parameters of the law, sampled from their priors; b₁ and b₂ have the standard deviation `field`."""
     low, span = jnp.min(data.control), jnp.ptp(data.control)
     place = numpyro.sample("place", dist.Uniform(0.0, 1.0))
     numpyro.deterministic("critical_point", low + span * place)
-    site = {
+    return {
         "place": place,
         "nu": numpyro.sample("nu", dist.Uniform(least, 2.0)),
         "beta": numpyro.sample("beta", dist.Uniform(-1.0, 2.0)),
-        "field": numpyro.sample("field", dist.Normal(0.0, 2.0).expand([2]).to_event(1)),
+        "field": numpyro.sample("field", dist.Normal(0.0, field).expand([2]).to_event(1)),
         "width": numpyro.sample("width", dist.LogNormal(jnp.log(0.2), 1.0)),
         "roughness": numpyro.sample("roughness", dist.LogNormal(0.0, ROUGHNESS)),
         "misfit": numpyro.sample("misfit", dist.HalfNormal(misfit)),
     }
-    found = law(data, site, amplitude)
-    numpyro.sample("y", dist.LowRankMultivariateNormal(*found), obs=data.log_mean)
 
 
-def _start() -> dict[str, np.ndarray]:
+def start() -> dict[str, np.ndarray]:
+    """Where the search for the mode begins."""
     numbers = {"nu": 0.5, "beta": 0.3, "width": 0.2, "roughness": 0.5, "misfit": 0.01}
     same = {name: np.full(len(STARTS), value) for name, value in numbers.items()}
     return {"place": np.array(STARTS), "field": np.zeros((len(STARTS), 2))} | same
 
 
-def _variables(data: Curves, site: Mapping[str, Any]) -> tuple[Array, Array, Array]:
+def _model(data: Curves, least: Array, misfit: Array, amplitude: Array) -> None:
+    found = law(data, sites(data, least, misfit), amplitude)
+    numpyro.sample("y", dist.LowRankMultivariateNormal(*found), obs=data.log_mean)
+
+
+def variables(data: Curves, site: Mapping[str, Any]) -> tuple[Array, Array, Array]:
     """t and d, in units of the window and of the mean size, and s = asinh(d^ν u(t)/w)."""
     t = (data.control - jnp.min(data.control)) / jnp.ptp(data.control) - site["place"]
     size = data.size / jnp.exp(jnp.mean(jnp.log(data.size)))

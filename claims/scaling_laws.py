@@ -9,6 +9,7 @@ import jax.random as jr
 import numpy as np
 
 from lingen.claims import exponents
+from lingen.claims.adequacy import Fit
 from lingen.claims.exponents import Means
 from lingen.claims.inferred import Band, Dots, Inference, InferredClaim, Picture
 from lingen.models import population
@@ -31,7 +32,7 @@ def _inference(
     measure: Measure,
     sizes: Sequence[int],
     draws: int,
-    fit: Callable[[Means, Any], Posterior],
+    fit: Callable[[Means, Any], Fit | Posterior],
     shown: Callable[[Posterior, np.ndarray], np.ndarray],
     label: str,
 ) -> Callable[..., Inference]:
@@ -47,10 +48,17 @@ def _inference(
             rows.append((size, values.mean(), values.std(ddof=1) / np.sqrt(draws)))
         tell(0.7, "sampling the posterior")
         data = exponents.means(*np.array(rows).T)
-        posterior = fit(data, chain)
-        return Inference(posterior, draws * len(sizes), _picture(data, posterior, shown, label))
+        found = fit(data, chain)
+        posterior, note = (found.posterior, _weights(found)) if isinstance(found, Fit) else (found, "")
+        return Inference(posterior, draws * len(sizes), _picture(data, posterior, shown, label), note)
 
     return infer
+
+
+def _weights(found: Fit) -> str:
+    """The laws averaged over that count."""
+    told = [f"{name} {weight:.2g}" for name, weight in found.weights.items() if weight > 0.01]
+    return "laws averaged: " + ", ".join(told) if len(found.weights) > 1 else ""
 
 
 def _picture(data: Means, posterior: Posterior, shown: Any, label: str) -> Picture:
@@ -82,12 +90,18 @@ def _convergence(
     **kw: Any,
 ) -> InferredClaim:
     source = population.power_law(exponent, dim)
+    known: dict[str, Any] = {"laws": ("power", "correction")}
+    known |= {"order": 2.0 - exponent} if correction else {}
     return InferredClaim(
         name=name,
         title=f"The exponent of convergence: {words}",
         section="C",
         statement=rf"For $\sigma_k=k^{{-a}}$ and $d\to\infty$, $1-q\sim n^{{-\min(a-1,1)}}$; here $a={exponent:g}$, $d={dim}$, "
-        + (r"with a correction $n^{-\omega}$, all inferred." if correction else "inferred."),
+        + (
+            r"what this leaves out is of order $1/n$, so a correction $n^{-\omega}$ has $\omega=2-a$; the rest is inferred."
+            if correction
+            else "with or without a correction, inferred (the logarithm of $a=2$ is no rival)."
+        ),
         reference=PAPER,
         grid={"quantity": ("exponent",)},
         predict=lambda quantity: min(exponent - 1.0, 1.0),
@@ -95,7 +109,7 @@ def _convergence(
             lambda n: (power_law_sim.sampler(source, dim, n), lambda found: found.disagreement),
             sizes,
             draws,
-            lambda data, key: exponents.power_law(data, key, correction=correction),
+            lambda data, key: exponents.power_law(data, key, **known),
             _power,
             "1 − q",
         ),
@@ -135,7 +149,7 @@ FLAT = _convergence(
     1.75,
     8192,
     (8, 12, 16, 24, 32, 48, 64, 96, 128),
-    256,
+    1024,
     "a flat power law",
     True,
     rivals={"1/n for every a": lambda quantity: 1.0, "n^(−1/2)": lambda quantity: 0.5},
@@ -154,7 +168,9 @@ QUARTER = InferredClaim(
         _kl,
         (192, 256, 384, 512, 768, 1024, 2048, 4096),
         4096,
-        lambda data, key: exponents.power_law(data, key, offset=True, correction=False),
+        lambda data, key: exponents.power_law(
+            data, key, offset=True, laws=("offset", "correction and offset")
+        ),
         lambda posterior, size: np.ones_like(size),
         "KL n / d(d+1)",
     ),

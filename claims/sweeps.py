@@ -1,11 +1,13 @@
 """What a sweep says: its critical point with exponents, the exponent of a power law, or whether there is a transition.
 
-    critical:    y(g, d) = A(t) d^{−β} F(d^ν u(t)), t = g − g_c            `lingen.claims.scaling`
-    power:       y(n) = c + A n^{−α}                                        `lingen.claims.exponents`
+    critical:    y(g, d) = A(t) d^{−β} F(d^ν u(t)), t = g − g_c, averaged
+                 with corrections to scaling                                `lingen.claims.critical_points`
+    power:       y(n) = c + A n^{−α}, averaged with rival corrections       `lingen.claims.exponents`
     transition:  the critical law against a smooth one, by what is left out  `lingen.claims.transitions`
 
 The measurements are a slice of the sweep's dataset; nothing is predicted here. A finding is sound when the chains
-are (R-hat below 1.01, no divergence) and what they found does not lie at the edge of what was looked at.
+are (R-hat below 1.01, 400 effective samples, no divergence), the data follow the law (`lingen.claims.adequacy`), and what
+was found does not lie at the edge of what was looked at.
 """
 
 from __future__ import annotations
@@ -18,7 +20,8 @@ import xarray as xr
 from jaxtyping import Key
 
 from lingen.boundary import checked
-from lingen.claims import exponents, scaling, transitions
+from lingen.claims import critical_points, exponents, scaling, transitions
+from lingen.claims.adequacy import Fit
 from lingen.claims.exponents import Means
 from lingen.claims.scaling import Curves
 from lingen.claims.slices import Slice, cut, observables, varying
@@ -50,7 +53,9 @@ class Estimate(NamedTuple):
     high: float
     r_hat: float
     effective: float
-    """Effective sample size."""
+    """Effective sample size of the bulk."""
+    tail: float
+    """And of the tails."""
 
 
 class Finding(NamedTuple):
@@ -67,12 +72,15 @@ class Finding(NamedTuple):
     """The parameters that were asked for."""
     comparison: Comparison | None = None
     """Of the two laws, for the model "transition"."""
+    fit: Fit | None = None
+    """The weights of the laws that were averaged, the checks and the refits, for the other two."""
 
     def estimate(self, name: str) -> Estimate:
         """The posterior of a scalar parameter in numbers."""
         values, (low, high) = self.posterior.flat(name), self.posterior.interval(name)
-        r_hat, effective = (d.get(name, np.nan) for d in (self.posterior.r_hat, self.posterior.effective))
-        return Estimate(float(values.mean()), float(values.std()), low, high, r_hat, effective)
+        told = (self.posterior.r_hat, self.posterior.effective, self.posterior.tail)
+        chains = (diagnostic.get(name, np.nan) for diagnostic in told)
+        return Estimate(float(values.mean()), float(values.std()), low, high, *chains)
 
     @property
     def sound(self) -> bool:
@@ -154,9 +162,9 @@ def infer(
         size: the axis of sizes.
         at: by axis, the value at which any other axis is fixed.
         within: by axis, the lowest and the highest value to use.
-        offset: whether the power law has a constant c.
-        correction: whether the power law has a correction 1 + B n^{−ω}.
-        steps: of `lingen.claims.inference.nuts`, such as `warmup` and `draws`.
+        offset: whether the power law's constant c is asked for; laws with and without are averaged in any case.
+        correction: whether the power ω of its correction 1 + B n^{−ω} is asked for.
+        steps: `draws`, and for a transition others of `lingen.claims.inference.nuts` such as `warmup`.
 
     Returns:
         Quantities `critical_point`, `nu`, `beta`; or `exponent`, `offset`; or `weight`, of the critical law.
@@ -203,15 +211,16 @@ def fit(
     """What a plan's measurements say; arguments are those of `infer`."""
     taken = chosen.slice
     along, numbers = taken.places[chosen.along], (taken.mean, taken.error)
+    draws = {name: value for name, value in steps.items() if name == "draws"}
     if chosen.size is None:
         measured = exponents.means(along, *numbers)
-        posterior = exponents.power_law(measured, key, offset=offset, correction=correction, **steps)
+        fitted = exponents.power_law(measured, key, offset=offset, correction=correction, **draws)
         wanted = ("exponent", *["offset"] * offset, *["correction_exponent"] * correction)
-        return Finding(*chosen, measured, posterior, wanted)
+        return Finding(*chosen, measured, fitted.posterior, wanted, None, fitted)
     curves = scaling.curves(along, taken.places[chosen.size], *numbers)
     if chosen.model == "critical":
-        posterior = scaling.scale(curves, key, **steps)
-        return Finding(*chosen, curves, posterior, ("critical_point", "nu", "beta"))
+        fitted = critical_points.critical(curves, key, **draws)
+        return Finding(*chosen, curves, fitted.posterior, ("critical_point", "nu", "beta"), None, fitted)
     compared = transitions.compare(curves, key, **steps)
     return Finding(*chosen, curves, compared.evidence, ("weight",), compared)
 

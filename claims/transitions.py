@@ -64,10 +64,12 @@ class Comparison(NamedTuple):
         The chains of the other one need not agree: it was scored by the best of them, which favours it.
         """
         name, fit = ("critical", self.critical) if self.difference > 0 else ("smooth", self.smooth)
-        r_hat = {f"{p} ({name})": v for p, v in fit.r_hat.items()}
-        effective = {f"{p} ({name})": v for p, v in fit.effective.items()}
+        r_hat, effective, tail = (
+            {f"{p} ({name})": v for p, v in told.items()} for told in (fit.r_hat, fit.effective, fit.tail)
+        )
         # to nine digits: what is left of e^{−100} says nothing
-        return Posterior({"weight": np.round(self.weight, 9)[None]}, r_hat, effective, fit.divergences)
+        weight = {"weight": np.round(self.weight, 9)[None]}
+        return Posterior(weight, r_hat, effective, fit.divergences, tail)
 
 
 @checked

@@ -2,13 +2,15 @@
 
 Chains of a NumPyro model as one pure function of a key, the starts and the data: it compiles once for all
 data of one shape, and a whole ensemble of posteriors runs under one vmap. A posterior is `sound` when every
-split R-hat is below 1.01 and no transition diverged; one that is not says so.
+rank-normalised folded split R-hat is below 1.01, bulk and tails hold 400 effective samples, no transition
+diverged, and nothing else speaks against it (`doubts`); one that is not says so.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from functools import partial
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import jax
@@ -16,20 +18,32 @@ import jax.random as jr
 import numpy as np
 from jax import Array
 from jaxtyping import Float, Key
-from numpyro import diagnostics
 from numpyro.infer import init_to_value
 from numpyro.infer.hmc import hmc
 from numpyro.infer.util import constrain_fn, initialize_model
 
 from lingen.boundary import checked
+from lingen.models import diagnostics
 
-__all__ = ["R_HAT", "Chains", "Model", "Posterior", "chains", "measure", "potential", "unconstrained"]
+__all__ = [
+    "EFFECTIVE",
+    "R_HAT",
+    "Chains",
+    "Model",
+    "Posterior",
+    "chains",
+    "measure",
+    "potential",
+    "unconstrained",
+]
 
 Model = Callable[..., None]
 """A NumPyro model, `model(*data)`."""
 
 R_HAT = 1.01
-"""Split R-hat of chains that have forgotten where they began is below this."""
+"""R-hat of chains that have forgotten where they began is below this."""
+EFFECTIVE = 400.0
+"""Effective samples of bulk and tails that R-hat and the ends of an interval need."""
 
 
 class Chains(NamedTuple):
@@ -46,31 +60,36 @@ class Posterior(NamedTuple):
 
     samples: Mapping[str, Float[np.ndarray, "chains draws *shape"]]
     r_hat: Mapping[str, float]
-    """Split R-hat, the largest over a parameter's components; 1 is best."""
+    """Rank-normalised folded split R-hat, the largest over a parameter's components; 1 is best."""
     effective: Mapping[str, float]
-    """Effective sample size, the smallest over a parameter's components."""
+    """Effective sample size of the bulk, the smallest over a parameter's components."""
     divergences: int
+    tail: Mapping[str, float] = MappingProxyType({})
+    """Effective sample size of the tails, the smallest over a parameter's components."""
+    doubts: tuple[str, ...] = ()
+    """What else speaks against the numbers, such as data that do not follow the law."""
 
     @property
     def sound(self) -> bool:
-        """Whether the chains agree and none diverged."""
+        """Whether the chains agree, none diverged and nothing else speaks against the numbers."""
         return not self.trouble
 
     @property
     def trouble(self) -> str:
-        """What is wrong with the chains, in one line; empty if nothing is."""
+        """What is wrong, in one line; empty if nothing is."""
         worst = max(self.r_hat, key=lambda name: np.nan_to_num(self.r_hat[name], nan=np.inf))
         found = []
         if not self.r_hat[worst] < R_HAT:
             found.append(f"R-hat of {worst} is {self.r_hat[worst]:.3f}, not below {R_HAT:g}")
+        found += [_few(part, counts) for part, counts in (("bulk", self.effective), ("tails", self.tail))]
         if self.divergences:
             found.append(f"{self.divergences} transitions diverged")
-        return "; ".join(found)
+        return "; ".join(filter(None, (*found, *self.doubts)))
 
     @property
     def diagnostics(self) -> str:
         """R-hat, effective sample size and divergences in one line."""
-        r_hat, effective = max(self.r_hat.values()), min(self.effective.values())
+        r_hat, effective = max(self.r_hat.values()), min((*self.effective.values(), *self.tail.values()))
         return f"R-hat {r_hat:.4f}, {effective:.0f} effective samples, {self.divergences} divergences"
 
     def flat(self, name: str) -> Float[np.ndarray, "samples *shape"]:
@@ -89,10 +108,19 @@ def measure(found: Chains, held: Collection[str] = ()) -> Posterior:
     """Chains with their R-hat, effective sample sizes and divergences; parameters held have none."""
     samples = {name: np.asarray(values) for name, values in found.samples.items()}
     free = {name: x for name, x in samples.items() if name not in held}
-    with np.errstate(invalid="ignore", divide="ignore"):
-        r_hat = {name: float(np.max(diagnostics.split_gelman_rubin(x))) for name, x in free.items()}
-        effective = {name: float(np.min(diagnostics.effective_sample_size(x))) for name, x in free.items()}
-    return Posterior(samples, r_hat, effective, int(np.sum(found.diverging)))
+    r_hat, bulk, tail = (
+        {name: of(x) for name, x in free.items()}
+        for of in (diagnostics.r_hat, diagnostics.bulk, diagnostics.tail)
+    )
+    return Posterior(samples, r_hat, bulk, int(np.sum(found.diverging)), tail)
+
+
+def _few(part: str, counts: Mapping[str, float]) -> str:
+    """The parameter with too few effective samples, if there is one."""
+    worst = min(counts, key=lambda name: np.nan_to_num(counts[name]), default=None)
+    if worst is None or counts[worst] >= EFFECTIVE:
+        return ""
+    return f"the {part} of {worst} hold {counts[worst]:.0f} effective samples, fewer than {EFFECTIVE:g}"
 
 
 @checked

@@ -52,19 +52,19 @@ def infer(
             metavar="AXIS=LOW:HIGH", help="Use this part of an axis only; repeatable.", show_default=False
         ),
     ] = None,
-    offset: Annotated[bool, typer.Option(help="Whether the power law has a constant.")] = True,
+    offset: Annotated[bool, typer.Option(help="Whether the power law's constant is told.")] = True,
     correction: Annotated[
-        bool, typer.Option("--correction", help="The power law has a correction 1 + B n^−ω.")
+        bool, typer.Option("--correction", help="Tell the power ω of a correction 1 + B n^−ω.")
     ] = False,
     out: Annotated[Path, typer.Option(help="Folder for the figure and the numbers.")] = Path("inference"),
-    draws: Annotated[int, typer.Option(help="Samples kept of each of four chains.")] = 1000,
+    draws: Annotated[int, typer.Option(help="Samples kept of each of four chains or streams.")] = 1000,
     seed: Annotated[int, typer.Option(help="The same seed gives the same samples.")] = 0,
 ) -> None:
     """Infer a critical point, an exponent, or whether there is a transition, from a stored sweep.
 
     Unfinished cells are left out and counted; repetitions under several seeds are averaged. Writes a figure
-    (PNG, SVG) and the numbers (JSON). Exit code 0, 1 when the chains cannot be believed, 2 for bad usage, 130
-    when interrupted.
+    (PNG, SVG) and the numbers (JSON). Exit code 0, 1 when the numbers cannot be believed, 2 for bad usage,
+    130 when interrupted.
     """
     chosen: dict[str, Any] = {"observable": observable, "along": along, "size": size, "model": model}
     chosen |= {"at": _fixed(at or []), "within": _parts(within or [])}

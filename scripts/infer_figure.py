@@ -8,15 +8,12 @@ critical law).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter
 
-from lingen.claims import scaling
+from lingen.claims import exponents, scaling
 from lingen.claims.exponents import Means
 from lingen.claims.scaling import Curves
 from lingen.claims.sweeps import Finding
@@ -48,14 +45,14 @@ def files(found: Finding, kinds: Sequence[str]) -> tuple[bytes, ...]:
 
 
 def _critical(panels: list[Axes], found: Finding) -> None:
-    measured, collapse, exponents = panels
+    measured, collapse, pair = panels
     _curves(measured, found)
     low, high = found.posterior.interval("critical_point")
     label = rf"${_letter(found.along)}_c$, 95 %"
     measured.axvspan(low, high, color="0.6", alpha=0.6, lw=0, zorder=1, label=label)
     measured.legend()
     _collapsed(collapse, found)
-    _exponents(exponents, found)
+    _exponents(pair, found)
 
 
 def _curves(panel: Axes, found: Finding) -> None:
@@ -121,7 +118,8 @@ def _power(panels: list[Axes], found: Finding) -> None:
     above = sign * (y - offset) > 0
     dots(law, n[above], sign * (y - offset)[above], error[above], 0, "simulation")
     fine = np.geomspace(n.min(), n.max(), 100)
-    low, middle, high = np.quantile(_laws(found, fine) * sign, (0.025, 0.5, 0.975), axis=0)
+    curves = sign * (exponents.predicted(found.data, found.posterior, fine, LINES) - offset)
+    low, middle, high = np.quantile(curves, (0.025, 0.5, 0.975), axis=0)
     law.fill_between(fine, low, high, color="C1", alpha=0.25, lw=0, label="95 %")
     law.plot(fine, middle, color="C1", lw=1.0, label="inferred law")
     law.set_xscale("log")
@@ -133,31 +131,6 @@ def _power(panels: list[Axes], found: Finding) -> None:
     law.set_ylabel(observed if not offset else f"{observed} $- c$" if sign > 0 else f"$c -$ {observed}")
     law.legend()
     _histogram(exponent, found, "exponent", r"exponent $\alpha$")
-
-
-def _laws(found: Finding, n: np.ndarray) -> np.ndarray:
-    """The power law without its constant, for samples of the posterior, its amplitudes by least squares."""
-    assert isinstance(found.data, Means)
-    posterior, data = found.posterior, found.data
-    total = posterior.flat("exponent").size
-    chosen = np.linspace(0, total - 1, min(LINES, total)).astype(int)
-    site = {name: jnp.asarray(posterior.flat(name)[chosen]) for name in posterior.samples}
-    level = site.get("offset", jnp.zeros(chosen.size))
-    omega = site.get("correction_exponent")
-    unit = jnp.exp(jnp.mean(jnp.log(data.size)))
-
-    def columns(at: Any, alpha: Any, second: Any) -> Any:
-        first = (at / unit) ** -alpha
-        return jnp.stack([first] if omega is None else [first, first * (at / unit) ** -second], axis=-1)
-
-    def one(alpha: Any, second: Any, constant: Any, misfit: Any) -> Any:
-        weight = 1.0 / jnp.sqrt(data.error**2 + (misfit * data.mean) ** 2)
-        seen = columns(data.size, alpha, second)
-        amplitudes = jnp.linalg.lstsq(seen * weight[:, None], (data.mean - constant) * weight)[0]
-        return columns(jnp.asarray(n), alpha, second) @ amplitudes
-
-    second = level if omega is None else omega
-    return np.asarray(jax.vmap(one)(site["exponent"], second, level, site["misfit"]))
 
 
 def _transition(panels: list[Axes], found: Finding) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from lingen.claims.adequacy import Fit
 from lingen.claims.sweeps import Estimate, Finding
 
 __all__ = ["heading", "interval", "lines", "numbers", "symbol"]
@@ -50,6 +51,8 @@ def lines(found: Finding) -> Iterator[str]:
         yield f"  {_compared(found)}"
     posterior = found.posterior
     yield f"  chains: {posterior.diagnostics}" + ("" if posterior.sound else f"; {posterior.trouble}")
+    if found.fit is not None:
+        yield from _averaged(found, found.fit)
     if found.caution:
         yield f"  caution: {found.caution}"
 
@@ -57,7 +60,7 @@ def lines(found: Finding) -> Iterator[str]:
 def numbers(found: Finding, about: Mapping[str, Any]) -> bytes:
     """The posterior in numbers, as JSON."""
     taken = found.slice
-    scalars = [name for name, values in found.posterior.samples.items() if np.ndim(values) == 2]
+    scalars = [n for n, x in found.posterior.samples.items() if np.ndim(x) == 2 and not n.startswith("_")]
     record: dict[str, Any] = {
         "model": found.model,
         "observable": taken.observable,
@@ -75,13 +78,16 @@ def numbers(found: Finding, about: Mapping[str, Any]) -> bytes:
         "trouble": found.trouble,
         "caution": found.caution,
     }
+    if found.fit is not None:
+        record |= _adequacy(found.fit)
     if found.comparison is not None:
         record["elpd"] = {
             "difference": _number(found.comparison.difference),
             "standard_error": _number(found.comparison.error),
             "better": found.better,
         }
-    return (json.dumps(record | {"about": dict(about)}, indent=1, ensure_ascii=False) + "\n").encode()
+    whole = record | {"about": dict(about)}
+    return (json.dumps(whole, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode()
 
 
 def interval(one: Estimate) -> str:
@@ -94,8 +100,41 @@ def interval(one: Estimate) -> str:
 def _told(one: Estimate) -> str:
     text = f"{interval(one)}, 95 %"
     if math.isfinite(one.r_hat) and math.isfinite(one.effective):
-        text += f"; R-hat {one.r_hat:.4f}, {one.effective:,.0f} effective samples"
+        text += f"; R-hat {one.r_hat:.4f}, {min(one.effective, one.tail):,.0f} effective samples"
     return text
+
+
+def _averaged(found: Finding, fit: Fit) -> Iterator[str]:
+    """What was averaged, and what speaks for it."""
+    weights = sorted(fit.weights.items(), key=lambda item: -item[1])
+    yield "  laws averaged: " + ", ".join(f"{name} {weight:.2g}" for name, weight in weights)
+    runs = ", ".join(f"of runs along {axis} {chance:.2g}" for axis, chance in fit.checks.runs.items())
+    checks = f"probability of χ² {fit.checks.chi_square:.2g}, {runs}"
+    yield f"  residuals: {checks}; scatter beyond the errors {fit.checks.scatter:.2%}"
+    for refit in fit.refits:
+        moved = ", ".join(f"{symbol(found, name)} by {shift:.1f}" for name, shift in refit.shifts.items())
+        yield f"  {refit.part}: {moved} of its own errors"
+
+
+def _adequacy(fit: Fit) -> dict[str, Any]:
+    checks = fit.checks
+    return {
+        "weights": {name: _number(weight) for name, weight in fit.weights.items()},
+        "checks": {
+            "chi_square_probability": _number(checks.chi_square),
+            "runs_probability": {axis: _number(chance) for axis, chance in checks.runs.items()},
+            "scatter_beyond_errors": _number(checks.scatter),
+        },
+        "refits": [
+            {
+                "part": refit.part,
+                "mean": {name: _number(value) for name, value in refit.mean.items()},
+                "standard_deviation": {name: _number(value) for name, value in refit.deviation.items()},
+                "shift_in_own_errors": {name: _number(value) for name, value in refit.shifts.items()},
+            }
+            for refit in fit.refits
+        ],
+    }
 
 
 def _compared(found: Finding) -> str:
@@ -122,6 +161,7 @@ def _record(one: Estimate) -> dict[str, Any]:
         "interval_95": [_number(one.low), _number(one.high)],
         "r_hat": _number(one.r_hat),
         "effective_samples": _number(one.effective),
+        "effective_samples_tails": _number(one.tail),
     }
 
 

@@ -1,1 +1,1 @@
-"""How often verdicts are wrong, measured: planted observables with known truth, checked by the thousand."""
+"""Verdicts and intervals against planted truth, by the thousand: how often they are wrong."""

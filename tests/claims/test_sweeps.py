@@ -78,7 +78,7 @@ def test_a_number_at_the_edge_of_what_was_looked_at_is_not_believed():
     ones = dict.fromkeys(inside, 1.0)
 
     def finding(**samples):
-        posterior = Posterior(inside | samples, ones, ones, 0)
+        posterior = Posterior(inside | samples, ones, dict.fromkeys(inside, 1e3), 0)
         return sweeps.Finding(*plan, None, posterior, ("critical_point", "nu"))
 
     assert finding().sound

@@ -1,5 +1,7 @@
 """Chains of NUTS against a posterior in closed form, and diagnostics that must notice what is wrong."""
 
+from statistics import NormalDist
+
 import jax.numpy as jnp
 import jax.random as jr
 import numpy as np
@@ -8,6 +10,7 @@ import pytest
 from numpyro import distributions as dist
 
 from lingen.claims.inference import nuts
+from lingen.models import diagnostics
 from lingen.models.posterior import Chains, measure
 
 DATA = jnp.array([1.0, 2.0, 4.0, 5.0])
@@ -51,6 +54,63 @@ def test_chains_apart_are_reported():
     found = measure(Chains({"x": apart}, np.zeros((4, 100))))
     assert not found.sound
     assert "R-hat of x" in found.trouble
+
+
+def test_a_chain_three_times_too_wide_is_reported():
+    wide = np.random.default_rng(0).standard_normal((4, 1000)) * np.array([1, 1, 1, 3])[:, None]
+    found = measure(Chains({"x": wide}, np.zeros((4, 1000))))
+    assert 1.1 < found.r_hat["x"] < 1.2
+    assert found.tail["x"] < 100
+    assert "R-hat of x" in found.trouble
+    assert "the tails of x hold" in found.trouble
+
+
+def test_diagnostics_are_those_of_the_paper():
+    """From their definitions: ranks of all draws, half chains, autocorrelations summed in pairs."""
+    draws = np.random.default_rng(1).standard_normal((4, 200)).cumsum(axis=1) * 0.05
+    draws += np.random.default_rng(2).standard_normal((4, 200))
+    halves = np.concatenate([draws[:, :100], draws[:, 100:]])
+
+    def normal(x):
+        ranks = np.array([[np.sum(x < v) + 1 for v in chain] for chain in x])
+        return np.array([[NormalDist().inv_cdf((r - 0.375) / (x.size + 0.25)) for r in c] for c in ranks])
+
+    def r_hat(x):
+        within = x.var(axis=1, ddof=1).mean()
+        return np.sqrt((99 / 100 * within + x.mean(axis=1).var(ddof=1)) / within)
+
+    folded = np.abs(halves - np.median(halves))
+    assert diagnostics.r_hat(draws) == pytest.approx(
+        max(r_hat(normal(halves)), r_hat(normal(folded))), rel=1e-10
+    )
+
+    def effective(x):
+        apart = x - x.mean(axis=1, keepdims=True)
+        lags = np.array([np.sum(apart[:, : 100 - t] * apart[:, t:]) / x.size for t in range(100)])
+        within = x.var(axis=1, ddof=1).mean()
+        whole = 99 / 100 * within + x.mean(axis=1).var(ddof=1)
+        rho = 1 - (within - lags) / whole
+        rho[0] = 1
+        pairs, least, total = rho[0:-1:2] + rho[1::2], np.inf, 0.0
+        for pair in pairs:
+            if pair < 0:
+                break
+            least = min(least, pair)
+            total += least
+        return x.size / (2 * total - 1)
+
+    assert diagnostics.bulk(draws) == pytest.approx(effective(normal(halves)), rel=0.02)
+    tails = [effective((halves <= np.quantile(halves, q)).astype(float)) for q in (0.05, 0.95)]
+    assert diagnostics.tail(draws) == pytest.approx(min(tails), rel=0.02)
+
+
+def test_few_samples_are_reported():
+    found = measure(Chains({"x": np.random.default_rng(0).standard_normal((4, 60))}, np.zeros((4, 60))))
+    assert "effective samples, fewer than 400" in found.trouble
+
+
+def test_doubts_are_trouble(found):
+    assert found._replace(doubts=("the data are odd",)).trouble == "the data are odd"
 
 
 def test_divergences_are_reported():

@@ -59,7 +59,8 @@ def test_a_planted_critical_point_is_told_drawn_and_kept(store, tmp_path, capsys
         "critical point of recovery along load: 13 values of load (0.8 to 1.25), 3 values of dim "
         "(1,000 to 100,000), spike 1; 39 cells of 624 draws in all"
     )
-    assert [line.split()[0] for line in said[1:5]] == ["γ_c", "ν", "β", "chains:"]
+    assert [line.split()[0] for line in said[1:7]] == ["γ_c", "ν", "β", "chains:", "laws", "residuals:"]
+    assert said[7].startswith("  on the inner half of the controls: γ_c by ")
     assert all(re.search(r" to .*\), 95 %; R-hat (1\.00|0\.99)", line) for line in said[1:4])
     assert {p.name for p in out.iterdir()} == {f"critical-recovery.{kind}" for kind in ("png", "svg", "json")}
     with Image.open(out / "critical-recovery.png") as picture:
@@ -70,6 +71,9 @@ def test_a_planted_critical_point_is_told_drawn_and_kept(store, tmp_path, capsys
         assert abs(found["mean"] - truth) < 5 * found["standard_deviation"], name
         assert found["standard_deviation"] < 0.1 * truth, name
     assert kept["sound"]
+    assert sum(kept["weights"].values()) == pytest.approx(1.0)
+    assert set(kept["checks"]) == {"chi_square_probability", "runs_probability", "scatter_beyond_errors"}
+    assert set(kept["refits"][0]["shift_in_own_errors"]) == {"critical_point", "nu", "beta"}
     assert kept["divergences"] == 0
     assert kept["about"]["store"] == str(store)
     assert {"lingen", "jax"} <= set(kept["about"]["versions"])
@@ -92,7 +96,7 @@ def test_chains_that_cannot_be_believed_end_in_code_1(store, tmp_path, capsys):
     samples = {
         name: np.random.default_rng(0).normal(1, 0.01, (4, 50)) for name in ("critical_point", "nu", "beta")
     }
-    bad, much = dict.fromkeys(samples, 1.3), dict.fromkeys(samples, 7.0)
+    bad, much = dict.fromkeys(samples, 1.3), dict.fromkeys(samples, 700.0)
     posterior = sweeps.Posterior(samples, bad, much, 5)
     found = sweeps.Finding(*plan, None, posterior, tuple(samples))
     assert infer._tell(found, tmp_path, {"critical-recovery.json": b"{}"}, 100) == 1
