@@ -6,12 +6,15 @@ side at random. The larger side is ahead by one group at most.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 import jax.random as jr
 import numpy as np
 from jax import Array
-from jaxtyping import ArrayLike, Int, Key
+from jaxtyping import Int, Key
 
 from lingen.boundary import checked
 
@@ -19,7 +22,7 @@ __all__ = ["capacity", "labels_of", "orders"]
 
 
 @checked
-def labels_of(groups: ArrayLike | None, total: int) -> np.ndarray | None:
+def labels_of(groups: Sequence[Any] | np.ndarray | None, total: int) -> np.ndarray | None:
     """Groups numbered from 0, or None where each of the rows is its own.
 
     Raises:
@@ -37,7 +40,7 @@ def labels_of(groups: ArrayLike | None, total: int) -> np.ndarray | None:
 
 
 @checked
-def capacity(groups: ArrayLike | None, total: int) -> int:
+def capacity(groups: Sequence[Any] | np.ndarray | None, total: int) -> int:
     """How many rows each of two sides holds in every split: N/2, or less by what the largest group takes."""
     labels = labels_of(groups, total)
     if labels is None:

@@ -9,6 +9,9 @@ means is the q of theory at every size.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 import jax.random as jr
@@ -138,7 +141,11 @@ def gauge_sampler(population: Population, dim: int, load: ArrayLike) -> Partial:
 
 @checked
 def split_sampler(
-    data: ArrayLike, samples: int, filter: Filter | None = None, *, groups: ArrayLike | None = None
+    data: ArrayLike,
+    samples: int,
+    filter: Filter | None = None,
+    *,
+    groups: Sequence[Any] | np.ndarray | None = None,
 ) -> Partial:
     """A draw of q on real data: two models trained on random disjoint subsets of it.
 

@@ -94,7 +94,7 @@ def seeds(key: Key[Array, ""], probes: int, dim: int) -> Float[Array, "p d"]:
 
 
 @checked
-def overlap(one: Float[Array, "p d"], two: Float[Array, "p d"]) -> Float[Array, ""]:
+def overlap(one: Float[Array, "*p d"], two: Float[Array, "*p d"]) -> Float[Array, ""]:
     """q = Σ⟨x̂₁,x̂₂⟩ / √(Σ‖x̂₁‖² Σ‖x̂₂‖²), sums over the seeds."""
     return jnp.sum(one * two) / jnp.sqrt(jnp.sum(one**2) * jnp.sum(two**2))
 

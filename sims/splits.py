@@ -6,7 +6,8 @@ Gram matrix is decomposed: g(S) = g(0) + V(g(λ) − g(0))Vᵀ, so that large im
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import jax.numpy as jnp
 import jax.random as jr
@@ -54,7 +55,7 @@ def sampler(
     filter: Filter | None = None,
     *,
     latents: int = 1,
-    groups: ArrayLike | None = None,
+    groups: Sequence[Any] | np.ndarray | None = None,
     own_mean: bool = False,
 ) -> Partial:
     """A draw of `Split`: a function of a key, to be given to `ensemble`.
@@ -81,7 +82,7 @@ def sampler(
 
 @checked
 def check_halves(
-    data: ArrayLike, samples: int, groups: ArrayLike | None = None
+    data: ArrayLike, samples: int, groups: Sequence[Any] | np.ndarray | None = None
 ) -> tuple[Float[Array, "N d"], int]:
     """Return both; `ValueError` unless `data` is a finite (N, d) that holds two sets of `samples` rows."""
     array = finite("data", data)
@@ -91,7 +92,7 @@ def check_halves(
 
 
 @checked
-def chooser(groups: ArrayLike | None, total: int) -> Partial:
+def chooser(groups: Sequence[Any] | np.ndarray | None, total: int) -> Partial:
     """A function of a key: two orders of rows with disjoint beginnings, or one that serves both halves."""
     labels = by_source.labels_of(groups, total)
     if labels is None:

@@ -7,7 +7,7 @@ of their own and train side by side; one whose loss stops being a number is left
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
@@ -19,7 +19,7 @@ import optax
 from flax import nnx
 from jax import Array, lax
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
-from jaxtyping import ArrayLike, Float, Int, Key
+from jaxtyping import Float, Int, Key
 
 from lingen.boundary import checked
 from lingen.checks import integer
@@ -49,7 +49,7 @@ class State(NamedTuple):
 
 @checked
 def halves(
-    total: int, seeds: int, key: Key[Array, ""], groups: ArrayLike | None = None
+    total: int, seeds: int, key: Key[Array, ""], groups: Sequence[Any] | np.ndarray | None = None
 ) -> Int[np.ndarray, "m half"]:
     """Row numbers of two disjoint halves for each seed: members 2s and 2s+1 belong to seed s.
 

@@ -166,7 +166,7 @@ def test_without_guidance_the_condition_is_sampled():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: diffusion.sampler(TRUTH, DIM, 1.0, filters.gaussian()), "filter must be ddpm, ddim"),
+        (lambda: diffusion.sampler(TRUTH, DIM, 1.0, filters.gaussian()), "filter must be a Sampler"),
         (lambda: diffusion.sampler(TRUTH, DIM, 0.0, DETERMINISTIC["ddim"]), "load must be positive"),
         (
             lambda: diffusion.sampler(TRUTH, DIM, 1.0, DETERMINISTIC["ddim"], "krylov"),
