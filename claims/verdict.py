@@ -48,6 +48,10 @@ class Verdict:
         """Name of the claim."""
         return self.claim.name
 
+    def __bool__(self) -> bool:
+        """Whether it passed, so that `assert check(claim, key)` can fail."""
+        return self.passed
+
     @property
     def passed(self) -> bool:
         """Whether nothing is amiss: it holds, or it is a measurement that came to a result."""

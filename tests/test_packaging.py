@@ -20,7 +20,7 @@ FOLDERS = {
 }
 ROOMS = [folder for folder in FOLDERS if folder != "lingen"]
 MAY_IMPORT = {
-    "lingen": {"scripts"},  # only `python -m lingen`
+    "lingen": {"claims", "scripts"},  # `lingen.testing`, and `python -m lingen`
     "models": set(),
     "theory": {"models"},
     "sims": {"models"},
