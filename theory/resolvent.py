@@ -17,7 +17,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
-from jaxtyping import ArrayLike, Complex
+from jaxtyping import ArrayLike, Complex, Num
 
 from lingen.boundary import checked
 from lingen.checks import bounded, finite, is_traced, positive
@@ -32,7 +32,7 @@ _ROUND_OFF = 4e-16
 
 
 @checked
-def psi(population: Population, load: ArrayLike, ell: ArrayLike) -> Complex[Array, "..."]:
+def psi(population: Population, load: ArrayLike, ell: Num[ArrayLike, "..."]) -> Complex[Array, "..."]:
     """ψ(ℓ) = ℓ (1 + c τ(Σ(ℓ−Σ)⁻¹)), the eigenvalue of S that a spike ℓ of Σ would have.
 
     Args:
@@ -56,7 +56,7 @@ def psi(population: Population, load: ArrayLike, ell: ArrayLike) -> Complex[Arra
 
 
 @checked
-def inverse(population: Population, load: ArrayLike, z: ArrayLike) -> Complex[Array, "..."]:
+def inverse(population: Population, load: ArrayLike, z: Num[ArrayLike, "..."]) -> Complex[Array, "..."]:
     """ℓ(z), the inverse of ψ: Im ℓ has the sign of Im z, and ℓ ~ z at infinity.
 
     Args:
@@ -88,7 +88,7 @@ def boundary(population: Population, load: ArrayLike, x: ArrayLike) -> Complex[A
 
 
 @checked
-def companion(population: Population, load: ArrayLike, z: ArrayLike) -> Complex[Array, "..."]:
+def companion(population: Population, load: ArrayLike, z: Num[ArrayLike, "..."]) -> Complex[Array, "..."]:
     """m̃(z) = −1/ℓ(z), the Stieltjes transform tr((XXᵀ/n − z)⁻¹)/n of the n × n companion of S.
 
     Args:
@@ -111,7 +111,7 @@ def companion(population: Population, load: ArrayLike, z: ArrayLike) -> Complex[
 
 
 @checked
-def stieltjes(population: Population, load: ArrayLike, z: ArrayLike) -> Complex[Array, "..."]:
+def stieltjes(population: Population, load: ArrayLike, z: Num[ArrayLike, "..."]) -> Complex[Array, "..."]:
     """m(z) = τ((S−z)⁻¹) = ∫dF(x)/(x−z), the Stieltjes transform of the spectral law of S.
 
     Args:
@@ -128,7 +128,7 @@ def stieltjes(population: Population, load: ArrayLike, z: ArrayLike) -> Complex[
 
 
 @checked
-def modes(population: Population, load: ArrayLike, z: ArrayLike) -> Complex[Array, "... k"]:
+def modes(population: Population, load: ArrayLike, z: Num[ArrayLike, "..."]) -> Complex[Array, "... k"]:
     """The resolvent E(S−z)⁻¹ ≍ (ℓ/z) (Σ−ℓ)⁻¹, one entry a bulk atom; arguments as in `stieltjes`."""
     gamma, point = _pair(load, z)
     if not is_traced((population, gamma, point)):

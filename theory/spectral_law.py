@@ -16,18 +16,17 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
-from jaxtyping import ArrayLike, Complex, Float
+from jaxtyping import ArrayLike, Float
 
 from lingen.boundary import checked
 from lingen.checks import bounded, finite, positive
 from lingen.models.population import Population
 from lingen.theory import gaps
-from lingen.theory.contour import ACROSS, ALONG, along, polyline, right_end
 from lingen.theory.curve import Table, tabulate
-from lingen.theory.equivalents import kappa, over_batch, ridge_map, unseen
+from lingen.theory.equivalents import over_batch, ridge_map, unseen
 from lingen.theory.silverstein import locate
 
-__all__ = ["above", "atom", "cdf", "density", "quantile", "support"]
+__all__ = ["atom", "cdf", "density", "quantile", "support"]
 
 _LAST, _ROUNDS, _COST = 96, 60, 4096
 
@@ -92,23 +91,6 @@ def quantile(population: Population, load: ArrayLike, u: ArrayLike) -> Float[Arr
         ValueError: if a load is not positive or u outside [0, 1].
     """
     return _on_pairs(quantile_at, population, positive("load", load), bounded("u", u, 0.0, 1.0))
-
-
-@checked
-def above(population: Population, load: Float[Array, ""], f: object, ell: Complex[Array, ""]) -> Array:
-    """E[f(S) 1(S > x)]_k with ℓ = ℓ(x + i0), one load, f analytic off the negative axis."""
-    least = kappa(population, load, 0.0)
-    floor = jnp.exp(-42.0) * jnp.max(population.eigenvalues)
-    end = jnp.log(jnp.where(jnp.abs(ell) > floor, ell, floor + 0j))
-    top = jax.lax.stop_gradient(jnp.log(right_end(population, least)))
-    turn = jax.lax.stop_gradient(jnp.real(end)) + 0.5j * jnp.pi
-    points, steps = polyline([top + 0j, top + 0.5j * jnp.pi, turn], (ACROSS, ALONG))
-    inner = along(population, load, f, points, steps)  # type: ignore[arg-type]
-    node, weight = np.polynomial.legendre.leggauss(_LAST)
-    share = ((1.0 - node) / 2.0) ** 3  # clustered at the end, which may lie close to poles
-    steps = (end - turn) * 1.5 * weight * ((1.0 - node) / 2.0) ** 2
-    inner = inner + along(population, load, f, end + (turn - end) * share, steps)  # type: ignore[arg-type]
-    return jnp.imag(inner) / jnp.pi
 
 
 def _on_one_load(function: Callable, population: Population, load: Array, points: Array) -> Array:

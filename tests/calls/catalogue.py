@@ -31,8 +31,8 @@ from lingen.sims import convergence, sweep_grid
 from lingen.sims.training_settings import Settings
 
 ROOMS = ("models", "theory", "sims", "claims")
-PARTS = {("claims", name) for name in ("evidence", "inferred", "judgement", "verdict", "sampling")}
-"""The parts of `claims.check`, which nothing else calls."""
+PARTS = tuple(f"lingen.claims.{name}" for name in ("evidence", "inferred", "judgement", "verdict", "sampling"))
+"""The parts of `claims.check`, which nothing else calls, with draws and sums that it has made itself."""
 INNER = (
     "models.batch_norm", "models.image_files", "models.image_samplers", "models.images.patches",
     "models.networks", "models.posterior", "models.torch_weights", "models.unet", "sims.bidiagonal",
@@ -41,7 +41,7 @@ INNER = (
     "sims.matrix_free", "sims.members", "sims.outliers", "sims.quadrature", "sims.revealed", "sims.splits",
     "sims.sweep_call", "sims.sweep_hosts", "sims.terminator", "sims.truncation", "sims.whole_files",
     "theory.contour", "theory.curve", "theory.gaps", "theory.pca", "theory.silverstein",
-    "theory.spectral_law.above", "sims.lanczos.seeds",
+    "sims.lanczos.seeds",
     "sims.diffusion.ddim", "sims.diffusion.ddpm", "sims.diffusion.run", "claims.inference",
     "sims.wishart.train", "sims.wishart.data", "sims.score.autoencoder", "sims.extremes.edge_length",
     "sims.extremes.bidiagonal", "sims.extremes.largest",
@@ -105,9 +105,9 @@ def modules() -> Iterator[Any]:
     """Every module of the public interface."""
     for room in ROOMS:
         package = importlib.import_module(f"lingen.{room}")
-        for found in pkgutil.iter_modules(package.__path__):
-            if (room, found.name) not in PARTS:
-                yield importlib.import_module(f"{package.__name__}.{found.name}")
+        for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            if not found.ispkg and not found.name.startswith(PARTS):
+                yield importlib.import_module(found.name)
 
 
 def public(module: Any) -> Iterator[tuple[str, Callable[..., Any]]]:
@@ -140,7 +140,6 @@ CALLS: dict[str, dict[str, Any]] = {
     "models.posterior.unconstrained": {"start": {}, "data": ()},
     "models.posterior.chains": {"data": (), "covariance": None},
     "claims.inference.nuts": {"start": {"a": [0.0]}, "data": ()},
-    "theory.spectral_law.above": {"f": jnp.sqrt},
     "claims.criticality.measure": {
         "read": lambda x: x,
         "sampler": convergence.sampler,
@@ -307,6 +306,8 @@ def _stand_in(kind: Any) -> Any:
         return lambda *_: None
     if kind is Partial:
         return Partial(jnp.sin)
+    if kind is np.dtype:
+        return np.dtype(float)
     if kind in (jax.Array, np.ndarray):
         return jnp.ones(2) if kind is jax.Array else np.ones(2)
     if isinstance(kind, type):
