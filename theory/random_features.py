@@ -23,7 +23,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
-from jaxtyping import ArrayLike, Float
+from jaxtyping import ArrayLike, Float, Num
 
 from lingen.boundary import checked
 from lingen.checks import is_traced, nonnegative, positive
@@ -109,7 +109,7 @@ def times(constants: Constants, variance: ArrayLike, noise: ArrayLike, load: Arr
 @checked
 def modes(
     constants: Constants,
-    eigenvalue: Array,
+    eigenvalue: Num[ArrayLike, "..."],
     time: ArrayLike,
     noise: ArrayLike,
     load: ArrayLike,
@@ -128,9 +128,12 @@ def modes(
         rate: η/d, the step in units of θ: exact for descent; 0 for the flow.
 
     Raises:
-        ValueError: if a step overshoots, (η/d) r₊ > 1 at a real λ, and `time` is no whole number of steps.
+        ValueError: if an argument is out of range, or a step overshoots, (η/d) r₊ > 1 at a real λ, and
+            `time` is no whole number of steps.
     """
-    background = 2.0 * constants.rest / jnp.asarray(width, float)
+    time, rate, eigenvalue = positive("time", time), nonnegative("rate", rate), jnp.asarray(eigenvalue)
+    noise, load = positive("noise", noise), positive("load", load)
+    background = 2.0 * constants.rest / _wide(width)
     fast, slow, alpha, beta = _rates(constants, eigenvalue, noise, load, background)
     discrete = jnp.asarray(rate) > 0
     steps = time / jnp.where(discrete, rate, 1.0)
@@ -177,13 +180,19 @@ def predict(
     Source: derived (docs/derivations.md, statement G3).
     """
     load, time, rate = positive("load", load), positive("time", time), nonnegative("rate", rate)
-    width = jnp.asarray(width, float)
-    load, time, rate, width = jnp.broadcast_arrays(load, time, rate, width)
+    load, time, rate, width = jnp.broadcast_arrays(load, time, rate, _wide(width))
     level, numbers = positive("noise", noise), constants(activation, population.moment(1.0), noise)
     largest = over_batch(partial(top, population), population.eigenvalues.size, load)
     fast = _rates(numbers, largest, level, load, 2.0 * numbers.rest / width)[0]
     time = jnp.where(rate > 0, _whole(fast, time, rate) * rate, time)
     return _predict(population, numbers, level, load, time, rate, width)
+
+
+def _wide(width: ArrayLike) -> Array:
+    """p/d, which may be infinite."""
+    if not is_traced(width) and np.all(np.asarray(width) == np.inf):
+        return jnp.asarray(width, float)
+    return positive("width", width)
 
 
 @jax.jit
