@@ -14,7 +14,7 @@ from jax.scipy.special import ndtr
 from jaxtyping import ArrayLike, Float
 
 from lingen.boundary import checked
-from lingen.checks import is_traced, positive, single
+from lingen.checks import is_traced, positive, representable, single
 
 __all__ = ["blind", "informed", "released"]
 
@@ -23,6 +23,7 @@ _COARSE, _COARSE_WEIGHTS = np.polynomial.legendre.leggauss(40)
 
 
 @checked
+@representable
 def blind(a: ArrayLike, b: ArrayLike) -> Float[Array, ""]:
     """P(U > B) = P(U > 1) + ∫_{y<0} f(y) P(log-odds of B < −log(e^{−y}−1)) dy, y = log U; good to 1e-6.
 
@@ -93,6 +94,7 @@ def _chi_square(degrees: Array) -> tuple[Array, Array]:
 
 
 @checked
+@representable
 def informed(n: ArrayLike, d: ArrayLike) -> Float[Array, ""]:
     """P(member > fresh): χ²_n integrated out by Wilson and Hilferty's cube root, the rest by quadrature.
 
@@ -123,6 +125,7 @@ def _informed(n: Array, d: Array) -> Array:
 
 
 @checked
+@representable
 def released(n: ArrayLike, d: ArrayLike, m: ArrayLike) -> Float[Array, ""]:
     """P(member > fresh) by quadrature over both radii of an Edgeworth series of one term.
 

@@ -26,7 +26,7 @@ from jax import Array
 from jaxtyping import ArrayLike, Float, Num
 
 from lingen.boundary import checked
-from lingen.checks import is_traced, nonnegative, positive
+from lingen.checks import is_traced, nonnegative, positive, representable
 from lingen.models.descent import lost
 from lingen.models.learning import Features
 from lingen.models.population import Population
@@ -59,6 +59,7 @@ class Times(NamedTuple):
 
 
 @checked
+@representable
 def constants(activation: Callable[[Array], Array], variance: ArrayLike, noise: ArrayLike) -> Constants:
     """μ₁, v² and c by Gauss–Hermite quadrature.
 
@@ -87,6 +88,7 @@ def constants(activation: Callable[[Array], Array], variance: ArrayLike, noise: 
 
 
 @checked
+@representable
 def times(constants: Constants, variance: ArrayLike, noise: ArrayLike, load: ArrayLike) -> Times:
     """Inverse eigenvalues of the flow in the plane (b, m), for a mode λ = σ, p → ∞.
 
@@ -107,6 +109,7 @@ def times(constants: Constants, variance: ArrayLike, noise: ArrayLike, load: Arr
 
 
 @checked
+@representable
 def modes(
     constants: Constants,
     eigenvalue: Num[ArrayLike, "..."],
@@ -152,6 +155,7 @@ def modes(
 
 
 @checked
+@representable
 def predict(
     population: Population,
     load: ArrayLike,
@@ -252,9 +256,13 @@ def _whole(fast: Array, time: ArrayLike, rate: ArrayLike) -> Array:
 def _rates(
     constants: Constants, eigenvalue: Array, noise: ArrayLike, load: ArrayLike, background: Array
 ) -> tuple[Array, Array, Array, Array]:
-    """r₊, r₋ and the rates α, β of the two directions, in units of θ."""
+    """r₊, r₋ and the rates α, β of the two directions, in units of θ; r₊ the larger in size at any complex λ.
+
+    Of the two roots of r² − (linear+β) r + αβs = 0 it is the sum without cancellation.
+    """
     alpha, beta = 2.0 * constants.slope**2, 2.0 * constants.memory / load
     linear = alpha * (eigenvalue + noise)
     gap = jnp.sqrt((linear - beta) ** 2 + 4.0 * alpha * beta * eigenvalue)
+    gap = jnp.where(jnp.real(linear + beta) < 0.0, -gap, gap)
     fast = (linear + beta + gap) / 2.0
     return fast + background, alpha * beta * noise / fast + background, alpha, beta

@@ -20,7 +20,7 @@ from jax import Array
 from jaxtyping import ArrayLike, Complex, Num
 
 from lingen.boundary import checked
-from lingen.checks import bounded, finite, is_traced, positive
+from lingen.checks import bounded, finite, is_traced, positive, representable
 from lingen.models.population import Population
 from lingen.theory.equivalents import over_batch, ridge_map, ridge_ratio, ridge_slope
 from lingen.theory.spectral_law import atom, support
@@ -32,6 +32,7 @@ _ROUND_OFF = 4e-16
 
 
 @checked
+@representable
 def psi(population: Population, load: ArrayLike, ell: Num[ArrayLike, "..."]) -> Complex[Array, "..."]:
     """ψ(ℓ) = ℓ (1 + c τ(Σ(ℓ−Σ)⁻¹)), the eigenvalue of S that a spike ℓ of Σ would have.
 
@@ -56,6 +57,7 @@ def psi(population: Population, load: ArrayLike, ell: Num[ArrayLike, "..."]) -> 
 
 
 @checked
+@representable
 def inverse(population: Population, load: ArrayLike, z: Num[ArrayLike, "..."]) -> Complex[Array, "..."]:
     """ℓ(z), the inverse of ψ: Im ℓ has the sign of Im z, and ℓ ~ z at infinity.
 
@@ -77,6 +79,7 @@ def inverse(population: Population, load: ArrayLike, z: Num[ArrayLike, "..."]) -
 
 
 @checked
+@representable
 def boundary(population: Population, load: ArrayLike, x: ArrayLike) -> Complex[Array, "..."]:
     """ℓ(x + i0) at real x: Im ℓ > 0 inside the bands of S, ℓ real outside; `load` and `x` broadcast.
 
@@ -88,6 +91,7 @@ def boundary(population: Population, load: ArrayLike, x: ArrayLike) -> Complex[A
 
 
 @checked
+@representable
 def companion(population: Population, load: ArrayLike, z: Num[ArrayLike, "..."]) -> Complex[Array, "..."]:
     """m̃(z) = −1/ℓ(z), the Stieltjes transform tr((XXᵀ/n − z)⁻¹)/n of the n × n companion of S.
 
@@ -111,6 +115,7 @@ def companion(population: Population, load: ArrayLike, z: Num[ArrayLike, "..."])
 
 
 @checked
+@representable
 def stieltjes(population: Population, load: ArrayLike, z: Num[ArrayLike, "..."]) -> Complex[Array, "..."]:
     """m(z) = τ((S−z)⁻¹) = ∫dF(x)/(x−z), the Stieltjes transform of the spectral law of S.
 
@@ -128,6 +133,7 @@ def stieltjes(population: Population, load: ArrayLike, z: Num[ArrayLike, "..."])
 
 
 @checked
+@representable
 def modes(population: Population, load: ArrayLike, z: Num[ArrayLike, "..."]) -> Complex[Array, "... k"]:
     """The resolvent E(S−z)⁻¹ ≍ (ℓ/z) (Σ−ℓ)⁻¹, one entry a bulk atom; arguments as in `stieltjes`."""
     gamma, point = _pair(load, z)
