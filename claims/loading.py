@@ -1,7 +1,8 @@
-"""Claims from a user's own Python file: every `Claim`, or list or tuple of them, at its top level."""
+"""Claims from a user's own Python file: every `Claim`, or list, tuple or dict of them, at its top level."""
 
 from __future__ import annotations
 
+import difflib
 import importlib.util
 import sys
 import traceback
@@ -17,14 +18,16 @@ __all__ = ["load_claims"]
 
 @checked
 def load_claims(path: str | Path) -> list[Claim]:
-    """The claims a file defines, in its order.
+    """The claims a file defines, in its order; `FILE.py::name` gives the one of that name.
 
-    The file is run under a private name, and its folder is not made importable.
+    The file is run under a private name; while it runs, modules of its own folder can be imported.
 
     Raises:
-        ValueError: if there is no such file, it does not run, it holds no claim, or two of one name.
+        ValueError: if there is no such file, it does not run, it holds no claim, two of one name, or none of the
+            name asked for.
     """
-    path = Path(path)
+    place, _, wanted = str(path).partition("::")
+    path = Path(place)
     if not path.is_file():
         raise ValueError(f"claims file must be a Python file, got {path}, which {_what_is(path)}")
     claims = _claims(_run(path))
@@ -33,7 +36,17 @@ def load_claims(path: str | Path) -> list[Claim]:
     twice = [name for name, count in Counter(claim.name for claim in claims).items() if count > 1]
     if twice:
         raise ValueError(f"{path} holds two claims called {twice[0]!r}")
-    return claims
+    return [_named(wanted, claims, path)] if wanted else claims
+
+
+def _named(name: str, claims: list[Claim], path: Path) -> Claim:
+    for claim in claims:
+        if claim.name == name:
+            return claim
+    known = ", ".join(claim.name for claim in claims)
+    close = difflib.get_close_matches(name, [claim.name for claim in claims], n=1, cutoff=0.4)
+    hint = f"; did you mean {close[0]!r}?" if close else ""
+    raise ValueError(f"{path} must hold a claim called {name!r}, it has {known}{hint}")
 
 
 def _what_is(path: Path) -> str:
@@ -47,6 +60,7 @@ def _run(path: Path) -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     module.__file__ = str(path)
     sys.modules[name] = module
+    sys.path.insert(0, str(path.resolve().parent))
     try:
         exec(compile(path.read_bytes(), str(path), "exec"), vars(module))
     except SyntaxError as error:
@@ -59,6 +73,7 @@ def _run(path: Path) -> ModuleType:
         ) from error
     finally:
         del sys.modules[name]
+        sys.path.remove(str(path.resolve().parent))
     return module
 
 
@@ -77,7 +92,8 @@ def _first_line(error: BaseException) -> str:
 def _claims(module: ModuleType) -> list[Claim]:
     found: dict[int, Claim] = {}
     for value in vars(module).values():
-        for item in value if isinstance(value, list | tuple) else [value]:
+        several = value.values() if isinstance(value, dict) else value
+        for item in several if isinstance(value, list | tuple | dict) else [value]:
             if isinstance(item, Claim):
                 found[id(item)] = item
     return list(found.values())

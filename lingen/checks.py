@@ -116,12 +116,11 @@ def representable(function: Callable[P, T]) -> Callable[P, T]:
         leaves = jax.tree.leaves(answer)
         if not is_traced(leaves) and not all(np.isfinite(leaf).all() for leaf in leaves):
             given = dict(zip(names, args, strict=False)) | kwargs
-            shown = ", ".join(
-                f"{name} = {_short(value)}" for name, value in given.items() if np.asarray(value).ndim < 2
+            numbers = ", ".join(
+                f"{name} = {shown(value)}" for name, value in given.items() if np.asarray(value).ndim < 2
             )
-            numbers = _short(shown) if len(shown) > 200 else shown
             raise ValueError(
-                f"{function.__name__} must have an answer within double precision, got {numbers}"
+                f"{function.__name__} must have an answer within double precision, got {numbers[:200]}"
             )
         return answer
 

@@ -27,7 +27,7 @@ KINDS = {"Float": "biuf", "Real": "biuf", "Int": "biu", "Bool": "b", "Num": "biu
 ARRAY_LIKE = tuple(
     frozenset(typing.get_args(alias)) for alias in (jaxtyping.ArrayLike, numpy.typing.ArrayLike)
 )
-NO_SIZES = ("dim", "samples", "seed", "size", "start", "max_draws")
+NO_SIZES = ("batch", "dim", "samples", "seed", "size", "start", "max_draws")
 """Whole numbers of which some functions take more than memory holds; those that lay out arrays check it."""
 SMALL = 1 << 20
 EXAMPLES = {

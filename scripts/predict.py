@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import statistics
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -89,7 +90,7 @@ def sentences(result: Forecast) -> list[str]:
         "with a fresh one (column leak)"
         + (f", and W₂²/tr Σ = {distance:.3g}." if distance == distance else "."),
     ]
-    if not math.isfinite(_half(result)):
+    if math.isinf(_half(result)):
         lines[1] = "No latent is recoverable at any n: the eigenvalues are equal."
     return lines + _splits_in_words(result) + _caveats(result)
 
@@ -175,10 +176,8 @@ def _caveats(result: Forecast) -> list[str]:
 
 
 def _half(result: Forecast) -> float:
-    import numpy as np
-
-    finite = result.onsets[np.isfinite(result.onsets)]
-    return float(np.median(finite)) if finite.size else float("inf")
+    finite = [float(onset) for onset in result.onsets if math.isfinite(onset)]
+    return statistics.median(finite) if finite else math.inf
 
 
 def _with_progress(

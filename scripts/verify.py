@@ -36,7 +36,7 @@ def verify(
     names: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[NAME ...] [FILE.py ...]",
+            metavar="[NAME ...] [FILE.py[::NAME] ...]",
             help="Claims by name, or files that define some; all of the budget if absent.",
             show_default=False,
         ),
@@ -112,7 +112,8 @@ def select(names: Sequence[str], section: str | None = None, thorough: bool = Fa
 
 
 def _is_file(name: str) -> bool:
-    return name.endswith(".py") or os.sep in name
+    place = name.partition("::")[0]
+    return place.endswith(".py") or os.sep in place
 
 
 def _check_options(

@@ -17,6 +17,7 @@ from jax import Array
 from jaxtyping import Int, Key
 
 from lingen.boundary import checked
+from lingen.checks import integer
 
 __all__ = ["capacity", "labels_of", "orders"]
 
@@ -30,6 +31,7 @@ def labels_of(groups: Sequence[Any] | np.ndarray | None, total: int) -> np.ndarr
     """
     if groups is None:
         return None
+    integer("total", total, low=1)
     given = np.asarray(groups)
     if given.shape != (total,):
         raise ValueError(f"groups must hold one label for each of {total} rows, got shape {given.shape}")
@@ -42,6 +44,7 @@ def labels_of(groups: Sequence[Any] | np.ndarray | None, total: int) -> np.ndarr
 @checked
 def capacity(groups: Sequence[Any] | np.ndarray | None, total: int) -> int:
     """How many rows each of two sides holds in every split: N/2, or less by what the largest group takes."""
+    total = integer("total", total, low=0)
     labels = labels_of(groups, total)
     if labels is None:
         return total // 2

@@ -22,7 +22,7 @@ from jax.tree_util import Partial
 from jaxtyping import ArrayLike, Float, Int, Key
 
 from lingen.boundary import checked
-from lingen.checks import integer, positive, vector
+from lingen.checks import integer, positive, room, vector
 from lingen.models.learning import Learning
 from lingen.models.linear_networks import LinearDenoiser
 from lingen.models.population import Population
@@ -128,6 +128,7 @@ def sampler(
     if several.size == 0:
         raise ValueError("loads must hold at least one load, got none")
     sources = [wishart.source(population, dim, load) for load in np.asarray(several)]
+    room("batch", batch, 0.0 if mode == "full" else float(batch) * dim)
     plan = Plan(
         positive("noise", noise),
         positive("rate", rate),

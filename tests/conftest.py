@@ -7,6 +7,7 @@ another has compiled. BLAS with more threads than one and XLA would wait for eac
 import os
 from pathlib import Path
 
+import hypothesis
 import jax
 import scipy.linalg  # noqa: F401  (a library must be loaded to be limited)
 from threadpoolctl import threadpool_limits
@@ -26,4 +27,6 @@ for name, value in COMPILED.items():
     os.environ.setdefault(name, value)
 jax.config.update("jax_compilation_cache_dir", os.environ["JAX_COMPILATION_CACHE_DIR"])
 jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.2)
+hypothesis.settings.register_profile("shared", deadline=None)  # other processes take their time
+hypothesis.settings.load_profile("shared")
 threadpool_limits(limits=1, user_api="blas")

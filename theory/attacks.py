@@ -11,9 +11,10 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 from jax.scipy.special import ndtr
-from jaxtyping import ArrayLike
+from jaxtyping import ArrayLike, Float
 
 from lingen.boundary import checked
+from lingen.checks import is_traced, positive, representable, single
 
 __all__ = ["blind", "informed", "released"]
 
@@ -22,10 +23,22 @@ _COARSE, _COARSE_WEIGHTS = np.polynomial.legendre.leggauss(40)
 
 
 @checked
-@jax.jit
-def blind(a: Array, b: Array) -> Array:
-    """P(U > B) = P(U > 1) + ∫_{y<0} f(y) P(log-odds of B < −log(e^{−y}−1)) dy, y = log U; good to 1e-6."""
+@representable
+def blind(a: ArrayLike, b: ArrayLike) -> Float[Array, ""]:
+    """P(U > B) = P(U > 1) + ∫_{y<0} f(y) P(log-odds of B < −log(e^{−y}−1)) dy, y = log U; good to 1e-6.
 
+    Raises:
+        ValueError: if an argument is not one positive number.
+    """
+    return _blind(_one("a", a), _one("b", b))
+
+
+def _one(name: str, value: ArrayLike) -> Array:
+    return positive(name, single(name, value))
+
+
+@jax.jit
+def _blind(a: Array, b: Array) -> Array:
     def chance(y: Array) -> Array:
         below = jnp.minimum(y, -1e-300)
         return _below(below - jnp.log(-jnp.expm1(below)), a, b)
@@ -81,9 +94,21 @@ def _chi_square(degrees: Array) -> tuple[Array, Array]:
 
 
 @checked
+@representable
+def informed(n: ArrayLike, d: ArrayLike) -> Float[Array, ""]:
+    """P(member > fresh): χ²_n integrated out by Wilson and Hilferty's cube root, the rest by quadrature.
+
+    Raises:
+        ValueError: if an argument is not one positive number, or n not above d.
+    """
+    samples, dim = _one("n", n), _one("d", d)
+    if not is_traced((samples, dim)) and samples <= dim:
+        raise ValueError(f"n must be above d = {dim:g}, got {samples:g}")
+    return _informed(samples, dim)
+
+
 @jax.jit
-def informed(n: Array, d: Array) -> Array:
-    """P(member > fresh): χ²_n integrated out by Wilson and Hilferty's cube root, the rest by quadrature."""
+def _informed(n: Array, d: Array) -> Array:
     odds, of_member = _until(jnp.inf, d / 2.0, (n - d) / 2.0)
     radius, of_radius = _chi_square(d)
     spare, of_spare = _chi_square(n - d + 1.0)
@@ -100,9 +125,18 @@ def informed(n: Array, d: Array) -> Array:
 
 
 @checked
+@representable
+def released(n: ArrayLike, d: ArrayLike, m: ArrayLike) -> Float[Array, ""]:
+    """P(member > fresh) by quadrature over both radii of an Edgeworth series of one term.
+
+    Raises:
+        ValueError: if an argument is not one positive number.
+    """
+    return _released(_one("n", n), _one("d", d), _one("m", m))
+
+
 @jax.jit
-def released(n: Array, d: Array, m: Array) -> Array:
-    """P(member > fresh) by quadrature over both radii of an Edgeworth series of one term."""
+def _released(n: Array, d: Array, m: Array) -> Array:
     radius, share = _chi_square(d)
     r, other = radius[:, None], radius
     b, b_skew = 2.0 / m, 8.0 / m**2

@@ -11,7 +11,7 @@ from jax import Array
 from jaxtyping import ArrayLike, Float
 
 from lingen.boundary import checked
-from lingen.checks import positive
+from lingen.checks import positive, representable
 from lingen.models.filters import Denoiser, Filter, noise_of
 from lingen.models.observables import Denoising
 from lingen.models.population import Population
@@ -109,6 +109,7 @@ def optimal_risk(population: Population, noise: ArrayLike) -> Float[Array, "..."
 
 
 @checked
+@representable
 def excess_risk(population: Population, load: ArrayLike, noise: ArrayLike) -> Float[Array, "..."]:
     """Test risk less optimal risk: (κ−s) [(κ+s) κ'(s) τ(Σ(Σ+κ)⁻²) − s τ(Σ(Σ+κ)⁻¹(Σ+s)⁻¹)].
 
@@ -128,9 +129,10 @@ def excess_risk(population: Population, load: ArrayLike, noise: ArrayLike) -> Fl
     value = kappa(population, load, level)
     mass = population.weights * population.eigenvalues
     inverse = 1.0 / (population.eigenvalues + value[..., None])
+    kept = value[..., None] * inverse  # so that no square of κ is met where it is near the largest double
     shrunk = level * ((inverse / (population.eigenvalues + level[..., None])) @ mass)
-    spread = (value + level) * (inverse**2 @ mass) / ridge_slope(population, load, value)
-    return value / load * (inverse @ mass) * (spread - shrunk)
+    spread = (1.0 + level / value) * ((kept * inverse) @ mass) / ridge_slope(population, load, value)
+    return (kept @ mass) / load * (spread - shrunk)
 
 
 @checked

@@ -10,11 +10,13 @@ y_j = (n−j)/2 and ψ the digamma function. At large n what is left of ψ is �
 from __future__ import annotations
 
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
 from jax.scipy.special import digamma
-from jaxtyping import Float
+from jaxtyping import ArrayLike, Float
 
 from lingen.boundary import checked
+from lingen.checks import integer, is_traced, positive, room
 
 __all__ = ["log_determinant"]
 
@@ -24,14 +26,21 @@ _LARGE = 16.0
 
 
 @checked
-def log_determinant(dim: int, samples: Float[Array, "..."]) -> Float[Array, "..."]:
-    """L at n > d − 1 samples, checked by the caller.
+def log_determinant(dim: int, samples: ArrayLike) -> Float[Array, "..."]:
+    """L at n > d − 1 samples, any shape.
+
+    Raises:
+        ValueError: if d is not whole, or n not above d − 1.
 
     Source: classical (Bartlett 1933).
     """
+    dim, number = integer("dim", dim, low=1), positive("samples", samples)
+    room("dim", dim, 4.0 * dim * number.size)
+    if not is_traced(number) and np.any(np.asarray(number) <= dim - 1):
+        raise ValueError(f"samples must be above dim - 1 = {dim - 1}, got {np.min(np.asarray(number)):g}")
     past = jnp.arange(dim)
-    half = (samples[..., None] - past) / 2.0
-    return jnp.sum(jnp.log1p(-past / samples[..., None]) + _excess(half), axis=-1)
+    half = (number[..., None] - past) / 2.0
+    return jnp.sum(jnp.log1p(-past / number[..., None]) + _excess(half), axis=-1)
 
 
 def _excess(y: Array) -> Array:

@@ -21,7 +21,7 @@ from jax import Array
 from jaxtyping import ArrayLike, Float, Num
 
 from lingen.boundary import checked
-from lingen.checks import positive
+from lingen.checks import positive, representable
 from lingen.models import schedules
 from lingen.models.filters import DDPM, Heun, Sampler
 from lingen.models.population import Population
@@ -41,6 +41,7 @@ def order(sampler: Sampler) -> int:
 
 
 @checked
+@representable
 def step_error(population: Population, load: ArrayLike, sampler: Sampler) -> Float[Array, "..."]:
     """W2²/d between the law of the sampler and that of infinitely many steps with the same score.
 
@@ -56,6 +57,7 @@ def step_error(population: Population, load: ArrayLike, sampler: Sampler) -> Flo
 
 
 @checked
+@representable
 def leading_step_error(population: Population, load: ArrayLike, sampler: Sampler) -> Float[Array, "..."]:
     """The same to leading order in 1/T, T^{−2p} times a constant; see `order`.
 

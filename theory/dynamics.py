@@ -15,11 +15,12 @@ from functools import partial
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
 from jaxtyping import ArrayLike, Float
 
 from lingen.boundary import checked
-from lingen.checks import integer, nonnegative, positive, single
+from lingen.checks import integer, is_traced, nonnegative, positive, representable, single
 from lingen.models.descent import Descent, descent
 from lingen.models.filter_base import Filter
 from lingen.models.filters import EarlyStopped, early_stopped
@@ -28,7 +29,9 @@ from lingen.models.population import Population
 from lingen.theory import denoising
 from lingen.theory.contour import expect_one
 from lingen.theory.equivalents import over_batch
+from lingen.theory.functional import in_units
 from lingen.theory.lens import expect_inside, stable_disc
+from lingen.theory.units import own_units
 
 __all__ = ["curve", "descent_curve", "online_curve", "optimal_time", "predict", "step_error"]
 
@@ -38,6 +41,7 @@ _WORTH = 1e-9  # a smaller gain, relative to never stopping, is round-off
 
 
 @checked
+@representable
 def curve(population: Population, load: ArrayLike, time: ArrayLike, noise: ArrayLike) -> Learning:
     """Risks, convergence and memorisation of the denoiser after gradient flow for time t.
 
@@ -60,6 +64,7 @@ def curve(population: Population, load: ArrayLike, time: ArrayLike, noise: Array
 
 
 @checked
+@representable
 def descent_curve(
     population: Population, load: ArrayLike, steps: int, rate: ArrayLike, noise: ArrayLike
 ) -> Learning:
@@ -81,6 +86,7 @@ def descent_curve(
 
 
 @checked
+@representable
 def step_error(rate: ArrayLike, eigenvalue: ArrayLike, noise: ArrayLike) -> Float[Array, "..."]:
     """Bound of |g after T steps − g_t at t = ηT|, over all T: ηλ e^{2η(λ+s)−1}, for η(λ+s) <= 1/2.
 
@@ -113,15 +119,23 @@ def optimal_time(population: Population, load: ArrayLike, noise: ArrayLike) -> F
         noise: s > 0; broadcasts with `load`.
 
     Raises:
-        ValueError: if an argument is not positive.
+        ValueError: if an argument is not positive, or so far from the spectrum that no digit is left.
 
     Source: derived (docs/derivations.md, statement G1).
     """
     load, noise = jnp.broadcast_arrays(positive("load", load), positive("noise", noise))
-    return over_batch(partial(_optimal_time, population), _FINE * population.eigenvalues.size, load, noise)
+    truth, unit = own_units(population)
+    cost = _FINE * truth.eigenvalues.size
+    found = over_batch(partial(_optimal_time, truth), cost, load, noise / unit) / unit
+    if not is_traced(found) and np.any(np.isnan(found)):
+        lost = np.isnan(found)
+        told = ", ".join(f"{n} = {np.asarray(v)[lost][0]:g}" for n, v in (("load", load), ("noise", noise)))
+        raise ValueError(f"load and noise must leave digits to the risk of every time, got {told}")
+    return found
 
 
 @checked
+@representable
 def online_curve(
     population: Population, dim: int, steps: int, rate: ArrayLike, noise: ArrayLike, batch: int
 ) -> Float[Array, "steps"]:
@@ -184,8 +198,10 @@ def predict(
 
 
 def _curve(population: Population, load: Array, filter: Descent | EarlyStopped) -> Learning:
-    leaves, tree = jax.tree.flatten(filter)
-    return _curve_jit(population, load, [jnp.asarray(leaf, float) for leaf in leaves], tree)
+    truth, own, unit, _ = in_units(population, filter)
+    leaves, tree = jax.tree.flatten(own)
+    found = _curve_jit(truth, load, [jnp.asarray(leaf, float) for leaf in leaves], tree)
+    return found._replace(test_risk=unit * found.test_risk, train_risk=unit * found.train_risk)
 
 
 @partial(jax.jit, static_argnums=3)
@@ -250,4 +266,5 @@ def _optimal_time(population: Population, load: Array, noise: Array) -> Array:
     middle = (low + high) / 2.0
     endless = denoising.test_risk(population, load, noise)
     worth = risk(middle) < endless * (1.0 - _WORTH)
-    return jnp.where(worth, jnp.exp(middle), jnp.inf)
+    known = ~jnp.any(jnp.isnan(values)) & ~jnp.isnan(endless)
+    return jnp.where(known, jnp.where(worth, jnp.exp(middle), jnp.inf), jnp.nan)

@@ -28,7 +28,7 @@ from jax import Array
 from jaxtyping import ArrayLike, Complex, Float
 
 from lingen.boundary import checked
-from lingen.checks import bounded, positive
+from lingen.checks import bounded, positive, representable
 from lingen.models.learning import Features
 from lingen.theory.equivalents import over_batch
 from lingen.theory.random_features import Constants, constants
@@ -50,6 +50,7 @@ class _Law(NamedTuple):
 
 
 @checked
+@representable
 def predict(
     load: ArrayLike,
     time: ArrayLike,

@@ -27,11 +27,11 @@ from lingen.theory.equivalents import kappa, over_batch, ridge_slope
 from lingen.theory.lens import expect_inside, stable_disc
 from lingen.theory.pca import pca_moments
 from lingen.theory.roots import root_mean, root_trace
+from lingen.theory.units import own_units
 
 __all__ = ["FilterMoments", "Units", "expect", "filter_moments", "in_units", "root_mean", "root_trace"]
 
 _FINE = 1024  # contour nodes for a filter that oscillates along the path
-_ORDINARY, _FEWEST = 1e60, 1e-60
 
 
 class FilterMoments(NamedTuple):
@@ -83,8 +83,7 @@ def in_units(population: Population, filter: Filter | None = None) -> Units:
     Unchanged also for a filter whose numbers are not known to scale with the data.
     """
     own = filters.gaussian() if filter is None else filter
-    top = jax.lax.stop_gradient(jnp.max(population.eigenvalues))
-    unit = jnp.where((top > 1.0 / _ORDINARY) & (top < _ORDINARY), 1.0, top)
+    truth, unit = own_units(population)
     root = jnp.sqrt(unit)
     match own:
         case filters.Gaussian():
@@ -99,11 +98,14 @@ def in_units(population: Population, filter: Filter | None = None) -> Units:
         case filters.EarlyStopped(time=time, noise=noise):
             scaled = own.replace(time=time * unit, noise=noise / unit)  # type: ignore[attr-defined]
             gain = jnp.ones(())
+        case Descent(rate=rate, noise=noise):
+            scaled = own.replace(rate=rate * unit, noise=noise / unit)  # type: ignore[attr-defined]
+            gain = jnp.ones(())
         case filters.PCA(floor=floor):
             scaled, gain = own.replace(floor=floor / unit), root  # type: ignore[attr-defined]
         case _:
             return Units(population, own, jnp.ones(()), jnp.ones(()))
-    return Units(population.replace(eigenvalues=population.eigenvalues / unit), scaled, unit, gain)
+    return Units(truth, scaled, unit, gain)
 
 
 def _moments(population: Population, ratio: Array, filter: Filter, dim: int | None) -> FilterMoments:
@@ -132,14 +134,7 @@ def _root(population: Population, load: Array, rho: Array) -> FilterMoments:
     load, rho = jnp.broadcast_arrays(load, rho)
     mean, second = population.moment(1.0), population.moment(2.0)
     square = population.eigenvalues + rho[..., None]
-    return FilterMoments(_root_mean(population, load, rho), square, second + mean**2 / load + rho * mean)
-
-
-def _root_mean(population: Population, load: Array, rho: Array) -> Float[Array, "... k"]:
-    """`root_mean`, by its limit E √S ∝ √γ below the smallest load at which its quadrature is one."""
-    few = (load < _FEWEST) & (rho == 0.0)
-    usual = root_mean(population, jnp.where(few, _FEWEST, load), rho)
-    return usual * jnp.where(few, jnp.sqrt(load / _FEWEST), 1.0)[..., None]
+    return FilterMoments(root_mean(population, load, rho), square, second + mean**2 / load + rho * mean)
 
 
 @jax.jit

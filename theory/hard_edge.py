@@ -78,7 +78,8 @@ def scale(population: Population, dim: int, samples: int) -> Float[Array, ""]:
         ValueError: for another number of samples or an eigenvalue 0.
     """
     dim = integer("dim", dim, low=1)
-    samples = integer("samples", samples, low=dim, high=dim + 1)
+    if integer("samples", samples, low=1) not in (dim, dim + 1):
+        raise ValueError(f"samples must be dim = {dim} or one more at a hard edge, got {samples}")
     sigma = population.eigenvalues
     if not is_traced(sigma) and np.any(np.asarray(sigma) <= 0):
         raise ValueError(

@@ -37,6 +37,7 @@ _UNKNOWN = 24.0 * np.log(10.0)  # the range of scales that nodes are given for w
 
 
 @checked
+@representable
 def kl(first: Float[Array, "d d"], second: Float[Array, "d d"]) -> Float[Array, ""]:
     """KL(N(0,A)‖N(0,B)) = ½[tr(B^{-1}A) − d − log det(B^{-1}A)], in nats.
 
@@ -46,12 +47,15 @@ def kl(first: Float[Array, "d d"], second: Float[Array, "d d"]) -> Float[Array, 
     Source: classical.
     """
     a, b = _pair(first, second)
-    ratio = jnp.linalg.solve(b, a)
-    gap = jnp.linalg.slogdet(a)[1] - jnp.linalg.slogdet(b)[1]
-    return 0.5 * (jnp.trace(ratio) - a.shape[0] - gap)
+    # determinants overflow, logarithms do not
+    units = [jnp.max(jnp.abs(jnp.diagonal(matrix))) for matrix in (a, b)]
+    a, b, size = a / units[0], b / units[1], a.shape[0]
+    gap = jnp.linalg.slogdet(a)[1] - jnp.linalg.slogdet(b)[1] + size * (jnp.log(units[0]) - jnp.log(units[1]))
+    return 0.5 * (units[0] / units[1] * jnp.trace(jnp.linalg.solve(b, a)) - size - gap)
 
 
 @checked
+@representable
 def kl_from_scores(first: Float[Array, "d d"], second: Float[Array, "d d"]) -> Float[Array, ""]:
     """The same by quadrature over s of ½ tr[((B+s)^{-1} − (A+s)^{-1})² (A+s)].
 

@@ -22,7 +22,7 @@ from jax import Array
 from jaxtyping import ArrayLike, Complex, Float
 
 from lingen.boundary import checked
-from lingen.checks import is_traced, nonnegative
+from lingen.checks import is_traced, nonnegative, representable
 from lingen.models.population import Population
 from lingen.theory import gaps
 from lingen.theory.equivalents import over_batch, ridge_map, ridge_slope, unseen
@@ -51,6 +51,7 @@ class Contour(NamedTuple):
 
 
 @checked
+@representable
 def fluctuations(
     population: Population, load: ArrayLike, f: Callable[[Array], Array], singularity: ArrayLike = jnp.inf
 ) -> Fluctuations:
@@ -83,6 +84,7 @@ def fluctuations(
 
 
 @checked
+@representable
 def covariance(
     population: Population,
     load: ArrayLike,

@@ -23,10 +23,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
-from jaxtyping import ArrayLike, Float
+from jaxtyping import ArrayLike, Float, Num
 
 from lingen.boundary import checked
-from lingen.checks import is_traced, nonnegative, positive
+from lingen.checks import is_traced, nonnegative, positive, representable
 from lingen.models.descent import lost
 from lingen.models.learning import Features
 from lingen.models.population import Population
@@ -59,6 +59,7 @@ class Times(NamedTuple):
 
 
 @checked
+@representable
 def constants(activation: Callable[[Array], Array], variance: ArrayLike, noise: ArrayLike) -> Constants:
     """μ₁, v² and c by Gauss–Hermite quadrature.
 
@@ -87,6 +88,7 @@ def constants(activation: Callable[[Array], Array], variance: ArrayLike, noise: 
 
 
 @checked
+@representable
 def times(constants: Constants, variance: ArrayLike, noise: ArrayLike, load: ArrayLike) -> Times:
     """Inverse eigenvalues of the flow in the plane (b, m), for a mode λ = σ, p → ∞.
 
@@ -107,9 +109,10 @@ def times(constants: Constants, variance: ArrayLike, noise: ArrayLike, load: Arr
 
 
 @checked
+@representable
 def modes(
     constants: Constants,
-    eigenvalue: Array,
+    eigenvalue: Num[ArrayLike, "..."],
     time: ArrayLike,
     noise: ArrayLike,
     load: ArrayLike,
@@ -128,9 +131,12 @@ def modes(
         rate: η/d, the step in units of θ: exact for descent; 0 for the flow.
 
     Raises:
-        ValueError: if a step overshoots, (η/d) r₊ > 1 at a real λ, and `time` is no whole number of steps.
+        ValueError: if an argument is out of range, or a step overshoots, (η/d) r₊ > 1 at a real λ, and
+            `time` is no whole number of steps.
     """
-    background = 2.0 * constants.rest / jnp.asarray(width, float)
+    time, rate, eigenvalue = positive("time", time), nonnegative("rate", rate), jnp.asarray(eigenvalue)
+    noise, load = positive("noise", noise), positive("load", load)
+    background = 2.0 * constants.rest / _wide(width)
     fast, slow, alpha, beta = _rates(constants, eigenvalue, noise, load, background)
     discrete = jnp.asarray(rate) > 0
     steps = time / jnp.where(discrete, rate, 1.0)
@@ -149,6 +155,7 @@ def modes(
 
 
 @checked
+@representable
 def predict(
     population: Population,
     load: ArrayLike,
@@ -177,13 +184,19 @@ def predict(
     Source: derived (docs/derivations.md, statement G3).
     """
     load, time, rate = positive("load", load), positive("time", time), nonnegative("rate", rate)
-    width = jnp.asarray(width, float)
-    load, time, rate, width = jnp.broadcast_arrays(load, time, rate, width)
+    load, time, rate, width = jnp.broadcast_arrays(load, time, rate, _wide(width))
     level, numbers = positive("noise", noise), constants(activation, population.moment(1.0), noise)
     largest = over_batch(partial(top, population), population.eigenvalues.size, load)
     fast = _rates(numbers, largest, level, load, 2.0 * numbers.rest / width)[0]
     time = jnp.where(rate > 0, _whole(fast, time, rate) * rate, time)
     return _predict(population, numbers, level, load, time, rate, width)
+
+
+def _wide(width: ArrayLike) -> Array:
+    """p/d, which may be infinite."""
+    if not is_traced(width) and np.all(np.asarray(width) == np.inf):
+        return jnp.asarray(width, float)
+    return positive("width", width)
 
 
 @jax.jit
@@ -243,9 +256,13 @@ def _whole(fast: Array, time: ArrayLike, rate: ArrayLike) -> Array:
 def _rates(
     constants: Constants, eigenvalue: Array, noise: ArrayLike, load: ArrayLike, background: Array
 ) -> tuple[Array, Array, Array, Array]:
-    """r₊, r₋ and the rates α, β of the two directions, in units of θ."""
+    """r₊, r₋ and the rates α, β of the two directions, in units of θ; r₊ the larger in size at any complex λ.
+
+    Of the two roots of r² − (linear+β) r + αβs = 0 it is the sum without cancellation.
+    """
     alpha, beta = 2.0 * constants.slope**2, 2.0 * constants.memory / load
     linear = alpha * (eigenvalue + noise)
     gap = jnp.sqrt((linear - beta) ** 2 + 4.0 * alpha * beta * eigenvalue)
+    gap = jnp.where(jnp.real(linear + beta) < 0.0, -gap, gap)
     fast = (linear + beta + gap) / 2.0
     return fast + background, alpha * beta * noise / fast + background, alpha, beta

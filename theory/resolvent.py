@@ -17,10 +17,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
-from jaxtyping import ArrayLike, Complex
+from jaxtyping import ArrayLike, Complex, Num
 
 from lingen.boundary import checked
-from lingen.checks import bounded, finite, is_traced, positive
+from lingen.checks import bounded, finite, is_traced, positive, representable
 from lingen.models.population import Population
 from lingen.theory.equivalents import over_batch, ridge_map, ridge_ratio, ridge_slope
 from lingen.theory.spectral_law import atom, support
@@ -32,7 +32,8 @@ _ROUND_OFF = 4e-16
 
 
 @checked
-def psi(population: Population, load: ArrayLike, ell: ArrayLike) -> Complex[Array, "..."]:
+@representable
+def psi(population: Population, load: ArrayLike, ell: Num[ArrayLike, "..."]) -> Complex[Array, "..."]:
     """ψ(ℓ) = ℓ (1 + c τ(Σ(ℓ−Σ)⁻¹)), the eigenvalue of S that a spike ℓ of Σ would have.
 
     Args:
@@ -56,7 +57,8 @@ def psi(population: Population, load: ArrayLike, ell: ArrayLike) -> Complex[Arra
 
 
 @checked
-def inverse(population: Population, load: ArrayLike, z: ArrayLike) -> Complex[Array, "..."]:
+@representable
+def inverse(population: Population, load: ArrayLike, z: Num[ArrayLike, "..."]) -> Complex[Array, "..."]:
     """ℓ(z), the inverse of ψ: Im ℓ has the sign of Im z, and ℓ ~ z at infinity.
 
     Args:
@@ -77,6 +79,7 @@ def inverse(population: Population, load: ArrayLike, z: ArrayLike) -> Complex[Ar
 
 
 @checked
+@representable
 def boundary(population: Population, load: ArrayLike, x: ArrayLike) -> Complex[Array, "..."]:
     """ℓ(x + i0) at real x: Im ℓ > 0 inside the bands of S, ℓ real outside; `load` and `x` broadcast.
 
@@ -88,7 +91,8 @@ def boundary(population: Population, load: ArrayLike, x: ArrayLike) -> Complex[A
 
 
 @checked
-def companion(population: Population, load: ArrayLike, z: ArrayLike) -> Complex[Array, "..."]:
+@representable
+def companion(population: Population, load: ArrayLike, z: Num[ArrayLike, "..."]) -> Complex[Array, "..."]:
     """m̃(z) = −1/ℓ(z), the Stieltjes transform tr((XXᵀ/n − z)⁻¹)/n of the n × n companion of S.
 
     Args:
@@ -111,7 +115,8 @@ def companion(population: Population, load: ArrayLike, z: ArrayLike) -> Complex[
 
 
 @checked
-def stieltjes(population: Population, load: ArrayLike, z: ArrayLike) -> Complex[Array, "..."]:
+@representable
+def stieltjes(population: Population, load: ArrayLike, z: Num[ArrayLike, "..."]) -> Complex[Array, "..."]:
     """m(z) = τ((S−z)⁻¹) = ∫dF(x)/(x−z), the Stieltjes transform of the spectral law of S.
 
     Args:
@@ -128,7 +133,8 @@ def stieltjes(population: Population, load: ArrayLike, z: ArrayLike) -> Complex[
 
 
 @checked
-def modes(population: Population, load: ArrayLike, z: ArrayLike) -> Complex[Array, "... k"]:
+@representable
+def modes(population: Population, load: ArrayLike, z: Num[ArrayLike, "..."]) -> Complex[Array, "... k"]:
     """The resolvent E(S−z)⁻¹ ≍ (ℓ/z) (Σ−ℓ)⁻¹, one entry a bulk atom; arguments as in `stieltjes`."""
     gamma, point = _pair(load, z)
     if not is_traced((population, gamma, point)):

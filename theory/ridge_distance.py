@@ -16,7 +16,7 @@ from jax import Array
 from jaxtyping import ArrayLike, Float
 
 from lingen.boundary import checked
-from lingen.checks import nonnegative
+from lingen.checks import nonnegative, representable
 from lingen.models.population import Population
 from lingen.theory.equivalents import over_batch
 from lingen.theory.resolvent import moderate
@@ -28,6 +28,7 @@ _ABOVE, _BELOW = 37.0, 84.0  # of log t, beyond which round-off is left
 
 
 @checked
+@representable
 def ridge_root_trace(population: Population, load: ArrayLike, rho: ArrayLike) -> Float[Array, "..."]:
     """τ((Σ^{1/2}(S+ρ)Σ^{1/2})^{1/2}), the fidelity of N(0, Σ) and a ridge model.
 

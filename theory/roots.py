@@ -15,13 +15,15 @@ from jax import Array
 from jaxtyping import ArrayLike, Float
 
 from lingen.boundary import checked
-from lingen.checks import is_traced, nonnegative, positive
+from lingen.checks import is_traced, nonnegative, positive, representable
 from lingen.models.population import Population
 from lingen.theory.equivalents import kappa, over_batch, unseen
+from lingen.theory.units import unit_of
 
 __all__ = ["node_count", "root_mean", "root_trace"]
 
 _NODES, _STEP = 224, 0.54  # the former for 20 decades of σ, and where σ is traced
+_FEWEST = 1e-60
 _ROUND_OFF = 37.0  # −log of machine precision, rounded up
 
 
@@ -43,6 +45,7 @@ def root_trace(population: Population, load: ArrayLike) -> Float[Array, "..."]:
 
 
 @checked
+@representable
 def root_mean(population: Population, load: ArrayLike, rho: ArrayLike = 0.0) -> Float[Array, "... k"]:
     """E[√(S+ρ)]_k by quadrature over the renormalised ridge.
 
@@ -67,8 +70,15 @@ def root_mean(population: Population, load: ArrayLike, rho: ArrayLike = 0.0) -> 
 
 @partial(jax.jit, static_argnums=3)
 def _root_mean(population: Population, load: Array, rho: Array, nodes: int) -> Array:
+    top = jnp.max(population.eigenvalues)
+
     def one(load: Array, rho: Array) -> Array:
-        return _root_mean_one(population, load, rho, nodes)
+        # units in which no square of σ or ρ overflows or vanishes, and the limit E √S ∝ √γ of few samples
+        unit = unit_of(jnp.maximum(top, rho))
+        few = (load < _FEWEST) & (rho == 0.0)
+        scaled = population.replace(eigenvalues=population.eigenvalues / unit)
+        found = _root_mean_one(scaled, jnp.where(few, _FEWEST, load), rho / unit, nodes)
+        return jnp.sqrt(unit) * found * jnp.where(few, jnp.sqrt(load / _FEWEST), 1.0)
 
     return over_batch(one, nodes * population.eigenvalues.size, load, rho)
 

@@ -60,12 +60,16 @@ def off_bulk(population: Population) -> Float[Array, "r"]:
 
 
 @checked
-def hidden(population: Population, load: Float[Array, "..."]) -> Float[Array, "... r"]:
+def hidden(population: Population, load: ArrayLike) -> Float[Array, "... r"]:
     """Where the sample eigenvalue of each spike lies while ψ'(ℓ) <= 0.
 
     The nearer end of the gap of S around it; where that gap is closed, the quantile of the law of S at the
     share of the bulk below ℓ; 0 below the whole bulk when the samples do not span it (n < d).
+
+    Raises:
+        ValueError: if a load is not positive.
     """
+    load = positive("load", load)
     return over_batch(lambda one: _hidden(population, one), _COST * population.eigenvalues.size, load)
 
 

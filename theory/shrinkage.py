@@ -17,7 +17,7 @@ from jax import Array
 from jaxtyping import ArrayLike, Float
 
 from lingen.boundary import checked
-from lingen.checks import nonnegative
+from lingen.checks import nonnegative, representable
 from lingen.models.population import Population
 from lingen.theory.equivalents import kappa
 from lingen.theory.quadrature import nodes
@@ -39,6 +39,7 @@ class Losses(NamedTuple):
 
 
 @checked
+@representable
 def oracle(population: Population, load: ArrayLike, x: ArrayLike) -> Float[Array, "..."]:
     """δ(x) = lim uᵀΣu, u the sample eigenvector of eigenvalue x; δ = σ² for Σ = σ²I.
 
@@ -67,6 +68,7 @@ def oracle(population: Population, load: ArrayLike, x: ArrayLike) -> Float[Array
 
 
 @checked
+@representable
 def losses(population: Population, load: ArrayLike) -> Losses:
     """What the sample covariance, linear and nonlinear shrinkage lose, in the limit.
 

@@ -17,7 +17,7 @@ from jax import Array
 from jaxtyping import ArrayLike
 
 from lingen.boundary import checked
-from lingen.checks import is_traced, positive
+from lingen.checks import is_traced, positive, representable
 from lingen.models.population import Population
 from lingen.theory import gaps
 from lingen.theory.equivalents import ridge_map, ridge_slope, unseen
@@ -29,6 +29,7 @@ _HALF = 0.5
 
 
 @checked
+@representable
 def upper(population: Population, dim: ArrayLike, samples: ArrayLike) -> Scaling:
     """λ_max(S) ≈ location + scale · s, without a spike above its threshold.
 
@@ -49,6 +50,7 @@ def upper(population: Population, dim: ArrayLike, samples: ArrayLike) -> Scaling
 
 
 @checked
+@representable
 def lower(population: Population, dim: ArrayLike, samples: ArrayLike) -> Scaling:
     """λ_min ≈ location − scale · s, of the eigenvalues of S that are not 0; n and d as in `upper`.
 

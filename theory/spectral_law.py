@@ -16,23 +16,24 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
-from jaxtyping import ArrayLike, Complex, Float
+from jaxtyping import ArrayLike, Float
 
 from lingen.boundary import checked
-from lingen.checks import bounded, finite, positive
+from lingen.checks import bounded, finite, positive, representable
 from lingen.models.population import Population
 from lingen.theory import gaps
-from lingen.theory.contour import ACROSS, ALONG, along, polyline, right_end
 from lingen.theory.curve import Table, tabulate
-from lingen.theory.equivalents import kappa, over_batch, ridge_map, unseen
+from lingen.theory.equivalents import over_batch, ridge_map, unseen
 from lingen.theory.silverstein import locate
+from lingen.theory.units import own_units
 
-__all__ = ["above", "atom", "cdf", "density", "quantile", "support"]
+__all__ = ["atom", "cdf", "density", "quantile", "support"]
 
 _LAST, _ROUNDS, _COST = 96, 60, 4096
 
 
 @checked
+@representable
 def density(population: Population, load: ArrayLike, grid: ArrayLike) -> Float[Array, "... g"]:
     """Density of the bulk of S, without its atom at 0; zero outside the support.
 
@@ -45,12 +46,13 @@ def density(population: Population, load: ArrayLike, grid: ArrayLike) -> Float[A
         ValueError: if a load is not positive or a grid point not finite.
     """
     load, grid = positive("load", load), finite("grid", grid)
-    if load.ndim == 0:
-        return _on_one_load(_density, population, load, grid)
-    return _over_loads(_density, population, load, grid)
+    truth, unit = own_units(population)
+    over = _on_one_load if load.ndim == 0 else _over_loads
+    return over(_density, truth, load, grid / unit) / unit
 
 
 @checked
+@representable
 def support(population: Population, load: ArrayLike) -> Float[Array, "m 2"]:
     """The m intervals that carry the bulk of S, in increasing order; one load, concrete numbers.
 
@@ -60,9 +62,10 @@ def support(population: Population, load: ArrayLike) -> Float[Array, "m 2"]:
     one = positive("load", load)
     if one.ndim:
         raise ValueError(f"load must be one number, got shape {one.shape}")
-    lower, upper, is_open = _edges(population, one)
+    truth, unit = own_units(population)
+    lower, upper, is_open = _edges(truth, one)
     kept = np.asarray(is_open)
-    return jnp.stack([lower[kept][:-1], upper[kept][1:]], axis=-1)
+    return unit * jnp.stack([lower[kept][:-1], upper[kept][1:]], axis=-1)
 
 
 @checked
@@ -73,16 +76,19 @@ def atom(population: Population, load: ArrayLike) -> Float[Array, "..."]:
 
 
 @checked
+@representable
 def cdf(population: Population, load: ArrayLike, x: ArrayLike) -> Float[Array, "..."]:
     """Fraction of eigenvalues of S at or below x, its atom at 0 included; `load` and `x` broadcast.
 
     Raises:
         ValueError: if a load is not positive or an x not finite.
     """
-    return _on_pairs(_cdf, population, positive("load", load), finite("x", x))
+    truth, unit = own_units(population)
+    return _on_pairs(_cdf, truth, positive("load", load), finite("x", x) / unit)
 
 
 @checked
+@representable
 def quantile(population: Population, load: ArrayLike, u: ArrayLike) -> Float[Array, "..."]:
     """The x below which a fraction u of the eigenvalues of S lies; `load` and `u` broadcast.
 
@@ -91,24 +97,8 @@ def quantile(population: Population, load: ArrayLike, u: ArrayLike) -> Float[Arr
     Raises:
         ValueError: if a load is not positive or u outside [0, 1].
     """
-    return _on_pairs(quantile_at, population, positive("load", load), bounded("u", u, 0.0, 1.0))
-
-
-@checked
-def above(population: Population, load: Float[Array, ""], f: object, ell: Complex[Array, ""]) -> Array:
-    """E[f(S) 1(S > x)]_k with ℓ = ℓ(x + i0), one load, f analytic off the negative axis."""
-    least = kappa(population, load, 0.0)
-    floor = jnp.exp(-42.0) * jnp.max(population.eigenvalues)
-    end = jnp.log(jnp.where(jnp.abs(ell) > floor, ell, floor + 0j))
-    top = jax.lax.stop_gradient(jnp.log(right_end(population, least)))
-    turn = jax.lax.stop_gradient(jnp.real(end)) + 0.5j * jnp.pi
-    points, steps = polyline([top + 0j, top + 0.5j * jnp.pi, turn], (ACROSS, ALONG))
-    inner = along(population, load, f, points, steps)  # type: ignore[arg-type]
-    node, weight = np.polynomial.legendre.leggauss(_LAST)
-    share = ((1.0 - node) / 2.0) ** 3  # clustered at the end, which may lie close to poles
-    steps = (end - turn) * 1.5 * weight * ((1.0 - node) / 2.0) ** 2
-    inner = inner + along(population, load, f, end + (turn - end) * share, steps)  # type: ignore[arg-type]
-    return jnp.imag(inner) / jnp.pi
+    truth, unit = own_units(population)
+    return unit * _on_pairs(quantile_at, truth, positive("load", load), bounded("u", u, 0.0, 1.0))
 
 
 def _on_one_load(function: Callable, population: Population, load: Array, points: Array) -> Array:

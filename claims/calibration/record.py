@@ -10,6 +10,8 @@ from typing import Any
 
 from scipy import stats
 
+from lingen.boundary import checked
+
 __all__ = ["GROUPS", "groups", "measured", "table"]
 
 FILE = "measured.json"
@@ -30,6 +32,7 @@ def measured() -> tuple[dict[str, Any], ...]:
     return tuple(json.loads((files("lingen.claims.calibration") / FILE).read_text("utf-8")))
 
 
+@checked
 def groups(rows: Sequence[Mapping[str, Any]] | None = None) -> list[dict[str, Any]]:
     """For each group the families, the checks, the wrong verdicts, their rate and its upper bound at 95 %."""
     rows = measured() if rows is None else rows
@@ -55,11 +58,13 @@ def groups(rows: Sequence[Mapping[str, Any]] | None = None) -> list[dict[str, An
     return found
 
 
+@checked
 def upper(wrong: int, checks: int) -> float:
     """Clopper–Pearson upper bound at 95 % of the rate of wrong verdicts."""
     return 1.0 if wrong == checks else float(stats.beta.ppf(0.95, wrong + 1, checks - wrong))
 
 
+@checked
 def table(rows: Sequence[Mapping[str, Any]] | None = None) -> str:
     """All rows in Markdown, a family a line: wrong of all checks, their bound, decided and median draws."""
     rows = measured() if rows is None else rows

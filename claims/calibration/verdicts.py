@@ -19,13 +19,15 @@ import jax
 import jax.random as jr
 import numpy as np
 
+from lingen.boundary import checked
+from lingen.checks import integer
 from lingen.claims.calibration.families import FAMILIES, Family
 from lingen.claims.calibration.record import upper
 from lingen.claims.check import Budget, check
 from lingen.claims.claim import Claim
 from lingen.claims.point import Outcome
 
-__all__ = ["OFF", "Tally", "main", "measure"]
+__all__ = ["OFF", "Tally", "measure"]
 
 OFF = {"true": 0.0, "just false": 1.05, "clearly false": 3.0}
 """Predictions, by how many resolutions they are off."""
@@ -58,8 +60,16 @@ class Tally(NamedTuple):
     upper: float
 
 
+@checked
 def measure(family: Family, truth: str, checks: int, budget: Budget | None = None, seed: int = 0) -> Tally:
-    """Verdicts on so many independent claims of a family."""
+    """Verdicts on so many independent claims of a family.
+
+    Raises:
+        ValueError: for a `truth` that is no key of `OFF`, or no check.
+    """
+    if truth not in OFF:
+        raise ValueError(f"truth must be one of {', '.join(OFF)}, got {truth!r}")
+    integer("checks", checks, low=1)
     given = budget or Budget(
         resolution=family.resolution, error_rate=RATE, max_draws=MAX_DRAWS, seconds=600.0
     )

@@ -23,34 +23,42 @@ import xarray as xr
 from jax.tree_util import Partial
 
 from lingen.claims import exponents, scaling
+from lingen.claims.calibration import laws
+from lingen.claims.calibration.families import FAMILIES
 from lingen.claims.check import Budget
 from lingen.claims.claim import Claim
 from lingen.models import filters, population, schedules
 from lingen.models.networks import CnnArchitecture
 from lingen.sims import convergence, sweep_grid
 from lingen.sims.training_settings import Settings
+from lingen.theory import random_features
 
 ROOMS = ("models", "theory", "sims", "claims")
-PARTS = {("claims", name) for name in ("evidence", "inferred", "judgement", "verdict", "sampling")}
-"""The parts of `claims.check`, which nothing else calls."""
+PARTS = tuple(
+    f"lingen.claims.{name}" for name in ("evidence", "inferred", "judgement", "verdict", "sampling")
+)
+"""The parts of `claims.check`, which nothing else calls, with draws and sums that it has made itself."""
 INNER = (
-    "models.batch_norm", "models.image_files", "models.image_samplers", "models.images.patches",
-    "models.networks", "models.posterior", "models.torch_weights", "models.unet", "sims.bidiagonal",
-    "sims.chains", "sims.checkpoints", "sims.descent", "sims.flow", "sims.forms", "sims.groups", "sims.haar",
-    "sims.hosts", "sims.lanczos_plan", "sims.lanczos_process", "sims.lanczos_steps", "sims.layout",
-    "sims.matrix_free", "sims.members", "sims.outliers", "sims.quadrature", "sims.revealed", "sims.splits",
-    "sims.sweep_call", "sims.sweep_hosts", "sims.terminator", "sims.truncation", "sims.whole_files",
-    "theory.contour", "theory.curve", "theory.gaps", "theory.pca", "theory.silverstein",
-    "theory.spectral_law.above", "sims.lanczos.seeds",
-    "sims.diffusion.ddim", "sims.diffusion.ddpm", "sims.diffusion.run", "claims.inference",
-    "sims.wishart.train", "sims.wishart.data", "sims.score.autoencoder", "sims.extremes.edge_length",
-    "sims.extremes.bidiagonal", "sims.extremes.largest",
+    "claims.inference", "models.batch_norm", "models.copies", "models.descent.lost", "models.image_files",
+    "models.image_samplers", "models.image_sources", "models.image_values", "models.networks",
+    "models.population.in_range", "models.population.varying", "models.posterior", "models.precision",
+    "models.torch_weights", "models.unet", "sims.bidiagonal", "sims.chains", "sims.checkpoints",
+    "sims.descent", "sims.diffusion.ddim", "sims.diffusion.ddpm", "sims.diffusion.euler",
+    "sims.diffusion.heun", "sims.diffusion.run", "sims.extremes.bidiagonal", "sims.extremes.edge_length",
+    "sims.extremes.largest", "sims.flow", "sims.forms", "sims.groups", "sims.haar", "sims.hosts",
+    "sims.lanczos.seeds", "sims.lanczos_plan", "sims.lanczos_process", "sims.lanczos_steps",
+    "sims.layout", "sims.matrix_free", "sims.members", "sims.outliers", "sims.quadrature",
+    "sims.revealed", "sims.score.autoencoder", "sims.splits", "sims.sweep_call", "sims.sweep_hosts",
+    "sims.terminator", "sims.truncation", "sims.whole_files", "sims.wishart.data", "sims.wishart.train",
+    "theory.contour", "theory.curve", "theory.equivalents.over_batch", "theory.gaps",
+    "theory.hastings_mcleod", "theory.lens", "theory.pca", "theory.silverstein",
 )  # fmt: skip
 """What only other functions call, with numbers that these have checked: here only wrong kinds are tried."""
 LONG = (
-    ".draw", "sims.ensemble.ensemble", "claims.check.check", "claims.criticality.measure",
-    "claims.exponents.extreme_law", "claims.exponents.power_law", "claims.scaling.scale",
-    "claims.sweeps.infer", "claims.transitions.compare", "claims.transitions.smooth", "models.bayesian",
+    "claims.calibration.verdicts.measure", ".draw", "sims.ensemble.ensemble", "claims.check.check",
+    "claims.criticality.measure", "claims.exponents.extreme_law", "claims.exponents.power_law",
+    "claims.scaling.scale", "claims.sweeps.infer", "claims.transitions.compare",
+    "claims.transitions.smooth", "models.bayesian",
 )  # fmt: skip
 """What draws: a value at the end of what is allowed would take long; the checks are those of its sampler."""
 
@@ -63,30 +71,32 @@ MATRIX = jnp.asarray([[2.0, 0.5], [0.5, 1.0]])
 VECTORS = np.arange(24.0).reshape(6, 4) % 7 - 3.0
 
 GOOD: dict[str, Any] = {
-    "acceptance": 0.8, "accuracy": 1e-3, "action": lambda: 1.0, "activation": jnp.tanh, "angle": 0.3,
-    "batch": 2, "beta_max": 20.0, "beta_min": 0.1, "betas": schedules.linear(4), "budget": Budget(),
-    "c": 0.5, "claim": CLAIM, "comparisons": 1, "conditional": 0.5, "control": [0.8, 1.0, 1.2],
-    "correlation": 0.5, "count": 2, "covariance": MATRIX, "curvature": 1.0, "data": VECTORS, "dim": 16,
-    "draw": jax.random.normal, "draws": 4, "eigenvalue": 2.0, "eigenvalues": [2.0, 1.0],
-    "entries": "gaussian", "every": 1, "exponent": 1.5, "filter": filters.ridge(0.1),
-    "first": MATRIX, "floor": 0.1, "frequency": 1.5, "gauge": "matched", "generated": VECTORS,
-    "generations": 2, "grid": 16, "images": np.arange(48.0).reshape(3, 4, 4) / 48, "kappa": 1.0, "key": KEY,
+    "a": jnp.asarray(2.0), "acceptance": 0.8, "accuracy": 1e-3, "action": lambda: 1.0,
+    "activation": jnp.tanh, "angle": 0.3, "b": jnp.asarray(3.0), "batch": 2, "beta_max": 20.0,
+    "beta_min": 0.1, "betas": schedules.linear(4), "budget": Budget(), "c": 0.5, "chance": 0.1, "checks": 1,
+    "claim": CLAIM, "comparisons": 1, "conditional": 0.5, "control": [0.8, 1.0, 1.2], "correlation": 0.5,
+    "count": 2, "covariance": MATRIX, "curvature": 1.0, "data": VECTORS, "dim": 16,
+    "draw": jax.random.normal, "draws": 4, "eigenvalue": 2.0, "eigenvalues": [2.0, 1.0], "ell": 3.0 + 1.0j,
+    "entries": "gaussian", "every": 1, "excess": 0, "exponent": 1.5, "f": jnp.sqrt,
+    "filter": filters.ridge(0.1), "first": MATRIX, "floor": 0.1, "freedom": 3.0, "frequency": 1.5,
+    "g": jnp.square, "gauge": "matched", "generated": VECTORS, "generations": 2, "grid": 16, "high": 2.0,
+    "images": np.arange(48.0).reshape(3, 4, 4) / 48, "index": 3.0, "kappa": 1.0, "key": KEY,
     "kind": "posterior", "latents": 1, "layers": "tied", "least": 1, "level": 0.5, "load": 2.0,
-    "loads": [1.0, 2.0], "marks": [1.0], "max_sliced": False, "mean": 0.5, "mean_square": 1.0,
+    "loads": [1.0, 2.0], "low": 0.5, "marks": [1.0], "max_sliced": False, "mean": 0.5, "mean_square": 1.0,
     "method": "dense", "mode": "full", "models": 2, "name": "load", "nodes": 8, "noise": 0.5,
     "noises": [0.1, 0.2], "offset": 0.5, "optimiser": "sgd", "order": 1.0, "pairs": 4,
-    "path": Path("nowhere"),
-    "point": {"a": 1.0}, "points": 4, "population": TRUTH, "probes": 2, "quantity": "convergence", "rank": 1,
-    "rate": 0.1, "ratio": 1.0, "records": 2, "regularisation": 0.0, "released": 4, "repeats": 4,
-    "repetitions": 2, "rho": 0.1, "rows": 16, "s": -1.0, "sampler": filters.heun(schedules.karras(4)),
-    "samples": 32, "scale": 1.0, "scaled": 0.5, "second": 2.0 * MATRIX, "seconds": 1.0, "seeds": 2,
-    "shares": [0.5, 0.5], "sigma_max": 10.0, "sigma_min": 0.1, "sigmas": schedules.karras(4),
-    "size": 4, "slope": 0.5, "spikes": jnp.asarray([3.0]), "start": 0.01, "starts": (0.01, 0.02), "step": 1,
-    "steps": 4, "step_size": 0.05, "storage": "revealed", "strength": 2.0, "strengths": [2.0],
-    "synthetic": 1.0,
-    "t": 0.5, "text": "ridge:0.1", "time": 1.0, "times": [1.0, 2.0], "topic": "convergence", "total": 16,
-    "u": 0.5, "unconditional": 1.0, "users": 8, "values": [2.0, 1.0], "variance": 0.5, "vectors": VECTORS,
-    "volume": True, "wanted": ("C1",), "weight": 0.5, "weights": [0.5, 0.5], "width": 8, "x": 1.0,
+    "path": Path("nowhere"), "point": {"a": 1.0}, "points": 4, "population": TRUTH, "probes": 2,
+    "quantity": "convergence", "rank": 1, "rate": 0.1, "ratio": 1.0, "records": 2, "regularisation": 0.0,
+    "released": 4, "repeats": 4, "repetitions": 2, "rho": 0.1, "rows": 16, "s": -1.0,
+    "sampler": filters.heun(schedules.karras(4)), "samples": 32, "scale": 1.0, "scaled": 0.5,
+    "second": 2.0 * MATRIX, "seconds": 1.0, "seeds": 2, "shares": [0.5, 0.5], "sigma": 1.0,
+    "sigma_max": 10.0, "sigma_min": 0.1, "sigmas": schedules.karras(4), "singularity": 0.1, "size": 4,
+    "slope": 0.5, "spikes": jnp.asarray([3.0]), "spread": 0.1, "start": 0.01, "starts": (0.01, 0.02),
+    "step": 1, "step_size": 0.05, "steps": 4, "storage": "revealed", "strength": 2.0, "strengths": [2.0],
+    "synthetic": 1.0, "t": 0.5, "tail": 0.1, "text": "ridge:0.1", "time": 1.0, "times": [1.0, 2.0],
+    "topic": "convergence", "total": 16, "truth": "true", "u": 0.5, "unconditional": 1.0, "users": 8,
+    "values": [2.0, 1.0], "variance": 0.5, "vectors": VECTORS, "volume": True, "wanted": ("C1",),
+    "weight": 0.5, "weights": [0.5, 0.5], "width": 8, "x": 1.0, "z": 1.0 + 1.0j,
 }  # fmt: skip
 """A good value for an argument of this name."""
 
@@ -105,9 +115,9 @@ def modules() -> Iterator[Any]:
     """Every module of the public interface."""
     for room in ROOMS:
         package = importlib.import_module(f"lingen.{room}")
-        for found in pkgutil.iter_modules(package.__path__):
-            if (room, found.name) not in PARTS:
-                yield importlib.import_module(f"{package.__name__}.{found.name}")
+        for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            if not found.ispkg and not found.name.startswith(PARTS):
+                yield importlib.import_module(found.name)
 
 
 def public(module: Any) -> Iterator[tuple[str, Callable[..., Any]]]:
@@ -133,6 +143,7 @@ PICTURES = jnp.asarray(np.arange(48.0).reshape(3, 4, 4, 1) / 48)
 CELL = {"load": 1.0, "dim": 16, "method": "dense", "seed": 0}
 SWEEP = sweep_grid.Sweep.of("convergence", [sweep_grid.axis("load", [1.0, 2.0])], 4)
 DENOISER, HEUN = filters.denoiser(0.5), filters.heun(schedules.karras(4))
+FEATURES = random_features.constants(jnp.tanh, 1.0, 0.5)
 LAW = population.power_law(1.5, 16)
 
 CALLS: dict[str, dict[str, Any]] = {
@@ -140,7 +151,9 @@ CALLS: dict[str, dict[str, Any]] = {
     "models.posterior.unconstrained": {"start": {}, "data": ()},
     "models.posterior.chains": {"data": (), "covariance": None},
     "claims.inference.nuts": {"start": {"a": [0.0]}, "data": ()},
-    "theory.spectral_law.above": {"f": jnp.sqrt},
+    "claims.calibration.laws.mixture": {"shares": (0.5, 0.5), "means": (0.5, 1.5)},
+    "claims.calibration.laws.scaled": {"law": laws.normal(1.0), "deviation": 2.0},
+    "claims.calibration.verdicts.measure": {"family": FAMILIES[0]},
     "claims.criticality.measure": {
         "read": lambda x: x,
         "sampler": convergence.sampler,
@@ -166,7 +179,11 @@ CALLS: dict[str, dict[str, Any]] = {
     "models.filters.pca": {"rank": 4, "fraction": None},
     "models.image_samplers.seed": {"mean": jnp.zeros((4, 4, 1))},
     "models.images.from_array": {"name": "array"},
-    "models.images.patches": {"size": 2},
+    "models.image_values.patches": {"size": 2},
+    "models.image_values.patch_count": {"shape": (4, 4), "size": 2, "stride": 1},
+    "models.population.varying": {"centred": VECTORS},
+    "models.population.in_range": {"values": VECTORS},
+    "models.precision.error": {"values": VECTORS, "dtype": np.dtype(float)},
     "models.networks.as_images": {"shape": (2, 2)},
     "models.networks.as_noise": {"noisy": PICTURES, "output": PICTURES, "predicts": "noise"},
     "models.population.from_samples": {"samples": VECTORS},
@@ -174,6 +191,9 @@ CALLS: dict[str, dict[str, Any]] = {
     "models.samplers.ddpm": {"noise": "posterior"},
     "models.schedules.cosine": {"offset": 0.008},
     "sims.bayesian.draw": {"warmup": 4, "draws": 4},
+    "sims.by_source.capacity": {"groups": [0, 1] * 8},
+    "sims.by_source.labels_of": {"groups": [0, 1] * 8},
+    "sims.convergence.ratio_of_means": {"draws": convergence.Traces(jnp.ones(4), 2.0 * jnp.ones(4))},
     "sims.convergence.split_sampler": {"samples": 2},
     "sims.denoiser_variance.draw": {"filter": None},
     "sims.denoiser_variance.sampler": {"filter": None},
@@ -218,6 +238,8 @@ CALLS: dict[str, dict[str, Any]] = {
     },
     "sims.training_settings.descent": {"settings": Settings()},
     "sims.training_settings.rate": {"settings": Settings()},
+    "theory.attacks.informed": {"n": jnp.asarray(30.0), "d": jnp.asarray(8.0)},
+    "theory.attacks.released": {"n": jnp.asarray(30.0), "d": jnp.asarray(8.0), "m": jnp.asarray(40.0)},
     "theory.contour.expect": {"f": jnp.sqrt, "singularity": 0.1},
     "theory.denoiser_variance.predict": {"filter": None},
     "theory.denoising.predict": {"filter": None},
@@ -232,6 +254,8 @@ CALLS: dict[str, dict[str, Any]] = {
     "theory.power_laws.latents": {"population": LAW, "samples": 8},
     "theory.recovery.latents": {"population": LAW},
     "theory.refitting.predict": {"filter": None},
+    "theory.random_features.modes": {"constants": FEATURES, "eigenvalue": jnp.asarray(2.0)},
+    "theory.random_features.times": {"constants": FEATURES},
     "theory.spectral_entropy.predict": {"filter": None},
     "theory.worth.worth": {"samples": VECTORS},
 }
@@ -307,6 +331,8 @@ def _stand_in(kind: Any) -> Any:
         return lambda *_: None
     if kind is Partial:
         return Partial(jnp.sin)
+    if kind is np.dtype:
+        return np.dtype(float)
     if kind in (jax.Array, np.ndarray):
         return jnp.ones(2) if kind is jax.Array else np.ones(2)
     if isinstance(kind, type):

@@ -6,6 +6,7 @@ be meant. Nothing of this may reach a compiler for long, a traceback of internal
 
 from __future__ import annotations
 
+import copy
 import inspect
 import re
 import signal
@@ -13,6 +14,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from catalogue import CALLS, TRUTH, Call, calls, kind_of, modules, public
@@ -31,13 +33,23 @@ NO_NUMBER = {
     "a function": len,
     "None": None,
 }
+
+
+def spoilt(**fields: Any) -> population.Population:
+    """A population whose numbers its constructor has not seen, as unpickling or a pytree gives it."""
+    broken = copy.copy(TRUTH)
+    for name, value in fields.items():
+        object.__setattr__(broken, name, value)
+    return broken
+
+
 BROKEN = {
-    "NaN": TRUTH.replace(eigenvalues=TRUTH.eigenvalues * np.nan),
-    "negative": TRUTH.replace(eigenvalues=-TRUTH.eigenvalues),
-    "no eigenvalue": TRUTH.replace(eigenvalues=TRUTH.eigenvalues[:0], weights=TRUTH.weights[:0]),
-    "words inside": TRUTH.replace(eigenvalues="a"),
-    "negative weights": TRUTH.replace(weights=-TRUTH.weights),
-    "NaN among spikes": TRUTH.replace(spikes=np.asarray([np.nan])),
+    "NaN": spoilt(eigenvalues=TRUTH.eigenvalues * np.nan),
+    "negative": spoilt(eigenvalues=-TRUTH.eigenvalues),
+    "no eigenvalue": spoilt(eigenvalues=TRUTH.eigenvalues[:0], weights=TRUTH.weights[:0]),
+    "words inside": spoilt(eigenvalues="a"),
+    "negative weights": spoilt(weights=-TRUTH.weights),
+    "NaN among spikes": spoilt(spikes=np.asarray([np.nan])),
 }
 INFINITE = {
     ("theory.databases.information", "correlation"): "perfect correlation tells everything",
@@ -70,6 +82,8 @@ def wrong_kinds(value: Any) -> dict[str, Any]:
         return kinds | {"a number": 1.0}
     if isinstance(value, dict):
         del kinds["a dict"]
+    if isinstance(value, complex):
+        return kinds | {"True": True}
     return kinds if isinstance(value, bool) else kinds | {"complex": 1j, "True": True}
 
 
@@ -80,6 +94,10 @@ def wrong_values(value: Any) -> dict[str, Any]:
     if isinstance(value, int):
         sizes = {"2^40": 2**40, "10^12": 10**12, "2^70": 2**70}
         return sizes | {"a part": 2.5, "NaN": np.nan, "infinite": np.inf, "negative": -1, "zero": 0}
+    if isinstance(value, jax.Array) and value.shape == () and not is_key(value):
+        return {what: jnp.asarray(number) for what, number in wrong_values(float(value)).items()}
+    if isinstance(value, complex):
+        return {"NaN": complex(1.0, np.nan), "infinite": complex(np.inf), "empty": []}
     if isinstance(value, float):
         return {"NaN": np.nan, "infinite": np.inf, "-infinite": -np.inf, "negative": -1.0, "empty": []}
     if isinstance(value, population.Population):

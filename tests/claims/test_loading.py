@@ -23,7 +23,9 @@ def write(folder: Path, text: str) -> Path:
 
 def test_claims_and_collections_of_them_are_found_once_and_in_order(tmp_path):
     a, b, c = (CLAIM.format(name=name) for name in "abc")
-    path = write(tmp_path, f"{HEAD}A = {a}\nALSO = A\nREST = ({b}, A)\nMORE = [{c}]\nOTHER = 3\n")
+    path = write(
+        tmp_path, f"{HEAD}A = {a}\nALSO = A\nREST = ({b}, A)\nMORE = {{'x': {c}, 'y': 1}}\nOTHER = 3\n"
+    )
     before = set(sys.modules), list(sys.path)
     assert [claim.name for claim in load_claims(path)] == ["a", "b", "c"]
     assert (set(sys.modules), list(sys.path)) == before
@@ -74,3 +76,20 @@ def test_the_example_in_the_documentation_holds():
     [claim] = load_claims(Path(__file__).parents[2] / "docs" / "my_claims.py")
     verdict = check(claim, jr.key(0), Budget(resolution=0.03, seconds=300))
     assert verdict.outcome is Outcome.HOLDS, verdict.reason
+
+
+def test_one_of_several_is_asked_for_by_its_name(tmp_path):
+    a, b = (CLAIM.format(name=name) for name in ("first", "second"))
+    path = write(tmp_path, f"{HEAD}ALL = [{a}, {b}]\n")
+    assert [claim.name for claim in load_claims(f"{path}::second")] == ["second"]
+    with pytest.raises(ValueError, match=r"called 'secnd', it has first, second; did you mean 'second'\?"):
+        load_claims(f"{path}::secnd")
+
+
+def test_a_module_beside_the_file_can_be_imported(tmp_path):
+    (tmp_path / "beside_the_claims.py").write_text("NAME = 'from beside'\n")
+    lines = HEAD + "from beside_the_claims import NAME\nA = " + CLAIM.replace("{name!r}", "NAME").format()
+    before = list(sys.path)
+    assert [claim.name for claim in load_claims(write(tmp_path, lines))] == ["from beside"]
+    assert sys.path == before
+    del sys.modules["beside_the_claims"]

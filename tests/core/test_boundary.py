@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import re
 import subprocess
 import sys
@@ -159,7 +160,8 @@ def test_krylov_needs_no_room_at_any_dimension():
 @pytest.mark.parametrize("field", ["eigenvalues", "weights", "spikes"])
 def test_a_population_spoilt_by_hand_is_refused(field):
     truth = population.spiked([2.0])
-    broken = truth.replace(**{field: -getattr(truth, field)})
+    broken = copy.copy(truth)
+    object.__setattr__(broken, field, -getattr(truth, field))
     with pytest.raises(ValueError, match=rf"\Apopulation.{field} must [^\n]*\Z"):
         theory.overlap(broken, load=1.0)
 

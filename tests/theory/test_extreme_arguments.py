@@ -21,30 +21,41 @@ from lingen.theory import (
     convergence,
     denoising,
     distances,
+    dynamics,
     equivalents,
+    functional,
+    information,
     memorisation,
+    random_features,
     recovery,
     refitting,
+    roots,
     spectral_entropy,
+    spectral_law,
 )
 from lingen.theory.functional import filter_moments
 
 ENDS = (1e-300, 1e-30, 1e30, 1e300)
 SPIKED, TWO, POWER = population.spiked([2.0]), population.atoms([1.0, 10.0]), population.power_law(1.5, 8)
 MODULES = (
-    "bayesian", "closed_forms", "collapse", "convergence", "critical", "databases", "denoiser_variance",
-    "denoising", "diffusion", "distances", "edges", "equivalents", "guidance", "information",
-    "kernel_density", "leakage", "memorisation", "mixtures", "mode_curves", "noisy_worth", "operator_norm",
-    "power_laws", "recovery", "refitting", "spectral_entropy", "speciation", "tracy_widom",
+    "attacks", "bayesian", "bures", "closed_forms", "collapse", "convergence", "critical", "databases",
+    "denoiser_variance", "denoising", "determinants", "diffusion", "diffusion_steps", "distances", "dynamics",
+    "edges", "eigenvectors", "equivalents", "feature_width", "functional", "guidance", "hard_edge",
+    "information", "kernel_density", "leakage", "linear_statistics", "memorisation", "mixtures",
+    "mode_curves", "noisy_worth", "operator_norm", "power_laws", "random_features", "recovery", "refitting",
+    "resolvent", "ridge_distance", "roots", "separation", "shrinkage", "soft_edge", "speciation",
+    "spectral_entropy", "spectral_law", "tracy_widom", "worth",
 )  # fmt: skip
 INFINITE = {
     "closed_forms.moment": "orders beyond the doubles",
     "distances.predict": "divergences of singular models",
+    "dynamics.optimal_time": "never stopping is best",
     "edges.hidden": "at and above the threshold",
     "guidance.tilted_variance": "no law",
     "recovery.latents": "equal eigenvalues",
     "refitting.log_volume": "γ < 1",
     "refitting.predict": "γ < 1",
+    "separation.windows": "the last window has no end",
 }
 ORDINARY = {
     "load": 2.0, "t": 0.5, "order": 0.5, "c": 0.5, "x": 1.0, "eigenvalue": 1.0, "variance": 0.5, "dim": 8,
@@ -54,9 +65,24 @@ ORDINARY = {
     "shares": np.array([0.5, 0.5]), "other": 0.5, "exponent": 1.5, "generations": 2, "curvature": 1.0,
     "slope": 0.5, "mean": 0.5, "width": 1.0, "scaled": 0.5, "unconditional": 2.0, "conditional": 1.0,
     "weight": 0.5, "s": 0.5, "tail": 0.1, "level": 0.5, "spectrum": np.array([2.0, 1.0]), "models": 2,
-    "latents": 1, "count": 2, "sampler": filters.parse("ddim:8"),
+    "latents": 1, "count": 2, "sampler": filters.parse("ddim:8"), "a": 2.0, "b": 3.0, "n": 30.0, "d": 8.0,
+    "m": 40.0, "first": np.array([[2.0, 0.5], [0.5, 1.0]]), "second": np.eye(2), "rate": 0.01, "steps": 4,
+    "batch": 4, "activation": jnp.tanh, "grid": np.array([0.5, 1.0, 5.0]), "u": 0.5, "rho": 0.5,
+    "ell": 3.0 + 1.0j, "z": 1.0 + 1.0j, "f": jnp.sqrt, "g": jnp.square, "singularity": 0.1,
 }  # fmt: skip
-STATIC = {"sampler", "latents", "count", "models", "generations"}
+OWN = {
+    "hard_edge.scale": {"samples": 9},
+    "random_features.modes": {"constants": random_features.constants(jnp.tanh, 1.0, 0.5)},
+    "random_features.times": {"constants": random_features.constants(jnp.tanh, 1.0, 0.5)},
+    "soft_edge.lower": {"samples": 20.0, "dim": 8.0},
+    "soft_edge.upper": {"samples": 20.0, "dim": 8.0},
+    "worth.worth": {"samples": np.arange(24.0).reshape(6, 4) % 7 - 3.0},
+}
+"""What a function needs in place of that."""
+STATIC = {
+    "sampler", "latents", "count", "models", "generations", "steps", "batch", "activation", "f", "g",
+    "constants",
+}  # fmt: skip
 
 
 def functions():
@@ -71,7 +97,8 @@ def functions():
                 p.name for p in inspect.signature(function).parameters.values()
                 if p.name == "population" or p.name in ORDINARY or p.default is p.empty
             ]  # fmt: skip
-            if needed and all(n == "population" or n in ORDINARY for n in needed):
+            own = {"population": TWO} | ORDINARY | OWN.get(f"{name}.{called}", {})
+            if needed and all(n in own for n in needed):
                 yield pytest.param(f"{name}.{called}", function, needed, id=f"{name}.{called}")
 
 
@@ -83,20 +110,19 @@ def populations(name):
     yield from (population.spiked([v]) for v in ENDS)
 
 
-def changed(argument, name):
+def changed(argument, topic, usual):
     """The argument at the ends."""
     if argument == "population":
-        yield from populations(name)
+        yield from populations(topic)
     elif argument == "dim":
         yield 1
     elif argument not in STATIC:
-        usual = ORDINARY[argument]
         for value in ENDS:
             if isinstance(usual, int):
                 if value > 1:
                     yield int(value)
             else:
-                yield usual * value if isinstance(usual, np.ndarray) else value
+                yield usual * value if isinstance(usual, np.ndarray | complex) else value
 
 
 def answer_or_line(function, arguments):
@@ -113,9 +139,10 @@ def answer_or_line(function, arguments):
 def test_no_answer_is_nan_or_infinite_in_silence(name, function, needed):
     topic = name.split(".")[0]
     usual = {"power_laws": POWER, "bayesian": SPIKED, "edges": SPIKED}.get(topic, TWO.with_spikes([20.0]))
-    base = {n: usual if n == "population" else ORDINARY[n] for n in needed}
+    own = {"population": usual} | ORDINARY | OWN.get(name, {})
+    base = {n: own[n] for n in needed}
     for argument in needed:
-        for value in changed(argument, topic):
+        for value in changed(argument, topic, base[argument]):
             answer = answer_or_line(function, {**base, argument: value})
             for leaf in [] if isinstance(answer, str) else jax.tree.leaves(answer):
                 number = np.asarray(leaf)
@@ -148,6 +175,44 @@ def test_units_do_not_matter(size):
     np.testing.assert_allclose(risk, denoising.test_risk(plain, 0.5, 0.3), rtol=1e-10)
 
 
+@pytest.mark.parametrize("size", [1e-300, 1e-200, 1e200, 1e300])
+def test_units_do_not_matter_to_spectra_roots_and_training(size):
+    plain, scaled = population.atoms([1.0, 0.1]), population.atoms([size, size / 10])
+    grid = np.array([0.02, 0.5, 2.0])
+    pairs = [
+        (lambda p, u: roots.root_trace(p, [0.3, 2.0]) / np.sqrt(u)),
+        (lambda p, u: roots.root_mean(p, 0.5, 0.2 * u) / np.sqrt(u)),
+        (lambda p, u: functional.root_trace(p, 0.5) / np.sqrt(u)),
+        (lambda p, u: spectral_law.support(p, 2.0) / u),
+        (lambda p, u: spectral_law.density(p, 0.5, grid * u) * u),
+        (lambda p, u: spectral_law.density(p, [0.5, 2.0], grid * u) * u),
+        (lambda p, u: spectral_law.cdf(p, 2.0, grid * u)),
+        (lambda p, u: spectral_law.quantile(p, 2.0, [0.1, 0.7]) / u),
+        (lambda p, u: dynamics.curve(p, 0.5, 1.0 / u, 0.3 * u).test_risk / u),
+        (lambda p, u: dynamics.descent_curve(p, 0.5, 4, 0.05 / u, 0.3 * u).train_risk / u),
+    ]
+    for function in pairs:
+        np.testing.assert_allclose(function(scaled, size), function(plain, 1.0), rtol=1e-9)
+    # the place of a minimum is known to the root of round-off
+    times = [dynamics.optimal_time(p, 0.1, 0.3 * u) * u for p, u in ((scaled, size), (plain, 1.0))]
+    np.testing.assert_allclose(*times, rtol=1e-7)
+
+
+@pytest.mark.parametrize("size", [1e-300, 1e-30, 1.0, 1e30, 1e300])
+def test_divergences_of_multiples(size):
+    first = np.array([[2.0, 0.5], [0.5, 1.0]])
+    exact = size - 1.0 - np.log(size)  # ½ [d size − d − d log size]
+    np.testing.assert_allclose(information.kl(size * first, first), exact, rtol=1e-12, atol=1e-15)
+    np.testing.assert_allclose(information.kl(size * first, size * first), 0.0, atol=1e-15)
+
+
+def test_excess_risk_keeps_its_limit_without_samples():
+    bulk = population.atoms([1.0, 0.1])
+    best = np.mean([1.0 / 2.0, 0.1 / 1.1])  # σs/(σ+s) at s = 1; without data the risk is τ(Σ)
+    for load in (1e-300, 1e-20):
+        np.testing.assert_allclose(denoising.excess_risk(bulk, load, 1.0), 0.55 - best, rtol=1e-12)
+
+
 @pytest.mark.parametrize("load", [1e-300, 1e-100, 1e-20])
 def test_few_samples_have_their_limits(load):
     bulk = population.atoms([1.0, 0.1])
@@ -156,6 +221,8 @@ def test_few_samples_have_their_limits(load):
     np.testing.assert_allclose(convergence.overlap(bulk, load) / load, square / mean**2, rtol=1e-9)
     np.testing.assert_allclose(spectral_entropy.deficit(bulk, load), -np.log(load), rtol=1e-9)
     np.testing.assert_allclose(distances.wasserstein2(bulk, load), 2 * mean, rtol=1e-9)
+    np.testing.assert_allclose(roots.root_trace(bulk, load), np.sqrt(load * mean), rtol=1e-9)
+    np.testing.assert_allclose(functional.root_mean(bulk, load)[1], 0.1 * np.sqrt(load / mean), rtol=1e-9)
     np.testing.assert_allclose(recovery.outlier(population.spiked([1.0]), load)[0] * load, 1.0, rtol=1e-9)
     np.testing.assert_allclose(memorisation.cosine_variance(bulk, load) * load, 1.0, rtol=1e-9)
     np.testing.assert_allclose(refitting.root_moment(load, 1.0) ** 2 / load, 1.0, rtol=1e-9)
@@ -174,6 +241,18 @@ def test_many_samples_have_their_limits(load):
     np.testing.assert_allclose(refitting.log_volume(load, 1.0) * load, -0.5)
     np.testing.assert_allclose(recovery.upper_edge(bulk, load), 1.0)
     np.testing.assert_allclose(denoising.test_risk(bulk, load, 1.0), (0.5 + 0.1 / 1.1) / 2)
+
+
+@pytest.mark.parametrize("load", [1e10, 1e14, 1e17, 1e300])
+def test_random_features_of_many_samples_follow_the_truth(load):
+    time, noise = 1.0, 0.5
+    numbers = random_features.constants(jnp.tanh, 5.5, noise)
+    sigma = np.array([1.0, 10.0])
+    # S → Σ and the memory of single points goes with 1/γ: b = σ/(σ+s) (1 − e^{−2μ₁²(σ+s)θ})
+    fresh = sigma / (sigma + noise) * -np.expm1(-2.0 * float(numbers.slope) ** 2 * (sigma + noise) * time)
+    found = random_features.predict(TWO, load, time, noise, jnp.tanh)
+    np.testing.assert_allclose(found.generalisation, fresh @ sigma / 11.0, rtol=1e-9)
+    np.testing.assert_allclose(found.memorisation, 0.0, atol=1.0 / load + 1e-13)
 
 
 def test_much_noise_leaves_the_data_unknown():

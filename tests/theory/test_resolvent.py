@@ -140,8 +140,11 @@ def test_a_traced_point_on_a_band_has_the_limit_from_above() -> None:
             lambda: resolvent.stieltjes(ISOTROPIC, 1e-300, 1j),
             "load must be between 1e-12 and 1e.12, got 1e-300",
         ),
-        (lambda: resolvent.stieltjes(ISOTROPIC, 1.0, np.nan), "z must be finite complex numbers, got nan"),
-        (lambda: resolvent.stieltjes(ISOTROPIC, 1.0, "z"), "z must be finite complex numbers, got 'z'"),
+        (lambda: resolvent.stieltjes(ISOTROPIC, 1.0, np.nan), "z must be finite, got nan"),
+        (
+            lambda: resolvent.stieltjes(ISOTROPIC, 1.0, "z"),
+            "z must be a number .*, got 'z'",
+        ),
         (lambda: resolvent.stieltjes(TWO_ATOMS, 20.0, [5.0, 1.1]), r"z must lie off the bands of S \[.*1.1"),
         (lambda: resolvent.stieltjes(ISOTROPIC, 0.5, 0.0), "z must lie off 0, an eigenvalue of S"),
         (lambda: resolvent.companion(ISOTROPIC, 2.0, 0.0), "z must lie off 0, an eigenvalue of the comp"),

@@ -119,7 +119,10 @@ def test_hard_edge_laws_are_consistent() -> None:
         (lambda: soft_edge.upper(ISOTROPIC, 0.5, 10), "dim must be one number above 1/2, got 0.5"),
         (lambda: soft_edge.upper(ISOTROPIC, 10, [1.0, 2.0]), "samples must be one number above 1/2"),
         (lambda: soft_edge.lower(ISOTROPIC, 10, 10), "samples must differ from the rank of Σ .*, got 10"),
-        (lambda: hard_edge.scale(ISOTROPIC, 10, 12), "samples must be a whole number .* at most 11, got 12"),
+        (
+            lambda: hard_edge.scale(ISOTROPIC, 10, 12),
+            "samples must be dim = 10 or one more .*, got 12",
+        ),
         (lambda: hard_edge.scale(population.atoms([0.0, 1.0]), 10, 10), "positive eigenvalues"),
         (lambda: hard_edge.cdf(-1.0), "x must be at least 0"),
         (lambda: hard_edge.cdf(1.0, 2), "excess must be a whole number .*, got 2"),

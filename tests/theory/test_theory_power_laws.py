@@ -1,4 +1,4 @@
-"""Power laws: the asymptotic law against the equivalent of up to 10¹³ eigenvalues, and single latents."""
+"""Power laws: the asymptotic law against the equivalent of up to 10¹⁵ eigenvalues, and single latents."""
 
 import numpy as np
 import pytest
@@ -8,7 +8,7 @@ from lingen.models import population
 from lingen.theory import convergence, power_laws, recovery
 
 HEAD = 2000
-DIM = {1.5: 1e13, 1.9: 1e12, 1.99: 1e12, 2.0: 1e11, 2.1: 1e11, 2.5: 1e8, 3.0: 1e6}
+DIM = {1.5: 1e15, 1.9: 1e12, 1.99: 1e12, 2.0: 1e11, 2.1: 1e11, 2.5: 1e8, 3.0: 1e6}
 
 
 def law(exponent: float) -> population.Population:

@@ -1,0 +1,29 @@
+"""Units of its own for a spectrum so large or small that squares of σ would overflow or vanish."""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+from jax import Array
+from jaxtyping import Float
+
+from lingen.boundary import checked
+from lingen.models.population import Population
+
+__all__ = ["own_units", "unit_of"]
+
+_ORDINARY = 1e60
+
+
+@checked
+def own_units(population: Population) -> tuple[Population, Float[Array, ""]]:
+    """The bulk divided by its unit, and the unit: σ_max, or 1 where that is an ordinary number."""
+    unit = unit_of(jnp.max(population.eigenvalues))
+    return population.replace(eigenvalues=population.eigenvalues / unit), unit
+
+
+@checked
+def unit_of(largest: Float[Array, ""]) -> Float[Array, ""]:
+    """1 from 1e-60 to 1e60, else the number itself, without its derivatives."""
+    largest = jax.lax.stop_gradient(largest)
+    return jnp.where((largest > 1.0 / _ORDINARY) & (largest < _ORDINARY), 1.0, largest)
