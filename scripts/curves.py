@@ -20,6 +20,8 @@ CURVE_POINTS = 160
 SLOW_CURVE_POINTS = 40
 CURVE_SECONDS = 1.0
 MANY_SERIES = 7
+ENDLESS = 1e3
+"""Of its scale: so long is the bar of an interval without an end."""
 
 
 class Axis(NamedTuple):
@@ -46,8 +48,14 @@ class Series(NamedTuple):
     """Index of each compared value in the evidence's `estimate`."""
 
     def read(self, field: str) -> np.ndarray:
-        """The compared values of one field: estimate, prediction, half_width, error, margin."""
+        """The compared values of one field: estimate, prediction, low, high, scale, error."""
         return np.array([getattr(e, field)[r] for e, r in zip(self.evidence, self.rows, strict=True)], float)
+
+    def bars(self) -> np.ndarray:
+        """How far the interval reaches below and above the estimate, shape (2, m); far where it has no end."""
+        estimate, scale = self.read("estimate"), self.read("scale")
+        sides = np.stack([estimate - self.read("low"), self.read("high") - estimate])
+        return np.where(np.isfinite(sides), sides, ENDLESS * (scale + np.abs(estimate)))
 
     def rival(self, name: str) -> np.ndarray:
         """The compared values of one rival."""

@@ -24,7 +24,7 @@ from lingen.scripts.claim_style import (
     STYLE,
     plain,
 )
-from lingen.scripts.curves import Axis, Series, axis_of, curve, dense, series_of
+from lingen.scripts.curves import ENDLESS, Axis, Series, axis_of, curve, dense, series_of
 from lingen.scripts.formulas import to_text
 
 __all__ = ["caption", "claim_figure", "to_svg"]
@@ -147,7 +147,7 @@ def _simulations(panel: Any, verdict: Verdict, series: list[Series]) -> None:
         panel.errorbar(
             one.x,
             one.read("estimate"),
-            one.read("half_width"),
+            one.bars(),
             label=None if k else name,
             capsize=3,
             zorder=6,
@@ -183,11 +183,12 @@ def _errors(panel: Any, verdict: Verdict, axis: Axis, series: list[Series]) -> N
     panel.axhline(0, color=QUIET, lw=0.8)
     largest = resolution
     for k, (colour, one) in enumerate(_coloured(series)):
-        error, margin = 100 * one.read("error"), 100 * one.read("margin")
+        error, bars = 100 * one.read("error"), 100 * one.bars() / one.read("scale")
         x = np.array(dodged(one.x, axis, k, len(series)))
         colour = INK if len(series) == 1 else colour
-        panel.errorbar(x, error, margin, fmt="D", ms=4, capsize=3, color=colour, zorder=4)
-        largest = max(largest, *(np.abs(error) + margin))
+        panel.errorbar(x, error, bars, fmt="D", ms=4, capsize=3, color=colour, zorder=4)
+        ends = np.abs(np.concatenate([error - bars[0], error + bars[1]]))
+        largest = max(largest, *np.abs(error), *ends[ends < 100 * ENDLESS])
     limit = min(1.25 * largest, max(1.6 * resolution, 1.1 * largest))
     panel.set_ylim(-limit, limit)
     panel.set_ylabel("error / %")

@@ -137,6 +137,7 @@ def _entry(verdict: Verdict, number: int, drawing: Drawing) -> dict[str, Any]:
         "rivals": [_rival(name, outcome) for name, outcome in verdict.rivals.items()],
         "sizes": ", ".join(map(str, claim.dims)),
         "exact": claim.exact,
+        "single": len(claim.dims) == 1,
         "inferred": verdict.inference is not None,
         "assumptions": [_assumption(one) for one in verdict.assumptions],
         "provenance": _provenance(verdict.provenance),
