@@ -17,10 +17,10 @@ from typing import Any, ParamSpec, TypeVar
 import jax
 import numpy as np
 
-from lingen.checks import precise
+from lingen.checks import is_traced, precise
 from lingen.kinds import Check, anything, check_of
 
-__all__ = ["checked"]
+__all__ = ["at_once", "checked"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -65,6 +65,22 @@ def checked(function: Callable[P, R]) -> Callable[P, R]:
                 raise
             told = dict(zip((name for name, _ in in_order), given, strict=False)) | named
             raise ValueError(f"{what}, got {_listed(told)}") from None
+
+    return call
+
+
+def at_once(function: Callable[P, R]) -> Callable[P, R]:
+    """The same function, computed at once where all arguments are known, inside anybody's `jit` too.
+
+    For constructors and samplers: a population of known numbers is known, whatever is being traced around it.
+    """
+
+    @wraps(function)
+    def call(*args: P.args, **kwargs: P.kwargs) -> R:
+        if is_traced((args, kwargs)):
+            return function(*args, **kwargs)
+        with jax.ensure_compile_time_eval():
+            return function(*args, **kwargs)
 
     return call
 

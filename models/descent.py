@@ -12,7 +12,7 @@ from flax import struct
 from jax import Array
 from jaxtyping import ArrayLike
 
-from lingen.boundary import checked
+from lingen.boundary import at_once, checked
 from lingen.checks import integer, is_traced, positive
 from lingen.models.filter_base import Filter
 
@@ -35,6 +35,7 @@ class Descent(Filter):
 
 
 @checked
+@at_once
 def descent(steps: int, rate: ArrayLike, noise: ArrayLike) -> Descent:
     """g(λ) = λ/(λ+s) (1 − (1−2η(λ+s))^T), T = `steps`, η = `rate` > 0 in units of inverse variance."""
     steps = steps if is_traced(steps) else integer("steps", steps, low=1)

@@ -16,7 +16,7 @@ from flax import struct
 from jax import Array
 from jaxtyping import ArrayLike, Float
 
-from lingen.boundary import checked
+from lingen.boundary import at_once, checked
 from lingen.checks import bounded, integer, is_traced, nonnegative, positive
 from lingen.models import schedules
 from lingen.models.filter_base import Filter
@@ -143,18 +143,21 @@ class EarlyStopped(Filter):
         return -eigenvalues * jnp.expm1(-2.0 * self.time * total) / total
 
 
+@at_once
 def gaussian() -> Gaussian:
     """g(λ) = √λ."""
     return Gaussian()
 
 
 @checked
+@at_once
 def ridge(rho: ArrayLike) -> Ridge:
     """g(λ) = √(λ+ρ), ρ >= 0 in units of variance."""
     return Ridge(nonnegative("rho", rho))
 
 
 @checked
+@at_once
 def ode_sampler(sigma_min: ArrayLike, sigma_max: ArrayLike) -> ODESampler:
     """g(λ) = σ₁ √((λ+σ₀²)/(λ+σ₁²)), with 0 <= σ₀ < σ₁ noise standard deviations."""
     low, high = nonnegative("sigma_min", sigma_min), positive("sigma_max", sigma_max)
@@ -164,6 +167,7 @@ def ode_sampler(sigma_min: ArrayLike, sigma_max: ArrayLike) -> ODESampler:
 
 
 @checked
+@at_once
 def pca(rank: int | None = None, *, fraction: ArrayLike | None = None, floor: ArrayLike = 0.0) -> PCA:
     """g(λ) = √λ on the `rank` largest eigenvalues (or the given `fraction` of them), else √floor."""
     if (rank is None) == (fraction is None):
@@ -174,12 +178,14 @@ def pca(rank: int | None = None, *, fraction: ArrayLike | None = None, floor: Ar
 
 
 @checked
+@at_once
 def denoiser(noise: ArrayLike) -> Denoiser:
     """g(λ) = λ/(λ+s), s > 0 the noise variance."""
     return Denoiser(positive("noise", noise))
 
 
 @checked
+@at_once
 def early_stopped(time: ArrayLike, noise: ArrayLike) -> EarlyStopped:
     """g(λ) = λ/(λ+s) (1 − e^{−2t(λ+s)}), t > 0 in units of inverse variance, s > 0 the noise variance."""
     return EarlyStopped(positive("time", time), positive("noise", noise))
@@ -194,6 +200,7 @@ def noise_of(filter: Denoiser | None, noise: ArrayLike | None) -> Any:
 
 
 @checked
+@at_once
 def parse(text: str) -> Filter:
     """The filter written as `name` or `name:number[:number]`, such as `ridge:0.1` or `ode_sampler:0.01:80`.
 

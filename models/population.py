@@ -18,7 +18,7 @@ from jax import Array
 from jaxtyping import Float
 from numpy.typing import ArrayLike
 
-from lingen.boundary import checked
+from lingen.boundary import at_once, checked
 from lingen.checks import finite, integer, is_traced, nonnegative, positive, room, sound, vector
 from lingen.models import precision
 
@@ -111,6 +111,7 @@ class Population:
         """τ(Σ^s) of the bulk: Σ_k w_k σ_k^s."""
         return jnp.sum(self.weights * self.eigenvalues**order)
 
+    @at_once
     def with_spikes(self, eigenvalues: ArrayLike) -> Population:
         """The same bulk with spiked eigenvalues ℓ > 0, above, below or between its own, shape (r,)."""
         values = positive("spikes", eigenvalues)
@@ -145,6 +146,7 @@ class Population:
 
 
 @checked
+@at_once
 def isotropic(variance: ArrayLike = 1.0) -> Population:
     """Σ = variance · I."""
     value = _number("variance", variance)
@@ -152,6 +154,7 @@ def isotropic(variance: ArrayLike = 1.0) -> Population:
 
 
 @checked
+@at_once
 def spiked(strengths: ArrayLike) -> Population:
     """Σ = I + Σ_i θ_i v_i v_iᵀ: spiked eigenvalues ℓ_i = 1 + θ_i.
 
@@ -167,6 +170,7 @@ def spiked(strengths: ArrayLike) -> Population:
 
 
 @checked
+@at_once
 def power_law(exponent: ArrayLike, dim: int) -> Population:
     """σ_k = k^{−a}, k = 1..dim, every eigenvalue once (the bulk; no spikes).
 
@@ -182,6 +186,7 @@ def power_law(exponent: ArrayLike, dim: int) -> Population:
 
 
 @checked
+@at_once
 def atoms(values: ArrayLike, weights: ArrayLike | None = None) -> Population:
     """Bulk law Σ_k w_k δ(σ_k); weights are normalised to one, and equal when absent.
 
@@ -200,6 +205,7 @@ def atoms(values: ArrayLike, weights: ArrayLike | None = None) -> Population:
 
 
 @checked
+@at_once
 def from_covariance(covariance: ArrayLike) -> Population:
     """The spectrum of a symmetric positive semidefinite matrix, shape (d, d).
 
@@ -234,6 +240,7 @@ def from_covariance(covariance: ArrayLike) -> Population:
 
 
 @checked
+@at_once
 def from_samples(samples: ArrayLike) -> Population:
     """The spectrum of the sample covariance of `samples`, shape (n, d), mean removed, divisor n − 1.
 

@@ -20,7 +20,7 @@ from flax import struct
 from jax import Array
 from jaxtyping import ArrayLike, Float
 
-from lingen.boundary import checked
+from lingen.boundary import at_once, checked
 from lingen.models import schedules
 from lingen.models.filter_base import Filter
 
@@ -164,24 +164,28 @@ class DDPM(_Preserving):
 
 
 @checked
+@at_once
 def euler(sigmas: ArrayLike) -> Euler:
     """Euler's sampler through noise levels 0 <= σ_0 < ... < σ_T, such as `schedules.karras(steps)`."""
     return Euler(schedules.check_sigmas(sigmas))
 
 
 @checked
+@at_once
 def heun(sigmas: ArrayLike) -> Heun:
     """Heun's sampler through noise levels 0 <= σ_0 < ... < σ_T, such as `schedules.karras(steps)`."""
     return Heun(schedules.check_sigmas(sigmas))
 
 
 @checked
+@at_once
 def ddim(betas: ArrayLike) -> DDIM:
     """DDIM with 0 < β_t < 1, shape (T,), such as `schedules.linear(steps)`."""
     return DDIM(schedules.check_betas(betas))
 
 
 @checked
+@at_once
 def ddpm(betas: ArrayLike, noise: str = "posterior") -> DDPM:
     """DDPM with 0 < β_t < 1, shape (T,), and noise of variance β̃_t ("posterior") or β_t ("beta")."""
     if noise not in NOISES:

@@ -11,7 +11,7 @@ import numpy as np
 from jax import Array
 from jaxtyping import ArrayLike, Float
 
-from lingen.boundary import checked
+from lingen.boundary import at_once, checked
 from lingen.checks import finite, integer, is_traced, positive
 
 __all__ = [
@@ -23,6 +23,7 @@ LARGEST_BETA = 0.999
 
 
 @checked
+@at_once
 def linear(steps: int, beta_min: float = 0.1, beta_max: float = 20.0) -> Float[Array, "T"]:
     """β_t of the linear variance-preserving schedule, exact for any number of steps.
 
@@ -47,6 +48,7 @@ def linear(steps: int, beta_min: float = 0.1, beta_max: float = 20.0) -> Float[A
 
 
 @checked
+@at_once
 def cosine(steps: int, offset: float = 0.008) -> Float[Array, "T"]:
     """β_t of the cosine schedule, ᾱ(u) ∝ cos²((u+o)/(1+o) π/2), no β above 0.999.
 
@@ -59,6 +61,7 @@ def cosine(steps: int, offset: float = 0.008) -> Float[Array, "T"]:
 
 
 @checked
+@at_once
 def karras(
     steps: int, sigma_min: float = 0.002, sigma_max: float = 80.0, rho: float = 7.0
 ) -> Float[Array, "T+1"]:
@@ -75,6 +78,7 @@ def karras(
 
 
 @checked
+@at_once
 def geometric(steps: int, sigma_min: float = 0.01, sigma_max: float = 100.0) -> Float[Array, "T+1"]:
     """σ_0 = sigma_min < ... < σ_T = sigma_max, evenly spaced in log σ.
 
@@ -88,12 +92,14 @@ def geometric(steps: int, sigma_min: float = 0.01, sigma_max: float = 100.0) -> 
 
 
 @checked
+@at_once
 def alpha_bars(betas: Float[Array, "T"]) -> Float[Array, "T+1"]:
     """ᾱ_0 = 1, ᾱ_1, ..., ᾱ_T."""
     return jnp.exp(_log_alpha_bars(betas))
 
 
 @checked
+@at_once
 def levels(betas: Float[Array, "T"]) -> Float[Array, "T+1"]:
     """s_t = (1−ᾱ_t)/ᾱ_t, t = 0..T: the noise variances relative to data of unit scale; s_0 = 0."""
     return jnp.expm1(-_log_alpha_bars(betas))

@@ -52,7 +52,7 @@ class Series(NamedTuple):
         return np.array([getattr(e, field)[r] for e, r in zip(self.evidence, self.rows, strict=True)], float)
 
     def bars(self) -> np.ndarray:
-        """How far the interval reaches below and above the estimate, shape (2, m); far where it has no end."""
+        """How far the interval reaches below and above the estimate, shape (2, m); far if it has no end."""
         estimate, scale = self.read("estimate"), self.read("scale")
         sides = np.stack([estimate - self.read("low"), self.read("high") - estimate])
         return np.where(np.isfinite(sides), sides, ENDLESS * (scale + np.abs(estimate)))

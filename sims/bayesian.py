@@ -17,7 +17,7 @@ from jax import Array
 from jax.tree_util import Partial
 from jaxtyping import ArrayLike, Float, Key
 
-from lingen.boundary import checked
+from lingen.boundary import at_once, checked
 from lingen.checks import integer
 from lingen.models import bayesian
 from lingen.models.bayesian import Factors, Statistics
@@ -43,6 +43,7 @@ class Learnt(NamedTuple):
 
 
 @checked
+@at_once
 def sampler(
     population: Population, dim: int, load: ArrayLike, *, warmup: int = WARMUP, draws: int = DRAWS
 ) -> Partial:
@@ -77,6 +78,7 @@ def draw(
 
 
 @checked
+@at_once
 def variational_sampler(population: Population, dim: int, load: ArrayLike, *, steps: int = 2000) -> Partial:
     """The same draw with the mean-field approximation by SVI in place of NUTS."""
     return Partial(_variational(integer("steps", steps, low=1)), _source(population, dim, load))

@@ -17,7 +17,7 @@ from jax import Array
 from jax.tree_util import Partial
 from jaxtyping import ArrayLike, Float, Key
 
-from lingen.boundary import checked
+from lingen.boundary import at_once, checked
 from lingen.checks import integer, is_traced, nonnegative, positive, vector
 from lingen.models.learning import Collapse
 from lingen.models.linear_networks import LinearVAE
@@ -50,6 +50,7 @@ START = 0.1
 
 
 @checked
+@at_once
 def sampler(
     eigenvalues: ArrayLike, variance: float, latents: int, *, steps: int = 8000, rate: float = 0.04
 ) -> Partial:
@@ -75,6 +76,7 @@ def sampler(
 
 
 @checked
+@at_once
 def sampled_sampler(
     population: Population,
     dim: int,

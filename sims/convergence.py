@@ -20,7 +20,7 @@ from jax import Array
 from jax.tree_util import Partial
 from jaxtyping import ArrayLike, Float, Int, Key
 
-from lingen.boundary import checked
+from lingen.boundary import at_once, checked
 from lingen.checks import integer
 from lingen.models.filters import Filter, gaussian
 from lingen.models.observables import Averaging, Convergence, Gauge, Traces
@@ -35,6 +35,7 @@ __all__ = [
 
 
 @checked
+@at_once
 def sampler(
     population: Population,
     dim: int,
@@ -83,6 +84,7 @@ def draw(
 
 
 @checked
+@at_once
 def traces_sampler(
     population: Population, dim: int, load: ArrayLike, filter: Filter | None = None
 ) -> Partial:
@@ -109,6 +111,7 @@ def ratio_of_means(draws: Traces) -> tuple[float, float]:
 
 
 @checked
+@at_once
 def average_sampler(
     population: Population, dim: int, load: ArrayLike, filter: Filter | None = None, *, models: int = 2
 ) -> Partial:
@@ -127,6 +130,7 @@ def average_sampler(
 
 
 @checked
+@at_once
 def gauge_sampler(population: Population, dim: int, load: ArrayLike) -> Partial:
     """A draw of q for three square roots of the same S₁, S₂ (C7): the law learnt is the same, q is not.
 
@@ -140,6 +144,7 @@ def gauge_sampler(population: Population, dim: int, load: ArrayLike) -> Partial:
 
 
 @checked
+@at_once
 def split_sampler(
     data: ArrayLike,
     samples: int,

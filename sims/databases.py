@@ -8,7 +8,7 @@ from jax import Array
 from jax.tree_util import Partial
 from jaxtyping import ArrayLike, Float, Int, Key
 
-from lingen.boundary import checked
+from lingen.boundary import at_once, checked
 from lingen.checks import bounded, integer
 from lingen.models.systems import Alignment, Detection
 
@@ -18,6 +18,7 @@ PAIRS = 64
 
 
 @checked
+@at_once
 def detection_sampler(dim: int, users: int, correlation: ArrayLike, *, pairs: int = PAIRS) -> Partial:
     """A draw of the area under the ROC curve of ⟨Σx_i, Σy_j⟩, from correlated and independent tables.
 
@@ -36,6 +37,7 @@ def detection_sampler(dim: int, users: int, correlation: ArrayLike, *, pairs: in
 
 
 @checked
+@at_once
 def alignment_sampler(dim: int, users: int, correlation: ArrayLike) -> Partial:
     """A draw of the exchanges of two users that are at least as likely as the true matching.
 

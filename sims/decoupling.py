@@ -13,7 +13,7 @@ from jax import Array
 from jax.tree_util import Partial
 from jaxtyping import ArrayLike, Float, Key
 
-from lingen.boundary import checked
+from lingen.boundary import at_once, checked
 from lingen.models.filters import Filter
 from lingen.models.population import Population
 from lingen.sims import convergence, extremes, methods, recovery, wishart
@@ -32,6 +32,7 @@ class Decoupling(NamedTuple):
 
 
 @checked
+@at_once
 def sampler(
     population: Population, dim: int, load: ArrayLike, filter: Filter | None = None, method: str = "dense"
 ) -> Partial:

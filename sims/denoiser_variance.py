@@ -13,7 +13,7 @@ from jax import Array
 from jax.tree_util import Partial
 from jaxtyping import ArrayLike, Float, Key
 
-from lingen.boundary import checked
+from lingen.boundary import at_once, checked
 from lingen.checks import known, positive
 from lingen.models import filters
 from lingen.models.filters import Denoiser
@@ -27,6 +27,7 @@ __all__ = ["draw", "sampler"]
 
 
 @checked
+@at_once
 def sampler(
     population: Population,
     dim: int,

@@ -17,7 +17,7 @@ from jax.scipy.linalg import cho_factor, cho_solve
 from jax.tree_util import Partial
 from jaxtyping import ArrayLike, Float, Key
 
-from lingen.boundary import checked
+from lingen.boundary import at_once, checked
 from lingen.checks import integer
 from lingen.models import schedules
 from lingen.models.filters import DDIM, DDPM, Heun, Sampler
@@ -143,6 +143,7 @@ def run(
 
 
 @checked
+@at_once
 def sampler(
     population: Population,
     dim: int,

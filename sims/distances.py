@@ -12,7 +12,7 @@ from jax import Array
 from jax.tree_util import Partial
 from jaxtyping import ArrayLike, Float, Key
 
-from lingen.boundary import checked
+from lingen.boundary import at_once, checked
 from lingen.models.filters import Filter
 from lingen.models.observables import Distances
 from lingen.models.population import Population
@@ -29,6 +29,7 @@ STEPS = 8
 
 
 @checked
+@at_once
 def sampler(
     population: Population,
     dim: int,

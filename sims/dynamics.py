@@ -21,7 +21,7 @@ from jax import Array
 from jax.tree_util import Partial
 from jaxtyping import ArrayLike, Float, Int, Key
 
-from lingen.boundary import checked
+from lingen.boundary import at_once, checked
 from lingen.checks import integer, positive, room, vector
 from lingen.models.learning import Learning
 from lingen.models.linear_networks import LinearDenoiser
@@ -90,6 +90,7 @@ class Plan:
 
 
 @checked
+@at_once
 def sampler(
     population: Population,
     dim: int,

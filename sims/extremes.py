@@ -19,7 +19,7 @@ import numpy as np
 from jax import Array
 from jaxtyping import ArrayLike, Float, Key
 
-from lingen.boundary import checked
+from lingen.boundary import at_once, checked
 from lingen.checks import integer, known, positive, vector
 from lingen.models.population import Population
 from lingen.sims.wishart import samples_for
@@ -128,6 +128,7 @@ def _first_entry(diagonal: Array, off: Array, value: Array) -> Array:
 
 
 @checked
+@at_once
 def sampler(population: Population, dim: int, load: ArrayLike) -> jax.tree_util.Partial:
     """A draw of `Extremes` as a pytree: one compilation serves all loads and spikes of one number of rows.
 
@@ -144,6 +145,7 @@ def sampler(population: Population, dim: int, load: ArrayLike) -> jax.tree_util.
 
 
 @checked
+@at_once
 def below_sampler(
     population: Population, dim: int, load: ArrayLike, marks: ArrayLike
 ) -> jax.tree_util.Partial:

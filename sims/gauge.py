@@ -13,7 +13,7 @@ from jax.scipy.linalg import cho_factor, cho_solve
 from jax.tree_util import Partial
 from jaxtyping import ArrayLike, Float, Key
 
-from lingen.boundary import checked
+from lingen.boundary import at_once, checked
 from lingen.checks import finite, known
 from lingen.models.observables import SampledGauge
 from lingen.models.population import Population
@@ -27,6 +27,7 @@ GAUGES = ("matched", "constant")
 
 
 @checked
+@at_once
 def sampler(
     population: Population,
     dim: int,

@@ -12,7 +12,7 @@ from jax import Array
 from jax.tree_util import Partial
 from jaxtyping import ArrayLike, Float, Key
 
-from lingen.boundary import checked
+from lingen.boundary import at_once, checked
 from lingen.checks import finite, known, positive
 from lingen.models.observables import Guided
 from lingen.models.population import Population
@@ -23,6 +23,7 @@ __all__ = ["draw", "sampler"]
 
 
 @checked
+@at_once
 def sampler(
     population: Population,
     dim: int,

@@ -16,7 +16,7 @@ from jax.scipy.linalg import cho_factor, cho_solve
 from jax.tree_util import Partial
 from jaxtyping import ArrayLike, Float, Key
 
-from lingen.boundary import checked
+from lingen.boundary import at_once, checked
 from lingen.checks import integer, known, positive
 from lingen.models.observables import DiffusionInformation
 from lingen.models.population import Population
@@ -27,6 +27,7 @@ __all__ = ["draw", "sampler"]
 
 
 @checked
+@at_once
 def sampler(
     population: Population, dim: int, load: ArrayLike, *, noise: ArrayLike, points: int = 16, nodes: int = 40
 ) -> Partial:

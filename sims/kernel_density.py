@@ -18,7 +18,7 @@ from jax import Array
 from jax.tree_util import Partial
 from jaxtyping import ArrayLike, Float, Key
 
-from lingen.boundary import checked
+from lingen.boundary import at_once, checked
 from lingen.checks import integer, positive
 from lingen.models.systems import Collapse, Condensation
 
@@ -40,6 +40,7 @@ class Levels(NamedTuple):
 
 
 @checked
+@at_once
 def sampler(
     dim: int,
     load: ArrayLike,
@@ -77,6 +78,7 @@ def draw(key: Key[Array, ""], dim: int, load: ArrayLike, width: ArrayLike) -> Co
 
 
 @checked
+@at_once
 def collapse_sampler(
     dim: int,
     load: ArrayLike,
@@ -99,6 +101,7 @@ def collapse_sampler(
 
 
 @checked
+@at_once
 def direct_sampler(dim: int, samples: int, width: ArrayLike) -> Partial:
     """The same draw as `sampler`'s with all n points drawn in full, for small dimensions.
 

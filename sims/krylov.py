@@ -25,7 +25,7 @@ from jax import Array
 from jax.tree_util import Partial
 from jaxtyping import ArrayLike, Key
 
-from lingen.boundary import checked
+from lingen.boundary import at_once, checked
 from lingen.checks import positive
 from lingen.models.filters import PCA, Filter, Gaussian, gaussian
 from lingen.models.observables import Convergence, Distances, Memorisation, Recovery
@@ -42,6 +42,7 @@ ACCURACY = 1e-6
 
 
 @checked
+@at_once
 def convergence_sampler(
     population: Population,
     dim: int,
@@ -74,6 +75,7 @@ def convergence_sampler(
 
 
 @checked
+@at_once
 def memorisation_sampler(
     population: Population,
     dim: int,
@@ -95,6 +97,7 @@ def memorisation_sampler(
 
 
 @checked
+@at_once
 def distances_sampler(
     population: Population,
     dim: int,
@@ -121,6 +124,7 @@ def distances_sampler(
 
 
 @checked
+@at_once
 def recovery_sampler(
     population: Population,
     dim: int,

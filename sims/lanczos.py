@@ -19,7 +19,7 @@ from jax.sharding import Mesh
 from jax.tree_util import Partial
 from jaxtyping import ArrayLike, Float, Key
 
-from lingen.boundary import checked
+from lingen.boundary import at_once, checked
 from lingen.checks import positive
 from lingen.models.filters import PCA, Filter
 from lingen.models.observables import Convergence
@@ -35,6 +35,7 @@ __all__ = ["STORAGES", "convergence_sampler", "overlap", "recovery_sampler", "se
 
 
 @checked
+@at_once
 def convergence_sampler(
     population: Population,
     dim: int,

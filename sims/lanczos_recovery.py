@@ -16,7 +16,7 @@ from jax.sharding import Mesh
 from jax.tree_util import Partial
 from jaxtyping import ArrayLike, Float, Int, Key
 
-from lingen.boundary import checked
+from lingen.boundary import at_once, checked
 from lingen.checks import integer, positive
 from lingen.models.observables import Recovery
 from lingen.models.population import Population
@@ -31,6 +31,7 @@ __all__ = ["recovery_sampler"]
 
 
 @checked
+@at_once
 def recovery_sampler(
     population: Population,
     dim: int,

@@ -14,7 +14,7 @@ from jax.scipy.linalg import solve_triangular
 from jax.tree_util import Partial
 from jaxtyping import ArrayLike, Float, Int, Key
 
-from lingen.boundary import checked
+from lingen.boundary import at_once, checked
 from lingen.checks import is_traced, positive
 from lingen.models.population import Population
 from lingen.models.systems import Leakage
@@ -27,6 +27,7 @@ SHIFTS = 16
 
 
 @checked
+@at_once
 def sampler(
     population: Population, dim: int, load: ArrayLike, *, released: ArrayLike | None = None
 ) -> Partial:

@@ -12,7 +12,7 @@ from jax import Array
 from jax.tree_util import Partial
 from jaxtyping import ArrayLike, Float, Int, Key
 
-from lingen.boundary import checked
+from lingen.boundary import at_once, checked
 from lingen.checks import integer
 from lingen.models.filters import PCA, Filter
 from lingen.models.observables import Memorisation
@@ -27,6 +27,7 @@ THIN_ROWS = 16  # rows at least, so that few sizes are compiled
 
 
 @checked
+@at_once
 def sampler(
     population: Population,
     dim: int,
@@ -71,6 +72,7 @@ def draw(
 
 
 @checked
+@at_once
 def sampler_thin(
     population: Population, dim: int, samples: int, filter: Filter | None = None, *, seeds: int = SEEDS
 ) -> Partial:

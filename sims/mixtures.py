@@ -12,7 +12,7 @@ from jax import Array
 from jax.tree_util import Partial
 from jaxtyping import ArrayLike, Float, Int, Key
 
-from lingen.boundary import checked
+from lingen.boundary import at_once, checked
 from lingen.checks import integer, nonnegative
 from lingen.models.systems import LowRank
 from lingen.sims import wishart
@@ -21,6 +21,7 @@ __all__ = ["draw", "sampler"]
 
 
 @checked
+@at_once
 def sampler(dim: int, rank: int, samples: int, noise: ArrayLike = 0.0) -> Partial:
     """A draw of a component's learnt subspace: a function of a key.
 

@@ -18,7 +18,7 @@ from jax import Array
 from jax.tree_util import Partial
 from jaxtyping import ArrayLike, Float, Key
 
-from lingen.boundary import checked
+from lingen.boundary import at_once, checked
 from lingen.checks import integer, nonnegative, positive, vector
 from lingen.models.learning import Modes
 from lingen.models.linear_networks import TiedAutoencoder, TwoLayer
@@ -49,6 +49,7 @@ class Plateaus(NamedTuple):
 
 
 @checked
+@at_once
 def sampler(
     eigenvalues: ArrayLike,
     width: int,
@@ -85,6 +86,7 @@ def sampler(
 
 
 @checked
+@at_once
 def plateau_sampler(
     eigenvalues: ArrayLike, width: int, *, starts: tuple[float, float], rate: float, steps: int
 ) -> Partial:

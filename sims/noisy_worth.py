@@ -14,7 +14,7 @@ from jax import Array
 from jax.tree_util import Partial
 from jaxtyping import ArrayLike, Float, Int, Key
 
-from lingen.boundary import checked
+from lingen.boundary import at_once, checked
 from lingen.checks import integer, nonnegative, positive, vector
 from lingen.models.systems import NoisyWorth
 
@@ -25,6 +25,7 @@ STEPS = 20
 
 
 @checked
+@at_once
 def sampler(
     samples: int, eigenvalue: ArrayLike, noises: ArrayLike, shares: ArrayLike, *, repeats: int = REPEATS
 ) -> Partial:

@@ -18,7 +18,7 @@ from jax import Array
 from jax.tree_util import Partial
 from jaxtyping import Float, Key
 
-from lingen.boundary import checked
+from lingen.boundary import at_once, checked
 from lingen.checks import integer
 from lingen.models.population import Population
 
@@ -33,6 +33,7 @@ class Disagreement(NamedTuple):
 
 
 @checked
+@at_once
 def sampler(population: Population, dim: int, samples: int) -> Partial:
     """A draw of the disagreement: a function of a key.
 

@@ -18,7 +18,7 @@ from jax import Array
 from jax.tree_util import Partial
 from jaxtyping import ArrayLike, Float, Key
 
-from lingen.boundary import checked
+from lingen.boundary import at_once, checked
 from lingen.checks import integer, positive, vector
 from lingen.models.learning import Features
 from lingen.models.linear_networks import RandomFeatures
@@ -50,6 +50,7 @@ class Width:
 
 
 @checked
+@at_once
 def sampler(
     population: Population,
     dim: int,
@@ -85,6 +86,7 @@ def sampler(
 
 
 @checked
+@at_once
 def sine_sampler(
     population: Population,
     dim: int,

@@ -14,7 +14,7 @@ from jax import Array
 from jax.tree_util import Partial
 from jaxtyping import ArrayLike, Float, Int, Key
 
-from lingen.boundary import checked
+from lingen.boundary import at_once, checked
 from lingen.checks import integer
 from lingen.models.observables import Extremes, Recovery
 from lingen.models.population import Population
@@ -26,6 +26,7 @@ __all__ = ["draw", "extreme_sampler", "ranks", "sampler"]
 
 
 @checked
+@at_once
 def sampler(
     population: Population,
     dim: int,
@@ -77,6 +78,7 @@ def draw(
 
 
 @checked
+@at_once
 def extreme_sampler(
     population: Population, dim: int, load: ArrayLike, count: int = 1, *, entries: str = "gaussian"
 ) -> Partial:

@@ -15,7 +15,7 @@ from jax import Array
 from jax.tree_util import Partial
 from jaxtyping import ArrayLike, Float, Int, Key
 
-from lingen.boundary import checked
+from lingen.boundary import at_once, checked
 from lingen.checks import bounded, finite, integer, positive
 from lingen.models.filters import gaussian
 from lingen.models.population import Population
@@ -28,6 +28,7 @@ __all__ = ["curation_sampler", "draw", "lines_sampler", "sampler"]
 
 
 @checked
+@at_once
 def sampler(
     population: Population,
     dim: int,
@@ -72,6 +73,7 @@ def draw(
 
 
 @checked
+@at_once
 def lines_sampler(population: Population, dim: int, load: ArrayLike, *, generations: int = 1) -> Partial:
     """A draw of q between the t-th generations of two lines (Gaussian filter, symmetric square roots).
 
@@ -82,6 +84,7 @@ def lines_sampler(population: Population, dim: int, load: ArrayLike, *, generati
 
 
 @checked
+@at_once
 def curation_sampler(
     samples: int,
     *,

@@ -13,7 +13,7 @@ from jax.scipy.sparse.linalg import cg
 from jax.tree_util import Partial
 from jaxtyping import ArrayLike, Float, Key
 
-from lingen.boundary import checked
+from lingen.boundary import at_once, checked
 from lingen.checks import known, positive
 from lingen.models.observables import LearntScore
 from lingen.models.population import Population
@@ -43,6 +43,7 @@ def autoencoder(
 
 
 @checked
+@at_once
 def sampler(population: Population, dim: int, load: ArrayLike, *, noise: ArrayLike) -> Partial:
     """A draw of the slope of the learnt score in each bulk atom's eigenspace.
 

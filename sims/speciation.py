@@ -13,7 +13,7 @@ from jax import Array
 from jax.tree_util import Partial
 from jaxtyping import ArrayLike, Float, Key
 
-from lingen.boundary import checked
+from lingen.boundary import at_once, checked
 from lingen.checks import integer, nonnegative, positive
 from lingen.models.systems import Speciation
 
@@ -21,6 +21,7 @@ __all__ = ["draw", "sampler"]
 
 
 @checked
+@at_once
 def sampler(dim: int, time: ArrayLike, *, mean_square: ArrayLike = 1.0, variance: ArrayLike = 1.0) -> Partial:
     """A draw of the agreement at one x_t, exact over the clones: a function of a key.
 

@@ -9,7 +9,7 @@ from jax.scipy.special import xlogy
 from jax.tree_util import Partial
 from jaxtyping import ArrayLike, Float, Key
 
-from lingen.boundary import checked
+from lingen.boundary import at_once, checked
 from lingen.models.population import Population
 from lingen.models.systems import SpectralEntropy
 from lingen.sims import wishart
@@ -19,6 +19,7 @@ __all__ = ["draw", "entropy", "sampler"]
 
 
 @checked
+@at_once
 def sampler(population: Population, dim: int, load: ArrayLike) -> Partial:
     """A draw of the entropy: a function of a key.
 

@@ -16,7 +16,7 @@ from jax import Array
 from jax.tree_util import Partial
 from jaxtyping import ArrayLike, Bool, Float, Int, Key
 
-from lingen.boundary import checked
+from lingen.boundary import at_once, checked
 from lingen.checks import finite, integer
 from lingen.models import filters
 from lingen.models.filters import Filter
@@ -49,6 +49,7 @@ class _Model(NamedTuple):
 
 
 @checked
+@at_once
 def sampler(
     data: ArrayLike,
     samples: int,

@@ -15,7 +15,7 @@ from jax import Array
 from jax.tree_util import Partial
 from jaxtyping import Float, Key
 
-from lingen.boundary import checked
+from lingen.boundary import at_once, checked
 from lingen.models import filters, population
 from lingen.models.filters import Filter
 from lingen.models.population import Population
@@ -175,6 +175,7 @@ def identity(topic: str, coordinates: Coordinates) -> dict[str, Any]:
 
 
 @checked
+@at_once
 def sampler_at(topic: str, coordinates: Coordinates) -> Partial:
     """The draw of a cell: a dict of scalars as a function of a key."""
     truth = population_at(topic, coordinates)
