@@ -9,6 +9,7 @@ from pathlib import Path
 
 import hypothesis
 import jax
+import pytest
 import scipy.linalg  # noqa: F401  (a library must be loaded to be limited)
 from threadpoolctl import threadpool_limits
 
@@ -30,3 +31,19 @@ jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.2)
 hypothesis.settings.register_profile("shared", deadline=None)  # other processes take their time
 hypothesis.settings.load_profile("shared")
 threadpool_limits(limits=1, user_api="blas")
+
+EVERY = 16
+"""Tests between two looks at what a process holds."""
+seen = 0
+
+
+@pytest.fixture(autouse=True)
+def room():
+    """Forget compiled functions once they are many: Linux refuses the 65,531st memory map, and LLVM then dies."""
+    global seen
+    yield
+    seen += 1
+    if seen % EVERY == 0:
+        from lingen.scripts.runtime import make_room
+
+        make_room(4 << 30)
