@@ -90,6 +90,7 @@ def trial(family: Family, seed: int) -> Trial:
     """Plant, fit and compare once."""
     rng = np.random.default_rng([seed, *family.name.encode()])
     begin = time.perf_counter()
+    data: tuple[np.ndarray, ...]
     if isinstance(family, Prior):
         family, data = family.draw(rng)
     else:
