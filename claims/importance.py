@@ -17,7 +17,6 @@ import jax.random as jr
 import numpy as np
 from jax import Array
 from jaxtyping import Float, Key
-from scipy.linalg import solve_triangular
 from scipy.special import logsumexp
 
 from lingen.claims.densities import Target, modes
@@ -35,6 +34,10 @@ MORE = 4
 """Samples drawn for each that is kept."""
 KEPT = 1e-3
 """Rivals with less weight at their mode than this part of the best are left out of the sampling."""
+REDRAWN, HEAVY = 4, 0.01
+"""How often the streams are drawn, at most, until no sample has a larger share of its stream's weight."""
+FACTOR, ALONE = 20.0, 1000
+"""Bayes factor beyond which a rival is excluded, and how many samples of each other one are told."""
 SHARE = 0.01
 """The least share of samples of a rival that is kept."""
 ENOUGH = 40.0
@@ -52,6 +55,8 @@ class Average(NamedTuple):
     """Posterior probability of each."""
     modes: Float[np.ndarray, "rivals p"]
     """Unconstrained; where another average may begin."""
+    possible: Mapping[int, Mapping[str, np.ndarray]]
+    """Samples of each rival that is within a Bayes factor of twenty of the best."""
 
 
 def average(
@@ -93,13 +98,20 @@ def average(
         shares = _shares(_evidence(first, kept))
         if turn + 1 >= ROUNDS and _effective(first.log_weight) > READY * FIRST:
             break
-    streams = [
-        _sampled(target, kept, shapes, shares, np.log(prior), rng, MORE * draws) for _ in range(STREAMS)
-    ]
+    for _ in range(REDRAWN):
+        streams = [
+            _sampled(target, kept, shapes, shares, np.log(prior), rng, MORE * draws) for _ in range(STREAMS)
+        ]
+        if max(_heaviest(one.log_weight) for one in streams) < HEAVY:
+            break
+        shapes = _improved(shapes, kept, _Samples(*map(np.concatenate, zip(*streams, strict=True))))
     evidence = np.full(len(rivals), -np.inf)
     evidence[kept] = logsumexp([_evidence(one, kept) for one in streams], axis=0)
     posterior = _resampled(target, streams, rng, draws)
-    return Average(posterior, np.exp(evidence - logsumexp(evidence)), found)
+    factors = evidence - np.log(prior)
+    possible = np.flatnonzero(factors > factors.max() - np.log(FACTOR))
+    each = {int(i): _alone(target, streams, int(i), rng) for i in possible}
+    return Average(posterior, np.exp(evidence - logsumexp(evidence)), found, each)
 
 
 def _shares(log_weight: np.ndarray) -> np.ndarray:
@@ -160,8 +172,8 @@ def _improved(
             found[i][1:2] = [moments(places, weight, weight @ places)]
         if effective < GOOD * len(places):
             heaviest = places[np.argmax(weight)]
-            scaled = solve_triangular(found[i][0].root, (places - heaviest).T, lower=True)
-            near = np.argsort(np.sum(scaled**2, axis=0))[: len(places) // 4]
+            scaled = (places - heaviest) @ np.linalg.inv(found[i][0].root).T
+            near = np.argsort(np.sum(scaled**2, axis=1))[: len(places) // 4]
             share = weight[near] / weight[near].sum() + 1 / near.size
             found[i].append(moments(places[near], share / share.sum(), heaviest))
     return found
@@ -169,6 +181,21 @@ def _improved(
 
 def _effective(log_weight: np.ndarray) -> float:
     return float(np.exp(2 * logsumexp(log_weight) - logsumexp(2 * log_weight)))
+
+
+def _heaviest(log_weight: np.ndarray) -> float:
+    return float(np.exp(log_weight.max() - logsumexp(log_weight)))
+
+
+def _alone(
+    target: Target, streams: Sequence[_Samples], rival: int, rng: np.random.Generator
+) -> dict[str, np.ndarray]:
+    """Samples of the posterior of one rival."""
+    places = np.concatenate([one.place[one.rival == rival] for one in streams])
+    log_weight = np.concatenate([one.log_weight[one.rival == rival] for one in streams])
+    weight = np.exp(log_weight - logsumexp(log_weight))
+    chosen = places[rng.choice(weight.size, ALONE, p=weight / weight.sum())]
+    return target.constrain(np.full(ALONE, rival), chosen)
 
 
 def _resampled(
