@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from importlib.resources import files
@@ -101,7 +102,7 @@ def ranks(row: Row) -> str:
     """Markdown: how often the truth ranks in each fifth of the samples, and χ² of evenness with its probability."""
     names = tuple(row.trials[0].ranks)
     edges = np.linspace(0, 1, BINS + 1)
-    head = " | ".join(f"{low:g} to {high:g}" for low, high in zip(edges[:-1], edges[1:], strict=True))
+    head = " | ".join(f"{low:g} to {high:g}" for low, high in itertools.pairwise(edges))
     lines = [
         f"| of {len(row.trials)} ranks | {head} | χ², {BINS - 1} degrees | probability |",
         "|---" * (BINS + 3) + "|",
