@@ -25,7 +25,7 @@ lint: $(READY)
 calibrate: $(READY)
 	$(BIN)/python -m lingen.claims.calibration.verdicts --out claims/calibration/measured.json $(CALIBRATE)
 	$(BIN)/python docs/calibration.py
-	-$(BIN)/python -m lingen.claims.calibration.inference_run --out claims/calibration/inference_measured.json $(INFERENCE)
+	-OPENBLAS_NUM_THREADS=1 $(BIN)/python -m lingen.claims.calibration.inference_run --out claims/calibration/inference_measured.json $(INFERENCE)
 	$(BIN)/python docs/inference.py
 
 # Side by side with NumPy, SciPy and the peers; BENCH="--quick" or BENCH="--only density_50" chooses.
