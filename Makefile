@@ -20,10 +20,13 @@ lint: $(READY)
 	$(BIN)/mypy -p lingen
 	$(BIN)/lint-imports
 
-# Planted observables with known truth, checked by the thousand: an hour or two. CALIBRATE="--checks 40" is a short look.
+# Planted observables and sweeps with known truth, checked by the thousand: some hours. CALIBRATE="--checks 40" and
+# INFERENCE="--sets 3" are a short look.
 calibrate: $(READY)
 	$(BIN)/python -m lingen.claims.calibration.verdicts --out claims/calibration/measured.json $(CALIBRATE)
 	$(BIN)/python docs/calibration.py
+	-OPENBLAS_NUM_THREADS=1 $(BIN)/python -m lingen.claims.calibration.inference_run --out claims/calibration/inference_measured.json $(INFERENCE)
+	$(BIN)/python docs/inference.py
 
 # Side by side with NumPy, SciPy and the peers; BENCH="--quick" or BENCH="--only density_50" chooses.
 bench: $(READY) .venv-peers/.ready

@@ -7,7 +7,7 @@ must agree with the whole within its own error, the root of the difference of th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -16,13 +16,16 @@ from jaxtyping import Float
 
 from lingen.models.posterior import Posterior
 
-__all__ = ["Checks", "Fit", "Refit", "check", "doubts", "joined", "shift"]
+__all__ = ["Checks", "Fit", "Refit", "check", "doubts", "joined", "shift", "widened"]
 
 RARE = 0.005
 """Data of the law and the errors look worse than this once in two hundred fits."""
 REPLICAS = 4000
 WIDENED, REFUSED = 2.0, 3.0
 """A refit that is off by more of its own errors widens the intervals; by still more, the law is not believed."""
+MOVED = 1.0
+"""A refit that is off by more of its own errors adds its distance to a widened interval."""
+LEVEL = 0.95
 LEAST_ERROR = 0.5
 """Of a refit's own error, as a part of its standard deviation: both may have the same width."""
 
@@ -134,6 +137,29 @@ def joined(
     for k, samples in enumerate(moved, 1):
         found[:, k :: len(moved) + 1] = samples[:, k :: len(moved) + 1]
     return found
+
+
+def widened(
+    whole: np.ndarray, name: str, rivals: Iterable[Mapping[str, np.ndarray]], refits: Sequence[Refit]
+) -> np.ndarray:
+    """Samples stretched about their median until the central 95 % reach as far as what the data do not exclude.
+
+    That is the interval of all rivals with equal shares, and, on the side to which a refit moved, its distance more.
+
+    Args:
+        whole: samples of a quantity.
+        name: the quantity.
+        rivals: samples under each law that is not excluded, as many of each.
+        refits: to parts of the data.
+    """
+    ends = ((1 - LEVEL) / 2, (1 + LEVEL) / 2)
+    low, middle, high = np.quantile(whole, (ends[0], 0.5, ends[1]))
+    equal = np.quantile(np.concatenate([samples[name] for samples in rivals]), ends)
+    apart = [r.mean[name] - whole.mean() for r in refits if r.shifts[name] > MOVED]
+    below = min(low, equal[0]) + min(0.0, *apart, 0.0)
+    above = max(high, equal[1]) + max(0.0, *apart, 0.0)
+    stretch = np.where(whole < middle, (middle - below) / (middle - low), (above - middle) / (high - middle))
+    return middle + (whole - middle) * stretch
 
 
 def _neighbours(places: np.ndarray, groups: np.ndarray | None) -> np.ndarray:

@@ -42,6 +42,11 @@ SHIFT, DRIFTS = 0.1, (0.25, 0.5, 1.0)
 ANALYTIC = 0.5
 """Prior standard deviation of a₁, a₂, b₁ and b₂, in units of the window. Four times as wide, they trade places with the
 exponents: ν and β came out too high and g_c too low."""
+CENTRE = 0.2
+"""Prior standard deviation of where F bends, in units of the window at the mean size. Held at zero, it draws the
+critical point to the bend."""
+MIDDLES = (-0.5, 0.0, 0.5)
+"""Where F bends when the search begins, in prior standard deviations."""
 BENDS = 5
 """Functions of s in h beside its level and its slope."""
 SCATTER = 0.005
@@ -66,33 +71,49 @@ class Setting(NamedTuple):
     drift: float = 1.0
 
 
-def critical(data: Curves, key: Key[Array, ""], *, order: float | None = None, draws: int = 1000) -> Fit:
+def critical(
+    data: Curves,
+    key: Key[Array, ""],
+    *,
+    laws: Sequence[str] | None = None,
+    order: float | None = None,
+    draws: int = 1000,
+) -> Fit:
     """The posterior of a critical point and its exponents.
 
-    Samples: those of `lingen.claims.scaling.scale`, its width among them, and `shift` (δ in units of the window).
+    Samples: `critical_point`, `nu` and `beta`, as wide as what the data do not exclude (`adequacy.widened`); the same
+    under one more underscore as the average over laws has them; those of `lingen.claims.scaling.scale`, its width among
+    them; `centre` (where F bends) and `shift` (δ), in units of the window.
 
     Args:
         data: the measurements, from `lingen.claims.scaling.curves`.
         key: typed key.
+        laws: names of `LAWS` to average over; all if absent.
         order: ω where it is known; inferred if absent.
         draws: samples of each of four streams, at least four.
+
+    Raises:
+        ValueError: if `laws` holds an unknown name or none, or `order` or `draws` is out of range.
     """
     draws = integer("draws", draws, low=4)
-    settings = _settings(None if order is None else float(positive("order", order)))
-    prior = np.array([1 / sum(s.law == one.law for s in settings) for one in settings]) / len(LAWS)
+    settings = _settings(laws, None if order is None else float(positive("order", order)))
+    prior = np.array([1 / sum(s.law == one.law for s in settings) for one in settings])
+    prior /= prior.sum()
     first, second = jr.split(key)
     found = average(_model, first, (data,), settings, prior, _start(), draws=draws)
     whole = found.posterior
     refits = []
     for i, (name, part) in enumerate(_parts(data, float(whole.flat("critical_point").mean())).items()):
         own = average(_model, jr.fold_in(second, i), (part,), settings, prior, found.modes, draws=REFITTED)
-        refits.append((_compared(name, whole, own.posterior), _stretched(own.posterior, whole)))
-    told = tuple(refit for refit, _ in refits)
-    weights = {law: float(found.weights[[s.law == k for s in settings]].sum()) for k, law in enumerate(LAWS)}
+        refits.append(_compared(name, whole, own.posterior))
+    each = {law: [s.law == k for s in settings] for k, law in enumerate(LAWS)}
+    weights = {law: float(found.weights[here].sum()) for law, here in each.items() if any(here)}
     checks = _checks(data, settings, whole)
-    samples = {**whole.samples, **{q: adequacy.joined(whole.samples[q], refits, q) for q in QUANTITIES}}
-    doubts = tuple(adequacy.doubts(checks, told, SCATTER, SYMBOLS))
-    return Fit(_asked(whole)._replace(samples=samples, doubts=doubts), weights, checks, told)
+    wider = {q: adequacy.widened(whole.samples[q], q, found.possible.values(), refits) for q in QUANTITIES}
+    doubts = tuple(adequacy.doubts(checks, refits, SCATTER, SYMBOLS))
+    averaged = {f"_{q}": whole.samples[q] for q in QUANTITIES}
+    told = _asked(whole)._replace(samples={**whole.samples, **averaged, **wider}, doubts=doubts)
+    return Fit(told, weights, checks, tuple(refits))
 
 
 def _asked(posterior: Posterior) -> Posterior:
@@ -102,24 +123,35 @@ def _asked(posterior: Posterior) -> Posterior:
     return posterior._replace(r_hat=r_hat, effective=effective, tail=tail)
 
 
-def _settings(order: float | None) -> list[Setting]:
+def _settings(laws: Sequence[str] | None, order: float | None) -> list[Setting]:
+    for name in laws or ():
+        if name not in LAWS:
+            raise ValueError(f"laws must be of {', '.join(LAWS)}, got {name!r}")
+    if laws is not None and not laws:
+        raise ValueError("laws must have one at least, got none")
     orders = ORDERS if order is None else (order,)
     corrected = [Setting(1, width, one) for width in WIDTHS for one in orders]
     shifted = [Setting(2, 0.0, 1.0, SHIFT, drift) for drift in DRIFTS]
     both = [Setting(3, WIDTHS[-1], one, SHIFT, drift) for one in orders[:3] for drift in DRIFTS[:2]]
-    return [Setting(0), *corrected, *shifted, *both]
+    found = [Setting(0), *corrected, *shifted, *both]
+    return [one for one in found if laws is None or LAWS[one.law] in laws]
 
 
 def _model(data: Curves, setting: Setting) -> None:
     site = scaling.sites(data, jnp.asarray(0.05), jnp.asarray(scaling.MISFIT), ANALYTIC)
     apart = numpyro.sample("apart", dist.Normal(0.0, 1.0))
+    site["centre"] = CENTRE * numpyro.sample("middle", dist.Normal(0.0, 1.0))
+    numpyro.deterministic("centre", site["centre"])
     site["shift"] = numpyro.deterministic("shift", setting.shift * apart)
     numpyro.sample("y", dist.LowRankMultivariateNormal(*_law(data, site, setting)), obs=data.log_mean)
 
 
 def _start() -> dict[str, np.ndarray]:
+    """Those of `scaling.start`, with F bending before, at and beyond the critical point."""
     found = scaling.start()
-    return found | {"apart": np.zeros(len(found["nu"]))}
+    count = len(found["nu"])
+    begins = {name: np.repeat(values, len(MIDDLES), axis=0) for name, values in found.items()}
+    return begins | {"apart": np.zeros(count * len(MIDDLES)), "middle": np.tile(MIDDLES, count)}
 
 
 def _law(data: Curves, site: Mapping[str, Any], setting: Setting) -> Law:
@@ -138,12 +170,14 @@ def _checks(data: Curves, settings: Sequence[Setting], posterior: Posterior) -> 
     """At the mean of the posterior of the likeliest setting, under the errors alone."""
     rivals = posterior.flat("_rival")
     best = int(np.bincount(rivals).argmax())
-    names = ("place", "nu", "beta", "field", "width", "roughness", "misfit", "shift")
+    names = ("place", "nu", "beta", "field", "width", "roughness", "misfit", "shift", "centre")
     site = {name: jnp.asarray(posterior.flat(name)[rivals == best].mean(axis=0)) for name in names}
     free = {name: site[name] for name in names if name not in ("roughness", "misfit")}
     values, whole, jacobian = map(np.asarray, _linear(data, site, free, settings[best]))
     g, d = np.asarray(data.control), np.asarray(data.size)
-    axes = {"the control": (g, d), "the sizes": (d, g)}
+    largest = g[d == d.max()]  # drawn controls differ a little from size to size
+    column = np.argmin(np.abs(g[:, None] - largest), axis=1)
+    axes = {"the control": (g, d), "the sizes": (d, column)}
     return adequacy.check(values, whole, jacobian, axes, float(np.median(posterior.flat("misfit"))))
 
 
@@ -183,9 +217,3 @@ def _compared(name: str, whole: Posterior, part: Posterior) -> Refit:
         for q in QUANTITIES
     }
     return Refit(name, mean, deviation, shifts)
-
-
-def _stretched(part: Posterior, whole: Posterior) -> dict[str, np.ndarray]:
-    """Samples of a refit, as many of them as of the whole."""
-    count = whole.samples["nu"].shape[1]
-    return {q: part.samples[q][:, np.arange(count) * part.samples[q].shape[1] // count] for q in QUANTITIES}

@@ -1,7 +1,7 @@
 """Rival laws of a power, on a grid that finds its posterior: evidence without chains.
 
-    power  A n^−α      offset  A n^−α + c      correction  A n^−α (1 + B n^−ω)      logarithm  A n^−α (1 + B log n)
-    correction and offset, both      exponential  A e^{−n/l} + c
+    power  A n^−α      offset  A n^−α + c      exponential  A e^{−n/l} + c
+    correction  A n^−α (1 + B n^−ω), with an offset too      logarithm  A n^−α (1 + B log n)
 
 Amplitudes are linear and integrated out in closed form, under normal priors whose widths are averaged over
 `SCALES`: terms that are too small to be seen are never excluded, and so widen α as far as they could. What is left
@@ -170,10 +170,12 @@ def _density(law: Law, points: Points, exponent: np.ndarray, order: np.ndarray) 
 
 def _triangle(y: np.ndarray, terms: Sequence[np.ndarray]) -> tuple[list[list], list, np.ndarray]:
     """Gram and Schmidt: the columns R and Qᵀy of orthonormal Q, and what of |y|² is outside."""
-    base, inner, seen = [], [], []
+    base: list[np.ndarray] = []
+    inner: list[list] = []
+    seen: list[np.ndarray] = []
     rest = y
     for term in terms:
-        entries = []
+        entries: list[np.ndarray] = []
         for _ in range(2):  # twice is enough
             for i, unit in enumerate(base):
                 part = (unit * term).sum(axis=-1)
@@ -219,12 +221,8 @@ def draw(grid: Grid, rng: np.random.Generator, count: int) -> tuple[np.ndarray, 
     part = (cell + rng.uniform(size=count)) / CELLS
     if not grid.law.free:
         low, high = grid.window[0]
-        return (
-            low + (high - low) * part,
-            np.full(count, grid.order[0]),
-            SCATTERS[scatter],
-            scales(grid.law)[scale],
-        )
+        order = np.full(count, grid.order[0])
+        return low + (high - low) * part, order, SCATTERS[scatter], scales(grid.law)[scale]
     rows = np.log(grid.order)
     place = rows[row] + (rows[1] - rows[0]) * (rng.uniform(size=count) - 0.5)
     low, high = (np.interp(place, rows, edge) for edge in grid.window.T)

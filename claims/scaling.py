@@ -190,11 +190,11 @@ def _model(data: Curves, least: Array, misfit: Array, amplitude: Array) -> None:
 
 
 def variables(data: Curves, site: Mapping[str, Any]) -> tuple[Array, Array, Array]:
-    """t and d, in units of the window and of the mean size, and s = asinh(d^ν u(t)/w)."""
+    """t and d, in units of the window and of the mean size, and s = asinh((d^ν u(t) − c)/w); c = 0 if not sampled."""
     t = (data.control - jnp.min(data.control)) / jnp.ptp(data.control) - site["place"]
     size = data.size / jnp.exp(jnp.mean(jnp.log(data.size)))
     u = t * jnp.exp(site["field"][0] * t + site["field"][1] * t**2)
-    return t, size, jnp.arcsinh(size ** site["nu"] * u / site["width"])
+    return t, size, jnp.arcsinh((size ** site["nu"] * u - site.get("centre", 0.0)) / site["width"])
 
 
 @checked

@@ -8,7 +8,7 @@ from typing import Any
 import jax.random as jr
 import numpy as np
 
-from lingen.claims import exponents
+from lingen.claims import exponents, maxima
 from lingen.claims.adequacy import Fit
 from lingen.claims.exponents import Means
 from lingen.claims.inferred import Band, Dots, Inference, InferredClaim, Picture
@@ -199,7 +199,7 @@ NEAREST = InferredClaim(
         ),
         (4, 8, 16, 32, 64, 128),
         32,
-        lambda data, key: exponents.extreme_law(data, key),
+        lambda data, key: maxima.extreme_law(data, key),
         lambda posterior, size: (
             size ** -posterior.flat("exponent").mean()
             * _largest(np.log(size / size.min()) + posterior.flat("shift").mean())

@@ -29,7 +29,7 @@ class Slice(NamedTuple):
 
     observable: str
     places: Mapping[str, Float[np.ndarray, "m"]]
-    """By axis, where each cell lies."""
+    """By axis, where each cell lies: where it was drawn."""
     mean: Float[np.ndarray, "m"]
     error: Float[np.ndarray, "m"]
     """Its standard error."""
@@ -40,6 +40,8 @@ class Slice(NamedTuple):
     whole: int
     draws: int
     """In the whole cells together; 0 if the dataset does not say."""
+    asked: Mapping[str, Float[np.ndarray, "m"]]
+    """By axis, the value of each cell that was asked for."""
 
 
 @checked
@@ -108,24 +110,26 @@ def _gathered(part: xr.Dataset, observable: str, axes: Sequence[str], fixed: Map
     centre = np.where(good, mean, 0.0).sum(axis=-1) / count
     spread = np.sqrt((np.where(good, error, 0.0) ** 2).sum(axis=-1)) / count
     here = good.any(axis=-1)
-    places = _places(part, axes)
+    places, asked = ([values[here] for values in found] for found in _places(part, axes))
     return Slice(
         observable,
-        {name: values[here] for name, values in zip(axes, places, strict=True)},
+        dict(zip(axes, places, strict=True)),
         centre[here],
         spread[here],
         dict(fixed),
         good.size,
         int(good.sum()),
         int(draws[good].clip(min=0).sum()),
+        dict(zip(axes, asked, strict=True)),
     )
 
 
-def _places(part: xr.Dataset, axes: Sequence[str]) -> list[Float[np.ndarray, "..."]]:
-    """Where each cell lies along each axis: where it was drawn, if the dataset tells that from what was asked for."""
-    here = [part[f"drawn_{name}" if f"drawn_{name}" in part.coords else name].astype(float) for name in axes]
+def _places(part: xr.Dataset, axes: Sequence[str]) -> list[list[Float[np.ndarray, "..."]]]:
+    """Where each cell lies along each axis: where it was drawn, if the dataset tells that, and what was asked for."""
+    drawn = [part[f"drawn_{name}" if f"drawn_{name}" in part.coords else name].astype(float) for name in axes]
+    asked = [part[name].astype(float) for name in axes]
     order = xr.broadcast(*(part[name] for name in axes))[0]
-    return [one.broadcast_like(order).transpose(*axes).values for one in here]
+    return [[one.broadcast_like(order).transpose(*axes).values for one in found] for found in (drawn, asked)]
 
 
 def _draws(part: xr.Dataset) -> xr.DataArray:

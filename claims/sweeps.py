@@ -281,7 +281,7 @@ def _numbers(data: xr.Dataset, argument: str, name: str) -> str:
 
 
 def _enough(found: Slice, kind: str, axis: str, least: int) -> None:
-    values = np.unique(found.places[axis])
+    values = np.unique(found.asked[axis])
     if values.size < least:
         held = ", ".join(f"{v:g}" for v in values) or "none"
         whole = (

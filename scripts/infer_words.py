@@ -32,7 +32,7 @@ def symbol(found: Finding, name: str) -> str:
 def heading(found: Finding) -> str:
     """What was inferred from what, in one line."""
     taken = found.slice
-    axes = ", ".join(_extent(name, values) for name, values in taken.places.items())
+    axes = ", ".join(_extent(name, values) for name, values in taken.asked.items())
     fixed = "".join(f", {name} {_short(value)}" for name, value in taken.fixed.items())
     counted = f"{taken.whole:,} cells"
     if taken.whole < taken.cells:
@@ -66,7 +66,7 @@ def numbers(found: Finding, about: Mapping[str, Any]) -> bytes:
         "observable": taken.observable,
         "along": found.along,
         "size": found.size,
-        "axes": {name: np.unique(values).tolist() for name, values in taken.places.items()},
+        "axes": {name: np.unique(values).tolist() for name, values in taken.asked.items()},
         "fixed": dict(taken.fixed),
         "cells": taken.cells,
         "whole_cells": taken.whole,

@@ -39,7 +39,7 @@ seen = 0
 
 @pytest.fixture(autouse=True)
 def room():
-    """Forget compiled functions once they are many: Linux refuses the 65,531st memory map, and LLVM then dies."""
+    """Forget compiled functions once they are many: without the 65,531st memory map LLVM dies."""
     global seen
     yield
     seen += 1

@@ -13,7 +13,7 @@ import numpy as np
 from jaxtyping import Float
 from scipy.special import ndtr
 
-from lingen.claims import scaling
+from lingen.claims import critical_points, scaling
 
 __all__ = ["CRITICAL", "POWER", "PRIOR", "CriticalFamily", "PowerFamily", "Prior"]
 
@@ -172,7 +172,7 @@ CRITICAL: tuple[CriticalFamily, ...] = (
 
 
 class Prior(NamedTuple):
-    """Scaling laws drawn from the prior itself: intervals must cover as often as they say, whatever F comes out."""
+    """Scaling laws drawn from the prior itself: the truth ranks evenly among samples, whatever F comes out."""
 
     name: str = "drawn from the prior"
     error: float = 0.005
@@ -185,18 +185,19 @@ class Prior(NamedTuple):
             "place": place,
             "nu": nu,
             "beta": beta,
-            "field": rng.normal(0.0, 2.0, 2),
+            "field": rng.normal(0.0, critical_points.ANALYTIC, 2),
             "width": 0.2 * np.exp(rng.standard_normal()),
+            "centre": critical_points.CENTRE * rng.standard_normal(),
             "roughness": np.exp(scaling.ROUGHNESS * rng.standard_normal()),
-            "misfit": 0.0,
+            "misfit": scaling.MISFIT * abs(rng.standard_normal()),
         }
         ones = np.ones(g.size)
-        found = scaling.law(scaling.curves(g, d, ones, self.error * ones), site)
+        found = scaling.law(scaling.curves(g, d, ones, self.error * ones), site, critical_points.ANALYTIC)
         columns = np.asarray(found.columns)
-        mean = np.exp(np.asarray(found.mean) + columns @ rng.standard_normal(columns.shape[1]))
-        y = mean * (1 + self.error * rng.standard_normal(g.size))
+        noise = np.sqrt(np.asarray(found.noise)) * rng.standard_normal(g.size)
+        y = np.exp(np.asarray(found.mean) + columns @ rng.standard_normal(columns.shape[1]) + noise)
         planted = CriticalFamily(self.name, np.exp, nu, beta, 0.8 + 0.45 * place)
-        return planted, (g, d, y, self.error * mean)
+        return planted, (g, d, y, self.error * y)
 
 
 PRIOR = Prior()

@@ -56,7 +56,7 @@ INNER = (
 """What only other functions call, with numbers that these have checked: here only wrong kinds are tried."""
 LONG = (
     "claims.calibration.verdicts.measure", ".draw", "sims.ensemble.ensemble", "claims.check.check",
-    "claims.criticality.measure", "claims.exponents.extreme_law", "claims.exponents.power_law",
+    "claims.criticality.measure", "claims.exponents.power_law", "claims.maxima.extreme_law",
     "claims.scaling.scale", "claims.sweeps.infer", "claims.transitions.compare",
     "claims.transitions.smooth", "models.bayesian",
 )  # fmt: skip
@@ -160,9 +160,9 @@ CALLS: dict[str, dict[str, Any]] = {
         "loads": (1.0,),
         "draws": {16: 4},
     },
-    "claims.exponents.extreme_law": {"data": MEANS},
     "claims.exponents.means": {"size": SIZES, "mean": [0.5] * 6, "error": [0.1] * 6},
     "claims.exponents.power_law": {"data": MEANS, "offset": False},
+    "claims.maxima.extreme_law": {"data": MEANS},
     "claims.scaling.curves": dict(zip(("control", "size", "mean", "error"), CURVE_DATA, strict=True)),
     "claims.scaling.scale": {"data": CURVES},
     "claims.scaling.spline": {"s": jnp.linspace(-1.0, 1.0, 5), "reach": 2.0},
