@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float
 
+from lingen.boundary import checked
 from lingen.models.posterior import Posterior
 
 __all__ = ["Checks", "Fit", "Refit", "check", "doubts", "joined", "shift", "widened"]
@@ -61,6 +62,7 @@ class Fit(NamedTuple):
     refits: tuple[Refit, ...]
 
 
+@checked
 def check(
     values: Float[np.ndarray, "m"],
     columns: Float[np.ndarray, "m k"],
@@ -98,6 +100,7 @@ def check(
     return Checks(float(large), runs, scatter)
 
 
+@checked
 def doubts(
     found: Checks, refits: Sequence[Refit], limit: float, symbols: Mapping[str, str] = MappingProxyType({})
 ) -> Iterator[str]:
@@ -122,12 +125,14 @@ def doubts(
             yield f"{symbols.get(worst, worst)} moves by {refit.shifts[worst]:.1f} of its own errors {refit.part}"
 
 
+@checked
 def shift(whole: tuple[float, float], part: tuple[float, float]) -> float:
     """How far a part's mean and deviation lie from those of the whole, in the part's own error."""
     own = np.sqrt(max(part[1] ** 2 - whole[1] ** 2, (LEAST_ERROR * part[1]) ** 2))
     return float(abs(part[0] - whole[0]) / own) if own > 0 else 0.0
 
 
+@checked
 def joined(
     whole: np.ndarray, refits: Sequence[tuple[Refit, Mapping[str, np.ndarray]]], name: str
 ) -> np.ndarray:
@@ -139,6 +144,7 @@ def joined(
     return found
 
 
+@checked
 def widened(
     whole: np.ndarray, name: str, rivals: Iterable[Mapping[str, np.ndarray]], refits: Sequence[Refit]
 ) -> np.ndarray:

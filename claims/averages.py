@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from lingen.boundary import checked
 from lingen.claims import quadrature
 from lingen.claims.quadrature import LAWS, Grid, Law, Points
 
@@ -18,6 +19,7 @@ MORE = 2
 """Samples drawn of every law, for each one that is kept of all."""
 
 
+@checked
 def averaged(
     points: Points, level: float, laws: Sequence[Law], rng: np.random.Generator, draws: int, correction: bool
 ) -> tuple[dict[str, np.ndarray], dict[str, float], Grid]:

@@ -22,6 +22,7 @@ from jax import Array
 from jaxtyping import Key
 from numpyro import distributions as dist
 
+from lingen.boundary import checked
 from lingen.checks import integer, positive
 from lingen.claims import adequacy, scaling
 from lingen.claims.adequacy import Checks, Fit, Refit
@@ -71,6 +72,7 @@ class Setting(NamedTuple):
     drift: float = 1.0
 
 
+@checked
 def critical(
     data: Curves,
     key: Key[Array, ""],

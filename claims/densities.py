@@ -18,6 +18,7 @@ from jax.flatten_util import ravel_pytree
 from numpyro.infer.util import constrain_fn
 from scipy import optimize
 
+from lingen.boundary import checked
 from lingen.models.posterior import Model, potential, unconstrained
 
 __all__ = ["Target", "modes"]
@@ -109,6 +110,7 @@ def _constrained(model: Model, names: Any, places: Array, data: Any, settings: A
     return jax.vmap(one)(places, settings)
 
 
+@checked
 def modes(target: Target, key: Array, start: Any) -> np.ndarray:
     """The first rival's highest mode from all starts; the others' from there, or all from modes that are given."""
     if isinstance(start, np.ndarray):

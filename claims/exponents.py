@@ -107,6 +107,7 @@ def power_law(
     return Fit(posterior, weights, checks, tuple(told))
 
 
+@checked
 def predicted(data: Means, posterior: Posterior, size: np.ndarray, count: int) -> np.ndarray:
     """y(n) of some samples of `power_law`, shape (count, sizes)."""
     law = posterior.flat("_law")

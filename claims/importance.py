@@ -19,6 +19,7 @@ from jax import Array
 from jaxtyping import Float, Key
 from scipy.special import logsumexp
 
+from lingen.boundary import checked
 from lingen.claims.densities import Target, modes
 from lingen.claims.students import Student, curved, mixed, moments
 from lingen.models.posterior import Chains, Model, Posterior, measure
@@ -59,6 +60,7 @@ class Average(NamedTuple):
     """Samples of each rival that is within a Bayes factor of twenty of the best."""
 
 
+@checked
 def average(
     model: Model,
     key: Key[Array, ""],

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from lingen.boundary import checked
 from lingen.claims.claim import Claim
 from lingen.claims.point import Outcome, PointEvidence, describe, percent
 
@@ -24,6 +25,7 @@ BOUNDARY = 0.05
 """Errors this close to the resolution, relative to it, are not promised an answer."""
 
 
+@checked
 def judge(claim: Claim, evidence: Evidence) -> Outcome:
     """The answer as it stands."""
     outcomes = {Outcome.UNDECIDED if point is None else point.outcome for point in evidence}
@@ -34,11 +36,13 @@ def judge(claim: Claim, evidence: Evidence) -> Outcome:
     return Outcome.HOLDS if outcomes == {Outcome.HOLDS} and sound else Outcome.UNDECIDED
 
 
+@checked
 def judge_rivals(claim: Claim, evidence: Evidence) -> dict[str, Outcome]:
     """Each rival: refuted by one interval outside ±resolution of it; it holds when all lie inside."""
     return {name: _judge_rival(name, evidence) for name in claim.rivals}
 
 
+@checked
 def wanting(claim: Claim, evidence: Evidence) -> list[int]:
     """Indices of the points whose draws should be doubled."""
     if judge(claim, evidence) is not Outcome.UNDECIDED:
@@ -53,6 +57,7 @@ def wanting(claim: Claim, evidence: Evidence) -> list[int]:
     )
 
 
+@checked
 def explain(claim: Claim, evidence: Evidence, spent: str) -> str:
     """One sentence: why the answer is what it is; `spent` names what ran out, if it is undecided."""
     outcome = judge(claim, evidence)
@@ -70,6 +75,7 @@ def explain(claim: Claim, evidence: Evidence, spent: str) -> str:
     return _indecision(claim, undecided, spent) if undecided else _survivors(claim, points, spent)
 
 
+@checked
 def draws_needed(point: PointEvidence) -> float:
     """About how many more draws decide this point; zero if it is decided."""
     if point.outcome is not Outcome.UNDECIDED:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from lingen.boundary import checked
 from lingen.claims.claim import Point
 
 __all__ = ["Outcome", "PointEvidence", "describe", "percent", "plain"]
@@ -162,12 +163,14 @@ class PointEvidence:
         }
 
 
+@checked
 def describe(point: Point, dim: int | None = None) -> str:
     """`load=0.5, dim=64`: a point for people."""
     parts = [f"{name}={_short(value)}" for name, value in point.items()]
     return ", ".join(parts if dim is None else [*parts, f"dim={dim}"]) or "its only point"
 
 
+@checked
 def percent(value: float) -> str:
     """A relative error for people, with two digits: `0.42 %`."""
     return f"{100 * value:.2g} %"
@@ -181,6 +184,7 @@ def _short(value: Any) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
+@checked
 def plain(value: Any) -> Any:
     """Lists, numbers and words for a JSON file; None for what is not finite."""
     if value is None or isinstance(value, bool | str):

@@ -19,6 +19,8 @@ import numpy as np
 from jaxtyping import Float
 from scipy.special import logsumexp
 
+from lingen.boundary import checked
+
 __all__ = ["LAWS", "SCATTERS", "Grid", "Law", "Points", "coefficients", "columns", "draw", "posterior"]
 
 SCALES = (0.003, 0.03, 0.3, 3.0)
@@ -93,6 +95,7 @@ class Grid(NamedTuple):
         return float(logsumexp(self.log_weight))
 
 
+@checked
 def columns(law: Law, size: np.ndarray, exponent: np.ndarray, order: np.ndarray) -> list[np.ndarray]:
     """The terms that enter linearly, A's first and c's last; shapes broadcast."""
     if law.exponential:
@@ -112,6 +115,7 @@ def scales(law: Law) -> Float[np.ndarray, "scales terms"]:
     return np.array([(LARGE, *rest) for rest in product(SCALES, repeat=terms - 1)])
 
 
+@checked
 def posterior(law: Law, points: Points) -> Grid:
     """The grid closed in on the posterior of a law."""
     if not law.free:
@@ -213,6 +217,7 @@ def _marginal(inner: list[list], seen: list, widths: np.ndarray) -> np.ndarray:
     return -0.5 * (log_det + sum(x * x for x in w))
 
 
+@checked
 def draw(grid: Grid, rng: np.random.Generator, count: int) -> tuple[np.ndarray, ...]:
     """Samples of α, ω, m and of the prior widths, uniform within a cell."""
     weight = np.exp(grid.log_weight - grid.evidence).ravel()
@@ -229,6 +234,7 @@ def draw(grid: Grid, rng: np.random.Generator, count: int) -> tuple[np.ndarray, 
     return low + (high - low) * part, np.exp(place), SCATTERS[scatter], scales(grid.law)[scale]
 
 
+@checked
 def coefficients(
     law: Law, points: Points, found: tuple[np.ndarray, ...], rng: np.random.Generator | None = None
 ) -> Float[np.ndarray, "samples terms"]:

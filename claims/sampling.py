@@ -16,6 +16,7 @@ import jax.random as jr
 import numpy as np
 from jaxtyping import Float
 
+from lingen.boundary import checked
 from lingen.claims.claim import Claim
 from lingen.claims.evidence.sums import Sums
 from lingen.claims.point import describe
@@ -110,6 +111,7 @@ def _within(bounds: tuple[Any, Any], values: np.ndarray) -> np.ndarray:
     return np.clip(values, low, high)
 
 
+@checked
 def attempt(what: str, action: Callable[[], Any]) -> Any:
     """`action()`, with anything it raises turned into one line of `Broken` that begins with `what`."""
     try:
@@ -121,6 +123,7 @@ def attempt(what: str, action: Callable[[], Any]) -> Any:
         raise Broken(f"{what} raised {type(error).__name__}{': ' + lines[0] if lines else ''}") from error
 
 
+@checked
 def numbers(value: Any) -> np.ndarray:
     """`value` as an array of floats, or `Broken`."""
     try:

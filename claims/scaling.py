@@ -161,6 +161,7 @@ def collapse(data: Curves, posterior: Posterior) -> Collapse:
     return Collapse(*map(np.asarray, arrays))
 
 
+@checked
 def sites(data: Curves, least: Array, misfit: Array, field: float = FIELD) -> dict[str, Array]:
     """The parameters of the law, sampled from their priors; b₁ and b₂ have the standard deviation `field`."""
     low, span = jnp.min(data.control), jnp.ptp(data.control)
@@ -189,6 +190,7 @@ def _model(data: Curves, least: Array, misfit: Array, amplitude: Array) -> None:
     numpyro.sample("y", dist.LowRankMultivariateNormal(*found), obs=data.log_mean)
 
 
+@checked
 def variables(data: Curves, site: Mapping[str, Any]) -> tuple[Array, Array, Array]:
     """t and d, in units of the window and of the mean size, and s = asinh((d^ν u(t) − c)/w); c = 0 if not sampled."""
     t = (data.control - jnp.min(data.control)) / jnp.ptp(data.control) - site["place"]

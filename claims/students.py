@@ -8,6 +8,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import gammaln, logsumexp
 
+from lingen.boundary import checked
+
 __all__ = ["Student", "curved", "mixed", "moments"]
 
 FREEDOM = 5.0
@@ -37,6 +39,7 @@ class Student(NamedTuple):
         return constant - log_det - (FREEDOM + size) / 2 * np.log1p(np.sum(apart**2, axis=1) / FREEDOM)
 
 
+@checked
 def curved(mode: np.ndarray, curvature: np.ndarray) -> Student:
     """Around a mode, as wide as the curvature there."""
     values, vectors = np.linalg.eigh(curvature)
@@ -44,6 +47,7 @@ def curved(mode: np.ndarray, curvature: np.ndarray) -> Student:
     return Student(mode, np.linalg.cholesky((covariance + covariance.T) / 2))
 
 
+@checked
 def mixed(shapes: Sequence[Student], rng: np.random.Generator, count: int) -> tuple[np.ndarray, np.ndarray]:
     """Samples of a mixture of equal shares, with their log density."""
     which = rng.integers(len(shapes), size=count)
@@ -54,6 +58,7 @@ def mixed(shapes: Sequence[Student], rng: np.random.Generator, count: int) -> tu
     return places, logsumexp(densities, axis=0) - np.log(len(shapes))
 
 
+@checked
 def moments(places: np.ndarray, weight: np.ndarray, centre: np.ndarray) -> Student:
     """Of weighted places about a centre."""
     apart = places - centre

@@ -14,11 +14,14 @@ from numpyro import diagnostics
 from scipy.special import ndtri
 from scipy.stats import rankdata
 
+from lingen.boundary import checked
+
 __all__ = ["bulk", "r_hat", "tail"]
 
 TAILS = (0.05, 0.95)
 
 
+@checked
 def r_hat(draws: Float[np.ndarray, "chains draws *shape"]) -> float:
     """Rank-normalised split R-hat of the draws or of the folded draws, the largest over components."""
     halves = _halves(draws)
@@ -27,11 +30,13 @@ def r_hat(draws: Float[np.ndarray, "chains draws *shape"]) -> float:
         return float(max(np.max(diagnostics.gelman_rubin(_normal(x))) for x in (halves, folded)))
 
 
+@checked
 def bulk(draws: Float[np.ndarray, "chains draws *shape"]) -> float:
     """Effective sample size of the rank-normalised draws, the least over all components."""
     return _effective(_normal(_halves(draws)))
 
 
+@checked
 def tail(draws: Float[np.ndarray, "chains draws *shape"]) -> float:
     """Effective sample size of the 5 % and 95 % quantiles, the lesser, the least over all components."""
     halves = _halves(draws)

@@ -32,7 +32,10 @@ def labels_of(groups: Sequence[Any] | np.ndarray | None, total: int) -> np.ndarr
     if groups is None:
         return None
     integer("total", total, low=1)
-    given = np.asarray(groups)
+    try:
+        given = np.asarray(groups)
+    except ValueError:
+        raise ValueError(f"groups must hold one label for each of {total} rows, got a ragged list") from None
     if given.shape != (total,):
         raise ValueError(f"groups must hold one label for each of {total} rows, got shape {given.shape}")
     distinct, labels = np.unique(given, return_inverse=True)

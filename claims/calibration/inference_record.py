@@ -13,6 +13,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy import stats
 
+from lingen.boundary import checked
+
 __all__ = ["Row", "Trial", "clopper_pearson", "keep", "measured", "ranks", "record", "share", "table"]
 
 FILE = "inference_measured.json"
@@ -74,6 +76,7 @@ class Row(NamedTuple):
         return good or len(self.trials) - self.sound >= self.missed
 
 
+@checked
 def clopper_pearson(hits: int, count: int, level: float = LEVEL) -> tuple[float, float]:
     """The exact interval of a share."""
     if count == 0:
@@ -83,6 +86,7 @@ def clopper_pearson(hits: int, count: int, level: float = LEVEL) -> tuple[float,
     return low, float(stats.beta.ppf(1 - out, hits + 1, count - hits)) if hits < count else 1.0
 
 
+@checked
 def table(rows: Sequence[Row]) -> str:
     """Markdown: by family, sound fits, coverage of each quantity among them with its bounds, and the promise."""
     lines = [
@@ -98,6 +102,7 @@ def table(rows: Sequence[Row]) -> str:
     return "\n".join(lines)
 
 
+@checked
 def ranks(row: Row) -> str:
     """Markdown: how often the truth ranks in each fifth of the samples, and χ² of evenness with its probability."""
     names = tuple(row.trials[0].ranks)
@@ -115,11 +120,13 @@ def ranks(row: Row) -> str:
     return "\n".join(lines)
 
 
+@checked
 def record(rows: Sequence[Row]) -> list[dict[str, Any]]:
     """What JSON keeps."""
     return [{"family": row.name, "kept": row.kept, "trials": [_told(t) for t in row.trials]} for row in rows]
 
 
+@checked
 def keep(path: Path, rows: Sequence[Row]) -> None:
     """Write rows into a file, a family a line; what it holds of other families stays."""
     old = json.loads(path.read_text("utf-8")) if path.exists() else []
@@ -128,6 +135,7 @@ def keep(path: Path, rows: Sequence[Row]) -> None:
     path.write_text("[\n" + ",\n".join(lines) + "\n]\n", "utf-8")
 
 
+@checked
 def measured(known: Iterable[Mapping[str, Any]] | None = None) -> list[Row]:
     """The rows of records; of those that were last measured if absent."""
     if known is None:
@@ -143,6 +151,7 @@ def _told(one: Trial) -> dict[str, Any]:
     return {**one._asdict(), "covers": dict(one.covers), **more}
 
 
+@checked
 def share(name: str, hits: int, count: int) -> str:
     """How many cover, with the bounds of their share."""
     low, high = clopper_pearson(hits, count)

@@ -15,6 +15,7 @@ from typing import Any
 import jax.random as jr
 import numpy as np
 
+from lingen.boundary import checked
 from lingen.claims import critical_points, exponents, scaling
 from lingen.claims.adequacy import Fit
 from lingen.claims.calibration.inference_families import (
@@ -32,6 +33,7 @@ __all__ = ["calibrate", "main", "trial"]
 Family = PowerFamily | CriticalFamily | Prior
 
 
+@checked
 def trial(family: Family, seed: int) -> Trial:
     """Plant, fit and compare once."""
     rng = np.random.default_rng([seed, *family.name.encode()])
@@ -53,6 +55,7 @@ def trial(family: Family, seed: int) -> Trial:
     return Trial(covers, found.posterior.sound, found.posterior.trouble, seconds, intervals, ranks)
 
 
+@checked
 def calibrate(
     families: Iterable[Family], sets: int, tell: Callable[[Row], None] = lambda row: None
 ) -> list[Row]:
@@ -64,6 +67,7 @@ def calibrate(
     return rows
 
 
+@checked
 def main(arguments: Sequence[str] | None = None) -> int:
     """Exit code 1 if a family breaks the promise."""
     parser = argparse.ArgumentParser(description=__doc__)

@@ -33,11 +33,13 @@ from lingen.sims import convergence, sweep_grid
 from lingen.sims.training_settings import Settings
 from lingen.theory import random_features
 
+CHAINS = np.random.default_rng(0).normal(size=(4, 8))
 ROOMS = ("models", "theory", "sims", "claims")
 PARTS = tuple(
-    f"lingen.claims.{name}" for name in ("evidence", "inferred", "judgement", "verdict", "sampling")
+    f"lingen.claims.{name}"
+    for name in ("adequacy", "evidence", "importance", "inferred", "judgement", "verdict", "sampling")
 )
-"""The parts of `claims.check`, which nothing else calls, with draws and sums that it has made itself."""
+"""The parts of `claims.check` and `claims.sweeps.infer`, which nothing else calls, with numbers of their own."""
 INNER = (
     "claims.inference", "models.batch_norm", "models.copies", "models.descent.lost", "models.image_files",
     "models.image_samplers", "models.image_sources", "models.image_values", "models.networks",
@@ -245,6 +247,9 @@ CALLS: dict[str, dict[str, Any]] = {
     "theory.denoising.predict": {"filter": None},
     "theory.diffusion.predict": {"filter": HEUN},
     "theory.dynamics.predict": {"filter": filters.early_stopped(1.0, 0.5)},
+    "models.diagnostics.bulk": {"draws": CHAINS},
+    "models.diagnostics.r_hat": {"draws": CHAINS},
+    "models.diagnostics.tail": {"draws": CHAINS},
     "theory.edges.hidden": {"load": 0.1},
     "theory.information.mutual_information": {"spectrum": jnp.asarray([2.0, 1.0])},
     "theory.information.mutual_information_from_mmse": {"spectrum": jnp.asarray([2.0, 1.0])},
@@ -335,6 +340,8 @@ def _stand_in(kind: Any) -> Any:
         return np.dtype(float)
     if kind in (jax.Array, np.ndarray):
         return jnp.ones(2) if kind is jax.Array else np.ones(2)
+    if kind is np.random.Generator:
+        return np.random.default_rng(0)
     if isinstance(kind, type):
         return object.__new__(kind)
     return {} if origin in (dict, collections.abc.Mapping) else ()
