@@ -44,7 +44,11 @@ def tail(draws: Float[np.ndarray, "chains draws *shape"]) -> float:
 
 
 def _halves(draws: np.ndarray) -> np.ndarray:
-    half = draws.shape[1] // 2
+    shape = np.shape(draws)
+    if len(shape) < 2 or shape[1] < 4 or 0 in shape:
+        raise ValueError(f"draws must have shape (chains, draws >= 4, ...), got {shape}")
+    half = shape[1] // 2
+    draws = np.asarray(draws)
     return np.concatenate([draws[:, :half], draws[:, -half:]])
 
 

@@ -39,7 +39,7 @@ PARTS = tuple(
     f"lingen.claims.{name}"
     for name in ("adequacy", "evidence", "importance", "inferred", "judgement", "verdict", "sampling")
 )
-"""The parts of `claims.check` and `claims.sweeps.infer`, which nothing else calls, with numbers of their own."""
+"""The parts of `claims.check` and `claims.sweeps.infer`, which nothing else calls, with their own numbers."""
 INNER = (
     "claims.inference", "models.batch_norm", "models.copies", "models.descent.lost", "models.image_files",
     "models.image_samplers", "models.image_sources", "models.image_values", "models.networks",
