@@ -109,7 +109,7 @@ def measure(found: Chains, held: Collection[str] = ()) -> Posterior:
     samples = {name: np.asarray(values) for name, values in found.samples.items()}
     free = {name: x for name, x in samples.items() if name not in held}
     r_hat, bulk, tail = (
-        {name: of(x) for name, x in free.items()}
+        {name: of(x) if np.isfinite(x).all() else np.nan for name, x in free.items()}
         for of in (diagnostics.r_hat, diagnostics.bulk, diagnostics.tail)
     )
     return Posterior(samples, r_hat, bulk, int(np.sum(found.diverging)), tail)

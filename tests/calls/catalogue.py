@@ -324,7 +324,7 @@ def _stand_in(kind: Any) -> Any:
     if isinstance(kind, type) and issubclass(kind, tuple) and hasattr(kind, "_fields"):
         return kind(*[None] * len(kind._fields))
     if kind is Path:
-        return Path("nowhere")
+        return Path("no folder") / "nowhere"  # where nothing can be written
     if kind is str:
         return "word"
     if kind in (int, float, bool):
