@@ -256,7 +256,7 @@ def test_a_full_disk_is_one_line(monkeypatch, tmp_path, capsys):
 
 def test_theory_that_does_not_exist_is_said_and_left_out():
     grid = Sweep.of(
-        "distances", [axis("load", "1,2"), axis("filter", "gaussian,ridge:1"), axis("exponent", 1)], 2
+        "distances", [axis("load", "1,2"), axis("filter", "gaussian,denoiser:1"), axis("exponent", 1)], 2
     )
     arrays, reasons = predictions(grid)
     assert len(reasons) == 1
