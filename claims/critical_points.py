@@ -35,7 +35,10 @@ __all__ = ["LAWS", "QUANTITIES", "critical"]
 QUANTITIES = ("critical_point", "nu", "beta")
 SYMBOLS = {"critical_point": "the critical point", "nu": "ν", "beta": "β"}
 WIDTHS = (0.03, 0.3)
-"""Prior standard deviations of h at the smallest size."""
+"""Prior standard deviations of h at the smallest size, along s."""
+LEVEL = 0.5
+"""The level of h has the geometric mean of its width and this for standard deviation: a correction that is much the same
+everywhere is larger than what it changes along s."""
 ORDERS = (0.1, 0.25, 0.5, 1.0)
 """ω, of equal weight."""
 SHIFT, DRIFTS = 0.1, (0.25, 0.5, 1.0)
@@ -162,8 +165,10 @@ def _law(data: Curves, site: Mapping[str, Any], setting: Setting) -> Law:
     moved = {**site, "place": site["place"] + site["shift"] * ratio**-setting.drift}
     s = scaling.variables(data, moved)[2]
     bends = 0.5 * scaling.spline(s, scaling.REACH)[:, :BENDS]
-    shape = jnp.concatenate([jnp.ones((s.size, 1)), 0.5 * s[:, None], bends], axis=1)
-    extra = setting.width * shape * (ratio**-setting.order)[:, None]
+    level = jnp.sqrt(setting.width * LEVEL)
+    shape = setting.width * jnp.concatenate([0.5 * s[:, None], bends], axis=1)
+    whole = jnp.concatenate([level * jnp.ones((s.size, 1)), shape], axis=1)
+    extra = whole * (ratio**-setting.order)[:, None]
     found = scaling.law(data, moved, ANALYTIC)
     return found._replace(columns=jnp.concatenate([found.columns, extra], axis=1))
 
