@@ -99,8 +99,6 @@ def check(
     Raises:
         ValueError: if `key` is not a typed key or `comparisons` is below one.
     """
-    if not jax.dtypes.issubdtype(getattr(key, "dtype", None), jax.dtypes.prng_key):
-        raise ValueError(f"key must be a typed key such as jax.random.key(0), got {key!r}")
     integer("comparisons", comparisons, low=1)
     return _Check(claim, key, budget or Budget(), progress, comparisons, devices, engine).run()
 

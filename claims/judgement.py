@@ -166,7 +166,7 @@ def _open_order(claim: Claim, point: PointEvidence, where: tuple[int, ...], dim:
 
 def _parts(point: PointEvidence) -> str:
     """`(of ± 0.8 %: 0.2 % draws, 0.6 % extrapolation)`, where extrapolation adds to the interval."""
-    where = np.unravel_index(int(np.argmax(point.largest)), point.largest.shape)
+    where, _ = _worst(point, point.largest)
     drawn, extra = (float((part / point.scale)[where]) for part in (point.drawn, point.extrapolation))
     if extra <= drawn / 20:
         return ""

@@ -5,13 +5,11 @@ from pathlib import Path
 from lingen.claims.calibration import record
 
 PAGE = Path(__file__).with_name("calibration.md")
-BEGIN, END = "<!-- verdicts -->\n", "<!-- /verdicts -->"
 
 
 def renewed(page: str) -> str:
     """The page with the table of today's measurements between its marks."""
-    before, rest = page.split(BEGIN)
-    return before + BEGIN + record.table() + END + rest.split(END)[1]
+    return record.between_marks(page, "verdicts", record.table())
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from lingen.claims.calibration import inference_record
+from lingen.claims.calibration import inference_record, record
 from lingen.claims.calibration.inference_families import CRITICAL, POWER, PRIOR
 
 PAGE = Path(__file__).with_name("inference.md")
@@ -17,9 +17,7 @@ def renewed(page: str) -> str:
         "prior": inference_record.ranks(rows[PRIOR.name]) if PRIOR.name in rows else "Not measured.",
     }
     for name, table in parts.items():
-        begin, end = f"<!-- {name} -->\n", f"<!-- /{name} -->"
-        before, rest = page.split(begin)
-        page = before + begin + table + "\n" + end + rest.split(end)[1]
+        page = record.between_marks(page, name, table + "\n")
     return page
 
 

@@ -18,8 +18,9 @@ import numpy as np
 from jax import Array
 
 __all__ = [
-    "at_least", "bounded", "finite", "integer", "is_traced", "known", "memory", "nonnegative", "positive",
-    "precise", "representable", "room", "sample_count", "shown", "single", "sound", "vector",
+    "at_least", "bounded", "finite", "finite_complex", "integer", "is_traced", "known", "memory",
+    "nonnegative", "positive", "precise", "representable", "room", "sample_count", "shown", "single", "sound",
+    "vector",
 ]  # fmt: skip
 
 P = ParamSpec("P")
@@ -74,6 +75,11 @@ def sound(name: str, value: Any, negative: bool = False, axes: int | None = None
 def finite(name: str, value: Any) -> Array:
     """Return `value` as a float array; raise `ValueError` unless every entry is finite."""
     return _checked(name, value, "finite", np.isfinite)
+
+
+def finite_complex(name: str, value: Any) -> Array:
+    """Return `value` as a complex array; raise `ValueError` unless every entry is finite."""
+    return _checked(name, value, "finite complex numbers", np.isfinite, complex)
 
 
 def positive(name: str, value: Any) -> Array:
@@ -187,15 +193,21 @@ def memory() -> float:
         return machine
 
 
-def _checked(name: str, value: Any, allowed: str, test: Callable[[np.ndarray], np.ndarray]) -> Array:
+def _checked(
+    name: str,
+    value: Any,
+    allowed: str,
+    test: Callable[[np.ndarray], np.ndarray],
+    dtype: type[float] | type[complex] = float,
+) -> Array:
     precise()
     if is_traced(value):
-        return jnp.asarray(value, float)
+        return jnp.asarray(value, dtype)
     try:
         given = np.asarray(value)
-        if given.dtype.kind not in "biuf":
+        if given.dtype.kind not in ("biuf" if dtype is float else "biufc"):
             raise TypeError
-        array = given.astype(float)
+        array = given.astype(dtype)
     except (TypeError, ValueError):
         raise ValueError(f"{name} must be {allowed}, got {shown(value)}") from None
     wrong = array[~np.asarray(test(array))]

@@ -11,8 +11,6 @@ ratio (derived: docs/derivations.md). Spikes do not enter: finitely many move th
 
 from __future__ import annotations
 
-from typing import Any
-
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -20,7 +18,7 @@ from jax import Array
 from jaxtyping import ArrayLike, Complex, Num
 
 from lingen.boundary import checked
-from lingen.checks import bounded, finite, is_traced, positive, representable
+from lingen.checks import bounded, finite, finite_complex, is_traced, positive, representable
 from lingen.models.population import Population
 from lingen.theory.equivalents import over_batch, ridge_map, ridge_ratio, ridge_slope
 from lingen.theory.spectral_law import atom, support
@@ -46,7 +44,7 @@ def psi(population: Population, load: ArrayLike, ell: Num[ArrayLike, "..."]) -> 
 
     Source: Silverstein & Choi 1995; Bai & Yao 2012.
     """
-    gamma, point = moderate(load), _complex("ell", ell)
+    gamma, point = moderate(load), finite_complex("ell", ell)
     if not is_traced((point, population.eigenvalues)):
         pole = np.isin(np.asarray(point), np.asarray(population.eigenvalues))
         if np.any(pole & (np.asarray(point) != 0)):
@@ -156,24 +154,7 @@ def moderate(load: ArrayLike) -> Array:
 
 def _pair(load: ArrayLike, z: ArrayLike) -> tuple[Array, Array]:
     with jax.ensure_compile_time_eval():  # known numbers stay known inside somebody's jit
-        return tuple(jnp.broadcast_arrays(moderate(load), _complex("z", z)))  # type: ignore[return-value]
-
-
-def _complex(name: str, value: Any) -> Complex[Array, "..."]:
-    """`value` as a complex array; `ValueError` unless every entry is a finite number."""
-    if is_traced(value):
-        return jnp.asarray(value, complex)
-    try:
-        given = np.asarray(value)
-        if given.dtype.kind not in "biufc":
-            raise TypeError
-        array = given.astype(complex)
-    except (TypeError, ValueError):
-        raise ValueError(f"{name} must be finite complex numbers, got {value!r:.60}") from None
-    if not np.all(np.isfinite(array)):
-        raise ValueError(f"{name} must be finite complex numbers, got {array[~np.isfinite(array)].flat[0]:g}")
-    with jax.ensure_compile_time_eval():
-        return jnp.asarray(array)
+        return tuple(jnp.broadcast_arrays(moderate(load), finite_complex("z", z)))  # type: ignore[return-value]
 
 
 def _off_bands(population: Population, load: Array, z: Array) -> None:

@@ -8,11 +8,10 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
-from scipy import stats
-
 from lingen.boundary import checked
+from lingen.claims.calibration.inference_record import clopper_pearson
 
-__all__ = ["GROUPS", "groups", "measured", "table"]
+__all__ = ["GROUPS", "between_marks", "groups", "measured", "table"]
 
 FILE = "measured.json"
 GROUPS = {
@@ -24,6 +23,16 @@ GROUPS = {
     "untrue": "what is declared is not true: nothing is promised",
 }
 """What is known of the families of a group."""
+
+
+@checked
+def between_marks(page: str, name: str, text: str) -> str:
+    """The page with this text between its marks `<!-- name -->` and `<!-- /name -->`."""
+    begin, end = f"<!-- {name} -->\n", f"<!-- /{name} -->"
+    if begin not in page or end not in page:
+        raise ValueError(f"page must hold the marks {begin.strip()} and {end}, got neither or one")
+    before, rest = page.split(begin)
+    return before + begin + text + end + rest.split(end)[1]
 
 
 @lru_cache
@@ -61,7 +70,7 @@ def groups(rows: Sequence[Mapping[str, Any]] | None = None) -> list[dict[str, An
 @checked
 def upper(wrong: int, checks: int) -> float:
     """Clopper–Pearson upper bound at 95 % of the rate of wrong verdicts."""
-    return 1.0 if wrong == checks else float(stats.beta.ppf(0.95, wrong + 1, checks - wrong))
+    return clopper_pearson(wrong, checks, level=0.9)[1]
 
 
 @checked

@@ -41,6 +41,8 @@ class Boxes(NamedTuple):
     high: Float[Numbers, "dims ..."]
     squares: Float[Numbers, "dims ..."]
     """Squared standard errors."""
+    level: float
+    """Probability with which any of them misses, ever."""
 
     @property
     def errors(self) -> Float[Numbers, "dims ..."]:
@@ -66,7 +68,7 @@ class Boxes(NamedTuple):
 
     def moved(self, shift: Float[Numbers, "dims ..."]) -> Boxes:
         """The same, with something known added to the means."""
-        return Boxes(self.means + shift, self.low + shift, self.high + shift, self.squares)
+        return self._replace(means=self.means + shift, low=self.low + shift, high=self.high + shift)
 
     def standard_error(self, weights: Float[Numbers, "dims *shape"]) -> Float[Numbers, "*shape"]:
         """Of Σ_d c_d mean_d."""
@@ -83,6 +85,7 @@ def boxes(
         np.stack([interval[0] for interval in each]),
         np.stack([interval[1] for interval in each]),
         np.stack([s.standard_error**2 for s in sums]),
+        level,
     )
 
 

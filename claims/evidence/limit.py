@@ -27,8 +27,6 @@ DOUBT = 0.01
 """A proved order whose residuals have less than this probability is treated as if it were not."""
 CHUNK = 4_000_000
 """Numbers at work at a time."""
-NEEDED = 0.1
-"""A dimension with less than this share of a variance gets no more draws for it."""
 
 
 class Source(Protocol):
@@ -41,6 +39,10 @@ class Source(Protocol):
     @property
     def errors(self) -> Numbers:
         """What they are weighted with."""
+
+    @property
+    def level(self) -> float:
+        """Probability with which an interval misses."""
 
     def spread(self, weights: Numbers, axis: int, share: float = 1.0) -> tuple[Numbers, Numbers]:
         """How far Σ_d c_d mean_d may lie from its expectation."""
@@ -120,7 +122,8 @@ def _known(source: Source, dims: Sequence[int], order: Sequence[float]) -> Limit
     if len(dims) > 1 + len(order):
         hat = np.einsum("dp,pk...->dk...", design, inverse)
         rows = np.eye(len(dims)).reshape(hat.shape[:2] + (1,) * value.ndim) - hat
-        misfit = _outside(source, rows, DOUBT / value.size, 0.0)
+        beyond, _ = _residuals(source, rows, axis=1, share=DOUBT / value.size / source.level / len(rows))
+        misfit = np.asarray((beyond > _rounding(source)).any(axis=0))
     shares = _shares(weights, source.errors)
     return Limit(
         value, source.standard_error(weights), value - low, value + high, np.maximum(low, high),
@@ -178,22 +181,22 @@ def _fits(source: Source, shapes: Numbers, drift: Numbers) -> tuple[Numbers, ...
     # residual of dimension d: Σ_k (δ_dk − c_k − g_k f_d) mean_k
     column = shapes.reshape(len(shapes), size, 1, *tail)
     rows = np.eye(size).reshape(1, size, size, *tail) - weights[:, None] - slopes[:, None] * column
-    residual = (rows * source.means).sum(axis=2)
-    less, more = source.spread(rows, axis=2, share=SHAPE_SHARE / size)
+    beyond, half = _residuals(source, rows, axis=2, share=SHAPE_SHARE / size)
     tolerance = SLACK * drift * np.abs(rows).sum(axis=2)
-    excess = np.maximum(residual - less, -residual - more) - tolerance
-    rounding = 1e-12 * np.abs(source.means).max(axis=0)
-    blunt = (np.maximum(less, more) <= tolerance / 2 + rounding).all(axis=1)
-    return value, value - below - slack, value + above + slack, (excess - rounding).max(axis=1), blunt
+    excess = (beyond - tolerance - _rounding(source)).max(axis=1)
+    blunt = (half <= tolerance / 2 + _rounding(source)).all(axis=1)
+    return value, value - below - slack, value + above + slack, excess, blunt
 
 
-def _outside(source: Source, rows: Numbers, level: float, tolerance: float) -> Numbers:
-    """Whether some residual is improbable at this level."""
-    residual = (rows * source.means).sum(axis=1)
-    share = level / getattr(source, "level", level) / len(rows)
-    less, more = source.spread(rows, axis=1, share=share)
-    rounding = 1e-12 * np.abs(source.means).max(axis=0)
-    return (np.maximum(residual - less, -residual - more) > rounding + tolerance).any(axis=0)
+def _residuals(source: Source, rows: Numbers, axis: int, share: float) -> tuple[Numbers, Numbers]:
+    """How far each residual lies outside the interval of zero, and the half-width of that."""
+    residual = (rows * source.means).sum(axis=axis)
+    less, more = source.spread(rows, axis=axis, share=share)
+    return np.maximum(residual - less, -residual - more), np.maximum(less, more)
+
+
+def _rounding(source: Source) -> Numbers:
+    return 1e-12 * np.abs(source.means).max(axis=0)
 
 
 def _line(errors: Numbers, shapes: Numbers) -> tuple[Numbers, Numbers]:
