@@ -13,11 +13,11 @@ import jax.numpy as jnp
 import jax.random as jr
 import numpy as np
 
-from lingen.scripts.sweep_theory import predictions
-from lingen.sims.sweep_cells import identity, sampler_at
-from lingen.sims.sweep_grid import Sweep, axis, cell_key, key_words
-from lingen.sims.sweep_run import run_cells
-from lingen.sims.sweep_store import Store
+from lingen.experiments.grid.axes import Sweep, axis, cell_key, key_words
+from lingen.experiments.grid.cells import identity, sampler_at
+from lingen.experiments.grid.run import run_cells
+from lingen.experiments.grid.theory import predictions
+from lingen.experiments.store.store import Store
 
 TOPIC, GROUP = "decoupling", 32
 NAMES = ("convergence", "recovery")

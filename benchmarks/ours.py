@@ -13,18 +13,15 @@ from jax import Array
 
 from lingen.models import filters, population
 from lingen.models.population import Population
-from lingen.sims import (
-    convergence,
-    ensemble,
-    extremes,
-    krylov,
-    lanczos,
-    matrix_free,
-    recovery,
-    wishart,
-)
-from lingen.theory import closed_forms, spectral_law
+from lingen.sims import convergence, recovery
+from lingen.sims.dense import wishart
+from lingen.sims.engine import ensemble
+from lingen.sims.krylov import draws as krylov
+from lingen.sims.krylov import extremes
+from lingen.sims.lanczos import draws as lanczos
+from lingen.sims.lanczos import products as matrix_free
 from lingen.theory import convergence as convergence_theory
+from lingen.theory.spectrum import closed_forms, spectral_law
 
 LANCZOS_PROBES = 8
 

@@ -18,9 +18,10 @@ from jax import Array
 
 from lingen.models import population
 from lingen.models.descent import descent as descent_filter
-from lingen.models.linear_networks import LinearDenoiser
-from lingen.sims import descent, dynamics
-from lingen.sims.ensemble import ensemble
+from lingen.models.networks.linear import LinearDenoiser
+from lingen.sims import dynamics
+from lingen.sims.dense import descent
+from lingen.sims.engine.ensemble import ensemble
 
 NOISE, RATE, HALVES = 0.5, 0.02, 2
 TRUTH = population.atoms([1.0, 4.0])

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from lingen.claims.assumptions import Assumption
 from lingen.claims.claim import Claim
-from lingen.claims.point import Outcome, PointEvidence, plain
+from lingen.claims.evidence.assumptions import Assumption
+from lingen.claims.evidence.point import Outcome, PointEvidence, plain
 
 __all__ = ["Verdict"]
 
@@ -28,7 +28,7 @@ class Verdict:
         reason: one sentence.
         provenance: key, versions, devices, dtype, wall seconds, draws, date.
         assumptions: what the verdict rests on beside the draws.
-        inference: the posterior of an inferred claim (`lingen.claims.inferred.Inference`).
+        inference: the posterior of an inferred claim (`lingen.claims.inference.inferred.Inference`).
     """
 
     claim: Claim

@@ -22,7 +22,7 @@ def assert_holds(
         seed: of the draws; the same seed gives the same draws.
         budget: resolution, error rate, draws and seconds; `Budget()` if absent.
         comparisons: number of claims that share the error rate.
-        options: further arguments of `lingen.claims.check`.
+        options: further arguments of `lingen.claims.checking`.
 
     Raises:
         AssertionError: if the claim is refuted, undecided or broken.

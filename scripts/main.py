@@ -10,15 +10,15 @@ from typing import Annotated, NoReturn
 import typer
 
 from lingen import __version__
-from lingen.scripts.exit_codes import BAD_USAGE, INTERRUPTED
-from lingen.scripts.figure_command import figures
-from lingen.scripts.infer import infer
-from lingen.scripts.interrupts import KEPT, leave, listen
-from lingen.scripts.listing import list_claims
-from lingen.scripts.predict import predict
-from lingen.scripts.sweep import sweep
-from lingen.scripts.train import train
-from lingen.scripts.verify import verify
+from lingen.scripts.commands.figures import figures
+from lingen.scripts.commands.infer import infer
+from lingen.scripts.commands.list_claims import list_claims
+from lingen.scripts.commands.predict import predict
+from lingen.scripts.commands.sweep import sweep
+from lingen.scripts.commands.train import train
+from lingen.scripts.commands.verify import verify
+from lingen.scripts.terminal.exit_codes import BAD_USAGE, INTERRUPTED
+from lingen.scripts.terminal.interrupts import KEPT, leave, listen
 
 __all__ = ["app", "main", "run"]
 

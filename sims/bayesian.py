@@ -22,8 +22,8 @@ from lingen.checks import integer
 from lingen.models import bayesian
 from lingen.models.bayesian import Factors, Statistics
 from lingen.models.population import Population
-from lingen.sims import wishart
-from lingen.sims.wishart import Source
+from lingen.sims.dense import wishart
+from lingen.sims.dense.wishart import Source
 
 __all__ = ["draw", "sampler", "variational_sampler"]
 

@@ -20,9 +20,9 @@ from jaxtyping import ArrayLike, Float, Key
 from lingen.boundary import at_once, checked
 from lingen.checks import integer, is_traced, nonnegative, positive, vector
 from lingen.models.learning import Collapse
-from lingen.models.linear_networks import LinearVAE
+from lingen.models.networks.linear import LinearVAE
 from lingen.models.population import Population
-from lingen.sims import descent, wishart
+from lingen.sims.dense import descent, wishart
 
 __all__ = ["Sampled", "sampled_sampler", "sampler"]
 

@@ -25,8 +25,11 @@ from lingen.checks import integer
 from lingen.models.filters import Filter, gaussian
 from lingen.models.observables import Averaging, Convergence, Gauge, Traces
 from lingen.models.population import Population
-from lingen.sims import krylov, lanczos, methods, splits, wishart
-from lingen.sims.wishart import Source, Spectral
+from lingen.sims.dense import splits, wishart
+from lingen.sims.dense.wishart import Source, Spectral
+from lingen.sims.engine import methods
+from lingen.sims.krylov import draws as krylov
+from lingen.sims.lanczos import draws as lanczos
 
 __all__ = [
     "average_sampler", "draw", "gauge_sampler", "overlap", "ratio_of_means", "sampler", "split_sampler",
@@ -158,7 +161,7 @@ def split_sampler(
         data: shape (N, d), with its mean removed by the caller.
         samples: n of each subset, at most N/2.
         filter: the model; the Gaussian one when absent.
-        groups: N labels, see `lingen.sims.splits.sampler`.
+        groups: N labels, see `lingen.sims.dense.splits.sampler`.
 
     Raises:
         ValueError: if `data` is not a finite array of two axes or `samples` is above what a half holds.

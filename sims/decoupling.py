@@ -16,8 +16,11 @@ from jaxtyping import ArrayLike, Float, Key
 from lingen.boundary import at_once, checked
 from lingen.models.filters import Filter
 from lingen.models.population import Population
-from lingen.sims import convergence, extremes, methods, recovery, wishart
-from lingen.sims.wishart import Source
+from lingen.sims import convergence, recovery
+from lingen.sims.dense import wishart
+from lingen.sims.dense.wishart import Source
+from lingen.sims.engine import methods
+from lingen.sims.krylov import extremes
 
 __all__ = ["Decoupling", "apart", "draw", "sampler"]
 

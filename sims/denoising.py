@@ -17,9 +17,10 @@ from lingen.models import filters
 from lingen.models.filters import Filter
 from lingen.models.observables import Denoising
 from lingen.models.population import Population
-from lingen.sims import methods, wishart
-from lingen.sims.eigenspaces import Eigenspaces, eigenspaces
-from lingen.sims.wishart import Source
+from lingen.sims.dense import wishart
+from lingen.sims.dense.eigenspaces import Eigenspaces, eigenspaces
+from lingen.sims.dense.wishart import Source
+from lingen.sims.engine import methods
 
 __all__ = ["draw", "sampler"]
 

@@ -23,9 +23,9 @@ from lingen.models import schedules
 from lingen.models.filters import DDIM, DDPM, Heun, Sampler
 from lingen.models.observables import Sampling
 from lingen.models.population import Population
-from lingen.sims import wishart
-from lingen.sims.lanczos import overlap
-from lingen.sims.wishart import Source, Spectral
+from lingen.sims.dense import wishart
+from lingen.sims.dense.wishart import Source, Spectral
+from lingen.sims.lanczos.draws import overlap
 
 __all__ = ["ddim", "ddpm", "draw", "euler", "heun", "linear_score", "run", "sampler"]
 

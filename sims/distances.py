@@ -16,9 +16,11 @@ from lingen.boundary import at_once, checked
 from lingen.models.filters import Filter
 from lingen.models.observables import Distances
 from lingen.models.population import Population
-from lingen.sims import krylov, methods, wishart
+from lingen.sims.dense import wishart
+from lingen.sims.dense.wishart import Source
+from lingen.sims.engine import methods
+from lingen.sims.krylov import draws as krylov
 from lingen.sims.recovery import ranks
-from lingen.sims.wishart import Source
 
 __all__ = ["draw", "max_sliced_distance", "sampler"]
 

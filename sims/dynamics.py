@@ -1,7 +1,7 @@
 """Linear denoisers in training: r(y) = W y by gradient descent from W = 0, on n samples x with noise √s z.
 
-A draw is one seed: for every load two denoisers, trained on disjoint halves of its data, all in one
-`vmap`; `lingen.sims.ensemble` adds the axis of seeds and spreads it over the devices. Descent is full-batch
+A draw is one seed: for every load two denoisers, trained on disjoint halves of its data, all in one `vmap`;
+`lingen.sims.engine.ensemble` adds the axis of seeds and spreads it over the devices. Descent is full-batch
 (exact in the noise z), by minibatches of training points with fresh noise, or online, every point new.
 """
 
@@ -24,10 +24,10 @@ from jaxtyping import ArrayLike, Float, Int, Key
 from lingen.boundary import at_once, checked
 from lingen.checks import integer, positive, room, vector
 from lingen.models.learning import Learning
-from lingen.models.linear_networks import LinearDenoiser
+from lingen.models.networks.linear import LinearDenoiser
 from lingen.models.population import Population
-from lingen.sims import descent, wishart
-from lingen.sims.ensemble import ensemble
+from lingen.sims.dense import descent, wishart
+from lingen.sims.engine.ensemble import ensemble
 
 __all__ = ["MODES", "OPTIMISERS", "Diverged", "Draw", "Plan", "Training", "sampler", "train"]
 

@@ -17,9 +17,9 @@ from lingen.boundary import at_once, checked
 from lingen.checks import finite, known
 from lingen.models.observables import SampledGauge
 from lingen.models.population import Population
-from lingen.sims import flow, wishart
-from lingen.sims.lanczos import overlap
-from lingen.sims.wishart import Source
+from lingen.sims.dense import flow, wishart
+from lingen.sims.dense.wishart import Source
+from lingen.sims.lanczos.draws import overlap
 
 __all__ = ["GAUGES", "draw", "sampler"]
 

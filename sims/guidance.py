@@ -16,8 +16,8 @@ from lingen.boundary import at_once, checked
 from lingen.checks import finite, known, positive
 from lingen.models.observables import Guided
 from lingen.models.population import Population
-from lingen.sims import flow
-from lingen.sims.eigenspaces import Eigenspaces, eigenspaces
+from lingen.sims.dense import flow
+from lingen.sims.dense.eigenspaces import Eigenspaces, eigenspaces
 
 __all__ = ["draw", "sampler"]
 

@@ -20,8 +20,8 @@ from lingen.boundary import at_once, checked
 from lingen.checks import integer, known, positive
 from lingen.models.observables import DiffusionInformation
 from lingen.models.population import Population
-from lingen.sims import wishart
-from lingen.sims.wishart import Source
+from lingen.sims.dense import wishart
+from lingen.sims.dense.wishart import Source
 
 __all__ = ["draw", "sampler"]
 

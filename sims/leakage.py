@@ -18,8 +18,8 @@ from lingen.boundary import at_once, checked
 from lingen.checks import is_traced, positive
 from lingen.models.population import Population
 from lingen.models.systems import Leakage
-from lingen.sims import wishart
-from lingen.sims.wishart import Source
+from lingen.sims.dense import wishart
+from lingen.sims.dense.wishart import Source
 
 __all__ = ["draw", "sampler"]
 

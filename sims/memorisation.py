@@ -17,8 +17,10 @@ from lingen.checks import integer
 from lingen.models.filters import PCA, Filter
 from lingen.models.observables import Memorisation
 from lingen.models.population import Population
-from lingen.sims import krylov, methods, wishart
-from lingen.sims.wishart import Source
+from lingen.sims.dense import wishart
+from lingen.sims.dense.wishart import Source
+from lingen.sims.engine import methods
+from lingen.sims.krylov import draws as krylov
 
 __all__ = ["cosines", "draw", "sampler", "sampler_thin"]
 

@@ -15,7 +15,7 @@ from jaxtyping import ArrayLike, Float, Int, Key
 from lingen.boundary import at_once, checked
 from lingen.checks import integer, nonnegative
 from lingen.models.systems import LowRank
-from lingen.sims import wishart
+from lingen.sims.dense import wishart
 
 __all__ = ["draw", "sampler"]
 

@@ -21,8 +21,8 @@ from jaxtyping import ArrayLike, Float, Key
 from lingen.boundary import at_once, checked
 from lingen.checks import integer, nonnegative, positive, vector
 from lingen.models.learning import Modes
-from lingen.models.linear_networks import TiedAutoencoder, TwoLayer
-from lingen.sims import descent
+from lingen.models.networks.linear import TiedAutoencoder, TwoLayer
+from lingen.sims.dense import descent
 
 __all__ = ["LAYERS", "Plateaus", "plateau_sampler", "sampler"]
 

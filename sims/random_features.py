@@ -21,9 +21,9 @@ from jaxtyping import ArrayLike, Float, Key
 from lingen.boundary import at_once, checked
 from lingen.checks import integer, positive, vector
 from lingen.models.learning import Features
-from lingen.models.linear_networks import RandomFeatures
+from lingen.models.networks.linear import RandomFeatures
 from lingen.models.population import Population
-from lingen.sims import descent, wishart
+from lingen.sims.dense import descent, wishart
 
 __all__ = ["sampler", "sine_sampler"]
 

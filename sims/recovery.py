@@ -18,9 +18,12 @@ from lingen.boundary import at_once, checked
 from lingen.checks import integer
 from lingen.models.observables import Extremes, Recovery
 from lingen.models.population import Population
-from lingen.sims import krylov, lanczos, methods, wishart
-from lingen.sims.groups import groups, shared
-from lingen.sims.wishart import Source, Spectral
+from lingen.sims.dense import wishart
+from lingen.sims.dense.groups import groups, shared
+from lingen.sims.dense.wishart import Source, Spectral
+from lingen.sims.engine import methods
+from lingen.sims.krylov import draws as krylov
+from lingen.sims.lanczos import draws as lanczos
 
 __all__ = ["draw", "extreme_sampler", "ranks", "sampler"]
 

@@ -20,9 +20,9 @@ from lingen.checks import bounded, finite, integer, positive
 from lingen.models.filters import gaussian
 from lingen.models.population import Population
 from lingen.models.systems import Curation, Lines, Refitting
-from lingen.sims import wishart
 from lingen.sims.convergence import overlap
-from lingen.sims.wishart import Source
+from lingen.sims.dense import wishart
+from lingen.sims.dense.wishart import Source
 
 __all__ = ["curation_sampler", "draw", "lines_sampler", "sampler"]
 

@@ -17,9 +17,9 @@ from lingen.boundary import at_once, checked
 from lingen.checks import known, positive
 from lingen.models.observables import LearntScore
 from lingen.models.population import Population
-from lingen.sims import wishart
-from lingen.sims.eigenspaces import Eigenspaces, eigenspaces
-from lingen.sims.wishart import Source
+from lingen.sims.dense import wishart
+from lingen.sims.dense.eigenspaces import Eigenspaces, eigenspaces
+from lingen.sims.dense.wishart import Source
 
 __all__ = ["autoencoder", "draw", "sampler"]
 

@@ -12,8 +12,8 @@ from jaxtyping import ArrayLike, Float, Key
 from lingen.boundary import at_once, checked
 from lingen.models.population import Population
 from lingen.models.systems import SpectralEntropy
-from lingen.sims import wishart
-from lingen.sims.wishart import Source
+from lingen.sims.dense import wishart
+from lingen.sims.dense.wishart import Source
 
 __all__ = ["draw", "entropy", "sampler"]
 

@@ -21,8 +21,8 @@ from lingen.models.descent import Descent
 from lingen.models.filters import PCA, Denoiser, EarlyStopped, Filter, Gaussian, Ridge
 from lingen.models.observables import Convergence
 from lingen.models.population import Population
-from lingen.theory.compression import compress
-from lingen.theory.functional import filter_moments, in_units
+from lingen.theory.moments.functional import filter_moments, in_units
+from lingen.theory.spectrum.compression import compress
 
 __all__ = [
     "averaged_variance",
@@ -55,7 +55,7 @@ def overlap(
         ValueError: if a load is not positive, or a rank comes without a dimension.
 
     Source: arXiv 2605.21402 (statement C4; C1 and C2 are its isotropic case, C1 in closed form
-    `lingen.theory.closed_forms.overlap`).
+    `lingen.theory.spectrum.closed_forms.overlap`).
     """
     load = positive("load", load)
     population = _compressed(population, filter)

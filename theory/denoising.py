@@ -15,7 +15,7 @@ from lingen.checks import positive, representable
 from lingen.models.filters import Denoiser, Filter, noise_of
 from lingen.models.observables import Denoising
 from lingen.models.population import Population
-from lingen.theory.equivalents import kappa, ridge_slope
+from lingen.theory.spectrum.equivalents import kappa, ridge_slope
 
 __all__ = ["effective_noise", "excess_risk", "optimal_risk", "predict", "response", "test_risk", "train_risk"]
 

@@ -20,10 +20,10 @@ from lingen.models.filters import DDPM, Sampler, denoiser
 from lingen.models.observables import SampledGauge, Sampling
 from lingen.models.population import Population
 from lingen.theory import convergence, diffusion_steps
-from lingen.theory.compression import compress
-from lingen.theory.equivalents import kappa, over_batch, ridge_slope
-from lingen.theory.functional import filter_moments, in_units
-from lingen.theory.roots import node_count
+from lingen.theory.moments.functional import filter_moments, in_units
+from lingen.theory.moments.roots import node_count
+from lingen.theory.spectrum.compression import compress
+from lingen.theory.spectrum.equivalents import kappa, over_batch, ridge_slope
 
 __all__ = [
     "gauge_overlap", "overlap", "predict", "predict_gauge", "reverse_diffusion_overlap",
@@ -136,7 +136,7 @@ def predict_gauge(population: Population, load: ArrayLike, angle: ArrayLike) -> 
 
 @partial(jax.jit, static_argnums=2)
 def _reverse(population: Population, load: Array, nodes: int) -> Array:
-    """Trapezoid in log(κ−κ₀), as in lingen.theory.roots: every pole lies on Im = ±π."""
+    """Trapezoid in log(κ−κ₀), as in lingen.theory.moments.roots: every pole lies on Im = ±π."""
     sigma, weight = population.eigenvalues, population.weights
     smallest = jnp.min(jnp.where(sigma > 0, sigma, jnp.inf))
 

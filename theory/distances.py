@@ -18,11 +18,11 @@ from lingen.models.filters import Filter, Gaussian, Ridge
 from lingen.models.observables import Distances
 from lingen.models.population import Population
 from lingen.theory import recovery
-from lingen.theory.bures import bures
-from lingen.theory.determinants import log_determinant
-from lingen.theory.functional import filter_moments, in_units
-from lingen.theory.operator_norm import operator_norm, operator_threshold
-from lingen.theory.ridge_distance import ridge_root_trace
+from lingen.theory.moments.bures import bures
+from lingen.theory.moments.determinants import log_determinant
+from lingen.theory.moments.functional import filter_moments, in_units
+from lingen.theory.moments.operator_norm import operator_norm, operator_threshold
+from lingen.theory.moments.ridge_distance import ridge_root_trace
 
 __all__ = [
     "bures",
@@ -47,7 +47,7 @@ def wasserstein2(
     """W2²/d between N(0, Σ) and the law of x̂ = g(S) z.
 
     Gaussian filter, any Σ: τ(Σ) + τ(S) − 2τ((Σ^{1/2}SΣ^{1/2})^{1/2}), and Σ^{1/2}SΣ^{1/2} is a sample
-    covariance with population Σ². Ridge, any Σ: the same with S + ρ (`lingen.theory.ridge_distance`).
+    covariance with population Σ². Ridge, any Σ: the same with S + ρ (`lingen.theory.moments.ridge_distance`).
     Any filter, Σ = σ²I: σ² + τ(g²) − 2στ(g), for the Gaussian one and Σ = I 2(1−√q).
 
     Args:

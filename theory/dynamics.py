@@ -27,11 +27,11 @@ from lingen.models.filters import EarlyStopped, early_stopped
 from lingen.models.learning import Learning
 from lingen.models.population import Population
 from lingen.theory import denoising
-from lingen.theory.contour import expect_one
-from lingen.theory.equivalents import over_batch
-from lingen.theory.functional import in_units
-from lingen.theory.lens import expect_inside, stable_disc
-from lingen.theory.units import own_units
+from lingen.theory.moments.contour import expect_one
+from lingen.theory.moments.functional import in_units
+from lingen.theory.moments.lens import expect_inside, stable_disc
+from lingen.theory.spectrum.equivalents import over_batch
+from lingen.theory.spectrum.units import own_units
 
 __all__ = ["curve", "descent_curve", "online_curve", "optimal_time", "predict", "step_error"]
 

@@ -2,7 +2,7 @@
 
 Above its threshold γ_c an outlier is Gaussian on the scale n^{−1/2}; below, the latent has a share of order
 1/d of the edge's eigenvector, larger than that of a random direction by a factor that diverges at the
-threshold. What happens in between, on the scale d^{−1/3}, is in `lingen.theory.critical`.
+threshold. What happens in between, on the scale d^{−1/3}, is in `lingen.theory.edge.critical`.
 """
 
 from __future__ import annotations

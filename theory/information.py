@@ -24,9 +24,9 @@ from lingen.checks import finite, integer, is_traced, nonnegative, positive, rep
 from lingen.models.observables import DiffusionInformation
 from lingen.models.population import Population
 from lingen.theory import distances
-from lingen.theory.compression import compress
 from lingen.theory.denoising import excess_risk
-from lingen.theory.functional import in_units
+from lingen.theory.moments.functional import in_units
+from lingen.theory.spectrum.compression import compress
 
 __all__ = [
     "kl", "kl_from_risks", "kl_from_scores", "mutual_information", "mutual_information_from_mmse", "predict",

@@ -21,7 +21,7 @@ from lingen.checks import integer, is_traced, nonnegative, positive, sample_coun
 from lingen.models.filters import Filter
 from lingen.models.observables import Memorisation
 from lingen.models.population import Population
-from lingen.theory.functional import filter_moments, in_units
+from lingen.theory.moments.functional import filter_moments, in_units
 
 __all__ = [
     "Gumbel",

@@ -30,8 +30,8 @@ from lingen.checks import is_traced, nonnegative, positive, representable
 from lingen.models.descent import lost
 from lingen.models.learning import Features
 from lingen.models.population import Population
-from lingen.theory.equivalents import over_batch
-from lingen.theory.lens import NODES, expect_inside, top
+from lingen.theory.moments.lens import NODES, expect_inside, top
+from lingen.theory.spectrum.equivalents import over_batch
 
 __all__ = ["Constants", "constants", "modes", "predict", "times"]
 

@@ -7,7 +7,8 @@ A spike ℓ above, below or between the eigenvalues of the bulk H of Σ emerges 
 
 that is above the load γ_c = ∫t²/(ℓ−t)² dH, which is more than H(σ>0) below the bulk. The outlier then sits at
 ψ(ℓ), with as many eigenvalues of S above it as Σ has above ℓ, and the squared overlap of its eigenvector with
-the latent is Q = ℓψ'(ℓ)/ψ(ℓ) (section R of the theory; d → ∞ at fixed γ; see `lingen.theory.separation`).
+the latent is Q = ℓψ'(ℓ)/ψ(ℓ) (section R of the theory; d → ∞ at fixed γ; see
+`lingen.theory.spectrum.separation`).
 """
 
 from __future__ import annotations
@@ -25,8 +26,8 @@ from lingen.checks import integer, is_traced, nonnegative, positive
 from lingen.models.filters import Filter
 from lingen.models.observables import Recovery
 from lingen.models.population import Population
-from lingen.theory.equivalents import over_batch
-from lingen.theory.separation import hidden, off_bulk
+from lingen.theory.spectrum.equivalents import over_batch
+from lingen.theory.spectrum.separation import hidden, off_bulk
 
 __all__ = [
     "Latents",
@@ -94,7 +95,7 @@ overlap = recovery
 def outlier(population: Population, load: ArrayLike) -> Float[Array, "... r"]:
     """Sample eigenvalue of each spike: ψ(ℓ) above its threshold, below it an edge of the bulk.
 
-    For a spike below or between the eigenvalues of the bulk, see `lingen.theory.separation.hidden`.
+    For a spike below or between the eigenvalues of the bulk, see `lingen.theory.spectrum.separation.hidden`.
 
     Args:
         population: bulk law and r spikes.

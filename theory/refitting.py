@@ -21,7 +21,7 @@ from lingen.checks import bounded, finite, integer, is_traced, nonnegative, posi
 from lingen.models.filters import Filter
 from lingen.models.population import Population, isotropic
 from lingen.models.systems import Curation, Lines, Refitting
-from lingen.theory.determinants import log_determinant
+from lingen.theory.moments.determinants import log_determinant
 
 __all__ = [
     "curated", "lines", "log_volume", "log_volume_exact", "predict", "root_moment", "second_moment",

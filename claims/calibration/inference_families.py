@@ -13,7 +13,7 @@ import numpy as np
 from jaxtyping import Float
 from scipy.special import ndtr
 
-from lingen.claims import critical_points, scaling
+from lingen.claims.inference import critical_points, scaling
 
 __all__ = ["CRITICAL", "POWER", "PRIOR", "CriticalFamily", "PowerFamily", "Prior"]
 

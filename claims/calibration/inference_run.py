@@ -16,8 +16,6 @@ import jax.random as jr
 import numpy as np
 
 from lingen.boundary import checked
-from lingen.claims import critical_points, exponents, scaling
-from lingen.claims.adequacy import Fit
 from lingen.claims.calibration.inference_families import (
     CRITICAL,
     POWER,
@@ -27,6 +25,8 @@ from lingen.claims.calibration.inference_families import (
     Prior,
 )
 from lingen.claims.calibration.inference_record import LEVEL, Row, Trial, keep, share, table
+from lingen.claims.inference import critical_points, exponents, scaling
+from lingen.claims.inference.adequacy import Fit
 
 __all__ = ["calibrate", "main", "trial"]
 

@@ -23,9 +23,9 @@ from lingen.boundary import checked
 from lingen.checks import integer
 from lingen.claims.calibration.families import FAMILIES, Family
 from lingen.claims.calibration.record import upper
-from lingen.claims.check import Budget, check
+from lingen.claims.checking import Budget, check
 from lingen.claims.claim import Claim
-from lingen.claims.point import Outcome
+from lingen.claims.evidence.point import Outcome
 
 __all__ = ["OFF", "Tally", "measure"]
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from lingen.models import population
 from lingen.sims import decoupling
-from lingen.sims.ensemble import ensemble
+from lingen.sims.engine.ensemble import ensemble
 from lingen.theory import convergence, recovery
 
 STRENGTH, DIM, DRAWS = 2.0, 100_000, 64

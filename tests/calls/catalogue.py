@@ -22,45 +22,53 @@ import numpy as np
 import xarray as xr
 from jax.tree_util import Partial
 
-from lingen.claims import exponents, scaling
 from lingen.claims.calibration import laws
 from lingen.claims.calibration.families import FAMILIES
-from lingen.claims.check import Budget
+from lingen.claims.checking import Budget
 from lingen.claims.claim import Claim
+from lingen.claims.inference import exponents, scaling
+from lingen.experiments.grid import axes as sweep_grid
 from lingen.models import filters, population, schedules
-from lingen.models.networks import CnnArchitecture
-from lingen.sims import convergence, sweep_grid
-from lingen.sims.training_settings import Settings
+from lingen.models.networks.denoiser import CnnArchitecture
+from lingen.sims import convergence
+from lingen.sims.networks.settings import Settings
 from lingen.theory import random_features
 
 CHAINS = np.random.default_rng(0).normal(size=(4, 8))
-ROOMS = ("models", "theory", "sims", "claims")
+ROOMS = ("models", "theory", "sims", "experiments", "claims")
 PARTS = tuple(
+    f"lingen.experiments.{name}" for name in ("extrapolation", "forecast", "grid.theory", "ladder")
+) + tuple(
     f"lingen.claims.{name}"
-    for name in ("adequacy", "evidence", "importance", "inferred", "judgement", "verdict", "sampling")
+    for name in ("evidence", "inference.adequacy", "inference.importance", "inference.inferred", "verdict")
 )
 """The parts of `claims.check` and `claims.sweeps.infer`, which nothing else calls, with their own numbers."""
 INNER = (
-    "claims.inference", "models.batch_norm", "models.copies", "models.descent.lost", "models.image_files",
-    "models.image_samplers", "models.image_sources", "models.image_values", "models.networks",
-    "models.population.in_range", "models.population.varying", "models.posterior", "models.precision",
-    "models.torch_weights", "models.unet", "sims.bidiagonal", "sims.chains", "sims.checkpoints",
-    "sims.descent", "sims.diffusion.ddim", "sims.diffusion.ddpm", "sims.diffusion.euler",
-    "sims.diffusion.heun", "sims.diffusion.run", "sims.extremes.bidiagonal", "sims.extremes.edge_length",
-    "sims.extremes.largest", "sims.flow", "sims.forms", "sims.groups", "sims.haar", "sims.hosts",
-    "sims.lanczos.seeds", "sims.lanczos_plan", "sims.lanczos_process", "sims.lanczos_steps",
-    "sims.layout", "sims.matrix_free", "sims.members", "sims.outliers", "sims.quadrature",
-    "sims.revealed", "sims.score.autoencoder", "sims.splits", "sims.sweep_call", "sims.sweep_hosts",
-    "sims.terminator", "sims.truncation", "sims.whole_files", "sims.wishart.data", "sims.wishart.train",
-    "theory.contour", "theory.curve", "theory.equivalents.over_batch", "theory.gaps",
-    "theory.hastings_mcleod", "theory.lens", "theory.pca", "theory.silverstein",
+    "claims.inference.nuts", "models.networks.batch_norm", "models.images.copies", "models.descent.lost",
+    "models.images.files", "models.networks.image_samplers", "models.images.sources",
+    "models.images.values", "models.networks.denoiser", "models.population.in_range",
+    "models.population.varying", "models.posterior", "models.precision", "models.networks.torch_weights",
+    "models.networks.unet", "sims.krylov.bidiagonal", "sims.krylov.chains", "sims.networks.checkpoints",
+    "sims.dense.descent", "sims.diffusion.ddim", "sims.diffusion.ddpm", "sims.diffusion.euler",
+    "sims.diffusion.heun", "sims.diffusion.run", "sims.krylov.extremes.bidiagonal",
+    "sims.krylov.extremes.edge_length", "sims.krylov.extremes.largest", "sims.dense.flow",
+    "sims.krylov.forms", "sims.dense.groups", "sims.krylov.haar", "sims.engine.hosts",
+    "sims.lanczos.draws.seeds", "sims.lanczos.plan", "sims.lanczos.process", "sims.lanczos.steps",
+    "sims.engine.layout", "sims.lanczos.products", "sims.networks.members", "sims.krylov.outliers",
+    "sims.krylov.root_nodes", "sims.lanczos.revealed", "sims.score.autoencoder", "sims.dense.splits",
+    "experiments.grid.call", "experiments.cluster.host_cells", "sims.krylov.terminator",
+    "sims.krylov.truncation", "experiments.store", "sims.dense.wishart.data", "sims.dense.wishart.train",
+    "theory.moments.contour", "theory.spectrum.curve", "theory.spectrum.equivalents.over_batch",
+    "theory.spectrum.gaps", "theory.edge.hastings_mcleod", "theory.moments.lens", "theory.moments.pca",
+    "theory.spectrum.silverstein",
 )  # fmt: skip
 """What only other functions call, with numbers that these have checked: here only wrong kinds are tried."""
 LONG = (
-    "claims.calibration.verdicts.measure", ".draw", "sims.ensemble.ensemble", "claims.check.check",
-    "claims.criticality.measure", "claims.exponents.power_law", "claims.maxima.extreme_law",
-    "claims.scaling.scale", "claims.sweeps.infer", "claims.transitions.compare",
-    "claims.transitions.smooth", "models.bayesian",
+    "claims.calibration.verdicts.measure", ".draw", "sims.engine.ensemble.ensemble",
+    "claims.checking.check", "claims.library.criticality.measure", "claims.inference.exponents.power_law",
+    "claims.inference.maxima.extreme_law", "claims.inference.scaling.scale",
+    "claims.inference.sweeps.infer", "claims.inference.transitions.compare",
+    "claims.inference.transitions.smooth", "models.bayesian",
 )  # fmt: skip
 """What draws: a value at the end of what is allowed would take long; the checks are those of its sampler."""
 
@@ -149,100 +157,112 @@ FEATURES = random_features.constants(jnp.tanh, 1.0, 0.5)
 LAW = population.power_law(1.5, 16)
 
 CALLS: dict[str, dict[str, Any]] = {
-    "sims.sweep_dataset.dataset": {"sweep": SWEEP, "values": {}, "done": np.zeros(2), "provenance": {}},
+    "experiments.store.dataset.dataset": {
+        "sweep": SWEEP,
+        "values": {},
+        "done": np.zeros(2),
+        "provenance": {},
+    },
     "models.posterior.unconstrained": {"start": {}, "data": ()},
     "models.posterior.chains": {"data": (), "covariance": None},
-    "claims.inference.nuts": {"start": {"a": [0.0]}, "data": ()},
+    "claims.inference.nuts.nuts": {"start": {"a": [0.0]}, "data": ()},
     "claims.calibration.laws.mixture": {"shares": (0.5, 0.5), "means": (0.5, 1.5)},
     "claims.calibration.laws.scaled": {"law": laws.normal(1.0), "deviation": 2.0},
     "claims.calibration.verdicts.measure": {"family": FAMILIES[0]},
-    "claims.criticality.measure": {
+    "claims.library.criticality.measure": {
         "read": lambda x: x,
         "sampler": convergence.sampler,
         "loads": (1.0,),
         "draws": {16: 4},
     },
-    "claims.exponents.means": {"size": SIZES, "mean": [0.5] * 6, "error": [0.1] * 6},
-    "claims.exponents.power_law": {"data": MEANS, "offset": False},
-    "claims.maxima.extreme_law": {"data": MEANS},
-    "claims.scaling.curves": dict(zip(("control", "size", "mean", "error"), CURVE_DATA, strict=True)),
-    "claims.scaling.scale": {"data": CURVES},
-    "claims.scaling.spline": {"s": jnp.linspace(-1.0, 1.0, 5), "reach": 2.0},
-    "claims.slices.cut": {"data": DATASET, "observable": "convergence", "axes": ("load",), "at": {"dim": 16}},
-    "claims.slices.observables": {"data": DATASET},
-    "claims.slices.varying": {"data": DATASET, "at": {}},
-    "claims.sweeps.infer": {"data": DATASET, "size": "dim", "offset": True},
-    "claims.sweeps.plan": {"data": DATASET, "size": "dim"},
-    "claims.transitions.compare": {"data": CURVES},
-    "claims.transitions.smooth": {"data": CURVES},
-    "claims.registry.get": {"wanted": ("bayesian-overlap",)},
+    "claims.inference.exponents.means": {"size": SIZES, "mean": [0.5] * 6, "error": [0.1] * 6},
+    "claims.inference.exponents.power_law": {"data": MEANS, "offset": False},
+    "claims.inference.maxima.extreme_law": {"data": MEANS},
+    "claims.inference.scaling.curves": dict(
+        zip(("control", "size", "mean", "error"), CURVE_DATA, strict=True)
+    ),
+    "claims.inference.scaling.scale": {"data": CURVES},
+    "claims.inference.scaling.spline": {"s": jnp.linspace(-1.0, 1.0, 5), "reach": 2.0},
+    "claims.inference.slices.cut": {
+        "data": DATASET,
+        "observable": "convergence",
+        "axes": ("load",),
+        "at": {"dim": 16},
+    },
+    "claims.inference.slices.observables": {"data": DATASET},
+    "claims.inference.slices.varying": {"data": DATASET, "at": {}},
+    "claims.inference.sweeps.infer": {"data": DATASET, "size": "dim", "offset": True},
+    "claims.inference.sweeps.plan": {"data": DATASET, "size": "dim"},
+    "claims.inference.transitions.compare": {"data": CURVES},
+    "claims.inference.transitions.smooth": {"data": CURVES},
+    "claims.library.registry.get": {"wanted": ("bayesian-overlap",)},
     "models.bayesian.statistics": {"data": jnp.asarray(VECTORS)},
     "models.filters.noise_of": {"filter": DENOISER, "noise": None},
     "models.filters.pca": {"rank": 4, "fraction": None},
-    "models.image_samplers.seed": {"mean": jnp.zeros((4, 4, 1))},
-    "models.images.from_array": {"name": "array"},
-    "models.image_values.patches": {"size": 2},
-    "models.image_values.patch_count": {"shape": (4, 4), "size": 2, "stride": 1},
+    "models.networks.image_samplers.seed": {"mean": jnp.zeros((4, 4, 1))},
+    "models.images.data.from_array": {"name": "array"},
+    "models.images.values.patches": {"size": 2},
+    "models.images.values.patch_count": {"shape": (4, 4), "size": 2, "stride": 1},
     "models.population.varying": {"centred": VECTORS},
     "models.population.in_range": {"values": VECTORS},
     "models.precision.error": {"values": VECTORS, "dtype": np.dtype(float)},
-    "models.networks.as_images": {"shape": (2, 2)},
-    "models.networks.as_noise": {"noisy": PICTURES, "output": PICTURES, "predicts": "noise"},
+    "models.networks.denoiser.as_images": {"shape": (2, 2)},
+    "models.networks.denoiser.as_noise": {"noisy": PICTURES, "output": PICTURES, "predicts": "noise"},
     "models.population.from_samples": {"samples": VECTORS},
     "models.population.atoms": {"values": [2.0, 1.0]},
     "models.samplers.ddpm": {"noise": "posterior"},
     "models.schedules.cosine": {"offset": 0.008},
     "sims.bayesian.draw": {"warmup": 4, "draws": 4},
-    "sims.by_source.capacity": {"groups": [0, 1] * 8},
-    "sims.by_source.labels_of": {"groups": [0, 1] * 8},
+    "sims.dense.by_source.capacity": {"groups": [0, 1] * 8},
+    "sims.dense.by_source.labels_of": {"groups": [0, 1] * 8},
     "sims.convergence.ratio_of_means": {"draws": convergence.Traces(jnp.ones(4), 2.0 * jnp.ones(4))},
     "sims.convergence.split_sampler": {"samples": 2},
     "sims.denoiser_variance.draw": {"filter": None},
     "sims.denoiser_variance.sampler": {"filter": None},
     "sims.denoising.draw": {"filter": DENOISER},
     "sims.denoising.sampler": {"filter": DENOISER},
-    "sims.descent.failures": {"failed": [0, 1], "names": ("a", "b")},
-    "sims.descent.noisy_loss": {"points": lambda key: jnp.zeros((2, 2))},
+    "sims.dense.descent.failures": {"failed": [0, 1], "names": ("a", "b")},
+    "sims.dense.descent.noisy_loss": {"points": lambda key: jnp.zeros((2, 2))},
     "sims.diffusion.draw": {"filter": HEUN},
     "sims.diffusion.sampler": {"filter": HEUN},
     "sims.diffusion.run": {"covariance": MATRIX, "seeds": jnp.ones((3, 2)), "noise": None},
-    "sims.ensemble.ensemble": {"start": 0},
-    "sims.ensemble.stream": {"start": 0},
-    "sims.hosts.agree": {"flag": True},
-    "sims.hosts.join": {"coordinator": "localhost:1", "processes": 2, "process": 1},
-    "sims.krylov.distances_sampler": {"filter": None},
-    "sims.layout.choose_devices": {"devices": jax.devices()},
-    "sims.members.mesh": {"members": 2},
+    "sims.engine.ensemble.ensemble": {"start": 0},
+    "sims.engine.ensemble.stream": {"start": 0},
+    "sims.engine.hosts.agree": {"flag": True},
+    "sims.engine.hosts.join": {"coordinator": "localhost:1", "processes": 2, "process": 1},
+    "sims.krylov.draws.distances_sampler": {"filter": None},
+    "sims.engine.layout.choose_devices": {"devices": jax.devices()},
+    "sims.networks.members.mesh": {"members": 2},
     "sims.memorisation.cosines": {"samples": jnp.asarray(VECTORS), "points": jnp.asarray(VECTORS)},
     "sims.memorisation.sampler_thin": {"samples": 8},
     "sims.mode_curves.plateau_sampler": {"starts": (0.02, 0.01)},
-    "sims.order_parameters.ceiling": {"latents": VECTORS[:1], "images": 4},
-    "sims.order_parameters.latent_recovery": {"latents": VECTORS[:1]},
-    "sims.order_parameters.onset": {"samples": (1.0, 2.0), "values": np.asarray([[0.1, 0.9]])},
-    "sims.splits.check_halves": {"samples": 2},
-    "sims.splits.sampler": {"samples": 2},
-    "sims.sweep_cells.filter_at": {"coordinates": CELL},
-    "sims.sweep_cells.identity": {"coordinates": CELL},
-    "sims.sweep_cells.method_at": {"coordinates": CELL},
-    "sims.sweep_cells.population_at": {"coordinates": CELL},
-    "sims.sweep_cells.sampler_at": {"coordinates": CELL},
-    "sims.sweep_cells.work": {"coordinates": CELL},
-    "sims.sweep_dataset.config_hash": {"sweep": SWEEP},
-    "sims.sweep_grid.axis": {"given": [1.0, 2.0]},
-    "sims.sweep_grid.cell_hash": {"coordinates": CELL},
-    "sims.sweep_grid.key_words": {"coordinates": CELL},
-    "sims.sweep_hosts.run_shared": {"sweep": SWEEP, "indices": (0,)},
-    "sims.sweep_run.run_cells": {"sweep": SWEEP, "indices": (0,)},
-    "sims.training.begin": {
+    "sims.networks.order_parameters.ceiling": {"latents": VECTORS[:1], "images": 4},
+    "sims.networks.order_parameters.latent_recovery": {"latents": VECTORS[:1]},
+    "sims.networks.order_parameters.onset": {"samples": (1.0, 2.0), "values": np.asarray([[0.1, 0.9]])},
+    "sims.dense.splits.check_halves": {"samples": 2},
+    "sims.dense.splits.sampler": {"samples": 2},
+    "experiments.grid.cells.filter_at": {"coordinates": CELL},
+    "experiments.grid.cells.identity": {"coordinates": CELL},
+    "experiments.grid.cells.method_at": {"coordinates": CELL},
+    "experiments.grid.cells.population_at": {"coordinates": CELL},
+    "experiments.grid.cells.sampler_at": {"coordinates": CELL},
+    "experiments.grid.cells.work": {"coordinates": CELL},
+    "experiments.store.dataset.config_hash": {"sweep": SWEEP},
+    "experiments.grid.axes.axis": {"given": [1.0, 2.0]},
+    "experiments.grid.axes.cell_hash": {"coordinates": CELL},
+    "experiments.grid.axes.key_words": {"coordinates": CELL},
+    "experiments.cluster.host_cells.run_shared": {"sweep": SWEEP, "indices": (0,)},
+    "experiments.grid.run.run_cells": {"sweep": SWEEP, "indices": (0,)},
+    "sims.networks.training.begin": {
         "architecture": CnnArchitecture(kernels=2, layers=3),
         "settings": Settings(),
         "members": 2,
     },
-    "sims.training_settings.descent": {"settings": Settings()},
-    "sims.training_settings.rate": {"settings": Settings()},
+    "sims.networks.settings.descent": {"settings": Settings()},
+    "sims.networks.settings.rate": {"settings": Settings()},
     "theory.attacks.informed": {"n": jnp.asarray(30.0), "d": jnp.asarray(8.0)},
     "theory.attacks.released": {"n": jnp.asarray(30.0), "d": jnp.asarray(8.0), "m": jnp.asarray(40.0)},
-    "theory.contour.expect": {"f": jnp.sqrt, "singularity": 0.1},
+    "theory.moments.contour.expect": {"f": jnp.sqrt, "singularity": 0.1},
     "theory.denoiser_variance.predict": {"filter": None},
     "theory.denoising.predict": {"filter": None},
     "theory.diffusion.predict": {"filter": HEUN},
@@ -254,7 +274,7 @@ CALLS: dict[str, dict[str, Any]] = {
     "theory.information.mutual_information": {"spectrum": jnp.asarray([2.0, 1.0])},
     "theory.information.mutual_information_from_mmse": {"spectrum": jnp.asarray([2.0, 1.0])},
     "theory.leakage.predict": {"filter": None},
-    "theory.pca.pca_moments": {"filter": filters.pca(4)},
+    "theory.moments.pca.pca_moments": {"filter": filters.pca(4)},
     "theory.power_laws.disagreement": {"population": LAW, "samples": 8},
     "theory.power_laws.latents": {"population": LAW, "samples": 8},
     "theory.recovery.latents": {"population": LAW},

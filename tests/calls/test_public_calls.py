@@ -53,7 +53,7 @@ BROKEN = {
 }
 INFINITE = {
     ("theory.databases.information", "correlation"): "perfect correlation tells everything",
-    ("sims.order_parameters.onset", "level"): "a level that is passed nowhere, as documented",
+    ("sims.networks.order_parameters.onset", "level"): "a level that is passed nowhere, as documented",
     ("theory.dynamics.optimal_time", "load"): "never stopping is best",
     ("theory.dynamics.optimal_time", "noise"): "never stopping is best",
 }

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from lingen.claims import adequacy
-from lingen.claims.adequacy import Refit
+from lingen.claims.inference import adequacy
+from lingen.claims.inference.adequacy import Refit
 
 
 def normal(mean, deviation, count=4000):

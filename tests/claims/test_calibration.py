@@ -12,7 +12,7 @@ from scipy import stats
 
 from lingen.claims.calibration import record, verdicts
 from lingen.claims.calibration.families import FAMILIES
-from lingen.claims.check import Budget
+from lingen.claims.checking import Budget
 
 BY_NAME = {family.name: family for family in FAMILIES}
 PROMISED = [family for family in FAMILIES if family.group != "untrue"]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from lingen.claims import Claim, registry
+from lingen.claims import Claim
+from lingen.claims.library import registry
 
 
 def make(**changes) -> Claim:

@@ -19,7 +19,7 @@ from lingen.claims.evidence.limit import DOUBT, limit
 from lingen.claims.evidence.student import quantile, student
 from lingen.claims.evidence.sums import KEPT, Sums
 from lingen.claims.evidence.tails import REACH, tail_index, unseen
-from lingen.sims.ensemble import ensemble
+from lingen.sims.engine.ensemble import ensemble
 
 DIMS = (64, 128, 256)
 

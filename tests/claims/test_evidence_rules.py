@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from lingen.claims import Budget, Claim, Outcome, check
-from lingen.sims.ensemble import depends_on_key
+from lingen.sims.engine.ensemble import depends_on_key
 
 KEY = jr.key(11)
 RIVAL = {"three times": lambda u: 3.0 * u}

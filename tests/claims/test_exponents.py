@@ -4,7 +4,8 @@ import jax.random as jr
 import numpy as np
 import pytest
 
-from lingen.claims import exponents, quadrature
+from lingen.claims.inference import exponents
+from lingen.claims.inference import grids as quadrature
 
 SIZES = np.geomspace(10, 1000, 9)
 

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from lingen.claims import Budget, Outcome, check
-from lingen.claims.inferred import Band, Dots, Inference, InferredClaim, Picture
+from lingen.claims.inference.inferred import Band, Dots, Inference, InferredClaim, Picture
 from lingen.models.posterior import Chains, measure
-from lingen.scripts.figures import caption, claim_figure, to_svg
+from lingen.scripts.report.claim_figures import caption, claim_figure, to_svg
 
 X = np.arange(1.0, 5.0)
 PICTURE = Picture(

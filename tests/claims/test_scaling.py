@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from scipy.special import ndtr
 
-from lingen.claims import scaling, transitions
-from lingen.claims.criticality import FALLING, OCTAVES, SPIKE, measure
-from lingen.claims.criticality import STEPS as SHORT
-from lingen.claims.scaling import Law
-from lingen.sims import extremes
+from lingen.claims.inference import scaling, transitions
+from lingen.claims.inference.scaling import Law
+from lingen.claims.library.criticality import FALLING, OCTAVES, SPIKE, measure
+from lingen.claims.library.criticality import STEPS as SHORT
+from lingen.sims.krylov import extremes
 
 LOADS = np.linspace(0.8, 1.25, 19)
 DIMS = (10**3, 10**4, 10**5, 10**6)

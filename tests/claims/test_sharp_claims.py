@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from jax.tree_util import Partial
 
-from lingen.claims import critical_window, edges, power_laws, sharp
-from lingen.sims.ensemble import ensemble
+from lingen.claims.library import critical_window, edges, power_laws, sharp
+from lingen.sims.engine.ensemble import ensemble
 
 CLAIMS = (*edges.CLAIMS, *critical_window.CLAIMS, *power_laws.CLAIMS, *sharp.CLAIMS)
 

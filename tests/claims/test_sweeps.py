@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from lingen.claims import slices, sweeps
-from lingen.claims.slices import cut
+from lingen.claims.inference import slices, sweeps
+from lingen.claims.inference.slices import cut
 from lingen.models.posterior import Posterior
 
 LOADS, DIMS = np.linspace(0.8, 1.25, 13), np.array([10**3, 10**4, 10**5])

@@ -11,7 +11,7 @@ from lingen.checks import is_traced
 from lingen.models import filters, population, schedules
 from lingen.models.descent import descent
 from lingen.sims import convergence, recovery
-from lingen.sims.ensemble import ensemble
+from lingen.sims.engine.ensemble import ensemble
 
 KEY = jax.random.key(3)
 MAKERS = {

@@ -22,7 +22,7 @@ from lingen.boundary import checked
 from lingen.models import filters, population
 from lingen.models.population import Population
 from lingen.sims import convergence, leakage, memorisation
-from lingen.sims.ensemble import ensemble
+from lingen.sims.engine.ensemble import ensemble
 from lingen.theory import convergence as theory
 
 KEY = jax.random.key(0)

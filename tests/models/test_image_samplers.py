@@ -8,8 +8,9 @@ import jax.random as jr
 import numpy as np
 import pytest
 
-from lingen.models import filters, image_samplers
-from lingen.models.image_samplers import probability_flow, seed, stochastic
+from lingen.models import filters
+from lingen.models.networks import image_samplers
+from lingen.models.networks.image_samplers import probability_flow, seed, stochastic
 
 VARIANCE = np.array([4.0, 1.0, 0.25, 0.04]).reshape(1, 2, 2, 1)
 HIGH, LOW = 2.0, 0.05

@@ -8,7 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from lingen.models import copies, image_files, images
+from lingen.models.images import copies
+from lingen.models.images import data as images
+from lingen.models.images import files as image_files
 
 
 def _save(path, array):

@@ -10,7 +10,7 @@ import pytest
 from flax import nnx
 
 from lingen.models.descent import descent
-from lingen.models.linear_networks import LinearDenoiser, LinearVAE, RandomFeatures, TiedAutoencoder, TwoLayer
+from lingen.models.networks.linear import LinearDenoiser, LinearVAE, RandomFeatures, TiedAutoencoder, TwoLayer
 
 KEY = jr.key(7)
 W = jr.normal(KEY, (2, 3))

@@ -10,10 +10,11 @@ import pytest
 from flax import nnx
 from jax import lax
 
-from lingen.models import networks, torch_weights
-from lingen.models.batch_norm import EPSILON, BiasFreeBatchNorm
-from lingen.models.networks import CnnArchitecture, as_images
-from lingen.models.unet import UNetArchitecture
+from lingen.models.networks import denoiser as networks
+from lingen.models.networks import torch_weights
+from lingen.models.networks.batch_norm import EPSILON, BiasFreeBatchNorm
+from lingen.models.networks.denoiser import CnnArchitecture, as_images
+from lingen.models.networks.unet import UNetArchitecture
 
 SMALL = (CnnArchitecture(channels=1, kernels=4, layers=4), UNetArchitecture(channels=1, kernels=4, blocks=2))
 run = nnx.jit(lambda network, x: network(x))  # one compilation instead of one an operation

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from flax import nnx
 
-from lingen.models import torch_weights
+from lingen.models.networks import torch_weights
 
 torch = pytest.importorskip("torch")
 nn = torch.nn

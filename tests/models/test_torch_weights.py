@@ -8,8 +8,8 @@ import pytest
 from flax import nnx
 from scipy.signal import correlate2d
 
-from lingen.models import torch_weights
-from lingen.models.networks import CnnArchitecture
+from lingen.models.networks import torch_weights
+from lingen.models.networks.denoiser import CnnArchitecture
 
 KERNELS, LAYERS, CHANNELS = 6, 5, 2
 

@@ -11,9 +11,9 @@ from selenium import webdriver
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
 
-from lingen.claims import registry
-from lingen.scripts.page import Drawing, render
-from lingen.scripts.runtime import versions
+from lingen.claims.library import registry
+from lingen.scripts.report.page import Drawing, render
+from lingen.scripts.terminal.runtime import versions
 
 pytestmark = pytest.mark.browser
 

@@ -11,15 +11,15 @@ import pytest
 import xarray as xr
 from matplotlib.figure import Figure
 
-from lingen.scripts import figure_command
+from lingen.experiments.grid.axes import Sweep, axis
+from lingen.experiments.grid.run import Part
+from lingen.experiments.grid.theory import predictions
+from lingen.experiments.store.store import Store
+from lingen.scripts.commands import figures as figure_command
+from lingen.scripts.figures.points import Need, Request, from_store, gather, open_store
+from lingen.scripts.figures.registry import FIGURES, choose, every
+from lingen.scripts.figures.style import canvas, styled
 from lingen.scripts.main import main
-from lingen.scripts.plot_points import Need, Request, from_store, gather, open_store
-from lingen.scripts.plot_registry import FIGURES, choose, every
-from lingen.scripts.plot_style import canvas, styled
-from lingen.scripts.sweep_theory import predictions
-from lingen.sims.sweep_grid import Sweep, axis
-from lingen.sims.sweep_run import Part
-from lingen.sims.sweep_store import Store
 
 LOADS, SPIKES = [0.25, 0.5, 1.0, 2.0, 4.0], [0.5, 1.0, 2.0]
 FILES = {"pdf", "svg", "png", "txt", "json"}
@@ -224,7 +224,7 @@ def test_interrupted_it_keeps_what_is_finished(monkeypatch, tmp_path, capsys):
 
 
 def test_a_full_disk_ends_in_one_line(monkeypatch, tmp_path, capsys):
-    from lingen.scripts import output
+    from lingen import files as output
 
     def full(path, content):
         raise OSError(28, "No space left on device")

@@ -6,8 +6,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from lingen.claims import registry
-from lingen.scripts.formulas import to_html, to_text
+from lingen.claims.library import registry
+from lingen.scripts.report.formulas import to_html, to_text
 
 
 @pytest.mark.parametrize("claim", registry.all_claims(), ids=lambda claim: claim.name)

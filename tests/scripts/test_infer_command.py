@@ -13,13 +13,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from lingen.claims import sweeps
-from lingen.scripts import infer
-from lingen.scripts.background import wait_for
+from lingen.claims.inference import sweeps
+from lingen.experiments.grid.axes import Sweep, axis
+from lingen.experiments.grid.run import Part
+from lingen.experiments.store.store import Store
+from lingen.scripts.commands import infer
 from lingen.scripts.main import main
-from lingen.sims.sweep_grid import Sweep, axis
-from lingen.sims.sweep_run import Part
-from lingen.sims.sweep_store import Store
+from lingen.scripts.terminal.background import wait_for
 
 LOADS, DIMS = np.linspace(0.8, 1.25, 13).tolist(), [10**3, 10**4, 10**5]
 CRITICAL, NU, BETA = 1.05, 0.4, 0.3
@@ -165,7 +165,7 @@ def test_what_work_raises_reaches_who_waits():
 
 def test_an_interruption_is_heard_while_work_goes_on():
     program = (
-        "import time\nfrom lingen.scripts.background import wait_for\n"
+        "import time\nfrom lingen.scripts.terminal.background import wait_for\n"
         "def work():\n    print('at work', flush=True)\n    time.sleep(60)\n"
         "wait_for(work, 'working', 'nothing is written')\n"
     )

@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-LISTEN = "import hashlib, time\nfrom lingen.scripts.interrupts import leave, listen\n"
+LISTEN = "import hashlib, time\nfrom lingen.scripts.terminal.interrupts import leave, listen\n"
 DEAF = LISTEN + (
     "listen(deaf=0.5)\nprint('ready', flush=True)\n"
     "hashlib.pbkdf2_hmac('sha256', b'', b'', 10**9)  # minutes of compiled code\n"

@@ -9,12 +9,12 @@ import pytest
 from rich.console import Console
 
 from lingen import __version__
-from lingen.claims import registry
+from lingen.claims.library import registry
 from lingen.scripts import main as entry
-from lingen.scripts.listing import list_claims
+from lingen.scripts.commands.list_claims import list_claims
+from lingen.scripts.commands.verify import part_of_time
 from lingen.scripts.main import main
-from lingen.scripts.runtime import cache_folder
-from lingen.scripts.verify import part_of_time
+from lingen.scripts.terminal.runtime import cache_folder
 
 
 @pytest.mark.parametrize(

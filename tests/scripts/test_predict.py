@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from lingen.models import filters, images, population
-from lingen.scripts.forecast import forecast, sizes
-from lingen.scripts.predict import predict, sentences
+from lingen.experiments.forecast import forecast, sizes
+from lingen.models import filters, population
+from lingen.models.images import data as images
+from lingen.scripts.commands.predict import predict, sentences
 from lingen.theory import convergence
 
 

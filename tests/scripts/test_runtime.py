@@ -5,7 +5,7 @@ from __future__ import annotations
 import jax
 import jax.numpy as jnp
 
-from lingen.scripts.runtime import make_room
+from lingen.scripts.terminal.runtime import make_room
 
 
 def test_compiled_functions_are_forgotten_above_the_limit_and_compiled_again() -> None:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from lingen.claims import registry
-from lingen.scripts.verify import select
+from lingen.claims.library import registry
+from lingen.scripts.commands.verify import select
 
 
 def test_the_standard_budget_leaves_out_what_takes_long_and_the_thorough_one_does_not():

@@ -15,10 +15,10 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from lingen.experiments.grid.axes import Sweep, axis
+from lingen.experiments.grid.theory import predictions
+from lingen.experiments.store.store import Store
 from lingen.scripts.main import main
-from lingen.scripts.sweep_theory import predictions
-from lingen.sims.sweep_grid import Sweep, axis
-from lingen.sims.sweep_store import Store
 
 GRID = (
     "recovery", "--load", "0.5:4:log:6", "--spike", "0.5:3:5", "--dim", "8,12", "--draws", "24",

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 from flax import nnx
 
-from lingen.models import images, torch_weights
-from lingen.models.networks import CnnArchitecture
-from lingen.models.unet import UNetArchitecture
-from lingen.scripts import train_presets
+from lingen.experiments.ladder import presets as train_presets
+from lingen.models.images import data as images
+from lingen.models.networks import torch_weights
+from lingen.models.networks.denoiser import CnnArchitecture
+from lingen.models.networks.unet import UNetArchitecture
 from lingen.scripts.main import main
 
 TINY = (

@@ -16,8 +16,8 @@ from jax.tree_util import Partial
 
 from lingen.models import population
 from lingen.sims import convergence
-from lingen.sims import ensemble as engine
-from lingen.sims.ensemble import ensemble, group_width, stream
+from lingen.sims.engine import ensemble as engine
+from lingen.sims.engine.ensemble import ensemble, group_width, stream
 
 KEY = jr.key(3)
 DENSE = convergence.sampler(population.spiked([2.0]), 32, 0.7)

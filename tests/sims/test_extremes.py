@@ -8,8 +8,9 @@ import pytest
 from scipy import stats
 
 from lingen.models import population
-from lingen.sims import extremes, recovery
-from lingen.sims.ensemble import ensemble
+from lingen.sims import recovery
+from lingen.sims.engine.ensemble import ensemble
+from lingen.sims.krylov import extremes
 
 LEVEL = 1e-4  # of each two-sample test; keys are fixed, so a pass is a pass for good
 

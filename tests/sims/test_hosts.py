@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from lingen.sims import hosts
+from lingen.sims.engine import hosts
 
 PROGRAM = """
 import json, sys

@@ -10,9 +10,11 @@ import pytest
 from scipy.stats import ks_2samp
 
 from lingen.models import filters, population
-from lingen.sims import bidiagonal, krylov, recovery
-from lingen.sims.ensemble import ensemble
-from lingen.sims.truncation import truncation_bias
+from lingen.sims import recovery
+from lingen.sims.engine.ensemble import ensemble
+from lingen.sims.krylov import bidiagonal
+from lingen.sims.krylov import draws as krylov
+from lingen.sims.krylov.truncation import truncation_bias
 
 DIM = 64
 DRAWS = 400

@@ -13,19 +13,16 @@ import numpy as np
 import pytest
 
 from lingen.models import filters, population
-from lingen.sims import (
-    convergence,
-    lanczos,
-    lanczos_plan,
-    lanczos_process,
-    lanczos_steps,
-    matrix_free,
-    recovery,
-    wishart,
-)
-from lingen.sims.ensemble import ensemble
-from lingen.sims.layout import equations as equations_of
-from lingen.sims.revealed import Revealed
+from lingen.sims import convergence, recovery
+from lingen.sims.dense import wishart
+from lingen.sims.engine.ensemble import ensemble
+from lingen.sims.engine.layout import equations as equations_of
+from lingen.sims.lanczos import draws as lanczos
+from lingen.sims.lanczos import plan as lanczos_plan
+from lingen.sims.lanczos import process as lanczos_process
+from lingen.sims.lanczos import products as matrix_free
+from lingen.sims.lanczos import steps as lanczos_steps
+from lingen.sims.lanczos.revealed import Revealed
 
 DIM = 128
 POPULATIONS = {

@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 
 from lingen.models import filters, population
-from lingen.sims import convergence, distances, memorisation, methods, recovery
-from lingen.sims.ensemble import ensemble
+from lingen.sims import convergence, distances, memorisation, recovery
+from lingen.sims.engine import methods
+from lingen.sims.engine.ensemble import ensemble
 
 ISOTROPIC, POWER = population.isotropic(), population.power_law(1.5, 300)
 SPIKED, BELOW = population.spiked([2.0]), population.spiked([2.0, -0.8])

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from lingen.sims import order_parameters
-from lingen.sims.order_parameters import onset, pair
+from lingen.sims.networks import order_parameters
+from lingen.sims.networks.order_parameters import onset, pair
 
 RNG = np.random.default_rng(1)
 DIM = 6

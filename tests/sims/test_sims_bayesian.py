@@ -10,7 +10,7 @@ from scipy import stats
 from lingen.models import bayesian, population
 from lingen.models.posterior import measure
 from lingen.sims import bayesian as sim
-from lingen.sims.ensemble import ensemble
+from lingen.sims.engine.ensemble import ensemble
 from lingen.theory import bayesian as theory
 
 SPIKE = population.spiked([4.0])

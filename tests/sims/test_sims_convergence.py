@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lingen.models import filters, population
-from lingen.sims import convergence, wishart
-from lingen.sims.ensemble import ensemble
+from lingen.sims import convergence
+from lingen.sims.dense import wishart
+from lingen.sims.engine.ensemble import ensemble
 from lingen.theory import power_laws
 
 KEY = jr.key(5)

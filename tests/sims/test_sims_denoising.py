@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from lingen.models import filters, population
-from lingen.sims import denoising, wishart
+from lingen.sims import denoising
+from lingen.sims.dense import wishart
 
 KEY = jr.key(4)
 TRUTH = population.atoms([4.0, 1.0], [1.0, 3.0]).with_spikes([9.0])

@@ -8,17 +8,9 @@ import numpy as np
 import pytest
 
 from lingen.models import filters, population, schedules
-from lingen.sims import (
-    denoiser_variance,
-    diffusion,
-    flow,
-    gauge,
-    guidance,
-    information,
-    score,
-    wishart,
-)
-from lingen.sims.ensemble import ensemble
+from lingen.sims import denoiser_variance, diffusion, gauge, guidance, information, score
+from lingen.sims.dense import flow, wishart
+from lingen.sims.engine.ensemble import ensemble
 
 KEY = jr.key(7)
 TRUTH = population.atoms([1.0, 10.0])

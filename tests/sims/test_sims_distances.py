@@ -9,8 +9,9 @@ import pytest
 from scipy import linalg, optimize
 
 from lingen.models import filters, population
-from lingen.sims import distances, wishart
-from lingen.sims.ensemble import ensemble
+from lingen.sims import distances
+from lingen.sims.dense import wishart
+from lingen.sims.engine.ensemble import ensemble
 
 KEY = jr.key(7)
 TRUTH = population.atoms([1.0, 4.0]).with_spikes([9.0, 6.0])

@@ -10,7 +10,7 @@ from lingen.models import population
 from lingen.models.descent import descent
 from lingen.models.filters import denoiser, early_stopped
 from lingen.sims import dynamics
-from lingen.sims.ensemble import ensemble
+from lingen.sims.engine.ensemble import ensemble
 from lingen.theory.dynamics import step_error
 
 KEY = jr.key(12)

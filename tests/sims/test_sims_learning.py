@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from lingen.models import population
-from lingen.sims import collapse, mode_curves, random_features, wishart
-from lingen.sims.ensemble import ensemble
+from lingen.sims import collapse, mode_curves, random_features
+from lingen.sims.dense import wishart
+from lingen.sims.engine.ensemble import ensemble
 
 KEY = jr.key(3)
 VALUES = np.array([3.0, 1.0])

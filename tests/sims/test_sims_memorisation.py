@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from lingen.models import filters, population
-from lingen.sims import memorisation, wishart
-from lingen.sims.ensemble import ensemble
+from lingen.sims import memorisation
+from lingen.sims.dense import wishart
+from lingen.sims.engine.ensemble import ensemble
 
 KEY = jr.key(2)
 TRUTH = population.atoms([1.0, 4.0]).with_spikes([9.0])

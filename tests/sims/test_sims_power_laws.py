@@ -7,7 +7,7 @@ from scipy.special import gamma
 
 from lingen.models import population
 from lingen.sims import power_laws
-from lingen.sims.ensemble import ensemble
+from lingen.sims.engine.ensemble import ensemble
 
 
 def test_the_small_side_gives_what_the_large_side_gives():

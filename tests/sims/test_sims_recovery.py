@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from lingen.models import population
-from lingen.sims import recovery, wishart
-from lingen.sims.ensemble import ensemble
+from lingen.sims import recovery
+from lingen.sims.dense import wishart
+from lingen.sims.engine.ensemble import ensemble
 
 KEY = jr.key(8)
 DIM = 14

@@ -8,7 +8,7 @@ import pytest
 
 from lingen.models import population
 from lingen.sims import databases, kernel_density, leakage, mixtures, noisy_worth, refitting, spectral_entropy
-from lingen.sims.ensemble import ensemble
+from lingen.sims.engine.ensemble import ensemble
 
 KEY = jr.key(3)
 ISOTROPIC = population.isotropic()

@@ -9,8 +9,8 @@ import pytest
 from jax.tree_util import Partial
 
 from lingen.models import filters, population
-from lingen.sims import wishart
-from lingen.sims.ensemble import ensemble
+from lingen.sims.dense import wishart
+from lingen.sims.engine.ensemble import ensemble
 
 KEY = jr.key(11)
 TRUTH = population.atoms([1.0, 4.0]).with_spikes([9.0])

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from lingen.models import filters, population
-from lingen.sims import by_source, splits, training
 from lingen.sims import convergence as convergence_sim
-from lingen.sims.ensemble import ensemble
+from lingen.sims.dense import by_source, splits
+from lingen.sims.engine.ensemble import ensemble
+from lingen.sims.networks import training
 from lingen.theory import convergence
 
 DIM = 7

@@ -13,7 +13,7 @@ import psutil
 import pytest
 import xarray as xr
 
-from lingen.sims.sweep_cluster import Cluster
+from lingen.experiments.cluster.dask_cells import Cluster
 
 SWEEP = (
     *("sweep", "memorisation", "--load", "0.5:4:40", "--dim", "12", "--method", "dense", "--draws", "1000"),
@@ -67,7 +67,7 @@ def test_an_address_that_is_none(address):
 
 
 def test_a_scheduler_that_does_not_answer(monkeypatch):
-    monkeypatch.setattr("lingen.sims.sweep_cluster.CONNECT_SECONDS", 1.0)
+    monkeypatch.setattr("lingen.experiments.cluster.dask_cells.CONNECT_SECONDS", 1.0)
     with pytest.raises(
         ValueError, match=r"cluster must be a scheduler that answers, got tcp://127\.0\.0\.1:9"
     ):

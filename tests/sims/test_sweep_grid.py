@@ -7,7 +7,7 @@ import jax.random as jr
 import numpy as np
 import pytest
 
-from lingen.sims.sweep_grid import PARAMETERS, Sweep, axis, cell_hash, cell_key, key_words
+from lingen.experiments.grid.axes import PARAMETERS, Sweep, axis, cell_hash, cell_key, key_words
 
 
 @pytest.mark.parametrize(

@@ -6,13 +6,13 @@ import jax
 import numpy as np
 import pytest
 
-from lingen.sims import sweep_run
-from lingen.sims.ensemble import ensemble
-from lingen.sims.sweep_call import compilations
-from lingen.sims.sweep_cells import check, identity, method_at, sampler_at
-from lingen.sims.sweep_dataset import dataset
-from lingen.sims.sweep_grid import Sweep, axis, cell_key, key_words
-from lingen.sims.sweep_run import run_cells
+from lingen.experiments.grid import run as sweep_run
+from lingen.experiments.grid.axes import Sweep, axis, cell_key, key_words
+from lingen.experiments.grid.call import compilations
+from lingen.experiments.grid.cells import check, identity, method_at, sampler_at
+from lingen.experiments.grid.run import run_cells
+from lingen.experiments.store.dataset import dataset
+from lingen.sims.engine.ensemble import ensemble
 
 
 def grid(topic: str, draws: int = 5, **axes: object) -> Sweep:

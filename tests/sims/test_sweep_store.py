@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from lingen.sims import sweep_dataset
-from lingen.sims.sweep_grid import Sweep, axis
-from lingen.sims.sweep_run import Part
-from lingen.sims.sweep_store import Store
+from lingen.experiments.grid.axes import Sweep, axis
+from lingen.experiments.grid.run import Part
+from lingen.experiments.store import dataset as sweep_dataset
+from lingen.experiments.store.store import Store
 
 ABOUT = {"versions": {"lingen": "0.1.0", "jax": "1"}, "created": "today"}
 

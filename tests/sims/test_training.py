@@ -10,13 +10,14 @@ import jax.random as jr
 import numpy as np
 import pytest
 
-from lingen.models import filters, images
-from lingen.models.networks import as_images
-from lingen.models.unet import UNetArchitecture
-from lingen.sims import generation, training
-from lingen.sims.checkpoints import Store
-from lingen.sims.members import mesh
-from lingen.sims.training import Settings
+from lingen.models import filters
+from lingen.models.images import data as images
+from lingen.models.networks.denoiser import as_images
+from lingen.models.networks.unet import UNetArchitecture
+from lingen.sims.networks import generation, training
+from lingen.sims.networks.checkpoints import Store
+from lingen.sims.networks.members import mesh
+from lingen.sims.networks.training import Settings
 
 FORM = UNetArchitecture(channels=1, kernels=2, predicts="image", blocks=1)
 SETTINGS = Settings(steps=40, batch=8, rate=3e-3)

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from lingen.models import population
-from lingen.theory import critical, edges, recovery, tracy_widom
+from lingen.theory import edges, recovery
+from lingen.theory.edge import critical, tracy_widom
 
 
 def test_far_below_the_threshold_it_is_the_tracy_widom_law():

@@ -5,7 +5,8 @@ import pytest
 from scipy import integrate
 
 from lingen.models import population
-from lingen.theory import edges, tracy_widom
+from lingen.theory import edges
+from lingen.theory.edge import tracy_widom
 
 
 def test_the_variance_of_an_outlier():

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from lingen.models import population
-from lingen.theory import closed_forms, equivalents
+from lingen.theory.spectrum import closed_forms, equivalents
 
 LOADS = np.array([0.01, 0.3, 0.999999, 1.0, 1.000001, 3.0, 100.0])
 POWER = population.power_law(exponent=1.5, dim=50)

@@ -9,31 +9,30 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import pkgutil
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from lingen import theory
 from lingen.models import filters, population
 from lingen.theory import (
-    closed_forms,
     convergence,
     denoising,
     distances,
     dynamics,
-    equivalents,
-    functional,
     information,
     memorisation,
     random_features,
     recovery,
     refitting,
-    roots,
     spectral_entropy,
-    spectral_law,
 )
-from lingen.theory.functional import filter_moments
+from lingen.theory.moments import functional, roots
+from lingen.theory.moments.functional import filter_moments
+from lingen.theory.spectrum import closed_forms, equivalents, spectral_law
 
 ENDS = (1e-300, 1e-30, 1e30, 1e300)
 SPIKED, TWO, POWER = population.spiked([2.0]), population.atoms([1.0, 10.0]), population.power_law(1.5, 8)
@@ -46,6 +45,9 @@ MODULES = (
     "resolvent", "ridge_distance", "roots", "separation", "shrinkage", "soft_edge", "speciation",
     "spectral_entropy", "spectral_law", "tracy_widom", "worth",
 )  # fmt: skip
+HOMES = {
+    name.rpartition(".")[2]: name for _, name, _ in pkgutil.walk_packages(theory.__path__, "lingen.theory.")
+}
 INFINITE = {
     "closed_forms.moment": "orders beyond the doubles",
     "distances.predict": "divergences of singular models",
@@ -88,7 +90,7 @@ STATIC = {
 def functions():
     """The public functions that ordinary numbers suffice to call."""
     for name in MODULES:
-        module = importlib.import_module(f"lingen.theory.{name}")
+        module = importlib.import_module(HOMES[name])
         for called in module.__all__:
             function = getattr(module, called)
             if not inspect.isfunction(function) or inspect.unwrap(function).__module__ != module.__name__:

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from lingen.models import filters, population
-from lingen.theory import closed_forms, equivalents, functional, spectral_law
+from lingen.theory.moments import functional
+from lingen.theory.spectrum import closed_forms, equivalents, spectral_law
 
 ISOTROPIC = population.isotropic()
 POWER = population.power_law(exponent=1.5, dim=50)

@@ -9,8 +9,10 @@ import pytest
 
 from lingen.models import population
 from lingen.models.filters import ridge
-from lingen.theory import distances, functional, unknown_mean
+from lingen.theory import distances
 from lingen.theory.distances import bures
+from lingen.theory.moments import functional
+from lingen.theory.spectrum import unknown_mean
 
 TWO_ATOMS = population.atoms([1.0, 10.0])
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from lingen.models import population
-from lingen.theory import linear_statistics
+from lingen.theory.spectrum import linear_statistics
 
 ISOTROPIC = population.isotropic()
 TWO_ATOMS = population.atoms([1.0, 10.0])

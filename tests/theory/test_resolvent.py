@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from lingen.models import population
-from lingen.theory import resolvent
+from lingen.theory.spectrum import resolvent
 
 ISOTROPIC = population.isotropic(2.0)
 TWO_ATOMS = population.atoms([1.0, 10.0])

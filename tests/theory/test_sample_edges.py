@@ -9,7 +9,7 @@ from scipy.optimize import brentq
 from scipy.stats import kstest
 
 from lingen.models import population
-from lingen.theory import hard_edge, soft_edge, tracy_widom
+from lingen.theory.edge import hard_edge, soft_edge, tracy_widom
 
 ISOTROPIC = population.isotropic()
 TWO_ATOMS = population.atoms([1.0, 10.0])

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from lingen.models import population
-from lingen.theory import eigenvectors, quadrature, shrinkage
+from lingen.theory.spectrum import eigenvectors, shrinkage
+from lingen.theory.spectrum import law_nodes as quadrature
 
 ISOTROPIC = population.isotropic(2.0)
 TWO_ATOMS = population.atoms([1.0, 10.0])

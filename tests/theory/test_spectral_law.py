@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from lingen.models import population
-from lingen.theory import closed_forms, functional, silverstein, spectral_law
+from lingen.theory.moments import functional
+from lingen.theory.spectrum import closed_forms, silverstein, spectral_law
 
 BULKS = {
     "isotropic": population.isotropic(),

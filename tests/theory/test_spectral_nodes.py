@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from lingen.models import population
-from lingen.theory import spectral_law
+from lingen.theory.spectrum import spectral_law
 
 ISOTROPIC = population.isotropic()
 FEW = {

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy import integrate, special
 
-from lingen.theory import closed_forms
+from lingen.theory.spectrum import closed_forms
 
 RATIOS = np.concatenate([np.linspace(0.0, 1.0, 41), 1 - np.geomspace(1e-10, 1e-2, 9)])
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from lingen.models import population
 from lingen.models.filters import denoiser, gaussian
 from lingen.theory import denoising
-from lingen.theory.equivalents import kappa
+from lingen.theory.spectrum.equivalents import kappa
 
 ISOTROPIC = population.isotropic()
 TWO_ATOMS = population.atoms([1.0, 10.0])

@@ -14,11 +14,11 @@ from lingen.theory import (
     diffusion,
     diffusion_steps,
     distances,
-    functional,
     guidance,
     information,
-    spectral_law,
 )
+from lingen.theory.moments import functional
+from lingen.theory.spectrum import spectral_law
 
 ISOTROPIC = population.isotropic()
 TWO_ATOMS = population.atoms([1.0, 10.0])

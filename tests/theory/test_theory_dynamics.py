@@ -10,7 +10,7 @@ import pytest
 from lingen.models import population
 from lingen.models.filters import early_stopped, gaussian
 from lingen.theory import convergence, denoising, dynamics, memorisation
-from lingen.theory.functional import filter_moments
+from lingen.theory.moments.functional import filter_moments
 
 ISOTROPIC = population.isotropic()
 TWO_ATOMS = population.atoms([1.0, 4.0])

@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lingen.models import population
-from lingen.theory import recovery, separation
+from lingen.theory import recovery
+from lingen.theory.spectrum import separation
 
 SPIKE = population.spiked([2.0])
 PAIR = population.spiked([3.0, 0.5])

@@ -9,7 +9,6 @@ from scipy import integrate, special, stats
 
 from lingen.models import population
 from lingen.theory import (
-    closed_forms,
     databases,
     kernel_density,
     leakage,
@@ -19,6 +18,7 @@ from lingen.theory import (
     speciation,
     spectral_entropy,
 )
+from lingen.theory.spectrum import closed_forms
 
 ISOTROPIC = population.isotropic()
 TWO_ATOMS = population.atoms([1.0, 10.0])

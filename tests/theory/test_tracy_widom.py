@@ -6,9 +6,9 @@ import pytest
 from scipy import integrate, special
 
 from lingen.models import population
-from lingen.sims import extremes
-from lingen.sims.ensemble import ensemble
-from lingen.theory import tracy_widom
+from lingen.sims.engine.ensemble import ensemble
+from lingen.sims.krylov import extremes
+from lingen.theory.edge import tracy_widom
 
 
 def test_moments_published_by_prähofer_and_bornemann():

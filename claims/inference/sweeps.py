@@ -1,0 +1,292 @@
+"""What a sweep says: its critical point with exponents, the exponent of a power law, or whether there is a transition.
+
+    critical:    y(g, d) = A(t) d^{−β} F(d^ν u(t)), t = g − g_c, averaged
+                 with corrections to scaling                                `lingen.claims.inference.critical_points`
+    power:       y(n) = c + A n^{−α}, averaged with rival corrections       `lingen.claims.inference.exponents`
+    transition:  the critical law against a smooth one, by what is left out  `lingen.claims.inference.transitions`
+
+The measurements are a slice of the sweep's dataset; nothing is predicted here. A finding is sound when the chains
+are (R-hat below 1.01, 400 effective samples, no divergence), the data follow the law (`lingen.claims.inference.adequacy`), and what
+was found does not lie at the edge of what was looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+import xarray as xr
+from jaxtyping import Key
+
+from lingen.boundary import checked
+from lingen.claims.inference import critical_points, exponents, scaling, transitions
+from lingen.claims.inference.adequacy import Fit
+from lingen.claims.inference.exponents import Means
+from lingen.claims.inference.scaling import Curves
+from lingen.claims.inference.slices import Slice, cut, observables, varying
+from lingen.claims.inference.transitions import Comparison
+from lingen.models.posterior import Posterior
+
+__all__ = ["MODELS", "Estimate", "Finding", "Plan", "fit", "infer", "plan"]
+
+MODELS = ("critical", "power", "transition")
+EDGE = 0.01
+"""A quantity whose 95 % interval comes this near to an end of its prior, as a part of it, is not known."""
+DECIDED = 2.0
+"""Standard errors by which one of two laws must lead to be called better."""
+SPAN = 10.0
+"""Largest over smallest size below which the intervals of a critical point are untested; with this they cover."""
+BOUNDS = {"nu": (0.05, 2.0), "beta": (-1.0, 2.0), "exponent": (0.01, 4.0)}
+"""The priors of `scaling.scale` and `exponents.power_law`."""
+LEAST = {"critical": {"along": 5, "size": 3}, "transition": {"along": 5, "size": 3}, "power": {"along": 5}}
+"""Different values of an axis that a model takes at least."""
+
+
+class Estimate(NamedTuple):
+    """One inferred number."""
+
+    mean: float
+    deviation: float
+    low: float
+    """Of the 95 % credible interval, as `high`."""
+    high: float
+    r_hat: float
+    effective: float
+    """Effective sample size of the bulk."""
+    tail: float
+    """And of the tails."""
+
+
+class Finding(NamedTuple):
+    """What was inferred, and from what."""
+
+    model: str
+    along: str
+    size: str | None
+    """The axis of sizes; none for a power law."""
+    slice: Slice
+    data: Curves | Means
+    posterior: Posterior
+    quantities: tuple[str, ...]
+    """The parameters that were asked for."""
+    comparison: Comparison | None = None
+    """Of the two laws, for the model "transition"."""
+    fit: Fit | None = None
+    """The weights of the laws that were averaged, the checks and the refits, for the other two."""
+
+    def estimate(self, name: str) -> Estimate:
+        """The posterior of a scalar parameter in numbers."""
+        values, (low, high) = self.posterior.flat(name), self.posterior.interval(name)
+        told = (self.posterior.r_hat, self.posterior.effective, self.posterior.tail)
+        chains = (diagnostic.get(name, np.nan) for diagnostic in told)
+        return Estimate(float(values.mean()), float(values.std()), low, high, *chains)
+
+    @property
+    def sound(self) -> bool:
+        """Whether the numbers can be believed."""
+        return not self.trouble
+
+    @property
+    def trouble(self) -> str:
+        """What is wrong with the numbers, in one line; empty if nothing is."""
+        return "; ".join(filter(None, (self.posterior.trouble, *map(self._at_edge, self.quantities))))
+
+    @property
+    def caution(self) -> str:
+        """What the diagnostics do not see, in one line; empty if nothing is."""
+        if self.model != "critical" or self.size is None:
+            return ""
+        sizes = self.slice.places[self.size]
+        span = float(sizes.max() / sizes.min())
+        if span >= SPAN:
+            return ""
+        return f"{self.size} spans a factor of {span:.3g} only: below {SPAN:g} the intervals are not tested"
+
+    @property
+    def better(self) -> str:
+        """The law that leads by more than two standard errors, or neither."""
+        if self.comparison is None or abs(self.comparison.difference) <= DECIDED * self.comparison.error:
+            return "neither"
+        return "critical" if self.comparison.difference > 0 else "smooth"
+
+    def _at_edge(self, name: str) -> str:
+        bounds = BOUNDS.get(name)
+        if name == "critical_point":
+            values = self.slice.places[self.along]
+            bounds = (float(values.min()), float(values.max()))
+        if bounds is None:
+            return ""
+        low, high = self.posterior.interval(name)
+        slack = EDGE * (bounds[1] - bounds[0])
+        if low > bounds[0] + slack and high < bounds[1] - slack:
+            return ""
+        end = bounds[0] if low <= bounds[0] + slack else bounds[1]
+        return f"{name} reaches the end {end:g} of where it was looked for"
+
+
+class Plan(NamedTuple):
+    """What will be inferred, and from what."""
+
+    model: str
+    along: str
+    size: str | None
+    """The axis of sizes; none for a power law."""
+    slice: Slice
+
+
+@checked
+def infer(
+    data: xr.Dataset,
+    key: Key[Any, ""],
+    *,
+    model: str | None = None,
+    observable: str | None = None,
+    along: str | None = None,
+    size: str = "dim",
+    at: Mapping[str, Any] | None = None,
+    within: Mapping[str, tuple[float, float]] | None = None,
+    offset: bool = True,
+    correction: bool = False,
+    **steps: Any,
+) -> Finding:
+    """Infer a critical point, an exponent, or whether there is a transition, from a sweep.
+
+    Args:
+        data: a sweep: `xarray.open_zarr("sweep.zarr")`, or a dataset of your own with `<observable>` and
+            `<observable>_error` over named axes of numbers; cells that are NaN or have no `draws` are left out.
+        key: typed key of the chains.
+        model: "critical", "power" or "transition"; "critical" where both a size and a control vary, else "power".
+        observable: what was measured; the sweep's topic, or the only one, if absent.
+        along: the axis of the control parameter, or of the power law; "load", or the only one that varies.
+        size: the axis of sizes.
+        at: by axis, the value at which any other axis is fixed.
+        within: by axis, the lowest and the highest value to use.
+        offset: whether the power law's constant c is asked for; laws with and without are averaged in any case.
+        correction: whether the power ω of its correction 1 + B n^{−ω} is asked for.
+        steps: `draws`, and for a transition others of `lingen.claims.inference.nuts.nuts` such as `warmup`.
+
+    Returns:
+        Quantities `critical_point`, `nu`, `beta`; or `exponent`, `offset`; or `weight`, of the critical law.
+
+    Raises:
+        ValueError: naming the argument that the dataset does not allow, or the axis with too few values.
+    """
+    chosen = plan(data, model=model, observable=observable, along=along, size=size, at=at, within=within)
+    return fit(chosen, key, offset=offset, correction=correction, **steps)
+
+
+@checked
+def plan(
+    data: xr.Dataset,
+    *,
+    model: str | None = None,
+    observable: str | None = None,
+    along: str | None = None,
+    size: str = "dim",
+    at: Mapping[str, Any] | None = None,
+    within: Mapping[str, tuple[float, float]] | None = None,
+) -> Plan:
+    """What `infer` would infer, checked and not yet computed; arguments and errors are those of `infer`."""
+    at = dict(at or {})
+    name = _observable(data, observable)
+    free = varying(data, at)
+    kind = _model(model, free, size, along)
+    sized = kind != "power"
+    if sized:
+        _numbers(data, "size", size)
+    control = _along(data, along, free, size if sized else None)
+    axes = (control, size) if sized else (control,)
+    found = cut(data, name, axes, at, within)
+    for axis, least in zip(axes, LEAST[kind].values(), strict=True):
+        _enough(found, kind, axis, least)
+    _check_numbers(found, sized)
+    return Plan(kind, control, size if sized else None, found)
+
+
+@checked
+def fit(
+    chosen: Plan, key: Key[Any, ""], *, offset: bool = True, correction: bool = False, **steps: Any
+) -> Finding:
+    """What a plan's measurements say; arguments are those of `infer`."""
+    taken = chosen.slice
+    along, numbers = taken.places[chosen.along], (taken.mean, taken.error)
+    draws = {name: value for name, value in steps.items() if name == "draws"}
+    if chosen.size is None:
+        measured = exponents.means(along, *numbers)
+        fitted = exponents.power_law(measured, key, offset=offset, correction=correction, **draws)
+        wanted = ("exponent", *["offset"] * offset, *["correction_exponent"] * correction)
+        return Finding(*chosen, measured, fitted.posterior, wanted, None, fitted)
+    curves = scaling.curves(along, taken.places[chosen.size], *numbers)
+    if chosen.model == "critical":
+        fitted = critical_points.critical(curves, key, **draws)
+        return Finding(*chosen, curves, fitted.posterior, ("critical_point", "nu", "beta"), None, fitted)
+    compared = transitions.compare(curves, key, **steps)
+    return Finding(*chosen, curves, compared.evidence, ("weight",), compared)
+
+
+def _check_numbers(found: Slice, scaled: bool) -> None:
+    """See that a law of positive numbers, with errors, can hold for them."""
+    checked = [("a positive standard error", found.error), *[("a positive value", found.mean)] * scaled]
+    for words, values in checked:
+        if not (values > 0).all():
+            wrong = int(np.argmin(values > 0))
+            place = ", ".join(f"{name} {at[wrong]:g}" for name, at in found.places.items())
+            raise ValueError(
+                f"{found.observable} must have {words} everywhere, got {values[wrong]:g} at {place}"
+            )
+
+
+def _observable(data: xr.Dataset, observable: str | None) -> str:
+    names = observables(data)
+    if not names:
+        raise ValueError("data must hold an observable with its error: <name> and <name>_error, got neither")
+    known = [data.attrs.get("topic"), *names[: len(names) == 1]]
+    chosen = next((name for name in known if name in names), None) if observable is None else observable
+    if chosen not in names:
+        given = "none" if observable is None else repr(observable)
+        raise ValueError(f"observable must be one of {', '.join(names)}, got {given}")
+    return str(chosen)
+
+
+def _model(model: str | None, free: tuple[str, ...], size: str, along: str | None) -> str:
+    if model is None:
+        return "critical" if size in free and len(free) > 1 and along != size else "power"
+    if model not in MODELS:
+        raise ValueError(f"model must be one of {', '.join(MODELS)}, got {model!r}")
+    return model
+
+
+def _along(data: xr.Dataset, along: str | None, free: tuple[str, ...], size: str | None) -> str:
+    others = tuple(name for name in free if name != size)
+    if along is None:
+        if not others:
+            raise ValueError(
+                f"along must be an axis of several numbers, got none but {size or 'single values'}"
+            )
+        if len(others) > 1 and not (size and "load" in others):
+            raise ValueError(f"along must be one of {', '.join(others)}, which all vary, got none")
+        return "load" if "load" in others and size else others[0]
+    if along == size:
+        raise ValueError(f"along must be another axis than size, got {along!r} for both")
+    return _numbers(data, "along", along)
+
+
+def _numbers(data: xr.Dataset, argument: str, name: str) -> str:
+    numeric = [str(n) for n in data.dims if n in data.coords and data[n].dtype.kind in "iuf"]
+    if name not in numeric:
+        allowed = ", ".join(numeric) or "none here"
+        raise ValueError(f"{argument} must be an axis of numbers ({allowed}), got {name!r}")
+    return name
+
+
+def _enough(found: Slice, kind: str, axis: str, least: int) -> None:
+    values = np.unique(found.asked[axis])
+    if values.size < least:
+        held = ", ".join(f"{v:g}" for v in values) or "none"
+        whole = (
+            f" in {found.whole} of {found.cells} cells that are whole" if found.whole < found.cells else ""
+        )
+        raise ValueError(
+            f"{axis} must have at least {least} values for {kind}, got {values.size} ({held}){whole}"
+        )

@@ -1,0 +1,1 @@
+"""The claims that ship with lingen, one file a topic."""

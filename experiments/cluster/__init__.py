@@ -1,0 +1,1 @@
+"""The cells of a sweep on other machines: a Dask cluster, or processes that joined."""

@@ -1,0 +1,151 @@
+"""The cells of a sweep on a Dask cluster: stretches of cells as tasks, those of lost workers run again.
+
+A cell's key depends on its coordinates alone, so its numbers do not depend on which worker runs it, nor on
+how often. Inside a cell the draws use all devices of its worker, which runs one task at a time.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from collections.abc import Iterator, Sequence
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from lingen.experiments.grid.axes import Sweep
+from lingen.experiments.grid.run import Part, Tell, run_cells
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+__all__ = ["Cluster"]
+
+CONNECT_SECONDS = 10.0
+TASKS_A_WORKER, TASK_LARGEST = 8, 256
+LOSSES = 100
+"""Workers that may die under one task before it is given up."""
+_ONE_TASK = threading.Lock()
+
+
+class Cluster:
+    """A connection to Dask workers; a context manager.
+
+    Args:
+        address: `local:N` starts N worker processes on this machine, which share its cores; `tcp://host:port`
+            (or `tls://`) is a running scheduler, such as that of a `dask_jobqueue.SLURMCluster`. Its workers
+            need lingen, of the same version.
+
+    Raises:
+        ValueError: for another address, one that cannot be reached, or a scheduler without workers.
+    """
+
+    def __init__(self, address: str):
+        self.address = address
+        self._local: Any = None
+        kind, _, rest = address.partition(":")
+        if kind == "local":
+            if not rest.isdecimal() or int(rest) < 1:
+                raise ValueError(f"cluster must be local:N with N of at least 1, got {address!r}")
+            self.client = self._start(int(rest))
+        elif kind in ("tcp", "tls") and rest.startswith("//") and len(rest) > 2:
+            self.client = self._connect(address)
+        else:
+            raise ValueError(f"cluster must be local:N or tcp://host:port, got {address!r}")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    @property
+    def workers(self) -> int:
+        """How many workers there are."""
+        return len(self.client.scheduler_info(n_workers=-1)["workers"])
+
+    def close(self) -> None:
+        """Leave the cluster, and end the workers started here."""
+        self.client.close()
+        if self._local is not None:
+            self._local.close(timeout=5)
+
+    def run_cells(
+        self,
+        sweep: Sweep,
+        indices: Sequence[int],
+        tell: Tell = lambda index, cells: None,
+        **_: Any,
+    ) -> Iterator[Part]:
+        """As `lingen.experiments.grid.run.run_cells`, on the workers; parts come as they are finished.
+
+        Raises:
+            ValueError: if a cell cannot be drawn, or the cluster is lost.
+        """
+        from distributed import as_completed
+
+        futures = [
+            self.client.submit(_run_task, sweep, stretch, pure=False, retries=1)
+            for stretch in _stretches(indices, self.workers)
+        ]
+        try:
+            for future in as_completed(futures):
+                for part in self._result(future):
+                    tell(int(part.cells[0]), float(len(part.cells)))
+                    yield part
+        finally:
+            self.client.cancel(futures, force=True)
+
+    def _result(self, future: Any) -> list[Part]:
+        from concurrent.futures import CancelledError
+
+        from distributed import KilledWorker
+
+        try:
+            return list(future.result())
+        except KilledWorker:
+            raise ValueError(f"cluster {self.address}: {LOSSES} workers died on the same cells") from None
+        except (CancelledError, OSError) as error:
+            raise ValueError(f"cluster {self.address}: lost ({type(error).__name__})") from None
+
+    def _start(self, workers: int) -> Client:
+        import dask
+        from distributed import Client, LocalCluster
+
+        dask.config.set({"distributed.scheduler.allowed-failures": LOSSES})
+        devices = max(1, (os.cpu_count() or 1) // workers)
+        self._local = LocalCluster(
+            n_workers=workers,
+            threads_per_worker=1,
+            processes=True,
+            dashboard_address=None,
+            silence_logs=logging.CRITICAL,
+            env={"JAX_NUM_CPU_DEVICES": str(devices), "OPENBLAS_NUM_THREADS": "1"},
+        )
+        return Client(self._local)
+
+    def _connect(self, address: str) -> Client:
+        from distributed import Client
+
+        logging.getLogger("distributed").setLevel(logging.CRITICAL)
+        try:
+            client = Client(address, timeout=CONNECT_SECONDS)
+        except (OSError, ValueError) as error:
+            reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+            raise ValueError(f"cluster must be a scheduler that answers, got {address}: {reason}") from None
+        if not client.scheduler_info(n_workers=-1)["workers"]:
+            client.close()
+            raise ValueError(f"cluster must have workers, got {address} with none")
+        return client
+
+
+def _stretches(indices: Sequence[int], workers: int) -> list[list[int]]:
+    """Neighbours together, since they mostly share a compiled shape; several tasks a worker, for balance."""
+    size = min(TASK_LARGEST, max(1, -(-len(indices) // (TASKS_A_WORKER * max(1, workers)))))
+    return [[int(i) for i in indices[first : first + size]] for first in range(0, len(indices), size)]
+
+
+def _run_task(sweep: Sweep, indices: list[int]) -> list[Part]:
+    """On a worker: one task at a time, whatever the number of its threads."""
+    with _ONE_TASK:
+        return list(run_cells(sweep, indices))

@@ -1,0 +1,1 @@
+"""Grids: axes, cells and their keys, and compiled calls that draw many cells."""

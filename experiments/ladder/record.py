@@ -1,0 +1,217 @@
+"""What a ladder of trained networks says: means and errors over seeds beside theory, and what comes first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from lingen.experiments.ladder.plan import MODELS, Plan, Rung
+from lingen.models import filters
+from lingen.sims.networks import order_parameters
+from lingen.sims.networks.order_parameters import Onset, Pair
+from lingen.theory import convergence, recovery
+
+__all__ = ["LEVEL", "Lines", "as_dict", "lines", "mean", "record", "sentences", "table"]
+
+LEVEL = 0.5
+POINTS = 97
+FIELDS = ("convergence", "closest", "other", "copies", "energy")
+
+
+class Lines(NamedTuple):
+    """Linear theory for the spectrum of the data, along a fine ladder of n."""
+
+    samples: np.ndarray
+    convergence: np.ndarray
+    """q of the probability flow of the linear model."""
+    recovery: np.ndarray
+    """Squared overlap of each leading latent, shape (points, k)."""
+
+
+def lines(plan: Plan, samples: Sequence[float] | np.ndarray) -> Lines:
+    """The predictions at the given n for the sampler that the networks use."""
+    n, population, flow = np.asarray(samples, float), plan.data.population, plan.preset.flow
+    filter = filters.ode_sampler(flow["sigma_min"], flow["sigma_max"])
+    load = n / plan.data.dim
+    found = np.asarray(recovery.latents(population, load).overlap)[..., : plan.latents]
+    return Lines(n, np.asarray(convergence.overlap(population, load, filter)), found)
+
+
+def fine(plan: Plan, ladder: Sequence[Rung]) -> Lines:
+    """The predictions between the first and the last rung."""
+    first, last = ladder[0].samples, max(ladder[-1].samples, ladder[0].samples + 1)
+    return lines(plan, np.geomspace(first, last, POINTS))
+
+
+def mean(pairs: Sequence[Pair], name: str) -> tuple[np.ndarray, np.ndarray]:
+    """Mean over the seeds and its standard error; NaN for the error of fewer than two."""
+    values = np.array([getattr(p, name) for p in pairs])
+    if len(values) == 0:
+        return np.array(np.nan), np.array(np.nan)
+    average = values.mean(axis=0)
+    if len(values) == 1:
+        return average, np.full_like(average, np.nan)
+    return average, values.std(axis=0, ddof=1) / np.sqrt(len(values))
+
+
+def record(plan: Plan, ladder: Sequence[Rung]) -> dict[str, Any]:
+    """Which comes first along n, convergence or recovery? A measurement on these images, no theorem.
+
+    Each quantity's n is where it passes `LEVEL`, seed by seed, on rungs where no network was lost.
+    """
+    whole = [r for r in ladder if not r.lost and r.flow]
+    n = [r.samples for r in whole]
+    q, latents = (_along(whole, name) for name in ("convergence", "recovery"))
+    theory = fine(plan, ladder)
+    passes = order_parameters.onset
+    every = [passes(n, latents[..., k], LEVEL) for k in range(latents.shape[-1])] if n else []
+    found: dict[str, Any] = {
+        "kind": "measurement on these images and networks, not a theorem",
+        "level": LEVEL,
+        "convergence": _onset(passes(n, q, LEVEL)) if n else None,
+        "recovery": _onset(passes(n, latents.mean(axis=-1), LEVEL)) if n else None,
+        "latents": [_onset(o) for o in every],
+        "theory": {
+            "convergence": _onset(passes(theory.samples, theory.convergence[None], LEVEL)),
+            "recovery": _onset(passes(theory.samples, theory.recovery.mean(axis=-1)[None], LEVEL)),
+            "latents": [_onset(passes(theory.samples, row[None], LEVEL)) for row in theory.recovery.T],
+        },
+    }
+    return found | {"later_by": _later(found), "theory_later_by": _later(found["theory"])}
+
+
+def sentences(plan: Plan, ladder: Sequence[Rung]) -> list[str]:
+    """The answer in words."""
+    first, last = ladder[0], ladder[-1]
+    ends = [first] if len(ladder) == 1 else [first, last]
+    words = [_rung_in_words(rung) for rung in ends if rung.flow]
+    found = record(plan, ladder)
+    words.append(_order_in_words(found, first.samples, last.samples))
+    return words
+
+
+def table(ladder: Sequence[Rung], plan: Plan) -> list[tuple[str, ...]]:
+    """One row a rung: n, seeds, q, q stochastic, q of linear theory, Q, Q of theory, closest, other."""
+    theory = lines(plan, [r.samples for r in ladder])
+    rows: list[tuple[str, ...]] = []
+    for i, r in enumerate(ladder):
+        recovered = [p._replace(recovery=p.recovery.mean()) for p in r.flow]
+        rows.append(
+            (
+                f"{r.samples:,}", str(len(r.flow)),
+                _cell(*mean(r.flow, "convergence")), _cell(*mean(r.way, "convergence")),
+                f"{theory.convergence[i]:.3f}",
+                _cell(*mean(recovered, "recovery")), f"{theory.recovery[i].mean():.3f}",
+                _cell(*mean(r.flow, "closest")), _cell(*mean(r.flow, "other")),
+            )
+        )  # fmt: skip
+    return rows
+
+
+def as_dict(plan: Plan, ladder: Sequence[Rung], preset: str, ceiling: np.ndarray) -> dict[str, Any]:
+    """Everything as plain numbers, for JSON; what is not a number becomes null."""
+    data, theory = plan.data, lines(plan, [r.samples for r in ladder])
+    return _clean(
+        {
+            "data": data.name, "images": data.samples, "dim": data.dim, "shape": list(data.shape),
+            "preset": preset, "seed": plan.seed, "architecture": asdict(plan.architecture),
+            "network": plan.architecture.words, "settings": asdict(plan.preset.settings),
+            "level": plan.preset.level,
+            "generated_images": plan.preset.images, "flow": plan.preset.flow, "stochastic": plan.preset.way,
+            "eigenvalues": data.spectrum,
+            "recovery_ceiling": ceiling,
+            "ladder": [_rung(r, theory, i) for i, r in enumerate(ladder)],
+            "record": record(plan, ladder),
+        }
+    )  # fmt: skip
+
+
+def _rung(rung: Rung, theory: Lines, index: int) -> dict[str, Any]:
+    names = dict(zip(MODELS, ("probability_flow", "stochastic", "linear"), strict=True))
+    return {
+        "samples": rung.samples,
+        "seeds": len(rung.flow),
+        "loss": rung.loss,
+        "lost": rung.lost,
+        **{names[model]: _summary(getattr(rung, model)) for model in MODELS},
+        "theory": {"convergence": theory.convergence[index], "recovery": theory.recovery[index]},
+    }
+
+
+def _summary(pairs: Sequence[Pair]) -> dict[str, Any]:
+    found = {}
+    for name in (*FIELDS, "recovery"):
+        value, error = mean(pairs, name)
+        found[name] = {"mean": value, "error": error, "each": [getattr(p, name) for p in pairs]}
+    return found
+
+
+def _along(ladder: Sequence[Rung], name: str) -> np.ndarray:
+    """A quantity of every seed along the ladder: (seeds, rungs, ...)."""
+    seeds = min((len(r.flow) for r in ladder), default=0)
+    values = [[getattr(p, name) for p in r.flow[:seeds]] for r in ladder]
+    return np.swapaxes(np.array(values), 0, 1) if values else np.zeros((0, 0, 1))
+
+
+def _onset(found: Onset) -> dict[str, Any]:
+    return found._asdict()
+
+
+def _later(found: dict[str, Any]) -> dict[str, float] | None:
+    """Recovery's n over convergence's, with the factor of its standard error over seeds."""
+    if not found["convergence"] or not found["recovery"]:
+        return None
+    one, two = (np.log(np.array(found[k]["each"], float)) for k in ("convergence", "recovery"))
+    gap = (two - one)[np.isfinite(two - one)]
+    if gap.size == 0:
+        return None
+    error = gap.std(ddof=1) / np.sqrt(gap.size) if gap.size > 1 else np.nan
+    return {"factor": float(np.exp(gap.mean())), "error_factor": float(np.exp(error)), "seeds": gap.size}
+
+
+def _rung_in_words(rung: Rung) -> str:
+    q, closest, other = (mean(rung.flow, k) for k in ("convergence", "closest", "other"))
+    copies = mean(rung.flow, "copies")[0]
+    return (
+        f"n = {rung.samples:,}: two networks from the same seed have q = {_cell(*q)}; the closest training "
+        f"image has cosine {_cell(*closest)} (other half: {_cell(*other)}), {copies:.0%} are copies."
+    )
+
+
+def _order_in_words(found: dict[str, Any], first: int, last: int) -> str:
+    opening = f"Measured, not a theorem (level {LEVEL:g}): "
+    q, latents = (found[k] and found[k]["samples"] for k in ("convergence", "recovery"))
+    if not q or not np.isfinite(q):
+        return opening + f"q does not pass the level between n = {first:,} and {last:,}."
+    said = f"networks converge at n ≈ {q:,.0f}"
+    if not latents or not np.isfinite(latents):
+        said += f", mean latent recovery does not pass the level up to n = {last:,}"
+    later, theory = found["later_by"], found["theory_later_by"]
+    if later:
+        error = f" (×/÷ {later['error_factor']:.2f} over seeds)" if np.isfinite(later["error_factor"]) else ""
+        order = "before" if later["factor"] > 1 else "after"
+        said += f", {order} recovery at n ≈ {latents:,.0f}: {later['factor']:.2g} times the n{error}"
+    if theory:
+        said += f"; the linear model would need {theory['factor']:.2g} times the n"
+    return opening + said + "."
+
+
+def _cell(value: np.ndarray, error: np.ndarray) -> str:
+    if not np.isfinite(value):
+        return "—"
+    return f"{value:.3f}" + (f"±{error:.3f}" if np.isfinite(error) else "")
+
+
+def _clean(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {k: _clean(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_clean(v) for v in value]
+    if isinstance(value, np.ndarray | np.generic):
+        return _clean(value.tolist())
+    if isinstance(value, float) and not np.isfinite(value):
+        return None
+    return value

@@ -1,0 +1,1 @@
+"""Image data: from files and arrays to samples, and the spectrum of their covariance."""

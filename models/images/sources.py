@@ -1,0 +1,219 @@
+"""From pictures to samples: which are kept, how they are cut, whose they are, and which repeat others."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Bool, Float, Int
+
+from lingen.boundary import checked
+from lingen.models.images import copies
+from lingen.models.images.values import Scale, grey_of, patch_count, patches, scale_of
+
+__all__ = ["Cut", "How", "Source", "cut", "owners", "thinned", "without_copies"]
+
+SKETCHED = 2**26
+PIXELS = 4096
+"""So many pixels of a picture, evenly spread, tell whether it is a copy."""
+
+
+class How(NamedTuple):
+    """How a set is cut; see `images.load`."""
+
+    patch: int | None
+    stride: int | None
+    grey: bool
+    limit: int | None
+    keep_copies: bool
+
+
+class Source(NamedTuple):
+    """Pictures, as they were read."""
+
+    name: str
+    stacks: Sequence[tuple[str, np.ndarray]]
+    """Stacks of pictures of one shape, (k, h, w), (k, h, w, channels) or (k, d), with their names."""
+    owners: Int[np.ndarray, "pictures"] | None
+    """Which pictures belong together; absent where each is its own."""
+    notes: tuple[str, ...]
+
+
+class Cut(NamedTuple):
+    """Samples, as they were cut."""
+
+    images: Float[np.ndarray, "n ..."]
+    sources: int
+    groups: Int[np.ndarray, "n"] | None
+    copies: Int[np.ndarray, "n"] | None
+    repeats: int
+    notes: tuple[str, ...]
+
+
+def spread(count: int, limit: int | None) -> Int[np.ndarray, "kept"]:
+    """Numbers of at most `limit` of `count` items, evenly spread."""
+    if limit is None or limit >= count:
+        return np.arange(count)
+    return np.linspace(0, count - 1, limit).round().astype(int)
+
+
+@checked
+def thinned(files: list[Path], limit: int | None) -> list[Path]:
+    """At most `limit` of the files, evenly spread."""
+    return [files[i] for i in spread(len(files), limit)]
+
+
+@checked
+def owners(files: Sequence[Path], root: Path, group: str | None) -> Int[np.ndarray, "files"] | None:
+    """Which files belong together: those for which `group` finds the same text in their path below `root`.
+
+    Raises:
+        ValueError: if it is no regular expression or finds nothing in a path.
+    """
+    if group is None:
+        return None
+    try:
+        pattern = re.compile(group)
+    except re.error as error:
+        raise ValueError(f"group must be a regular expression, got {group!r}: {error}") from None
+    names = []
+    for file in files:
+        text = file.relative_to(root).as_posix() if root.is_dir() else file.name
+        found = pattern.search(text)
+        if found is None:
+            raise ValueError(f"group must match every file, got {group!r}, which finds nothing in {text}")
+        names.append(str(found.group(1) if pattern.groups else found.group()))
+    return np.unique(names, return_inverse=True)[1].ravel()
+
+
+@checked
+def cut(source: Source, how: How) -> Cut:
+    """The samples of a source: patches or whole pictures, on one scale, grey if asked.
+
+    Raises:
+        ValueError: if the values are no finite real numbers or cannot be cut so.
+    """
+    scale = scale_of(source.stacks)
+    total = sum(len(stack) for _, stack in source.stacks)
+    notes = (scale.words, *source.notes)
+    stacks, owned, left_out = source.stacks, source.owners, 0
+    kept = np.ones(total, bool)
+    if how.patch is not None:
+        if stacks[0][1].ndim == 2:
+            name, shape = stacks[0][0], stacks[0][1].shape
+            raise ValueError(
+                f"patch must be absent for vectors, got patch={how.patch} for {name} of shape {shape}"
+            )
+        if total > 1 and not how.keep_copies:
+            kept = _first_of_copies(stacks)
+            left_out = int(total - kept.sum())
+    if left_out:
+        notes += (f"{left_out:,} of {total:,} pictures repeat others and are left out",)
+    counts = np.concatenate([np.full(len(s), _each(name, s, how)) for name, s in stacks]) * kept
+    chosen = spread(int(counts.sum()), how.limit)
+    whose = np.searchsorted(np.cumsum(counts), chosen, side="right")
+    colours = not how.grey and any(s.ndim == 4 for _, s in stacks)
+    pieces = list(_pieces(stacks, how, scale, chosen, counts, colours))
+    groups = whose if owned is None else owned[whose]
+    alone = how.patch is None and owned is None
+    sources = len(chosen) if how.patch is None else int(kept.sum())
+    whole = pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
+    return Cut(whole, sources, None if alone else groups, None, left_out, notes)
+
+
+@checked
+def without_copies(cut: Cut, how: How) -> Cut:
+    """Whole images that repeat others are left out, or bound to them; patches of a picture are only bound.
+
+    Patches of one colour are alike in any picture and no copies.
+    """
+    rows = cut.images.reshape(len(cut.images), -1)
+    near = copies.tolerance(rows)
+    flat = np.ptp(rows, axis=1) == 0 if how.patch is not None else None
+    labels = copies.labels(rows, near, flat)
+    first = labels == np.arange(len(rows))
+    again = int(len(rows) - first.sum())
+    if again == 0:
+        return cut
+    what = "patches" if how.patch is not None else "images"
+    said = f"{again:,} of {len(rows):,} {what} repeat others (to {near:.2g} of their contrast)"
+    if how.keep_copies or how.patch is not None or first.sum() < 2:
+        return cut._replace(copies=labels, notes=(*cut.notes, said + ": kept, on one side of a split"))
+    groups = None if cut.groups is None else cut.groups[first]
+    return cut._replace(
+        images=cut.images[first], sources=int(first.sum()), groups=groups, repeats=again,
+        notes=(*cut.notes, said + f" and are left out: N = {int(first.sum()):,}"),
+    )  # fmt: skip
+
+
+def _each(name: str, stack: np.ndarray, how: How) -> int:
+    """How many samples each picture of a stack gives."""
+    if how.patch is None:
+        return 1
+    try:
+        return patch_count(stack.shape[1:], how.patch, how.stride or how.patch)
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}") from None
+
+
+def _pieces(
+    stacks: Sequence[tuple[str, np.ndarray]],
+    how: How,
+    scale: Scale,
+    chosen: Int[np.ndarray, "kept"],
+    counts: Int[np.ndarray, "pictures"],
+    colours: bool,
+) -> Iterator[np.ndarray]:
+    """The chosen samples, stack by stack: only what is kept becomes floats."""
+    ends = np.cumsum(counts)
+    picture = 0
+    for name, stack in stacks:
+        last = picture + len(stack)
+        begin = ends[picture - 1] if picture else 0
+        here = chosen[(chosen >= begin) & (chosen < ends[last - 1])]
+        if how.patch is None:
+            raw = stack[here - begin] if len(here) < len(stack) else stack
+            yield _values(raw, name, scale, how.grey, colours)
+        else:
+            which = np.searchsorted(ends, here, side="right")
+            for i in np.unique(which):
+                every = patches(stack[i - picture : i - picture + 1], how.patch, how.stride)
+                mine = here[which == i] - (ends[i] - counts[i])
+                yield _values(every[mine], name, scale, how.grey, colours)
+        picture = last
+
+
+def _values(raw: np.ndarray, name: str, scale: Scale, grey: bool, colours: bool) -> np.ndarray:
+    values = np.array(raw, dtype=np.float64)
+    values /= scale.divisor
+    if grey and values.ndim == 4:
+        return grey_of(values, name)
+    if colours and values.ndim == 3:
+        return np.repeat(values[..., None], 3, axis=-1)
+    return values
+
+
+def _first_of_copies(stacks: Sequence[tuple[str, np.ndarray]]) -> Bool[np.ndarray, "pictures"]:
+    """Which pictures repeat none before them, among those of one shape."""
+    total = sum(len(stack) for _, stack in stacks)
+    pixels = min(PIXELS, max(64, SKETCHED // total))
+    sketches: dict[tuple[int, ...], list[tuple[int, np.ndarray]]] = {}
+    number = 0
+    for _, stack in stacks:
+        flat = stack.reshape(len(stack), -1)
+        seen = spread(flat.shape[1], pixels)
+        for row in flat:
+            sketches.setdefault(stack.shape[1:], []).append((number, row[seen].astype(float)))
+            number += 1
+    kept = np.ones(total, bool)
+    for members in sketches.values():
+        rows = np.stack([row for _, row in members])
+        rows -= rows.mean(axis=1, keepdims=True)
+        first = copies.labels(
+            rows, copies.NEAR, np.asarray(~rows.any(axis=1)), centre=np.zeros(rows.shape[1])
+        )
+        kept[[n for n, _ in members]] = first == np.arange(len(members))
+    return kept

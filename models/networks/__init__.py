@@ -1,0 +1,1 @@
+"""Networks: bias-free denoisers and deep linear ones."""

@@ -1,0 +1,170 @@
+"""What `lingen infer` tells: one line a parameter, and all numbers as JSON."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from lingen.claims.inference.adequacy import Fit
+from lingen.claims.inference.sweeps import Estimate, Finding
+
+__all__ = ["heading", "interval", "lines", "numbers", "symbol"]
+
+SYMBOLS = {
+    "nu": "ν", "beta": "β", "exponent": "α", "offset": "c", "correction_exponent": "ω",
+    "weight": "weight of a transition",
+}  # fmt: skip
+AXES = {"load": "γ", "dim": "d", "spike": "θ", "exponent": "a", "ridge": "ρ", "noise": "s"}
+WORDS = {"critical": "critical point", "power": "power law", "transition": "transition"}
+
+
+def symbol(found: Finding, name: str) -> str:
+    """How a parameter is written."""
+    if name == "critical_point":
+        return f"{AXES.get(found.along, found.along)}_c"
+    return SYMBOLS.get(name, name)
+
+
+def heading(found: Finding) -> str:
+    """What was inferred from what, in one line."""
+    taken = found.slice
+    axes = ", ".join(_extent(name, values) for name, values in taken.asked.items())
+    fixed = "".join(f", {name} {_short(value)}" for name, value in taken.fixed.items())
+    counted = f"{taken.whole:,} cells"
+    if taken.whole < taken.cells:
+        counted = f"{taken.whole:,} of {taken.cells:,} cells (the others hold no number yet)"
+    drawn = f" of {taken.draws:,} draws in all" if taken.draws else ""
+    return f"{WORDS[found.model]} of {taken.observable} along {found.along}: {axes}{fixed}; {counted}{drawn}"
+
+
+def lines(found: Finding) -> Iterator[str]:
+    """One line a parameter, and one for the chains."""
+    names = {name: symbol(found, name) for name in found.quantities}
+    width = max(map(len, names.values()))
+    for name, written in names.items():
+        yield f"  {written:<{width}}  {_told(found.estimate(name))}"
+    if found.comparison is not None:
+        yield f"  {_compared(found)}"
+    posterior = found.posterior
+    yield f"  chains: {posterior.diagnostics}" + ("" if posterior.sound else f"; {posterior.trouble}")
+    if found.fit is not None:
+        yield from _averaged(found, found.fit)
+    if found.caution:
+        yield f"  caution: {found.caution}"
+
+
+def numbers(found: Finding, about: Mapping[str, Any]) -> bytes:
+    """The posterior in numbers, as JSON."""
+    taken = found.slice
+    scalars = [n for n, x in found.posterior.samples.items() if np.ndim(x) == 2 and not n.startswith("_")]
+    record: dict[str, Any] = {
+        "model": found.model,
+        "observable": taken.observable,
+        "along": found.along,
+        "size": found.size,
+        "axes": {name: np.unique(values).tolist() for name, values in taken.asked.items()},
+        "fixed": dict(taken.fixed),
+        "cells": taken.cells,
+        "whole_cells": taken.whole,
+        "draws": taken.draws,
+        "quantities": {name: _record(found.estimate(name)) for name in found.quantities},
+        "other_parameters": {n: _record(found.estimate(n)) for n in scalars if n not in found.quantities},
+        "divergences": found.posterior.divergences,
+        "sound": found.sound,
+        "trouble": found.trouble,
+        "caution": found.caution,
+    }
+    if found.fit is not None:
+        record |= _adequacy(found.fit)
+    if found.comparison is not None:
+        record["elpd"] = {
+            "difference": _number(found.comparison.difference),
+            "standard_error": _number(found.comparison.error),
+            "better": found.better,
+        }
+    whole = record | {"about": dict(about)}
+    return (json.dumps(whole, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode()
+
+
+def interval(one: Estimate) -> str:
+    """Mean and 95 % interval, as many digits as they are known to."""
+    half = (one.high - one.low) / 2
+    digits = min(10, max(0, 2 - math.ceil(math.log10(half)))) if half > 0 and math.isfinite(half) else 4
+    return f"{one.mean:.{digits}f} ({one.low:.{digits}f} to {one.high:.{digits}f})"
+
+
+def _told(one: Estimate) -> str:
+    text = f"{interval(one)}, 95 %"
+    if math.isfinite(one.r_hat) and math.isfinite(one.effective):
+        text += f"; R-hat {one.r_hat:.4f}, {min(one.effective, one.tail):,.0f} effective samples"
+    return text
+
+
+def _averaged(found: Finding, fit: Fit) -> Iterator[str]:
+    """What was averaged, and what speaks for it."""
+    weights = sorted(fit.weights.items(), key=lambda item: -item[1])
+    yield "  laws averaged: " + ", ".join(f"{name} {weight:.2g}" for name, weight in weights)
+    runs = ", ".join(f"of runs along {axis} {chance:.2g}" for axis, chance in fit.checks.runs.items())
+    checks = f"probability of χ² {fit.checks.chi_square:.2g}, {runs}"
+    yield f"  residuals: {checks}; scatter beyond the errors {fit.checks.scatter:.2%}"
+    for refit in fit.refits:
+        moved = ", ".join(f"{symbol(found, name)} by {shift:.1f}" for name, shift in refit.shifts.items())
+        yield f"  {refit.part}: {moved} of its own errors"
+
+
+def _adequacy(fit: Fit) -> dict[str, Any]:
+    checks = fit.checks
+    return {
+        "weights": {name: _number(weight) for name, weight in fit.weights.items()},
+        "checks": {
+            "chi_square_probability": _number(checks.chi_square),
+            "runs_probability": {axis: _number(chance) for axis, chance in checks.runs.items()},
+            "scatter_beyond_errors": _number(checks.scatter),
+        },
+        "refits": [
+            {
+                "part": refit.part,
+                "mean": {name: _number(value) for name, value in refit.mean.items()},
+                "standard_deviation": {name: _number(value) for name, value in refit.deviation.items()},
+                "shift_in_own_errors": {name: _number(value) for name, value in refit.shifts.items()},
+            }
+            for refit in fit.refits
+        ],
+    }
+
+
+def _compared(found: Finding) -> str:
+    compared = found.comparison
+    assert compared is not None
+    gap = f"elpd difference, critical − smooth: {compared.difference:.1f} ± {compared.error:.1f} nats"
+    better = "neither law is better by two standard errors"
+    return f"{gap}; {better if found.better == 'neither' else f'the {found.better} law foretells better'}"
+
+
+def _extent(name: str, values: Any) -> str:
+    unique = np.unique(values)
+    return f"{unique.size} values of {name} ({_short(unique[0])} to {_short(unique[-1])})"
+
+
+def _short(value: Any) -> str:
+    return f"{value:,.10g}" if isinstance(value, int | float) else str(value)
+
+
+def _record(one: Estimate) -> dict[str, Any]:
+    return {
+        "mean": _number(one.mean),
+        "standard_deviation": _number(one.deviation),
+        "interval_95": [_number(one.low), _number(one.high)],
+        "r_hat": _number(one.r_hat),
+        "effective_samples": _number(one.effective),
+        "effective_samples_tails": _number(one.tail),
+    }
+
+
+def _number(value: float) -> float | None:
+    """JSON knows no NaN."""
+    return float(value) if math.isfinite(value) else None

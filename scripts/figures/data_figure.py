@@ -1,0 +1,38 @@
+"""The look of the figures about a data set, those of `lingen predict` and `lingen train`, and their files."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib.figure import Figure
+
+from lingen.scripts.figures.style import METADATA
+
+__all__ = ["BLUE", "GREEN", "GREY", "ORANGE", "RED", "save"]
+
+BLUE, ORANGE, GREEN, RED, GREY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#666666"  # Okabe and Ito
+DPI = 220
+STYLE: dict[Any, Any] = {
+    "font.size": 8.5, "axes.labelsize": 9, "axes.titlesize": 9,
+    "axes.titleweight": "bold", "axes.titlelocation": "left",
+    "axes.spines.top": False, "axes.spines.right": False,
+    "legend.frameon": True,
+    "legend.edgecolor": "none", "legend.framealpha": 0.85,
+    "legend.fontsize": 7.5,
+    "lines.linewidth": 1.6, "mathtext.fontset": "cm", "pdf.fonttype": 42, "svg.fonttype": "path",
+    "svg.hashsalt": "lingen", "axes.linewidth": 0.7, "xtick.major.width": 0.7, "ytick.major.width": 0.7,
+}  # fmt: skip
+
+
+def save(draw: Callable[[], Figure], stem: Path) -> Path:
+    """Draw in this style and write stem.png, stem.svg and stem.pdf; returns the PNG."""
+    logging.getLogger("fontTools").setLevel(logging.ERROR)  # it reports the dates of matplotlib's own fonts
+    with mpl.rc_context(STYLE):
+        figure = draw()
+        for kind, metadata in METADATA.items():
+            figure.savefig(stem.with_suffix(f".{kind}"), dpi=DPI, metadata=dict(metadata))
+    return stem.with_suffix(".png")

@@ -1,0 +1,181 @@
+"""What a claim's figure is made of: evidence along one axis, and the prediction between its points."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from collections.abc import Callable
+from functools import partial
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from lingen.claims.claim import Claim
+from lingen.claims.evidence.point import PointEvidence, describe
+from lingen.claims.verdict import Verdict
+
+__all__ = ["Axis", "Series", "axis_of", "curve", "dense", "series_of"]
+
+CURVE_POINTS = 160
+SLOW_CURVE_POINTS = 40
+CURVE_SECONDS = 1.0
+MANY_SERIES = 7
+ENDLESS = 1e3
+"""Of its scale: so long is the bar of an interval without an end."""
+
+
+class Axis(NamedTuple):
+    """The horizontal axis: a numeric parameter, the dimension, or else one place a point."""
+
+    name: str
+    kind: str
+    """`parameter`, `dim` or `places`."""
+    values: tuple[float, ...]
+    labels: tuple[str, ...] = ()
+
+
+class Series(NamedTuple):
+    """One component of the evidence, ordered along the axis."""
+
+    name: str
+    others: dict[str, Any]
+    component: tuple[int, ...]
+    dim: int | None
+    """The dimension compared, for an exact claim whose axis is a parameter."""
+    evidence: tuple[PointEvidence, ...]
+    x: tuple[float, ...]
+    rows: tuple[tuple[int, ...], ...]
+    """Index of each compared value in the evidence's `estimate`."""
+
+    def read(self, field: str) -> np.ndarray:
+        """The compared values of one field: estimate, prediction, low, high, scale, error."""
+        return np.array([getattr(e, field)[r] for e, r in zip(self.evidence, self.rows, strict=True)], float)
+
+    def bars(self) -> np.ndarray:
+        """How far the interval reaches below and above the estimate, shape (2, m); far if it has no end."""
+        estimate, scale = self.read("estimate"), self.read("scale")
+        sides = np.stack([estimate - self.read("low"), self.read("high") - estimate])
+        return np.where(np.isfinite(sides), sides, ENDLESS * (scale + np.abs(estimate)))
+
+    def rival(self, name: str) -> np.ndarray:
+        """The compared values of one rival."""
+        return np.array([e.rivals[name][r] for e, r in zip(self.evidence, self.rows, strict=True)], float)
+
+
+def axis_of(verdict: Verdict) -> Axis:
+    """The first parameter whose values are different numbers; else the dimension; else one place a point."""
+    points = [e.point for e in verdict.points]
+    numeric = [n for n in points[0] if all(_is_number(p[n]) for p in points)]
+    for name in numeric:
+        values = sorted({float(p[name]) for p in points})
+        if len(values) > 1 and len(_groups(verdict, Axis(name, "parameter", ()))) <= MANY_SERIES:
+            return Axis(name, "parameter", tuple(values))
+    dims = sorted({d for e in verdict.points for d in e.dims})
+    if verdict.claim.exact and len(dims) > 1 and len(points) <= MANY_SERIES:
+        return Axis("dimension d", "dim", tuple(map(float, dims)))
+    return Axis("", "places", tuple(map(float, range(len(points)))), tuple(describe(p) for p in points))
+
+
+def series_of(verdict: Verdict, axis: Axis) -> list[Series]:
+    """The evidence of a verdict as series along the axis."""
+    groups = _groups(verdict, axis)
+    return [
+        _series(verdict, axis, *key, members)  # type: ignore[call-arg]
+        for key, members in groups.items()
+    ]
+
+
+def dense(axis: Axis, claim: Claim) -> np.ndarray:
+    """Places between the points where the prediction is drawn: none unless the axis is a parameter."""
+    if axis.kind != "parameter":
+        return np.array([])
+    low, high = axis.values[0], axis.values[-1]
+    spread = np.geomspace if low > 0 and high / low >= 4 else np.linspace
+    if all(isinstance(p[axis.name], int | np.integer) for p in claim.points):
+        return np.unique(np.concatenate([np.round(spread(low, high, CURVE_POINTS)), axis.values])).astype(int)
+    return np.unique(np.concatenate([spread(low, high, CURVE_POINTS), axis.values]))
+
+
+def curve(
+    predict: Callable[..., Any], series: Series, axis: Axis, x: np.ndarray, known: np.ndarray
+) -> np.ndarray | None:
+    """A prediction along `x` in one call where it is vectorised, else point by point, else None.
+
+    A curve that does not pass through the `known` values at the points is not shown.
+    """
+    if len(x) < 2:
+        return None
+    fixed = series.others | ({} if series.dim is None else {"dim": series.dim})
+    call = partial(predict, **fixed)
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        for attempt in (_at_once, _one_by_one):
+            try:
+                y = attempt(call, axis.name, x, series)
+            except Exception:  # a user's function may refuse an array, or a place between its points
+                continue
+            if y is not None and np.allclose(np.interp(series.x, x, y), known, rtol=1e-6, atol=1e-12):
+                return y
+    return None
+
+
+def _at_once(call: Callable[..., Any], name: str, x: np.ndarray, series: Series) -> np.ndarray | None:
+    y = np.asarray(call(**{name: x}), float)
+    if y.shape[:1] != x.shape or y.ndim != 1 + len(series.component):
+        return None
+    return y[(slice(None), *series.component)]  # type: ignore[arg-type]
+
+
+def _one_by_one(call: Callable[..., Any], name: str, x: np.ndarray, series: Series) -> np.ndarray | None:
+    """The prediction at as many places as there is time for, the points among them, joined."""
+
+    def at(place: Any) -> float:
+        return float(np.asarray(call(**{name: place.item()}), float)[series.component])
+
+    at(x[0])  # what compiles is not timed
+    start = time.perf_counter()
+    at(x[-1])
+    seconds = time.perf_counter() - start
+    if seconds * SLOW_CURVE_POINTS > CURVE_SECONDS:
+        return None
+    step = max(1, round(seconds * len(x) / CURVE_SECONDS))
+    fewer = np.union1d(x[::step], series.x).astype(x.dtype)
+    return np.interp(x, fewer, [at(place) for place in fewer])
+
+
+def _groups(verdict: Verdict, axis: Axis) -> dict[tuple, list[PointEvidence]]:
+    """Evidence by (name, component, dimension): what is one line of the figure."""
+    groups: dict[tuple, list[PointEvidence]] = {}
+    exact = verdict.claim.exact
+    for evidence in verdict.points:
+        shape = np.shape(evidence.prediction)[1:] if exact else np.shape(evidence.prediction)
+        others = {} if axis.kind == "places" else {k: v for k, v in evidence.point.items() if k != axis.name}
+        dims = evidence.dims if exact and axis.kind != "dim" else (None,)
+        varied = {k: v for k, v in others.items() if len({str(e.point[k]) for e in verdict.points}) > 1}
+        for component in np.ndindex(shape):
+            for dim in dims:
+                words = [describe(varied)] if varied else []
+                if np.prod(shape) > 1:
+                    words.append(f"component {', '.join(str(i + 1) for i in component)}")
+                words += [f"d = {dim}"] if dim is not None and len(dims) > 1 else []
+                groups.setdefault((", ".join(words), component, dim), []).append(evidence)
+    return groups
+
+
+def _series(verdict: Verdict, axis: Axis, name, component, dim, members: list[PointEvidence]) -> Series:
+    entries = []
+    for e in members:
+        if axis.kind == "dim":
+            entries += [(float(d), e, (i, *component)) for i, d in enumerate(e.dims)]
+        else:
+            row = component if dim is None else (e.dims.index(dim), *component)
+            place = verdict.points.index(e) if axis.kind == "places" else e.point[axis.name]
+            entries.append((float(place), e, row))
+    entries.sort(key=lambda entry: entry[0])
+    x, evidence, rows = zip(*entries, strict=True)
+    others = {k: v for k, v in members[0].point.items() if k != axis.name}
+    return Series(name, others, component, dim, evidence, x, rows)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float | np.number) and not isinstance(value, bool)

@@ -1,0 +1,93 @@
+"""The figure of an inferred claim: data and fitted law above, the posteriors of its quantities below."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from lingen.claims.inference.inferred import InferredClaim, Picture
+from lingen.claims.evidence.point import Outcome, PointEvidence
+from lingen.claims.verdict import Verdict
+from lingen.scripts.report.claim_style import INK, RIVAL_COLOURS, SERIES_COLOURS
+from lingen.scripts.report.formulas import to_text
+
+__all__ = ["draw"]
+
+MARKERS = "os^vDP*"
+BINS = 40
+COLUMNS = 3
+
+
+def draw(figure: Any, verdict: Verdict) -> None:
+    """Draw on an empty figure."""
+    claim = verdict.claim
+    assert isinstance(claim, InferredClaim)
+    columns = min(COLUMNS, len(verdict.points))
+    rows = -(-len(verdict.points) // columns)
+    grid = figure.add_gridspec(1 + rows, columns, height_ratios=(2.4, *[1.0] * rows))
+    _picture(figure.add_subplot(grid[0, :]), verdict.inference.picture)
+    for number, evidence in enumerate(verdict.points):
+        place = grid[1 + number // columns, number % columns]
+        _posterior(figure.add_subplot(place), verdict, claim, evidence)
+    handles: dict[str, Any] = {}
+    for panel in figure.axes[1:]:
+        handles |= {label: handle for handle, label in zip(*panel.get_legend_handles_labels(), strict=True)}
+    rivals = [label for label in handles if label.startswith("rival")]
+    ordered = [label for label in handles if label not in rivals] + rivals
+    longest = max(map(len, ordered), default=0)
+    columns = 2 if longest < 48 else 1
+    figure.legend([handles[label] for label in ordered], ordered, loc="outside lower center", ncols=columns)
+
+
+def _picture(panel: Any, picture: Picture) -> None:
+    for k, dots in enumerate(picture.dots):
+        colour = SERIES_COLOURS[k % len(SERIES_COLOURS)]
+        style = {"fmt": MARKERS[k % len(MARKERS)], "ms": 4, "mfc": "white", "mew": 1, "lw": 1}
+        panel.errorbar(dots.x, dots.y, 2 * dots.error, label=dots.name, color=colour, zorder=3, **style)
+    for k, band in enumerate(picture.bands):
+        shade = INK if k == 0 else RIVAL_COLOURS[0]
+        if band.low is not None and band.high is not None:
+            panel.fill_between(band.x, band.low, band.high, color=shade, alpha=0.15, lw=0, zorder=1)
+        panel.plot(band.x, band.y, label=band.name, color=shade, lw=1.3, ls="-" if k == 0 else "--", zorder=2)
+    if picture.x_scale == "asinh":
+        panel.set_xscale("asinh", linear_width=1.0)
+        panel.minorticks_off()
+    else:
+        panel.set_xscale(picture.x_scale)
+    panel.set_yscale(picture.y_scale)
+    panel.set_xlabel(_formula(picture.x_label))
+    panel.set_ylabel(_formula(picture.y_label))
+    panel.legend()
+
+
+def _posterior(panel: Any, verdict: Verdict, claim: InferredClaim, evidence: PointEvidence) -> None:
+    """The samples, the 95 % interval, what is predicted with its tolerance, and the rivals that are near."""
+    name = evidence.point["quantity"]
+    samples = verdict.inference.posterior.flat(name)
+    low, high = verdict.inference.posterior.interval(name)
+    predicted = float(evidence.prediction)
+    slack = evidence.resolution * float(evidence.scale)
+    panel.axvspan(predicted - slack, predicted + slack, color="#009E73", alpha=0.13, lw=0)
+    reach = max(float(np.ptp(samples)), slack / 5)
+    centre = (samples.min() + samples.max()) / 2
+    edges = np.linspace(centre - 0.51 * reach, centre + 0.51 * reach, BINS)
+    panel.hist(samples, bins=edges, density=True, color=SERIES_COLOURS[0], alpha=0.55, label="posterior")
+    panel.axvline(predicted, color=INK, lw=1.6, label="theory")
+    top = panel.get_ylim()[1]
+    panel.plot([low, high], [-0.06 * top] * 2, color=SERIES_COLOURS[0], lw=3, label="95 % interval")
+    for k, (rival, fate) in enumerate(verdict.rivals.items()):
+        value = float(evidence.rivals[rival])
+        if value != predicted:
+            word = "survives" if fate is Outcome.HOLDS else str(fate)
+            style = {"color": RIVAL_COLOURS[0], "ls": ("--", ":", "-.")[k % 3], "lw": 1.4}
+            panel.axvline(value, label=f"rival: {to_text(rival)} ({word})", **style)
+    panel.set_yticks([])
+    panel.spines["left"].set_visible(False)
+    panel.set_xlabel(_formula(claim.symbol(name)))
+    panel.locator_params(axis="x", nbins=4)
+
+
+def _formula(text: str) -> str:
+    """Powers and indices set as such."""
+    return f"${text.replace(' ', '~')}$" if "^" in text or "_" in text else text

@@ -1,0 +1,1 @@
+"""What a command needs of the terminal and of the machine below it."""

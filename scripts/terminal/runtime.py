@@ -1,0 +1,182 @@
+"""The machine below a command: JAX's devices and its cache of compiled code, set before the first array."""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import os
+import platform
+import warnings
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    import jax
+
+__all__ = ["Devices", "Multihost", "cache_folder", "hardware", "leads", "make_room", "prepare", "versions"]
+
+PACKAGES = ("jax", "jaxlib", "numpy", "scipy")
+ROOM, MAPS = 2 << 30, 20_000
+"""Bytes and memory maps that compiled functions may bring a process to; Linux refuses the 65,531st map."""
+
+
+Devices = Annotated[
+    int | None,
+    typer.Option(
+        help="Use this many devices: CPU cores, or the first accelerators. All if absent.", show_default=False
+    ),
+]
+Multihost = Annotated[
+    bool,
+    typer.Option(
+        "--multihost",
+        help="One of several processes that share the work, found by SLURM, MPI, a TPU pod or "
+        "LINGEN_COORDINATOR, LINGEN_PROCESSES and LINGEN_PROCESS; process 0 writes.",
+    ),
+]
+
+
+def prepare(devices: int | None = None, multihost: bool = False) -> tuple[jax.Device, ...] | None:
+    """Set JAX up, before the first array: devices, other hosts, the cache of compiled code.
+
+    JAX gets one CPU device a core unless the user's settings say otherwise.
+
+    Args:
+        devices: how many to use.
+        multihost: join the other processes first.
+
+    Returns:
+        Where to draw; None for all devices of all processes.
+
+    Raises:
+        ValueError: if there are fewer devices, or no other processes are found.
+    """
+    if devices is not None and devices < 1:  # the checks of arrays would start JAX
+        raise ValueError(f"--devices must be a whole number of at least 1, got {devices}")
+    _host_devices(devices)
+    _keep_compiled()
+    if multihost:
+        _join(devices)
+        return None
+    return None if devices is None else _first(devices)
+
+
+def leads() -> bool:
+    """Whether this process writes and prints: all of them, or process 0 of several."""
+    from lingen.sims.engine import hosts
+
+    return hosts.index() == 0
+
+
+def _host_devices(devices: int | None) -> None:
+    import jax
+
+    chosen = os.environ.get("JAX_NUM_CPU_DEVICES") or "device_count" in os.environ.get("XLA_FLAGS", "")
+    if devices is not None or not chosen:
+        with suppress(RuntimeError):  # JAX is at work already, in a process that is not ours alone
+            jax.config.update("jax_num_cpu_devices", devices or os.cpu_count() or 1)
+
+
+def _join(devices: int | None) -> None:
+    from lingen.sims.engine import hosts
+
+    try:
+        hosts.join(devices=devices)
+    except ValueError as error:
+        raise ValueError(f"--multihost: {error}") from None
+
+
+def _first(devices: int) -> tuple[jax.Device, ...]:
+    import jax
+
+    found = jax.local_devices()
+    if devices > len(found):
+        raise ValueError(f"--devices must be at most {len(found)} here, got {devices}")
+    return tuple(found[:devices])
+
+
+def _keep_compiled() -> None:
+    import jax
+
+    folder = cache_folder()
+    if folder is not None and not os.environ.get("JAX_COMPILATION_CACHE_DIR"):
+        warnings.filterwarnings("ignore", message="Error (reading|writing) persistent compilation cache")
+        jax.config.update("jax_compilation_cache_dir", str(folder))
+        jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.1)
+        jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
+
+
+def cache_folder() -> Path | None:
+    """Where compiled code is kept: in $LINGEN_CACHE or ~/.cache/lingen; None if that cannot be written.
+
+    Compiled code is tied to the processor, so machines that share a home folder keep apart.
+    """
+    try:
+        root = os.environ.get("LINGEN_CACHE")
+        base = Path(root) if root else Path.home() / ".cache" / "lingen"
+        folder = base / f"jax-{platform.machine()}-{platform.node() or 'here'}"
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / f".probe-{os.getpid()}"
+        probe.touch()
+        probe.unlink()
+    except (OSError, RuntimeError):  # RuntimeError: no home folder
+        return None
+    return folder
+
+
+def make_room(room: int = ROOM, maps: int = MAPS) -> bool:
+    """Forget compiled functions once this process holds many; those on disk are read again.
+
+    Returns whether it did. A hundred claims would not fit otherwise: every function takes several maps.
+    """
+    if not _crowded(room, maps):
+        return False
+    import jax
+
+    jax.clear_caches()
+    gc.collect()
+    give_back = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if give_back is not None:
+        give_back(0)
+    return True
+
+
+def _crowded(room: int, maps: int) -> bool:
+    """Whether this process holds so many bytes, or so many memory maps; never where /proc does not tell."""
+    proc = Path("/proc/self")
+    if not (proc / "statm").exists():
+        return False
+    held = int((proc / "statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    return held >= room or (proc / "maps").read_bytes().count(b"\n") >= maps
+
+
+def hardware(devices: Sequence[jax.Device] | None = None) -> str:
+    """The devices in words, such as `2 × cpu (AMD EPYC)`."""
+    import jax
+
+    found = jax.devices() if devices is None else devices
+    name = _processor() if found[0].platform == "cpu" else found[0].device_kind
+    return f"{len(found)} × {name}"
+
+
+def versions() -> dict[str, str]:
+    """Versions of lingen, Python and the packages that compute."""
+    from importlib.metadata import version
+
+    import lingen
+
+    found = {"lingen": lingen.__version__, "python": platform.python_version()}
+    return found | {name: version(name) for name in PACKAGES}
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        lines = []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return f"{names[0] if names else platform.processor() or platform.machine()} core"

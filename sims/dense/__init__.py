@@ -1,0 +1,1 @@
+"""Draws of whole data sets and their matrices."""

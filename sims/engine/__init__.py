@@ -1,0 +1,1 @@
+"""The engine: many draws at once on any devices, and which method draws them."""

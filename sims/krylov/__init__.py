@@ -1,0 +1,1 @@
+"""Draws that are exact in law at any dimension and need no matrix."""

@@ -1,0 +1,1 @@
+"""Draws without a matrix, for any spectrum."""

@@ -1,0 +1,1 @@
+"""Networks in training, and what is measured of what they make."""

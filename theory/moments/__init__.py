@@ -1,0 +1,1 @@
+"""Functions of the sample covariance on average: traces, roots, determinants."""

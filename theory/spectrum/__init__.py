@@ -1,0 +1,1 @@
+"""The spectrum of the sample covariance of any population."""
