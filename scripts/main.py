@@ -14,7 +14,7 @@ from lingen.scripts.commands.figures import figures
 from lingen.scripts.commands.infer import infer
 from lingen.scripts.commands.list_claims import list_claims
 from lingen.scripts.commands.predict import predict
-from lingen.scripts.commands.sweep import sweep
+from lingen.scripts.commands.sweep import CONTEXT, sweep
 from lingen.scripts.commands.train import train
 from lingen.scripts.commands.verify import verify
 from lingen.scripts.terminal.exit_codes import BAD_USAGE, INTERRUPTED
@@ -34,7 +34,7 @@ app = typer.Typer(
 app.command("list")(list_claims)
 app.command("verify")(verify)
 app.command("predict")(predict)
-app.command("sweep")(sweep)
+app.command("sweep", context_settings=CONTEXT)(sweep)
 app.command("infer")(infer)
 app.command("figures")(figures)
 app.command("train")(train)

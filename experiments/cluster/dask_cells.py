@@ -13,8 +13,9 @@ from collections.abc import Iterator, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from lingen.experiments.grid.axes import Sweep
-from lingen.experiments.grid.run import Part, Tell, run_cells
+from lingen.experiments.grid.part import Part, Tell
+from lingen.experiments.grid.run import run_cells
+from lingen.experiments.grid.sweep import Sweep
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -75,6 +76,8 @@ class Cluster:
         sweep: Sweep,
         indices: Sequence[int],
         tell: Tell = lambda index, cells: None,
+        *,
+        starts: Sequence[int] | None = None,
         **_: Any,
     ) -> Iterator[Part]:
         """As `lingen.experiments.grid.run.run_cells`, on the workers; parts come as they are finished.
@@ -85,8 +88,8 @@ class Cluster:
         from distributed import as_completed
 
         futures = [
-            self.client.submit(_run_task, sweep, stretch, pure=False, retries=1)
-            for stretch in _stretches(indices, self.workers)
+            self.client.submit(_run_task, sweep, stretch, wanted, pure=False, retries=1)
+            for stretch, wanted in _stretches(indices, starts, self.workers)
         ]
         try:
             for future in as_completed(futures):
@@ -139,13 +142,19 @@ class Cluster:
         return client
 
 
-def _stretches(indices: Sequence[int], workers: int) -> list[list[int]]:
+def _stretches(
+    indices: Sequence[int], starts: Sequence[int] | None, workers: int
+) -> list[tuple[list[int], list[int]]]:
     """Neighbours together, since they mostly share a compiled shape; several tasks a worker, for balance."""
     size = min(TASK_LARGEST, max(1, -(-len(indices) // (TASKS_A_WORKER * max(1, workers)))))
-    return [[int(i) for i in indices[first : first + size]] for first in range(0, len(indices), size)]
+    begun = [0] * len(indices) if starts is None else starts
+    return [
+        ([int(i) for i in indices[first : first + size]], [int(s) for s in begun[first : first + size]])
+        for first in range(0, len(indices), size)
+    ]
 
 
-def _run_task(sweep: Sweep, indices: list[int]) -> list[Part]:
-    """On a worker: one task at a time, whatever the number of its threads."""
+def _run_task(sweep: Sweep, indices: list[int], starts: list[int]) -> list[Part]:
+    """On a worker, one task at a time, whatever its threads; plain Python is drawn right here."""
     with _ONE_TASK:
-        return list(run_cells(sweep, indices))
+        return list(run_cells(sweep, indices, starts=starts, workers=0))

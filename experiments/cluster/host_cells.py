@@ -6,22 +6,23 @@ it does not matter. After each round the processes exchange what they have.
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import jax
 import numpy as np
 
 from lingen.boundary import checked
-from lingen.experiments.grid.axes import Sweep
-from lingen.experiments.grid.cells import OBSERVABLES
-from lingen.experiments.grid.run import Part, Tell, run_cells
+from lingen.experiments.grid.part import Part, Tell
+from lingen.experiments.grid.run import run_cells
+from lingen.experiments.grid.sweep import Sweep
 from lingen.sims.engine import hosts
 
-__all__ = ["ROUND", "run_shared"]
+__all__ = ["ROUND", "exchanged", "run_shared"]
 
 ROUND = 512
 """Cells of one process between two exchanges."""
-NAMES = tuple(OBSERVABLES)
 
 
 @checked
@@ -30,55 +31,52 @@ def run_shared(
     indices: Sequence[int],
     tell: Tell = lambda index, cells: None,
     *,
+    starts: Sequence[int] | None = None,
     devices: Sequence[jax.Device] | None = None,
     seconds: float | None = None,
+    workers: int | None = None,
 ) -> Iterator[Part]:
     """As `run_cells`, by all processes that joined (`lingen.sims.engine.hosts`); every one gets every part.
 
-    All processes must give the same sweep and indices. A cell that cannot be drawn ends the run everywhere.
+    All processes must give the same sweep and indices. A cell that cannot be drawn ends the run everywhere,
+    after every process has given out what is finished.
 
     Raises:
         ValueError: if a cell cannot be drawn.
     """
     processes, process = hosts.count(), hosts.index()
+    starts = [0] * len(indices) if starts is None else starts
     local = list(jax.local_devices() if devices is None else devices)
     for first in range(0, len(indices), ROUND * processes):
-        shares = [list(indices[first + p : first + ROUND * processes : processes]) for p in range(processes)]
-        table, trouble = _table(sweep, shares[process], tell, local, seconds)
-        if any(hosts.gather(np.asarray([trouble is not None]))):
-            raise ValueError(trouble or "a cell of another process cannot be drawn")
-        tables = hosts.gather(table[None])
-        for share, rows in zip(shares, tables, strict=True):
-            yield from _parts(share, rows)
+        ours = slice(first + process, first + ROUND * processes, processes)
+        parts: list[Part] = []
+        trouble: str | None = None
+        try:
+            for part in run_cells(
+                sweep,
+                indices[ours],
+                tell,
+                starts=starts[ours],
+                devices=local,
+                seconds=seconds,
+                workers=workers,
+            ):
+                parts.append(part)
+        except ValueError as error:
+            trouble = str(error)
+        told = exchanged((parts, trouble))
+        for theirs, _ in told:
+            yield from theirs
+        troubles = [words for _, words in told if words is not None]
+        if troubles:
+            raise ValueError(troubles[0])
 
 
-def _table(
-    sweep: Sweep,
-    share: Sequence[int],
-    tell: Tell,
-    devices: Sequence[jax.Device],
-    seconds: float | None,
-) -> tuple[np.ndarray, str | None]:
-    """(present, mean, error) of each observable, a row a cell; and why it is not whole, if it is not."""
-    table = np.zeros((ROUND, len(NAMES), 3))
-    row = {index: place for place, index in enumerate(share)}
-    try:
-        for part in run_cells(sweep, share, tell, devices=devices, seconds=seconds):
-            rows = [row[int(cell)] for cell in part.cells]
-            for name, (mean, error) in part.observables.items():
-                table[rows, NAMES.index(name)] = np.stack([np.ones_like(mean), mean, error], axis=1)
-    except ValueError as error:
-        return table, str(error)
-    return table, None
-
-
-def _parts(share: Sequence[int], table: np.ndarray) -> Iterator[Part]:
-    """Cells that have the same observables, together."""
-    present = table[: len(share), :, 0] > 0
-    for pattern in np.unique(present, axis=0):
-        rows = np.flatnonzero((present == pattern).all(axis=1))
-        found = {
-            NAMES[i]: (table[rows, i, 1].copy(), table[rows, i, 2].copy()) for i in np.flatnonzero(pattern)
-        }
-        if found:
-            yield Part(np.asarray(share)[rows], found)
+def exchanged(given: Any) -> list[Any]:
+    """What every process gives, in their order."""
+    data = np.frombuffer(pickle.dumps(given), np.uint8)
+    sizes = np.asarray(hosts.gather(np.asarray([data.size])))
+    padded = np.zeros((1, int(sizes.max())), np.uint8)
+    padded[0, : data.size] = data
+    rows = np.asarray(hosts.gather(padded))
+    return [pickle.loads(row[:size].tobytes()) for row, size in zip(rows, sizes.ravel(), strict=True)]

@@ -19,7 +19,7 @@ from jax.sharding import Mesh, PartitionSpec
 from jaxtyping import Float, Int
 
 from lingen.boundary import checked
-from lingen.experiments.grid.axes import cell_key
+from lingen.experiments.grid.keys import cell_key
 from lingen.sims.engine.layout import mesh_for, one_blas_thread, platform_of, traits_of, width_for, with_axis
 
 __all__ = ["Cell", "Layout", "call", "compilations", "compile_shape", "layout_of"]
@@ -74,9 +74,12 @@ def compile_shape(tree: Any, cell: Cell, devices: Sequence[jax.Device] | None) -
 
 @checked
 def call(
-    tree: Any, cells: Sequence[Cell], layout: Layout, first: int, groups: int, count: int
+    tree: Any, cells: Sequence[Cell], layout: Layout, first: int, groups: int, count: int, before: int = 0
 ) -> dict[str, np.ndarray]:
-    """The draws of `count` items from `first` on, the devices one after the other."""
+    """The draws of `count` items from `first` on, the devices one after the other.
+
+    Item i is group `before` + i mod `groups` of the draws of cell i div `groups`.
+    """
     used = cells[: -(-(first + count) // groups)]
     stack, words = _arguments(tree, used, layout)
     devices = layout.mesh.size
@@ -86,7 +89,13 @@ def call(
     items = np.minimum(items, first + count - 1).ravel()
     with one_blas_thread():
         made = _run(
-            stack, words, items // groups, items % groups, counts, mesh=layout.mesh, width=layout.width
+            stack,
+            words,
+            items // groups,
+            before + items % groups,
+            counts,
+            mesh=layout.mesh,
+            width=layout.width,
         )
         host = {name: np.asarray(value) for name, value in made.items()}
     return {name: _joined(value, counts, layout) for name, value in host.items()}
@@ -107,7 +116,7 @@ def _arguments(tree: Any, cells: Sequence[Cell], layout: Layout) -> tuple[Any, n
 
 
 def _joined(value: np.ndarray, counts: np.ndarray, layout: Layout) -> np.ndarray:
-    shards = value.reshape(layout.mesh.size, layout.slots * layout.width)
+    shards = value.reshape(layout.mesh.size, layout.slots * layout.width, *value.shape[1:])
     return np.concatenate([s[: c * layout.width] for s, c in zip(shards, counts, strict=True)])
 
 
@@ -128,7 +137,7 @@ def _run(
     *,
     mesh: Mesh,
     width: int,
-) -> dict[str, Float[Array, "draws"]]:
+) -> dict[str, Float[Array, "draws ..."]]:
     """On each device the first `counts` of its items: group `groups[i]` of the draws of cell `which[i]`."""
     everywhere, along = PartitionSpec(), PartitionSpec("draws")
 

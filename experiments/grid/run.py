@@ -15,30 +15,32 @@ from typing import Any, NamedTuple
 
 import jax
 import numpy as np
-from jaxtyping import Float, Int
 
 from lingen.boundary import checked
-from lingen.experiments.grid.axes import Sweep, key_words
 from lingen.experiments.grid.call import Cell, call, compile_shape, layout_of
-from lingen.experiments.grid.cells import identity, sampler_at
+from lingen.experiments.grid.draws import sampler_at
+from lingen.experiments.grid.keys import key_words
+from lingen.experiments.grid.part import Part, Tell, part
+from lingen.experiments.grid.python_cells import run_python
+from lingen.experiments.grid.sweep import Sweep
 
-__all__ = ["Part", "Runner", "Tell", "run_cells"]
+__all__ = ["Runner", "run_cells"]
 
 CHUNK = 4096
 CHUNK_BYTES = 1 << 28
 SECONDS = 2.0
 
-
-class Part(NamedTuple):
-    """Finished cells: their flat indices, and of each observable the means and their standard errors."""
-
-    cells: Int[np.ndarray, "m"]
-    observables: dict[str, tuple[Float[np.ndarray, "m"], Float[np.ndarray, "m"]]]
-
-
-Tell = Callable[[int, float], None]
 Runner = Callable[..., Iterator[Part]]
 """Runs the cells of these indices, in any order, here or elsewhere: `run_cells`, or one for a cluster."""
+
+
+class _Shape(NamedTuple):
+    """What cells that share compiled calls have in common."""
+
+    tree: Any
+    arrays: Any
+    start: int
+    """The first draw that is wanted: draws before it are there already."""
 
 
 @checked
@@ -47,8 +49,10 @@ def run_cells(
     indices: Sequence[int],
     tell: Tell = lambda index, cells: None,
     *,
+    starts: Sequence[int] | None = None,
     devices: Sequence[jax.Device] | None = None,
     seconds: float | None = None,
+    workers: int | None = None,
 ) -> Iterator[Part]:
     """Run the cells with these flat indices, and give them out as they are finished.
 
@@ -57,32 +61,40 @@ def run_cells(
         indices: which of its cells.
         tell: called after each call of compiled code with the index of a cell it ran and the number of cells
             that its draws are worth.
+        starts: the first draw wanted of each of these cells, 0 when absent.
         devices: where to run; all local devices when absent.
         seconds: about how long a call may take, two when absent: how often there is something to keep.
+        workers: processes for draws in plain Python, one a core when absent, none for 0.
 
     Raises:
         ValueError: if a cell cannot be drawn; the message names its coordinates.
     """
+    starts = [0] * len(indices) if starts is None else starts
+    if sweep.experiment.kind == "numpy":
+        yield from run_python(sweep, indices, starts, tell, workers)
+        return
     seconds = SECONDS if seconds is None else seconds
     pool = ThreadPoolExecutor(max_workers=1)
     try:
-        for chunk in _chunks(sweep, indices):
+        for chunk in _chunks(sweep, indices, starts):
             ready = [
-                pool.submit(compile_shape, tree, cells[0], devices) for (tree, _), cells in chunk.items()
+                pool.submit(compile_shape, shape.tree, cells[0], devices) for shape, cells in chunk.items()
             ]
-            for ((tree, _), cells), compiled in zip(chunk.items(), ready, strict=True):
-                compiled.result()
-                yield from _run_shape(tree, cells, sweep.draws, devices, seconds, tell)
+            for (shape, cells), compiled in zip(chunk.items(), ready, strict=True):
+                _attempt(sweep, cells[0].place, compiled.result)
+                yield from _run_shape(shape, cells, sweep.draws, devices, seconds, tell)
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _chunks(sweep: Sweep, indices: Sequence[int]) -> Iterator[dict[Any, list[Cell]]]:
+def _chunks(
+    sweep: Sweep, indices: Sequence[int], starts: Sequence[int]
+) -> Iterator[dict[_Shape, list[Cell]]]:
     """Cells by their compiled shape, as many at once as fit into memory."""
-    shapes: dict[Any, list[Cell]] = {}
+    shapes: dict[_Shape, list[Cell]] = {}
     held = count = 0
-    for index in indices:
-        shape, cell = _cell(sweep, int(index))
+    for index, start in zip(indices, starts, strict=True):
+        shape, cell = _cell(sweep, int(index), int(start))
         shapes.setdefault(shape, []).append(cell)
         held, count = held + sum(leaf.nbytes for leaf in cell.leaves), count + 1
         if held > CHUNK_BYTES or count >= CHUNK:
@@ -91,22 +103,26 @@ def _chunks(sweep: Sweep, indices: Sequence[int]) -> Iterator[dict[Any, list[Cel
     yield shapes
 
 
-def _cell(sweep: Sweep, index: int) -> tuple[Any, Cell]:
-    coordinates = sweep.cell(index)
-    try:
-        sampler = sampler_at(sweep.topic, coordinates)
-        written = identity(sweep.topic, coordinates)
-    except ValueError as error:
-        where = ", ".join(f"{name}={coordinates[name]}" for name in sweep.axes)
-        raise ValueError(f"{sweep.topic} at {where}: {error}") from None
+def _cell(sweep: Sweep, index: int, start: int) -> tuple[_Shape, Cell]:
+    point, experiment = sweep.cell(index), sweep.experiment
+    sampler = _attempt(sweep, index, lambda: sampler_at(experiment, point))
+    written = _attempt(sweep, index, lambda: experiment.hashed(point))
     leaves, tree = jax.tree.flatten(sampler)
     arrays = tuple(np.asarray(leaf) for leaf in leaves)
-    shape = (tree, tuple((a.shape, a.dtype) for a in arrays))
-    return shape, Cell(index, key_words(sweep.topic, written), arrays)
+    shape = _Shape(tree, tuple((a.shape, a.dtype) for a in arrays), start)
+    return shape, Cell(index, key_words(experiment.name, written, int(point["seed"])), arrays)
+
+
+def _attempt(sweep: Sweep, index: int, action: Callable[[], Any]) -> Any:
+    """`action()`; what a cell's own functions raise becomes one line that names the cell."""
+    try:
+        return action()
+    except (ValueError, NotImplementedError) as error:
+        raise ValueError(f"{sweep.experiment.name} at {sweep.where(index)}: {error}") from None
 
 
 def _run_shape(
-    tree: Any,
+    shape: _Shape,
     cells: Sequence[Cell],
     draws: int,
     devices: Sequence[jax.Device] | None,
@@ -114,37 +130,26 @@ def _run_shape(
     tell: Tell,
 ) -> Iterator[Part]:
     """All cells of one compiled shape, item after item: item k is group k mod g of cell k div g."""
-    layout = layout_of(tree, cells[0], devices)
-    groups = -(-draws // layout.width)
+    layout = layout_of(shape.tree, cells[0], devices)
+    before = shape.start // layout.width
+    groups = -(-draws // layout.width) - before
     total, item, fast = len(cells) * groups, 0, float(layout.mesh.size)
+    rows = slice(shape.start - before * layout.width, draws - before * layout.width)
     held: dict[str, np.ndarray] = {}
     while item < total:
         first = item // groups
         window = (first + layout.cells) * groups - item
         count = max(1, min(int(fast), total - item, window, layout.slots * layout.mesh.size))
         began = time.monotonic()
-        made = call(tree, cells[first : first + layout.cells], layout, item - first * groups, groups, count)
+        some = cells[first : first + layout.cells]
+        made = call(shape.tree, some, layout, item - first * groups, groups, count, before)
         fast = min(8.0 * count, max(1.0, count * seconds / max(time.monotonic() - began, 1e-6)))
         held = {k: np.concatenate([held[k], v]) if held else v for k, v in made.items()}
         item += count
         tell(cells[first].place, count / groups)
         whole = item // groups - first
         if whole:
-            yield _part(cells[first : first + whole], held, draws, groups * layout.width)
-            held = {k: v[whole * groups * layout.width :] for k, v in held.items()}
-
-
-def _part(cells: Sequence[Cell], values: dict[str, np.ndarray], draws: int, each: int) -> Part:
-    """Means and standard errors, one cell at a time: a sum over many at once would be rounded otherwise."""
-    rows = [slice(i * each, i * each + draws) for i in range(len(cells))]
-    found = {k: np.asarray([_mean_and_error(v[row]) for row in rows]) for k, v in values.items()}
-    indices = np.asarray([cell.place for cell in cells])
-    return Part(indices, {name: (pair[:, 0], pair[:, 1]) for name, pair in found.items()})
-
-
-def _mean_and_error(values: np.ndarray) -> tuple[float, float]:
-    """An infinite mean has an infinite error; what is not a number stays so, for the caller to report."""
-    mean = float(np.mean(values))
-    if not np.isfinite(mean):
-        return mean, abs(mean)
-    return mean, float(np.std(values, ddof=1) / np.sqrt(values.size))
+            each = groups * layout.width
+            places = [cell.place for cell in cells[first : first + whole]]
+            yield part(places, [{k: v[i * each :][rows] for k, v in held.items()} for i in range(whole)])
+            held = {k: v[whole * each :] for k, v in held.items()}

@@ -1,99 +1,74 @@
-"""Theory on the grid of a sweep: what is predicted for every cell, at the load n/d that is drawn there."""
+"""Theory on the grid of a sweep: what is predicted for every cell, at the parameters that are drawn there."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from itertools import product
 from typing import Any
 
 import numpy as np
 import xarray as xr
-from jax import Array
 
-from lingen.experiments.grid.axes import DEFAULTS, Sweep
-from lingen.experiments.grid.cells import GENERATIONS, filter_at, population_at
-from lingen.models.filters import Filter
-from lingen.models.population import Population
-from lingen.sims.decoupling import Decoupling
-from lingen.sims.dense.wishart import samples_for
-from lingen.theory import (
-    convergence,
-    denoising,
-    distances,
-    leakage,
-    memorisation,
-    recovery,
-    refitting,
-    spectral_entropy,
-)
+from lingen.experiments.experiment import Experiment, Point
+from lingen.experiments.grid.draws import drawn_point, observed, without_seed
+from lingen.experiments.grid.sweep import Sweep
 
 __all__ = ["predictions"]
 
-Coordinates = Mapping[str, Any]
-Predict = Callable[[Population, np.ndarray, Filter | None, Coordinates], Any]
+SEVERAL = ("method", "seed")
+"""What only draws depend on."""
 
 
 def predictions(sweep: Sweep) -> tuple[dict[str, xr.DataArray], list[str]]:
     """`<observable>_theory` along the axes it may depend on, NaN where there is none, and why."""
-    axes = {k: v for k, v in sweep.axes.items() if k not in ("method", "seed")}
-    others = {k: v for k, v in axes.items() if k != "load"}
-    loads = axes.get("load", (DEFAULTS["load"],))
-    shape = (*map(len, others.values()), len(loads))
+    experiment = sweep.experiment
+    if experiment.predict is None:
+        return {}, []
+    axes = {k: v for k, v in sweep.axes.items() if k not in SEVERAL}
+    along = experiment.along if experiment.along in axes else ""
+    others = {k: v for k, v in axes.items() if k != along}
+    shape = tuple(map(len, others.values()))
     found: dict[str, np.ndarray] = {}
     reasons: dict[str, None] = {}
-    bulk: dict[Any, Array] = {}
-    for place in product(*map(range, shape[:-1])):
-        point = {k: v[i] for (k, v), i in zip(others.items(), place, strict=True)}
+    for place in product(*map(range, shape)):
+        point = experiment.point(
+            {k: v[i] for (k, v), i in zip(others.items(), place, strict=True)}
+            | ({along: axes[along][0]} if along else {})
+        )
         try:
-            values = _curves(sweep.topic, DEFAULTS | point, loads, bulk)
+            values = _predicted(experiment, point, along, axes.get(along, ()))
         except (NotImplementedError, ValueError) as error:
-            reasons.setdefault(f"no theory of {sweep.topic} for part of the grid: {error}")
+            reasons.setdefault(f"no theory of {experiment.name} for part of the grid: {error}")
             continue
-        for name, curve in values.items():
-            found.setdefault(name, np.full(shape, np.nan))[place] = curve
-    dims = (*others, "load")
-    arrays = {f"{name}_theory": _arranged(array, dims, axes) for name, array in found.items()}
-    return arrays, list(reasons)
+        for name, value in values.items():
+            if name not in found:
+                found[name] = np.full((*shape, *value.shape), np.nan)
+            found[name][place] = value
+    dims = (*others, along) if along else tuple(others)
+    return {f"{k}_theory": _arranged(experiment, k, v, dims, tuple(axes)) for k, v in found.items()}, list(
+        reasons
+    )
 
 
-def _arranged(array: np.ndarray, dims: tuple[str, ...], axes: Mapping[str, Any]) -> xr.DataArray:
-    whole = xr.DataArray(array, dims=dims)
-    return (whole if "load" in axes else whole.squeeze("load")).transpose(*axes)
+def _predicted(experiment: Experiment, point: Point, along: str, values: Any) -> dict[str, np.ndarray]:
+    """Every predicted observable at a point, with a row for each value of the parameter `along`."""
+    assert experiment.predict is not None
+    if not along:
+        given = drawn_point(experiment, point)
+        return {k: np.asarray(v, float) for k, v in observed(experiment, experiment.predict(**given)).items()}
+    rows = [drawn_point(experiment, point | {along: value}) for value in values]
+    given = without_seed(rows[0]) | {along: np.asarray([row[along] for row in rows])}
+    made = observed(experiment, experiment.predict(**given))
+    return {k: np.asarray(v, float) for k, v in made.items()}
 
 
-def _curves(topic: str, point: dict[str, Any], loads: Any, bulk: dict[Any, Array]) -> dict[str, np.ndarray]:
-    """Every predicted observable along the loads."""
-    dim = point["dim"]
-    drawn = np.asarray([samples_for(load, dim) / dim for load in loads])
-    truth, model = population_at(topic, point), filter_at(point)
-    if topic in ("convergence", "decoupling"):
-        known = tuple(sorted((k, v) for k, v in point.items() if k not in ("spike", "load")))
-        if known not in bulk:  # q does not see the spikes
-            bulk[known] = convergence.overlap(truth, drawn, model, dim)
-        q = bulk[known]
-        if topic == "convergence":
-            return {"convergence": np.asarray(q)}
-        result: Any = Decoupling(q, recovery.recovery(truth, drawn))
-    else:
-        result = TOPICS[topic](truth, drawn, model, point)
-    fields = {k: np.asarray(v) for k, v in result._asdict().items() if v is not None and k != "max_sliced"}
-    if "response" in fields:
-        fields["response"] = fields["response"] @ np.asarray(truth.weights)
-    return {k: v.reshape(*drawn.shape, -1).mean(axis=-1) for k, v in fields.items()}
+def _arranged(
+    experiment: Experiment, name: str, values: np.ndarray, dims: tuple[str, ...], wanted: tuple[str, ...]
+) -> xr.DataArray:
+    own = component_axes(experiment, name, values.ndim - len(dims))
+    return xr.DataArray(values, dims=(*dims, *own)).transpose(*wanted, *own)
 
 
-TOPICS: dict[str, Predict] = {
-    "recovery": lambda p, y, g, c: recovery.predict(p, y, g, c["dim"]),
-    "memorisation": lambda p, y, g, c: memorisation.predict(p, y, g, c["dim"]),
-    "distances": lambda p, y, g, c: distances.predict(p, y, g, c["dim"]),
-    "denoising": lambda p, y, g, c: _denoising(p, y, g, c["noise"]),
-    "leakage": lambda p, y, g, c: leakage.predict(p, y, g, c["dim"]),
-    "refitting": lambda p, y, g, c: refitting.predict(p, y, g, c["dim"], generations=GENERATIONS),
-    "entropy": lambda p, y, g, c: spectral_entropy.predict(p, y, g, c["dim"]),
-}
-
-
-def _denoising(p: Population, load: np.ndarray, g: Filter | None, noise: float) -> Any:
-    if g is not None:
-        raise NotImplementedError(f"no denoising risk of {g.name}: only of the denoiser at its own noise")
-    return denoising.predict(p, load, noise=noise)
+def component_axes(experiment: Experiment, name: str, count: int) -> tuple[str, ...]:
+    """The names of an observable's own dimensions: as declared, or numbered."""
+    known = experiment.described(name).axes
+    return known if len(known) == count else tuple(f"{name}_{i}" for i in range(count))

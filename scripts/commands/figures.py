@@ -190,6 +190,6 @@ def _caption(plot: Plot, words: str, points: Sequence[Points]) -> str:
 def _versions() -> dict[str, Any]:
     from importlib.metadata import version
 
-    from lingen.scripts.terminal.runtime import versions
+    from lingen.provenance import versions
 
     return versions() | {"matplotlib": version("matplotlib")}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,42 +12,20 @@ from lingen.scripts.terminal.exit_codes import INTERRUPTED
 from lingen.scripts.terminal.runtime import Devices, Multihost
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    import jax
-
-    from lingen.experiments.grid.axes import Sweep
-    from lingen.experiments.grid.run import Runner
+    from lingen.experiments.experiment import Experiment
+    from lingen.experiments.grid.sweep import Sweep
     from lingen.experiments.store.store import Store
+    from lingen.experiments.sweep import Options
 
-__all__ = ["sweep"]
+__all__ = ["CONTEXT", "sweep"]
 
-SNAPSHOT_SECONDS, SNAPSHOT_SHARE = 60.0, 0.02
-Values = str | None
-
-
-def _option(words: str) -> Any:
-    return typer.Option(help=words, metavar="VALUES", show_default=False, rich_help_panel="Axes")
+CONTEXT = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
+"""Flags of parameters belong to the experiment; `--help` shows them."""
+HELP = ("--help", "-h")
 
 
 def sweep(
-    topic: Annotated[
-        str | None,
-        typer.Argument(
-            help="convergence, recovery, decoupling (q and Q), memorisation, distances, denoising, leakage, "
-            "refitting or entropy.",
-            show_default=False,
-        ),
-    ] = None,
-    load: Annotated[Values, _option("γ = n/d.")] = None,
-    dim: Annotated[Values, _option("d.")] = None,
-    spike: Annotated[Values, _option("Strength θ of a spike, ℓ = 1 + θ.")] = None,
-    exponent: Annotated[Values, _option("Power-law exponent a, σ_k = k^−a.")] = None,
-    ridge: Annotated[Values, _option("ρ of the filter √(λ+ρ).")] = None,
-    noise: Annotated[Values, _option("Variance s: of the noise to remove, or added to the data.")] = None,
-    filter: Annotated[Values, _option("As name:number, such as ode_sampler:0.01:80.")] = None,
-    method: Annotated[Values, _option("auto, dense, krylov or lanczos.")] = None,
-    seed: Annotated[Values, _option("Seeds of independent repetitions.")] = None,
+    context: typer.Context,
     draws: Annotated[int | None, typer.Option(help="Draws a cell.", show_default="64")] = None,
     out: Annotated[Path | None, typer.Option(help="The store.", show_default="sweep.zarr")] = None,
     config: Annotated[
@@ -60,129 +37,135 @@ def sweep(
             help="Run cells on Dask: local:N, or tcp://host:port of a scheduler.", show_default=False
         ),
     ] = None,
+    extend: Annotated[
+        bool, typer.Option("--extend", help="Add these cells and draws to the store that is there.")
+    ] = False,
+    changed: Annotated[
+        bool,
+        typer.Option(
+            "--continue-with-changed-source", help="Go on with a store whose experiment has changed since."
+        ),
+    ] = False,
+    workers: Annotated[
+        int | None,
+        typer.Option(help="Processes for draws in plain Python.", show_default="one a core", min=0),
+    ] = None,
     devices: Devices = None,
     multihost: Multihost = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Run even a very large grid.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show the last line only.")] = False,
 ) -> None:
-    """Simulate and predict a topic on a grid of parameters, into a Zarr store.
+    """Simulate and predict an experiment on a grid of its parameters: lingen sweep NAME --load 0.1:4:41.
 
-    VALUES are `low:high:N` (N equal steps), `low:high:log:N` (N equal ratios), single values, or several of
-    these with commas between. Started again, the same command goes on where it stopped. Exit code 0 when the
-    grid is complete, 2 for bad usage, 130 when interrupted.
+    NAME is one of lingen's experiments, or a file of your own, FILE.py (FILE.py::name), and each of its
+    parameters is a flag; `lingen sweep NAME --help` shows them. Their values are `low:high:N` (N equal
+    steps), `low:high:log:N` (N equal ratios), single values, or several of these with commas between;
+    `--seed` is for independent repetitions. Started again, the same command goes on where it stopped. Exit
+    code 0 when the grid is complete, 2 for bad usage, 130 when interrupted.
     """
-    flags = {
-        "topic": topic, "load": load, "dim": dim, "spike": spike, "exponent": exponent, "ridge": ridge,
-        "noise": noise, "filter": filter, "method": method, "seed": seed, "draws": draws, "out": out,
-    }  # fmt: skip
-    from lingen.scripts.commands.sweep_request import read_config, request
+    from lingen.scripts.commands.sweep_request import flagged, read_config, request, split
     from lingen.scripts.terminal.runtime import leads, prepare
 
-    given = ({} if config is None else read_config(config)) | {
-        k: v for k, v in flags.items() if v is not None
-    }
-
+    helped = any(word in HELP for word in context.args)
+    name, flags = split([word for word in context.args if word not in HELP])
+    if helped:
+        raise typer.Exit(_help(context, name))
+    given = ({} if config is None else read_config(config)) | flags
+    name = name or given.pop("experiment", None)
+    given.pop("experiment", None)
     if cluster is not None and (multihost or devices is not None):
         raise ValueError("--cluster must be without --multihost and --devices: its workers use all they have")
     where = prepare(devices, multihost)
-    store = Path(given.pop("out", "sweep.zarr"))
-    grid = request(given, yes)
-    if not leads():
-        raise typer.Exit(_help(grid))
-    with _runner(cluster) as run:
-        raise typer.Exit(_run(grid, store, run, where, quiet))
+    experiment: Experiment | None = None
+    try:
+        experiment = _named(name)
+        store, wanted = Path(given.pop("out", "sweep.zarr")), given.pop("draws", 64)
+        grid = request(experiment, given, wanted if draws is None else draws, yes)
+        from lingen.experiments.sweep import Options, help_out
+
+        options = Options(where, workers, extend, changed)
+        if not leads():
+            help_out(options)
+            raise typer.Exit(0)
+        raise typer.Exit(_run(grid, store if out is None else out, cluster, options, quiet))
+    except ValueError as error:
+        raise ValueError(flagged(str(error), experiment)) from None
 
 
-@contextlib.contextmanager
-def _runner(cluster: str | None) -> Iterator[Runner]:
-    """What runs the cells: this process, all processes that joined, or a cluster."""
-    from lingen.experiments.cluster.host_cells import run_shared
-    from lingen.experiments.grid.run import run_cells
-    from lingen.sims.engine import hosts
+def _named(name: str | None) -> Experiment:
+    from lingen.experiments import library
+    from lingen.experiments.loading import experiment_of
 
-    if cluster is None:
-        yield run_cells if hosts.count() == 1 else run_shared
-        return
-    from lingen.experiments.cluster.dask_cells import Cluster
-
-    with Cluster(cluster) as found:
-        yield found.run_cells
+    if name is None:
+        raise ValueError(f"experiment must be one of {', '.join(library.names())} or a file, got none")
+    return experiment_of(name)
 
 
-def _help(grid: Sweep) -> int:
-    """Run this process's cells of another process's sweep."""
-    import numpy as np
-
-    from lingen.experiments.cluster.host_cells import run_shared
-    from lingen.sims.engine import hosts
-
-    done = hosts.same(np.zeros(grid.size, bool))
-    for _ in run_shared(grid, np.flatnonzero(~done).tolist()):
-        pass
-    return 0
-
-
-def _run(grid: Sweep, path: Path, run: Runner, devices: Sequence[jax.Device] | None, quiet: bool) -> int:
+def _run(grid: Sweep, path: Path, cluster: str | None, options: Options, quiet: bool) -> int:
     from rich.console import Console
 
-    from lingen.experiments.store.store import Store
-    from lingen.scripts.terminal.runtime import hardware, versions
+    from lingen.experiments.sweep import runner, swept
     from lingen.scripts.terminal.sweep_progress import Progress
-    from lingen.sims.engine import hosts
 
-    made = {name: _version(name) for name in ("xarray", "zarr")}
-    about = {
-        "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-        "versions": versions() | made,
-        "hardware": hardware(devices),
-    }
-    with Store(path, grid, about) as store:
-        for note in store.notes:
-            typer.echo(f"warning: {note}", err=True)
-        console = Console(highlight=False)
-        try:
-            with Progress(console, grid, store.done, quiet) as shown:
-                hosts.same(store.done)
-                _fill(store, run(grid, store.missing.tolist(), shown.tell, devices=devices), shown)
-            _finish(store, quiet)
-        except KeyboardInterrupt:
-            return _interrupted(store)
-        except OSError as error:
-            raise OSError(f"--out {path}: {error.strerror or error}; {_kept(store)}") from None
-        console.print(_last_line(store, shown.seconds), soft_wrap=True, markup=False)
+    console = Console(highlight=False)
+    held: list[Store] = []
+
+    def display(store: Store) -> Progress:
+        held.append(store)
+        shown.append(Progress(console, store.sweep, store.done, quiet))
+        return shown[0]
+
+    shown: list[Progress] = []
+    try:
+        with runner(cluster) as run:
+            swept(grid, path, run, options, display, _say(quiet))
+    except KeyboardInterrupt:
+        if not held:
+            raise
+        with contextlib.suppress(OSError, ValueError, KeyboardInterrupt):
+            held[0].publish()
+        typer.echo(f"error: interrupted: {_kept(held[0])}", err=True)
+        return INTERRUPTED
+    except OSError as error:
+        kept = f"; {_kept(held[0])}" if held else ""
+        raise OSError(f"--out {path}: {error.strerror or error}{kept}") from None
+    console.print(_last_line(held[0], shown[0].seconds), soft_wrap=True, markup=False)
     return 0
 
 
-def _fill(store: Store, parts: Any, shown: Any) -> None:
-    """Keep what is finished as it comes, and now and then show it to readers."""
-    due, began = SNAPSHOT_SECONDS, time.monotonic()
-    for part in parts:
-        store.add(part)
-        shown.done(len(part.cells))
-        if time.monotonic() - began > due:
-            start = time.monotonic()
-            store.publish()
-            began = time.monotonic()
-            due = max(SNAPSHOT_SECONDS, (began - start) / SNAPSHOT_SHARE)
+def _say(quiet: bool) -> Any:
+    """Warnings are always told, remarks on theory unless all is quiet."""
+
+    def say(line: str) -> None:
+        note = line.startswith("no theory")
+        if not (note and quiet):
+            typer.echo(f"{'note' if note else 'warning'}: {line}", err=True)
+
+    return say
 
 
-def _finish(store: Store, quiet: bool) -> None:
-    from lingen.experiments.grid.theory import predictions
+def _help(context: typer.Context, name: str | None) -> int:
+    """The help of the command, and the parameters of the experiment that is named."""
+    from rich.console import Console
+    from rich.panel import Panel
+    from rich.table import Table
 
-    theory, reasons = predictions(store.sweep)
-    if not quiet:
-        for reason in reasons[:3]:
-            typer.echo(f"note: {reason}", err=True)
-    store.publish(theory)
-    store.compact()
+    typer.echo(context.get_help(), nl=False)
+    console = Console(highlight=False)
+    if name is None:
+        from lingen.experiments import library
 
-
-def _interrupted(store: Store) -> int:
-    """Show readers what is finished; the files of cells are kept even where that fails."""
-    with contextlib.suppress(OSError, KeyboardInterrupt):
-        store.publish()
-    typer.echo(f"error: interrupted: {_kept(store)}", err=True)
-    return INTERRUPTED
+        told = ", ".join(library.names())
+        console.print(Panel(told, title="Experiments that ship", title_align="left"), markup=False)
+        return 0
+    experiment = _named(name)
+    table = Table(box=None, show_header=False, padding=(0, 1))
+    for flag, parameter in experiment.coordinates.items():
+        default = "" if parameter.default is None else f"default {parameter.default}"
+        needed = "needed" if parameter.needed else "may be left out" if parameter.optional else default
+        table.add_row(f"--{flag.replace('_', '-')}", parameter.title, parameter.allowed, needed)
+    console.print(Panel(table, title=f"Parameters of {experiment.name}", title_align="left"), markup=False)
+    return 0
 
 
 def _kept(store: Store) -> str:
@@ -193,16 +176,12 @@ def _kept(store: Store) -> str:
 def _last_line(store: Store, seconds: float) -> str:
     import numpy as np
 
+    from lingen.experiments.store.dataset import ordered
+
     wrong = np.zeros(store.sweep.size, bool)
     for mean, _ in store.values.values():
-        wrong |= np.isnan(mean)
-    names = ", ".join(store.values)
+        wrong |= np.isnan(mean).reshape(store.sweep.size, -1).any(axis=1)
+    names = ", ".join(ordered(store.sweep.experiment, store.values))
     cells = f"{store.sweep.size:,} cell{'s' if store.sweep.size > 1 else ''}"
     told = f"{cells} of {names} in {seconds:.0f} s; {store.path}"
     return told + (f" ({wrong.sum():,} cells lack a number)" if wrong.any() else "")
-
-
-def _version(name: str) -> str:
-    from importlib.metadata import version
-
-    return version(name)

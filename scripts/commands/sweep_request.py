@@ -1,33 +1,61 @@
-"""What sweep was asked for: settings and axes of a file, checked before anything so large is laid out."""
+"""What sweep was asked for: an experiment, values of its parameters, settings; from flags and from a file."""
 
 from __future__ import annotations
 
+import difflib
 import math
+import re
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from lingen.experiments.experiment import Experiment
+    from lingen.experiments.grid.sweep import Sweep
 
-    from lingen.experiments.grid.axes import Axis, Sweep
-
-__all__ = ["read_config", "request"]
+__all__ = ["flagged", "read_config", "request", "split"]
 
 MOST_CELLS, MOST_BYTES = 1_000_000, 1 << 30
-SETTINGS = ("topic", "draws", "out")
+SETTINGS = ("topic", "experiment", "draws", "out")
 VARIABLES = 25
 """Arrays of results a cell, at most: means, errors and predictions."""
+
+
+def split(words: Sequence[str]) -> tuple[str | None, dict[str, str]]:
+    """The name of the experiment, and the values of its parameters, from what the command line has left.
+
+    Raises:
+        ValueError: for a flag without a value or given twice, or a second name.
+    """
+    name: str | None = None
+    given: dict[str, str] = {}
+    rest = list(words)
+    while rest:
+        word = rest.pop(0)
+        if not word.startswith("--"):
+            if name is not None:
+                raise ValueError(f"one experiment must be named, got {name} and {word}")
+            name = word
+            continue
+        flag, equals, value = word[2:].partition("=")
+        if not equals:
+            if not rest or rest[0].startswith("--"):
+                raise ValueError(f"--{flag} must have a value, got none")
+            value = rest.pop(0)
+        flag = flag.replace("-", "_")
+        if flag in given:
+            raise ValueError(f"--{flag} must be given once, with commas between its values")
+        given[flag] = value
+    return name, given
 
 
 def read_config(path: Path) -> dict[str, Any]:
     """The settings and axes of a TOML file.
 
     Raises:
-        ValueError: if it cannot be read or holds a name that is neither.
+        ValueError: if it cannot be read.
     """
-    from lingen.experiments.grid.axes import PARAMETERS
-
     try:
         found = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -36,38 +64,57 @@ def read_config(path: Path) -> dict[str, Any]:
         raise ValueError(f"--config {path}: {error}") from None
     except RecursionError:
         raise ValueError(f"--config {path}: values must not be nested so deep") from None
-    known = (*SETTINGS, *PARAMETERS)
-    for name in found:
-        if name not in known:
-            raise ValueError(f"--config {path}: parameter must be one of {', '.join(known)}, got {name!r}")
-    for name in ("topic", "out"):
+    for name in ("topic", "experiment", "out"):
         if not isinstance(found.get(name, ""), str):
             raise ValueError(f"--config {path}: {name} must be text, got {found[name]!r}")
+    if "topic" in found:
+        found["experiment"] = found.pop("topic")
     return found
 
 
-def request(given: dict[str, Any], yes: bool) -> Sweep:
-    """The sweep that was asked for, checked before anything of its size is laid out."""
-    from lingen.checks import integer
-    from lingen.experiments.grid import axes as sweep_grid
-    from lingen.experiments.grid import cells as sweep_cells
+def request(experiment: Experiment, given: dict[str, Any], draws: Any, yes: bool) -> Sweep:
+    """The sweep that was asked for, checked before anything of its size is laid out.
 
-    topic = given.pop("topic", None)
-    if topic is None:
-        raise ValueError(f"topic must be one of {', '.join(sweep_cells.TOPICS)}, got none")
-    draws = integer("draws", given.pop("draws", 64), low=2)
-    sweep_cells.check(topic, given)
-    axes = [sweep_grid.axis(name, value) for name, value in given.items()]
-    _check_size(axes, draws, yes)
-    grid = sweep_grid.Sweep.of(topic, axes, draws)
-    for corner in {0, grid.size - 1}:  # what cannot be drawn at all is said before the store is made
-        sweep_cells.sampler_at(topic, grid.cell(corner))
+    Raises:
+        ValueError: for what is no parameter, is missing or out of range, cannot be drawn, or is very large.
+    """
+    from lingen.checks import integer
+    from lingen.experiments.grid.draws import sampler_at
+    from lingen.experiments.grid.sweep import Sweep, axes_of
+
+    for name in given:
+        if name not in experiment.coordinates:
+            raise ValueError(_unknown(experiment, name))
+    experiment.check_names(given)
+    draws = integer("draws", draws, low=2)
+    _check_size([axis.size for axis in axes_of(experiment, given).values()], draws, yes)
+    grid = Sweep.of(experiment, given, draws)
+    if experiment.kind != "numpy":
+        for corner in {0, grid.size - 1}:  # what cannot be drawn at all is said before the store is made
+            sampler_at(experiment, grid.cell(corner))
     return grid
 
 
-def _check_size(axes: Sequence[Axis], draws: int, yes: bool) -> None:
+def flagged(text: str, experiment: Experiment | None) -> str:
+    """The same words with the names of parameters and settings as they are typed."""
+    names = ["draws", "out", *(experiment.coordinates if experiment is not None else ())]
+    text = re.sub(rf"^({'|'.join(names)})(?= )", r"--\1", text)
+    text = re.sub(rf"(?<=must be given )({'|'.join(names)})(?=, got none)", r"--\1", text)
+    text = re.sub(r"^(--\w+)", lambda m: m[1].replace("_", "-"), text)
+    return text.replace("(extend adds", "(--extend adds").replace("(continue-with", "(--continue-with")
+
+
+def _unknown(experiment: Experiment, name: str) -> str:
+    known = [f"--{n.replace('_', '-')}" for n in experiment.coordinates]
+    flag = f"--{name.replace('_', '-')}"
+    near = difflib.get_close_matches(flag, known, n=1, cutoff=0.6)
+    hint = f"; did you mean {near[0]}?" if near else ""
+    return f"{experiment.name} has no parameter {flag}; it has {', '.join(known)}{hint}"
+
+
+def _check_size(sizes: Sequence[int], draws: int, yes: bool) -> None:
     """Say how many cells and how large before they are laid out."""
-    cells = math.prod(axis.size for axis in axes)
+    cells = math.prod(sizes)
     size = cells * VARIABLES * 8
     if yes or (cells <= MOST_CELLS and size <= MOST_BYTES):
         return

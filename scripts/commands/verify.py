@@ -146,8 +146,8 @@ def _run(
     from rich.console import Console
 
     from lingen.claims.checking import RESOLUTION
+    from lingen.provenance import hardware, versions
     from lingen.scripts.report.write import Report
-    from lingen.scripts.terminal.runtime import hardware, versions
 
     console = Console(highlight=False)
     about = {

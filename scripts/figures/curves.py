@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from lingen.experiments.grid.axes import PARAMETERS, Sweep, axis
-from lingen.experiments.grid.cells import population_at
+from lingen.experiments import library
+from lingen.experiments.grid.sweep import Sweep
 from lingen.experiments.grid.theory import predictions
+from lingen.experiments.truths import population_at
 from lingen.scripts.figures.points import Points
 from lingen.theory import recovery
 
@@ -26,7 +27,7 @@ def curve(points: Points, name: str, loads: Any, **at: Any) -> tuple[np.ndarray,
     known = {
         k: v
         for k, v in (points.fixed | at).items()
-        if k in PARAMETERS and k not in ("method", "seed", "load")
+        if k in library.get(points.topic).parameters and k not in ("method", "load")
     }
     dim = int(known["dim"])
     drawn = np.unique(np.maximum(1, np.rint(np.asarray(loads, float) * dim))) / dim
@@ -37,7 +38,7 @@ def curve(points: Points, name: str, loads: Any, **at: Any) -> tuple[np.ndarray,
 
 def latents(points: Points, spikes: np.ndarray, loads: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """γ_c of each spike strength, and Q at every load (rows) of each: infinite and 0 inside the bulk."""
-    truth = population_at(points.topic, points.fixed | {"spike": 1.0})
+    truth = population_at(points.fixed | {"spike": 1.0}, points.topic != "denoising")
     values = np.asarray(spikes) + float(truth.spikes[0]) - 1.0
     order = np.argsort(-values)
     order = order[values[order] > float(truth.eigenvalues[0])]
@@ -65,6 +66,6 @@ def fine(loads: np.ndarray, widen: float = 1.0) -> np.ndarray:
 def _predicted(
     topic: str, known: tuple[tuple[str, Any], ...], loads: tuple[float, ...]
 ) -> dict[str, np.ndarray]:
-    axes = [axis("load", list(loads)), *(axis(k, v) for k, v in known)]
-    arrays, _ = predictions(Sweep.of(topic, axes, 2))
+    axes = {"load": list(loads)} | dict(known)
+    arrays, _ = predictions(Sweep.of(library.get(topic), axes, 2))
     return {k.removesuffix("_theory"): np.asarray(v.squeeze(), float).reshape(-1) for k, v in arrays.items()}

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 
-from lingen.experiments.grid.cells import population_at
+from lingen.experiments.truths import population_at
 from lingen.models.population import Population
 from lingen.scripts.figures.curves import curve, few, fine
 from lingen.scripts.figures.points import Need, Points
@@ -74,14 +74,14 @@ def _both_risks(panel: Axes, found: Points, noise: float) -> None:
     for k, (name, words) in enumerate(zip(RISKS, ("test", "train"), strict=True)):
         panel.plot(*curve(found, name, fine(loads, 1.2), noise=noise), color=f"C{k}", label=words)
         dots(panel, loads, *found.read(name, noise=noise), k)
-    best = denoising.optimal_risk(population_at(found.topic, found.fixed), noise)
+    best = denoising.optimal_risk(population_at(found.fixed, found.topic != "denoising"), noise)
     panel.axhline(float(best), color=GREY, lw=0.9, ls="--", zorder=0, label="best")
     panel.set_ylim(0, None)
 
 
 def _unaware(found: Points, noise: float) -> float:
     """τ(Σ(Σ+s)⁻¹)."""
-    truth = population_at(found.topic, found.fixed)
+    truth = population_at(found.fixed, found.topic != "denoising")
     return float(truth.weights @ (truth.eigenvalues / (truth.eigenvalues + noise)))
 
 
@@ -90,7 +90,7 @@ def _learning(panels: Sequence[Axes], points: Sequence[Points]) -> str:
     times, noise = _times(risks)
     loads = few(risks.along("load"))
     span = np.geomspace(times.min(), times.max(), 160)
-    truth = population_at(risks.topic, risks.fixed)
+    truth = population_at(risks.fixed, risks.topic != "denoising")
     for k, load in enumerate(loads):
         theory = dynamics.curve(truth, float(load), span, noise)
         colour, words = f"C{k}", rf"$\gamma={load:g}$"

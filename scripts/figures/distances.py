@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.axes import Axes
 
-from lingen.experiments.grid.cells import population_at
+from lingen.experiments.truths import population_at
 from lingen.scripts.figures import runs as plot_runs
 from lingen.scripts.figures.curves import curve, fine, latents
 from lingen.scripts.figures.points import LINE, PLANE, Need, Points, plain
@@ -68,7 +68,7 @@ def _along(panel: Axes, plane: Points, bulk: Points, path: tuple[np.ndarray, np.
     loads, spikes = plane.along("load"), plane.along("spike")
     on_path = fine(loads[path[0]])
     spike = np.exp(np.interp(np.log(on_path), np.log(loads[path[0]]), np.log(spikes[path[1]])))
-    truth = population_at(plane.topic, plane.fixed | {"spike": 1.0})
+    truth = population_at(plane.fixed | {"spike": 1.0}, plane.topic != "denoising")
     panel.plot(on_path, distances.wasserstein2(truth, on_path), color="C0", label="bulk, $W_2^2/d$")
     known = np.diagonal(latents(plane, spike, on_path)[1])
     panel.plot(on_path, 1 - known, color="C1", label="latent, $1-Q$")
@@ -93,7 +93,7 @@ def _against(panel: Axes, plane: Points) -> None:
         (_, q), (_, known) = (curve(plane, name, loads, **at) for name in ("convergence", "recovery"))
         panel.plot(1 - known, q, color="C1", lw=0.5, label="latent, $1-Q$" if k == 0 else None)
     (q, error), (known, _) = plane.read("convergence"), plane.read("recovery")
-    truth = population_at(plane.topic, plane.fixed | {"spike": 1.0})
+    truth = population_at(plane.fixed | {"spike": 1.0}, plane.topic != "denoising")
     exact = np.asarray(distances.wasserstein2(truth, plane.along("load")))
     x = np.broadcast_to(exact[:, None], q.shape)
     dots(panel, x, q, error, 0, ms=2.6)

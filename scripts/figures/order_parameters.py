@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.axes import Axes
 
-from lingen.experiments.grid.cells import population_at
+from lingen.experiments.truths import population_at
 from lingen.scripts.figures import runs as plot_runs
 from lingen.scripts.figures.curves import curve, few, fine
 from lingen.scripts.figures.points import PLANE, Need, Points
@@ -64,7 +64,9 @@ def _recovery(panel: Axes, points: Points) -> str:
             *curve(points, "recovery", fine(loads, 1.3), **at), color=f"C{k}", label=rf"$\theta={spike:g}$"
         )
         dots(panel, loads, *points.read("recovery", spike=spike), k)
-        threshold = float(recovery.threshold(population_at(points.topic, points.fixed | at))[0])
+        threshold = float(
+            recovery.threshold(population_at(points.fixed | at, points.topic != "denoising"))[0]
+        )
         panel.axvline(threshold, color=f"C{k}", lw=0.6, ls=":", zorder=0)
     panel.set_ylabel("recovery $Q$")
     panel.legend(loc="lower right")

@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import Normalize
 
-from lingen.experiments.grid.cells import filter_at, population_at
+from lingen.experiments.truths import filter_at, population_at
 from lingen.scripts.figures import runs as plot_runs
 from lingen.scripts.figures.curves import curve, fine, latents
 from lingen.scripts.figures.points import LINE, PLANE, Need, Points
@@ -56,7 +56,7 @@ def _regions(
     panel: Axes, plane: Points, memory: Points, loads: np.ndarray, border: tuple[Any, Any], q: tuple[Any, Any]
 ) -> str:
     low, high = loads[0], loads[-1]
-    truth = population_at(plane.topic, plane.fixed | {"spike": 1.0})
+    truth = population_at(plane.fixed | {"spike": 1.0}, plane.topic != "denoising")
     ratio = np.asarray(memorisation.ratio(truth, loads, filter_at(plane.fixed), plane.fixed["dim"]))
     forgets = float(
         np.exp(np.interp(-MEMORISED, -ratio, np.log(loads), left=np.log(low), right=np.log(high)))

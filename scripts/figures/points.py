@@ -16,8 +16,12 @@ from typing import Any, NamedTuple
 import numpy as np
 import xarray as xr
 
-from lingen.experiments.grid.axes import DEFAULTS, PARAMETERS, Sweep, axis
+from lingen.experiments import library
+from lingen.experiments.grid.axes import axis
 from lingen.experiments.grid.run import run_cells
+from lingen.experiments.grid.sweep import Sweep
+from lingen.experiments.parameters import SEED
+from lingen.experiments.truths import DEFAULTS, PARAMETERS
 
 __all__ = [
     "LINE", "PLANE", "Need", "Points", "Request", "from_store", "gather", "lacking", "open_store", "plain",
@@ -212,7 +216,7 @@ def lacking(needs: Sequence[Need], store: xr.Dataset) -> str:
 
 
 def _computed(need: Need, draws: int, seed: int) -> Points:
-    axes = [axis(name, values) for name, values in need.grid.items()]
+    axes = [axis(name, PARAMETERS[name], values) for name, values in need.grid.items()]
     if need.run is not None:
         grid: dict[str, Any] = {a.name: a.values() for a in axes}
         blank = xr.Dataset(coords={k: list(v) for k, v in grid.items()})
@@ -221,7 +225,7 @@ def _computed(need: Need, draws: int, seed: int) -> Points:
         grid, data = _cells(need.topic, tuple(axes), draws, seed)
     shown = (*need.axes, *need.kept)
     fixed = DEFAULTS | {k: v[0] for k, v in grid.items() if k not in shown} | {"seed": seed}
-    data = data.squeeze([k for k in data.dims if k in PARAMETERS and k not in shown], drop=True)
+    data = data.squeeze([k for k in data.dims if k in (*PARAMETERS, "seed") and k not in shown], drop=True)
     for name in shown:
         if name not in data.dims:
             data = data.expand_dims({name: [grid.get(name, (np.nan,))[0]]})
@@ -235,7 +239,8 @@ def _computed(need: Need, draws: int, seed: int) -> Points:
 @lru_cache(maxsize=64)
 def _cells(topic: str, axes: tuple[Any, ...], draws: int, seed: int) -> tuple[dict[str, Any], xr.Dataset]:
     """The cells of a sweep, run once for all the figures that show them."""
-    sweep = Sweep.of(topic, [*axes, axis("seed", seed)], max(draws, 2))
+    given = {a.name: a for a in (*axes, axis("seed", SEED, seed))}
+    sweep = Sweep.of(library.get(topic), given, max(draws, 2))
     grid = {name: values for name, values in sweep.axes.items() if name != "seed"}
     arrays: dict[str, np.ndarray] = {}
     for part in run_cells(sweep, range(sweep.size) if draws else []):

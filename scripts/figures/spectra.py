@@ -123,9 +123,9 @@ def _outliers(panel: Axes, points: Points) -> None:
 
 
 def _truth(points: Points, spike: float) -> Population:
-    from lingen.experiments.grid.cells import population_at
+    from lingen.experiments.truths import population_at
 
-    return population_at(points.topic, points.fixed | {"spike": spike})
+    return population_at(points.fixed | {"spike": spike}, points.topic != "denoising")
 
 
 PLOTS = (Plot("spectra", "Spectrum of the sample covariance and its outliers", 3, NEEDS, _draw),)

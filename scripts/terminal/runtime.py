@@ -7,7 +7,6 @@ import gc
 import os
 import platform
 import warnings
-from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -17,9 +16,8 @@ import typer
 if TYPE_CHECKING:
     import jax
 
-__all__ = ["Devices", "Multihost", "cache_folder", "hardware", "leads", "make_room", "prepare", "versions"]
+__all__ = ["Devices", "Multihost", "cache_folder", "leads", "make_room", "prepare"]
 
-PACKAGES = ("jax", "jaxlib", "numpy", "scipy")
 ROOM, MAPS = 2 << 30, 20_000
 """Bytes and memory maps that compiled functions may bring a process to; Linux refuses the 65,531st map."""
 
@@ -152,31 +150,3 @@ def _crowded(room: int, maps: int) -> bool:
         return False
     held = int((proc / "statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
     return held >= room or (proc / "maps").read_bytes().count(b"\n") >= maps
-
-
-def hardware(devices: Sequence[jax.Device] | None = None) -> str:
-    """The devices in words, such as `2 × cpu (AMD EPYC)`."""
-    import jax
-
-    found = jax.devices() if devices is None else devices
-    name = _processor() if found[0].platform == "cpu" else found[0].device_kind
-    return f"{len(found)} × {name}"
-
-
-def versions() -> dict[str, str]:
-    """Versions of lingen, Python and the packages that compute."""
-    from importlib.metadata import version
-
-    import lingen
-
-    found = {"lingen": lingen.__version__, "python": platform.python_version()}
-    return found | {name: version(name) for name in PACKAGES}
-
-
-def _processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        lines = []
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return f"{names[0] if names else platform.processor() or platform.machine()} core"

@@ -10,8 +10,8 @@ import numpy as np
 from rich import progress as bars
 from rich.console import Console
 
-from lingen.experiments.grid.axes import Sweep
-from lingen.experiments.grid.cells import work
+from lingen.experiments.grid.draws import without_seed
+from lingen.experiments.grid.sweep import Sweep
 from lingen.scripts.terminal.clock import LINE_SECONDS, clock
 
 __all__ = ["Progress"]
@@ -88,4 +88,7 @@ class Progress:
         return f"{self.worth / self.seconds:.3g} cells/s, {clock(left)} left"
 
     def _work(self, index: int) -> float:
-        return work(self.sweep.topic, self.sweep.cell(index)) if self.weigh else 1.0
+        work = self.sweep.experiment.work
+        if work is None or not self.weigh:
+            return 1.0
+        return work(**without_seed(self.sweep.cell(index)))

@@ -27,7 +27,8 @@ from lingen.claims.calibration.families import FAMILIES
 from lingen.claims.checking import Budget
 from lingen.claims.claim import Claim
 from lingen.claims.inference import exponents, scaling
-from lingen.experiments.grid import axes as sweep_grid
+from lingen.experiments import library
+from lingen.experiments.grid.sweep import Sweep
 from lingen.models import filters, population, schedules
 from lingen.models.networks.denoiser import CnnArchitecture
 from lingen.sims import convergence
@@ -151,7 +152,7 @@ DATASET = xr.Dataset(
 )
 PICTURES = jnp.asarray(np.arange(48.0).reshape(3, 4, 4, 1) / 48)
 CELL = {"load": 1.0, "dim": 16, "method": "dense", "seed": 0}
-SWEEP = sweep_grid.Sweep.of("convergence", [sweep_grid.axis("load", [1.0, 2.0])], 4)
+SWEEP = Sweep.of(library.get("convergence"), {"load": [1.0, 2.0]}, 4)
 DENOISER, HEUN = filters.denoiser(0.5), filters.heun(schedules.karras(4))
 FEATURES = random_features.constants(jnp.tanh, 1.0, 0.5)
 LAW = population.power_law(1.5, 16)
@@ -241,12 +242,6 @@ CALLS: dict[str, dict[str, Any]] = {
     "sims.networks.order_parameters.onset": {"samples": (1.0, 2.0), "values": np.asarray([[0.1, 0.9]])},
     "sims.dense.splits.check_halves": {"samples": 2},
     "sims.dense.splits.sampler": {"samples": 2},
-    "experiments.grid.cells.filter_at": {"coordinates": CELL},
-    "experiments.grid.cells.identity": {"coordinates": CELL},
-    "experiments.grid.cells.method_at": {"coordinates": CELL},
-    "experiments.grid.cells.population_at": {"coordinates": CELL},
-    "experiments.grid.cells.sampler_at": {"coordinates": CELL},
-    "experiments.grid.cells.work": {"coordinates": CELL},
     "experiments.store.dataset.config_hash": {"sweep": SWEEP},
     "experiments.grid.axes.axis": {"given": [1.0, 2.0]},
     "experiments.grid.axes.cell_hash": {"coordinates": CELL},

@@ -12,8 +12,8 @@ from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
 
 from lingen.claims.library import registry
+from lingen.provenance import versions
 from lingen.scripts.report.page import Drawing, render
-from lingen.scripts.terminal.runtime import versions
 
 pytestmark = pytest.mark.browser
 

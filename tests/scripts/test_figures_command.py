@@ -11,8 +11,9 @@ import pytest
 import xarray as xr
 from matplotlib.figure import Figure
 
-from lingen.experiments.grid.axes import Sweep, axis
+from lingen.experiments import library
 from lingen.experiments.grid.run import Part
+from lingen.experiments.grid.sweep import Sweep
 from lingen.experiments.grid.theory import predictions
 from lingen.experiments.store.store import Store
 from lingen.scripts.commands import figures as figure_command
@@ -27,7 +28,7 @@ FILES = {"pdf", "svg", "png", "txt", "json"}
 
 def stored(path: Path, topic: str, **axes: object) -> xr.Dataset:
     """A store whose measured values are the predicted ones, so that nothing need be run."""
-    sweep = Sweep.of(topic, [axis(name, values) for name, values in axes.items()], 16)
+    sweep = Sweep.of(library.get(topic), axes, 16)
     theory, _ = predictions(sweep)
     grid = xr.DataArray(np.zeros(sweep.shape), dims=list(sweep.axes))
     means = {k.removesuffix("_theory"): (grid + v).values.ravel() for k, v in theory.items()}
@@ -140,9 +141,7 @@ def test_a_store_is_drawn_the_same_byte_for_byte(plane, tmp_path, capsys):
 def test_repetitions_are_averaged_and_the_largest_dimension_is_shown(plane, line):
     need = Need("decoupling", ("convergence", "recovery"), ("load", "spike"), {})
     points = from_store(need, open_store(plane))
-    expected = predictions(
-        Sweep.of("decoupling", [axis("load", LOADS), axis("spike", 2.0), axis("dim", 1000)], 2)
-    )
+    expected = predictions(Sweep.of(library.get("decoupling"), {"load": LOADS, "spike": 2.0, "dim": 1000}, 2))
     mean, error = points.read("recovery", spike=2.0)
     np.testing.assert_allclose(mean, expected[0]["recovery_theory"].values.ravel(), rtol=1e-12)
     np.testing.assert_allclose(error, 0.01 / np.sqrt(2), rtol=1e-12)

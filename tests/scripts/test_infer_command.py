@@ -14,8 +14,9 @@ import pytest
 from PIL import Image
 
 from lingen.claims.inference import sweeps
-from lingen.experiments.grid.axes import Sweep, axis
-from lingen.experiments.grid.run import Part
+from lingen.experiments import library
+from lingen.experiments.grid.part import Part
+from lingen.experiments.grid.sweep import Sweep
 from lingen.experiments.store.store import Store
 from lingen.scripts.commands import infer
 from lingen.scripts.main import main
@@ -28,7 +29,7 @@ CRITICAL, NU, BETA = 1.05, 0.4, 0.3
 def stored(path: Path, cells: int | None = None, **axes: object) -> Path:
     """A store whose measured values are those of a planted transition, whole in its first cells."""
     given = {"load": LOADS, "dim": DIMS, "spike": 1.0} | axes
-    sweep = Sweep.of("recovery", [axis(name, values) for name, values in given.items()], 16)
+    sweep = Sweep.of(library.get("recovery"), given, 16)
     points = [sweep.cell(i) for i in range(sweep.size)]
     load, dim = (np.array([p[name] for p in points], float) for name in ("load", "dim"))
     x = dim**NU * (load - CRITICAL)
@@ -36,7 +37,7 @@ def stored(path: Path, cells: int | None = None, **axes: object) -> Path:
     mean *= 1 + 0.005 * np.random.default_rng(1).standard_normal(mean.size)
     observables = {name: (mean[:cells], 0.005 * mean[:cells]) for name in ("recovery", "outlier")}
     with Store(path, sweep, {"created": "then", "versions": {"lingen": "0"}}) as store:
-        store.add(Part(np.arange(sweep.size)[:cells], observables))
+        store.add(Part(np.arange(sweep.size)[:cells], observables, np.full(sweep.size, 16)[:cells]))
         store.publish()
     return path
 

@@ -15,7 +15,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from lingen.experiments.grid.axes import Sweep, axis
+from lingen.experiments import library
+from lingen.experiments.grid.sweep import Sweep
 from lingen.experiments.grid.theory import predictions
 from lingen.experiments.store.store import Store
 from lingen.scripts.main import main
@@ -27,8 +28,8 @@ GRID = (
 CHILD = """
 import sys
 from lingen.scripts.main import main
-from lingen.sims import sweep_run
-sweep_run.SECONDS = 0.01
+from lingen.experiments.grid import run
+run.SECONDS = 0.01
 sys.exit(main(sys.argv[1:]))
 """
 
@@ -148,7 +149,7 @@ def test_another_sweep_and_a_second_writer_are_refused(whole, capsys):
     assert main(["sweep", *other, "--out", str(whole)]) == 2
     assert "draws is 24 there, 25 here" in capsys.readouterr().err
     axes = zip(GRID[1::2], GRID[2::2], strict=True)
-    same = Sweep.of("recovery", [axis(k[2:], v) for k, v in axes if k != "--draws"], 24)
+    same = Sweep.of(library.get("recovery"), {k[2:]: v for k, v in axes if k != "--draws"}, 24)
     with Store(whole, same, {}):
         assert main(["sweep", *GRID, "--out", str(whole)]) == 2
     err = capsys.readouterr().err
@@ -159,8 +160,12 @@ def test_another_sweep_and_a_second_writer_are_refused(whole, capsys):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ([], "topic must be one of"),
-        (["cooking"], "topic must be one of"),
+        ([], "experiment must be one of"),
+        (["cooking"], "experiment must be one of"),
+        (["cooking.py"], "cooking.py, which does not exist"),
+        (["convergence", "recovery"], "got convergence and recovery"),
+        (["convergence", "--load"], "--load must have a value"),
+        (["convergence", "--dims", "4"], "did you mean --dim?"),
         (["convergence", "--lode", "1"], "--lode"),
         (["convergence", "--load", "4:1:5"], "reversed range '4:1:5'"),
         (["convergence", "--load", "1:1:5"], "empty range"),
@@ -228,6 +233,7 @@ def test_a_file_says_the_same_as_flags_and_flags_win(monkeypatch, tmp_path, caps
         ("lode = 1", "lode"),
         ("load = ", "grid.toml: "),
         ("topic = 3", "topic must be text"),
+        ("experiment = 3", "experiment must be text"),
         ("load = []", "at least one"),
     ],
 )
@@ -256,7 +262,7 @@ def test_a_full_disk_is_one_line(monkeypatch, tmp_path, capsys):
 
 def test_theory_that_does_not_exist_is_said_and_left_out():
     grid = Sweep.of(
-        "distances", [axis("load", "1,2"), axis("filter", "gaussian,denoiser:1"), axis("exponent", 1)], 2
+        library.get("distances"), {"load": "1,2", "filter": "gaussian,denoiser:1", "exponent": 1}, 2
     )
     arrays, reasons = predictions(grid)
     assert len(reasons) == 1
@@ -268,9 +274,7 @@ def test_theory_that_does_not_exist_is_said_and_left_out():
 
 
 def test_denoising_averages_its_response_over_the_bulk():
-    grid = Sweep.of(
-        "denoising", [axis("load", 2), axis("noise", "0.5,1"), axis("exponent", 1), axis("dim", 6)], 2
-    )
+    grid = Sweep.of(library.get("denoising"), {"load": 2, "noise": "0.5,1", "exponent": 1, "dim": 6}, 2)
     arrays, reasons = predictions(grid)
     assert reasons == []
     assert arrays["response_theory"].shape == grid.shape

@@ -16,7 +16,7 @@ import jax
 jax.config.update("jax_num_cpu_devices", 2)
 import jax.random as jr
 import numpy as np
-from lingen.sims.ensemble import ensemble
+from lingen.sims import ensemble
 """
 AFTER = """
 different = {}

@@ -27,7 +27,7 @@ PROGRAM = textwrap.dedent("""
     import jax.numpy as jnp, jax.random as jr
     from lingen.models import population
     from lingen.sims import convergence
-    from lingen.sims.ensemble import ensemble
+    from lingen.sims import ensemble
     def elementwise(key):
         return jnp.sum(jnp.exp(jr.normal(key, (50,))))
     def stacked(key):

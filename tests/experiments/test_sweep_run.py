@@ -6,17 +6,19 @@ import jax
 import numpy as np
 import pytest
 
+from lingen.experiments import library
 from lingen.experiments.grid import run as sweep_run
-from lingen.experiments.grid.axes import Sweep, axis, cell_key, key_words
 from lingen.experiments.grid.call import compilations
-from lingen.experiments.grid.cells import check, identity, method_at, sampler_at
+from lingen.experiments.grid.draws import sampler_at
+from lingen.experiments.grid.keys import cell_key, key_words
 from lingen.experiments.grid.run import run_cells
+from lingen.experiments.grid.sweep import Sweep
 from lingen.experiments.store.dataset import dataset
 from lingen.sims.engine.ensemble import ensemble
 
 
 def grid(topic: str, draws: int = 5, **axes: object) -> Sweep:
-    return Sweep.of(topic, [axis(name, value) for name, value in axes.items()], draws)
+    return Sweep.of(library.get(topic), axes, draws)
 
 
 def collect(sweep: Sweep, indices, **options) -> dict[tuple[int, str], tuple[float, float]]:
@@ -61,8 +63,9 @@ def test_order_and_calls_do_not_matter(whole, name):
 def test_a_cell_is_an_ensemble(whole, name):
     sweep = SMALL[name]
     coordinates = sweep.cell(1)
-    key = cell_key(*key_words(sweep.topic, identity(sweep.topic, coordinates)))
-    drawn = ensemble(sampler_at(sweep.topic, coordinates), key, sweep.draws)
+    experiment = sweep.experiment
+    key = cell_key(*key_words(experiment.name, experiment.hashed(coordinates), coordinates["seed"]))
+    drawn = ensemble(sampler_at(experiment, coordinates), key, sweep.draws)
     for observable, values in drawn.items():
         mean, error = whole[name][1, observable]
         np.testing.assert_allclose(mean, values.mean(), rtol=1e-11)
@@ -137,13 +140,14 @@ def test_q_and_recovery_by_krylov_have_the_laws_of_one_pair():
 
 
 def test_the_same_meaning_has_the_same_key():
+    hashed = library.get("convergence").hashed
     plain = {"load": 1.0, "dim": 8, "seed": 0, "method": "auto"}
-    assert method_at("convergence", plain) == "dense"
+    assert hashed(plain)["method"] == "dense"
     same = [plain, plain | {"method": "dense"}, plain | {"filter": "gaussian"}, plain | {"noise": 0.0}]
-    assert len({str(sorted(identity("convergence", c).items())) for c in same}) == 1
+    assert len({str(sorted(hashed(c).items())) for c in same}) == 1
     ridge = [plain | {"ridge": 0.1}, plain | {"filter": "ridge:0.1"}]
-    assert len({str(sorted(identity("convergence", c).items())) for c in ridge}) == 1
-    assert identity("convergence", ridge[0]) != identity("convergence", plain)
+    assert len({str(sorted(hashed(c).items())) for c in ridge}) == 1
+    assert hashed(ridge[0]) != hashed(plain)
 
 
 def test_a_cell_that_cannot_be_drawn_is_named():
@@ -154,16 +158,21 @@ def test_a_cell_that_cannot_be_drawn_is_named():
 @pytest.mark.parametrize(
     ("topic", "names", "words"),
     [
-        ("cooking", (), "topic must be one of"),
-        ("recovery", ("load",), "--spike"),
-        ("recovery", ("spike", "ridge"), "without --ridge"),
-        ("denoising", (), "--noise"),
-        ("convergence", ("ridge", "filter"), "filter or ridge"),
+        ("cooking", {}, "experiment must be one of"),
+        ("recovry", {}, "did you mean recovery"),
+        ("recovery", {"load": 1}, "must be given spike, got none"),
+        ("recovery", {"spike": 1, "ridge": 1}, "recovery has no parameter ridge"),
+        ("denoising", {}, "must be given noise"),
     ],
 )
 def test_topics_say_what_they_need(topic, names, words):
     with pytest.raises(ValueError, match=words):
-        check(topic, names)
+        grid(topic, 2, **names)
+
+
+def test_a_filter_and_a_ridge_are_one_too_many():
+    with pytest.raises(ValueError, match="filter or ridge must be given, not both"):
+        collect(grid("convergence", 2, dim=4, ridge=0.1, filter="gaussian"), [0])
 
 
 def test_devices_share_the_draws():
@@ -182,9 +191,9 @@ def test_a_dataset_tells_the_load_that_was_drawn():
         name: tuple(np.array([cells[i, name][part] for i in range(sweep.size)]) for part in (0, 1))
         for name in ("deficit",)
     }
-    found = dataset(sweep, values, np.ones(sweep.size, bool), {})
+    found = dataset(sweep, values, np.full(sweep.size, 4), {})
     assert found["load"].values.tolist() == [0.3, 0.45, 1.0]
     assert found["drawn_load"].dims == ("load", "dim")
     np.testing.assert_allclose(found["drawn_load"], [[2 / 6, 10 / 32], [3 / 6, 14 / 32], [1, 1]])
-    alone = dataset(grid("entropy", 4, load="0.3,1", dim=6), {}, np.ones(2, bool), {})
+    alone = dataset(grid("entropy", 4, load="0.3,1", dim=6), {}, np.full(2, 4), {})
     np.testing.assert_allclose(alone["drawn_load"], [[2 / 6], [1]])

@@ -13,8 +13,9 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from lingen.experiments.grid.axes import Sweep, axis
-from lingen.experiments.grid.run import Part
+from lingen.experiments import library
+from lingen.experiments.grid.part import Part
+from lingen.experiments.grid.sweep import Sweep
 from lingen.experiments.store import dataset as sweep_dataset
 from lingen.experiments.store.store import Store
 
@@ -22,15 +23,15 @@ ABOUT = {"versions": {"lingen": "0.1.0", "jax": "1"}, "created": "today"}
 
 
 def grid(draws: int = 4, load: str = "1:2:5") -> Sweep:
-    return Sweep.of(
-        "recovery", [axis("load", load), axis("dim", "8,16"), axis("filter", "gaussian,pca:2")], draws
-    )
+    axes = {"load": load, "dim": "8,16", "filter": "gaussian,pca:2"}
+    return Sweep.of(library.get("distances"), axes, draws)
 
 
-def part(*cells: int) -> Part:
+def part(*cells: int, draws: int = 4) -> Part:
     """What would be computed for these cells."""
     index = np.asarray(cells)
-    return Part(index, {"recovery": (np.sin(index), np.exp(-index)), "outlier": (np.cos(index), 0.1 * index)})
+    found = {"recovery": (np.sin(index), np.exp(-index)), "outlier": (np.cos(index), 0.1 * index)}
+    return Part(index, found, np.full(index.size, draws))
 
 
 @pytest.fixture
@@ -93,8 +94,14 @@ def test_a_finished_store_is_one_file_of_cells(path):
         (grid(draws=5), "draws is 4 there, 5 here"),
         (grid(load="1:2:6"), "load is 1, 1.25, 1.5, 1.75, 2 there, 1, 1.2"),
         (grid(load="1:2:50"), "1 ... 2 (50 values) here"),
-        (Sweep.of("convergence", [axis("load", 1)], 4), "topic is recovery there, convergence here"),
-        (Sweep.of("recovery", [axis("load", "1:2:5")], 4), "dim is 8, 16 there, and absent here"),
+        (
+            Sweep.of(library.get("convergence"), {"load": 1}, 4),
+            "topic is distances there, convergence here",
+        ),
+        (
+            Sweep.of(library.get("distances"), {"load": "1:2:5"}, 4),
+            "dim is 8, 16 there, and absent here",
+        ),
     ],
 )
 def test_another_sweep_is_refused(path, other, words):
@@ -153,7 +160,7 @@ def test_a_damaged_file_is_reported_and_its_cells_run_again(path):
     with Store(path, grid(), ABOUT) as store:
         store.add(part(0, 1))
         store.add(part(2))
-    (file,) = (path / ".cells").glob("*0000.npz")
+    (file,) = (path / ".cells").glob("*0000-4.npz")
     file.write_bytes(file.read_bytes()[:-100])
     with Store(path, grid(), ABOUT) as store:
         assert list(np.flatnonzero(store.done)) == [2]
@@ -228,6 +235,71 @@ def test_killed_again_and_again_the_store_ends_the_same(path, tmp_path):
     assert one.keys() == two.keys()
     assert [name for name in one if one[name] != two[name]] == []
     assert int(opened(tmp_path / "killed").draws.min()) == 4
+
+
+def test_an_extended_store_keeps_its_cells_and_asks_for_the_others(path):
+    with Store(path, grid(), ABOUT) as store:
+        store.add(part(*range(20)))
+        store.compact()
+    larger = grid(load="1:2:9")
+    with Store(path, larger, ABOUT, extend=True) as store:
+        assert store.sweep.axes["load"] == larger.axes["load"]
+        assert store.missing.size == 16
+        kept = opened_at(store, load=1.25, dim=16, filter="gaussian")
+        assert kept == np.sin(6)
+    Store(path, larger, ABOUT).close()
+    with pytest.raises(ValueError, match="holds another sweep"):
+        Store(path, grid(), ABOUT)
+    with Store(path, grid(), ABOUT, extend=True) as store:  # the smaller grid is in it already
+        assert store.sweep.config() == larger.config()
+
+
+def test_an_extension_that_is_interrupted_loses_nothing(path, monkeypatch):
+    with Store(path, grid(), ABOUT) as store:
+        store.add(part(3, 4))
+
+    def stop(self, path):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("lingen.experiments.store.manifest.Manifest.write", stop)
+        with pytest.raises(KeyboardInterrupt):
+            Store(path, grid(load="1:2:9"), ABOUT, extend=True)
+    with Store(path, grid(), ABOUT) as store:
+        assert list(np.flatnonzero(store.done)) == [3, 4]
+    with Store(path, grid(load="1:2:9"), ABOUT, extend=True) as store:
+        assert store.done.sum() == 2
+    assert [folder.name for folder in path.glob(".cells*")] == [store.manifest.cells]
+
+
+def test_more_draws_are_put_together_with_those_that_are_there(path):
+    rng = np.random.default_rng(0)
+    draws = rng.normal(size=(20, 10))
+    first, second = (
+        Part(np.arange(20), {"recovery": (x.mean(1), x.std(1, ddof=1) / np.sqrt(x.shape[1]))}, np.full(20, n))
+        for x, n in ((draws[:, :4], 4), (draws[:, 4:], 6))
+    )
+    with Store(path, grid(), ABOUT) as store:
+        store.add(first)
+    with Store(path, grid(draws=10), ABOUT, extend=True) as store:
+        assert store.missing.size == 20
+        assert store.counts.tolist() == [4] * 20
+        store.add(second)
+        mean, error = store.values["recovery"]
+        assert store.missing.size == 0
+    np.testing.assert_allclose(mean, draws.mean(1), rtol=1e-13)
+    np.testing.assert_allclose(error, draws.std(1, ddof=1) / np.sqrt(10), rtol=1e-12)
+
+
+def test_an_axis_without_a_default_cannot_be_added(path):
+    Store(path, grid(), ABOUT).close()
+    more = Sweep.of(library.get("distances"), {"load": "1:2:5", "spike": 2}, 4)
+    with pytest.raises(ValueError, match="without spike"):
+        Store(path, more, ABOUT, extend=True)
+
+
+def opened_at(store: Store, **where: object) -> float:
+    return float(store.dataset().recovery.sel(where))
 
 
 def files(folder: Path) -> dict[str, bytes]:

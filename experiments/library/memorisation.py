@@ -1,0 +1,22 @@
+"""Memorisation: how close samples of a model come to its training points."""
+
+from __future__ import annotations
+
+from lingen.experiments.experiment import Observable
+from lingen.experiments.truths import experiment_on
+from lingen.sims import memorisation as sim
+from lingen.theory import memorisation as theory
+
+__all__ = ["EXPERIMENT"]
+
+EXPERIMENT = experiment_on(
+    "memorisation",
+    title="at small load a model samples its own training points",
+    draw=lambda truth, dim, load, model, method, point: sim.sampler(truth, dim, load, model, method),
+    predict=lambda truth, load, model, point: theory.predict(truth, load, model, point["dim"])._asdict(),
+    observables={
+        "nearest_cosine": Observable("largest |cosine| of a sample with the training points"),
+        "cosine_variance": Observable("d × variance of the cosine with a training point"),
+        "fresh_variance": Observable("d × variance of the cosine with a fresh point"),
+    },
+)

@@ -1,0 +1,156 @@
+"""The manifest of a store: which sweep it holds, of which source, begun with which versions."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lingen.experiments.experiment import Experiment
+from lingen.experiments.grid.sweep import Sweep
+from lingen.experiments.source import source_hash
+from lingen.experiments.store.extension import extended
+from lingen.files import write
+
+__all__ = ["CELLS", "MANIFEST", "Manifest", "canonical", "recognise"]
+
+MANIFEST, CELLS = ".sweep.json", ".cells"
+
+
+@dataclass
+class Manifest:
+    """What a store is.
+
+    Attributes:
+        sweep: the grid.
+        provenance: versions and the like.
+        cells: the folder of its cells.
+        before: the smaller grid that it holds and is to be extended from.
+        old_cells: the folder of the cells of that.
+    """
+
+    sweep: Sweep
+    provenance: dict[str, Any]
+    cells: str = CELLS
+    before: Sweep | None = None
+    old_cells: str = ""
+
+    def write(self, path: Path) -> None:
+        """Put it into the store, in one step."""
+        told = {
+            "config": self.sweep.config(),
+            "provenance": self.provenance,
+            "source": source_hash(self.sweep.experiment),
+            "cells": self.cells,
+        }
+        text = json.dumps(told, indent=1, ensure_ascii=False, allow_nan=False)
+        write(path / MANIFEST, lambda stream: stream.write(text.encode() + b"\n"))
+
+
+def recognise(
+    path: Path,
+    sweep: Sweep,
+    provenance: Mapping[str, Any],
+    extend: bool,
+    changed: bool,
+    notes: list[str],
+) -> Manifest:
+    """The manifest of this store, new or found.
+
+    Raises:
+        ValueError: if it belongs to another sweep, or to another source of its experiment.
+    """
+    if not (path / MANIFEST).exists():
+        made = Manifest(sweep, dict(provenance))
+        made.write(path)
+        return made
+    try:
+        found = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
+        config, kept = dict(found["config"]), dict(found["provenance"])
+    except (ValueError, KeyError, TypeError):
+        raise ValueError(f"out {path}: {MANIFEST} there cannot be read") from None
+    _same_source(path, sweep.experiment, config, found.get("source", ""), changed, notes)
+    _tell_versions(path, kept, provenance, notes)
+    cells = found.get("cells", CELLS)
+    now = json.loads(canonical(sweep.config()))
+    if config == now:
+        return Manifest(sweep, kept, cells)
+    if not extend:
+        raise ValueError(
+            f"out {path}: holds another sweep: {_difference(config, now)} (extend adds cells and draws to it)"
+        )
+    before = _sweep_of(path, sweep.experiment, config)
+    grown = extended(before, sweep)
+    if grown.config() == before.config():
+        return Manifest(grown, kept, cells)
+    fresh = hashlib.blake2b(canonical(grown.config()).encode(), digest_size=4).hexdigest()
+    return Manifest(grown, kept, f"{CELLS}-{fresh}", before, cells)
+
+
+def canonical(value: Any) -> str:
+    """JSON in one form."""
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, allow_nan=False)
+
+
+def _sweep_of(path: Path, experiment: Experiment, config: Mapping[str, Any]) -> Sweep:
+    axes = {name: values for name, values in config.items() if name not in ("topic", "draws")}
+    try:
+        return Sweep.of(experiment, axes, config["draws"])
+    except (ValueError, KeyError) as error:
+        raise ValueError(f"out {path}: holds a sweep that cannot be read: {error}") from None
+
+
+def _same_source(
+    path: Path,
+    experiment: Experiment,
+    config: Mapping[str, Any],
+    source: str,
+    changed: bool,
+    notes: list[str],
+) -> None:
+    if config.get("topic") != experiment.name:
+        told = f"topic is {config.get('topic')} there, {experiment.name} here"
+        raise ValueError(f"out {path}: holds another sweep: {told}")
+    if source == source_hash(experiment):
+        return
+    if not changed:
+        raise ValueError(
+            f"out {path}: was begun with another source of {experiment.name} "
+            "(continue-with-changed-source keeps its cells and goes on)"
+        )
+    notes.append(f"{path} was begun with another source of {experiment.name}: its cells are kept")
+
+
+def _tell_versions(path: Path, kept: Mapping[str, Any], now: Mapping[str, Any], notes: list[str]) -> None:
+    then, versions = kept.get("versions", {}), now.get("versions", {})
+    changed = [
+        f"{name} {then.get(name)} (now {versions[name]})"
+        for name in versions
+        if versions[name] != then.get(name)
+    ]
+    if changed:
+        notes.append(f"{path} was begun with {', '.join(changed)}: its cells are kept")
+
+
+def _difference(before: Mapping[str, Any], now: Mapping[str, Any]) -> str:
+    """The first thing that differs, in words."""
+    for name in [*now, *before]:
+        if name not in before:
+            return f"{name} is {_short(now[name])} here, and absent there"
+        if name not in now:
+            return f"{name} is {_short(before[name])} there, and absent here"
+        if before[name] != now[name]:
+            return f"{name} is {_short(before[name])} there, {_short(now[name])} here"
+    return "the same parameters in another order"
+
+
+def _short(value: Any) -> str:
+    if not isinstance(value, list):
+        return str(value)
+    if len(value) > 6:
+        words = isinstance(value[0], str)
+        return f"{len(value)} words" if words else f"{value[0]:.6g} ... {value[-1]:.6g} ({len(value)} values)"
+    return ", ".join(f"{v:.6g}" if isinstance(v, float) else str(v) for v in value)
