@@ -18,6 +18,8 @@ from typing import Any
 import numpy as np
 
 from lingen.checks import integer, positive
+from lingen.claims.of_experiment import fields_of
+from lingen.experiments.experiment import Experiment
 
 __all__ = ["Claim"]
 
@@ -30,6 +32,10 @@ class Claim:
 
     Attributes:
         name: short and unique, as typed on the command line.
+        of: an `Experiment`, in place of `predict`, `sampler` and `dims`: what is drawn and predicted.
+        observable: which of the experiment's observables; need not be said if it has one alone.
+        sizes: the parameter of the experiment that is the size, and its values, such as {"size": (64, 128, 256)}; without
+            it the claim is exact and every size a point of its own.
         predict: the theory, `predict(**point)`, or `predict(dim=d, **point)` when `exact`: a number or array.
         sampler: `sampler(dim, **point)` gives a draw, a function of a key; a `jax.tree_util.Partial` is
             compiled once for all its numbers. Either this or `simulate`.
@@ -67,7 +73,10 @@ class Claim:
 
     name: str
     _: KW_ONLY
-    predict: Callable[..., Any]
+    of: Experiment | None = None
+    observable: str = ""
+    sizes: Mapping[str, Sequence[int]] | None = None
+    predict: Callable[..., Any] | None = None
     sampler: Callable[..., Callable[[Any], Any]] | None = None
     simulate: Callable[..., Any] | None = None
     measure: Callable[[Any], Any] | None = None
@@ -96,6 +105,8 @@ class Claim:
         if not isinstance(self.name, str) or not self.name.strip():
             raise ValueError(f"name must be a word, got {self.name!r}")
         try:
+            if self.of is not None:
+                self._take_experiment()
             self._check_functions()
             self._set(points=_points(self.grid, self.points), dims=_dims(self.dims), order=_order(self.order))
             self._check_numbers()
@@ -122,6 +133,14 @@ class Claim:
         if not isinstance(load, int | float | np.number) or isinstance(load, bool):
             return point
         return {**point, "load": _whole_load(float(load), dim)} if load * dim != round(load * dim) else point
+
+    def _take_experiment(self) -> None:
+        """Set what the experiment gives."""
+        if self.sampler is not None or self.simulate is not None:
+            raise ValueError("of or a simulation must be given, not both")
+        points = _points(self.grid, self.points)
+        known = (self.observable, self.sizes, self.exact, self.rivals, points, self.predict)
+        self._set(**fields_of(self.of, *known))
 
     def _check_functions(self) -> None:
         _callable("predict", self.predict)

@@ -20,6 +20,7 @@ from lingen.boundary import checked
 from lingen.claims.claim import Claim
 from lingen.claims.evidence.point import describe
 from lingen.claims.evidence.sums import Sums
+from lingen.experiments.grid.python_draws import PythonDraw
 from lingen.sims.engine.ensemble import depends_on_key, group_width, stream
 
 __all__ = ["Broken", "Cell", "Engine", "attempt", "numbers"]
@@ -54,18 +55,21 @@ class Cell:
         self, draws: int, first: int, engine: Engine, devices: Any, expired: Callable[[], bool]
     ) -> None:
         """Append about `draws` draws, whole groups of them; fewer if time runs out on the way."""
-        if not self.sums.draws and engine is stream:
+        if not self.sums.draws and engine is stream and not isinstance(self.draw, PythonDraw):
             self.width = attempt(f"the simulation at {self.where}", lambda: group_width(self.draw, self.key))
         draws = -(-draws // self.width) * self.width
         batch = None if draws >= 32 * first else -(-first // self.width) * self.width
         self.sums = self.sums.add(
             attempt(
                 f"the simulation at {self.where}",
-                lambda: self._values(
-                    engine(self.draw, self.key, draws, devices, batch, self.sums.draws), expired
-                ),
+                lambda: self._values(self._batches(draws, engine, devices, batch), expired),
             )
         )
+
+    def _batches(self, draws: int, engine: Engine, devices: Any, batch: int | None) -> Iterator[Any]:
+        if isinstance(self.draw, PythonDraw):
+            return self.draw.stream(self.key, draws, self.sums.draws)
+        return engine(self.draw, self.key, draws, devices, batch, self.sums.draws)
 
     def _values(self, batches: Iterator[Any], expired: Callable[[], bool]) -> Float[np.ndarray, "draws ..."]:
         parts: list[np.ndarray] = []
@@ -88,7 +92,8 @@ class Cell:
 
     def still(self, engine: Engine) -> str:
         """Why draws that are all alike are no evidence; nothing while they may still differ."""
-        if engine is stream and not depends_on_key(self.draw, self.key):
+        known = engine is stream and not isinstance(self.draw, PythonDraw)
+        if known and not depends_on_key(self.draw, self.key):
             return (
                 "does not depend on its key: every draw is the same number (random numbers must come from the key, "
                 "by jax.random; NumPy's generators are frozen when the draw is compiled)"

@@ -46,6 +46,8 @@ def run_shared(
     """
     processes, process = hosts.count(), hosts.index()
     starts = [0] * len(indices) if starts is None else starts
+    if len(starts) != len(indices):
+        raise ValueError(f"starts must be as many as indices ({len(indices)}), got {len(starts)}")
     local = list(jax.local_devices() if devices is None else devices)
     for first in range(0, len(indices), ROUND * processes):
         ours = slice(first + process, first + ROUND * processes, processes)

@@ -92,7 +92,7 @@ def axis(name: str, parameter: Parameter, given: Any) -> Axis:
 
 def _pieces(name: str, parameter: Parameter, item: Any) -> list[Range | Value]:
     if not isinstance(item, str):
-        return [item.item() if isinstance(item, np.number) else item]
+        return [parameter.value(name, item.item() if isinstance(item, np.number) else item)]
     parts = [part.strip() for part in item.split(",") if part.strip()]
     return list(parts) if parameter.kind == "word" else [_piece(name, part) for part in parts]
 

@@ -15,7 +15,7 @@ from jaxtyping import Key
 from lingen.boundary import at_once, checked
 from lingen.experiments.experiment import Experiment, Point, check_observable
 
-__all__ = ["drawn_point", "observed", "sampler_at", "without_seed"]
+__all__ = ["drawn_point", "observed", "picked", "sampler_at", "without_seed"]
 
 
 @checked
@@ -64,6 +64,17 @@ def observed(experiment: Experiment, drawn: Any) -> dict[str, Any]:
     for name in kept:
         check_observable(experiment, name)
     return kept
+
+
+@checked
+def picked(found: Mapping[str, Any], observable: str) -> Any:
+    """One observable of several, the only one if it has no name; `ValueError` if it is not there."""
+    if not observable and len(found) == 1:
+        return next(iter(found.values()))
+    if observable not in found:
+        told = repr(observable) if observable else "none"
+        raise ValueError(f"observable must be one of {', '.join(found)}, got {told}")
+    return found[observable]
 
 
 @checked

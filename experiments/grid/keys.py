@@ -19,7 +19,7 @@ from jaxtyping import Key
 from lingen.boundary import checked
 from lingen.experiments.parameters import Value
 
-__all__ = ["cell_hash", "cell_key", "generator", "key_words"]
+__all__ = ["cell_hash", "cell_key", "key_words"]
 
 
 @checked
@@ -42,8 +42,3 @@ def cell_key(seed: Any, high: Any, low: Any) -> Key[Array, ""]:
     """The key of a cell; traced or known numbers alike."""
     key = jr.fold_in(jr.key(jnp.asarray(seed, np.int64)), jnp.asarray(high, np.uint32))
     return jr.fold_in(key, jnp.asarray(low, np.uint32))
-
-
-def generator(words: tuple[int, ...], index: int) -> np.random.Generator:
-    """NumPy's generator of draw `index` under these words of a key."""
-    return np.random.default_rng([*words, index])

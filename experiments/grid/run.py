@@ -70,6 +70,8 @@ def run_cells(
         ValueError: if a cell cannot be drawn; the message names its coordinates.
     """
     starts = [0] * len(indices) if starts is None else starts
+    if len(starts) != len(indices):
+        raise ValueError(f"starts must be as many as indices ({len(indices)}), got {len(starts)}")
     if sweep.experiment.kind == "numpy":
         yield from run_python(sweep, indices, starts, tell, workers)
         return

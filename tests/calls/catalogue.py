@@ -29,6 +29,7 @@ from lingen.claims.claim import Claim
 from lingen.claims.inference import exponents, scaling
 from lingen.experiments import library
 from lingen.experiments.grid.sweep import Sweep
+from lingen.experiments.parameters import real
 from lingen.models import filters, population, schedules
 from lingen.models.networks.denoiser import CnnArchitecture
 from lingen.sims import convergence
@@ -38,10 +39,34 @@ from lingen.theory import random_features
 CHAINS = np.random.default_rng(0).normal(size=(4, 8))
 ROOMS = ("models", "theory", "sims", "experiments", "claims")
 PARTS = tuple(
-    f"lingen.experiments.{name}" for name in ("extrapolation", "forecast", "grid.theory", "ladder")
+    f"lingen.experiments.{name}"
+    for name in (
+        "extrapolation",
+        "forecast",
+        "grid.call",
+        "grid.draws",
+        "grid.part",
+        "grid.processes",
+        "grid.python",
+        "grid.theory",
+        "ladder",
+        "library",
+        "loading",
+        "source",
+        "store",
+        "sweep",
+        "truths",
+    )
 ) + tuple(
     f"lingen.claims.{name}"
-    for name in ("evidence", "inference.adequacy", "inference.importance", "inference.inferred", "verdict")
+    for name in (
+        "of_experiment",
+        "evidence",
+        "inference.adequacy",
+        "inference.importance",
+        "inference.inferred",
+        "verdict",
+    )
 )
 """The parts of `claims.check` and `claims.sweeps.infer`, which nothing else calls, with their own numbers."""
 INNER = (
@@ -87,7 +112,8 @@ GOOD: dict[str, Any] = {
     "beta_min": 0.1, "betas": schedules.linear(4), "budget": Budget(), "c": 0.5, "chance": 0.1, "checks": 1,
     "claim": CLAIM, "comparisons": 1, "conditional": 0.5, "control": [0.8, 1.0, 1.2], "correlation": 0.5,
     "count": 2, "covariance": MATRIX, "curvature": 1.0, "data": VECTORS, "dim": 16,
-    "draw": jax.random.normal, "draws": 4, "eigenvalue": 2.0, "eigenvalues": [2.0, 1.0], "ell": 3.0 + 1.0j,
+    "draw": jax.random.normal, "experiment": library.get("convergence"),
+    "draws": 4, "eigenvalue": 2.0, "eigenvalues": [2.0, 1.0], "ell": 3.0 + 1.0j,
     "entries": "gaussian", "every": 1, "excess": 0, "exponent": 1.5, "f": jnp.sqrt,
     "filter": filters.ridge(0.1), "first": MATRIX, "floor": 0.1, "freedom": 3.0, "frequency": 1.5,
     "g": jnp.square, "gauge": "matched", "generated": VECTORS, "generations": 2, "grid": 16, "high": 2.0,
@@ -243,11 +269,13 @@ CALLS: dict[str, dict[str, Any]] = {
     "sims.dense.splits.check_halves": {"samples": 2},
     "sims.dense.splits.sampler": {"samples": 2},
     "experiments.store.dataset.config_hash": {"sweep": SWEEP},
-    "experiments.grid.axes.axis": {"given": [1.0, 2.0]},
-    "experiments.grid.axes.cell_hash": {"coordinates": CELL},
-    "experiments.grid.axes.key_words": {"coordinates": CELL},
-    "experiments.cluster.host_cells.run_shared": {"sweep": SWEEP, "indices": (0,)},
-    "experiments.grid.run.run_cells": {"sweep": SWEEP, "indices": (0,)},
+    "experiments.grid.axes.axis": {"given": [1.0, 2.0], "parameter": real(above=0)},
+    "experiments.grid.sweep.axes_of": {"given": {"load": [1.0, 2.0]}},
+    "experiments.grid.sweep.Sweep": {"axes": {"load": (1.0, 2.0)}},
+    "experiments.grid.keys.cell_hash": {"experiment": "convergence", "coordinates": CELL},
+    "experiments.grid.keys.key_words": {"experiment": "convergence", "coordinates": CELL, "seed": 0},
+    "experiments.cluster.host_cells.run_shared": {"sweep": SWEEP, "indices": (0,), "starts": (0,)},
+    "experiments.grid.run.run_cells": {"sweep": SWEEP, "indices": (0,), "starts": (0,)},
     "sims.networks.training.begin": {
         "architecture": CnnArchitecture(kernels=2, layers=3),
         "settings": Settings(),

@@ -34,7 +34,7 @@ def stored(path: Path, topic: str, **axes: object) -> xr.Dataset:
     means = {k.removesuffix("_theory"): (grid + v).values.ravel() for k, v in theory.items()}
     with Store(path, sweep, {"created": "then", "versions": {"lingen": "0"}}) as store:
         errors = {k: (v.astype(float), 0.01 * np.ones(v.size)) for k, v in means.items()}
-        store.add(Part(np.arange(sweep.size), errors))
+        store.add(Part(np.arange(sweep.size), errors, np.full(sweep.size, 16)))
         store.publish(theory)
     return open_store(path)
 
