@@ -30,7 +30,7 @@ from lingen.theory import denoising
 from lingen.theory.moments.contour import expect_one
 from lingen.theory.moments.functional import in_units
 from lingen.theory.moments.lens import expect_inside, stable_disc
-from lingen.theory.spectrum.equivalents import over_batch
+from lingen.theory.numerics.chunks import over_batch
 from lingen.theory.spectrum.units import own_units
 
 __all__ = ["curve", "descent_curve", "online_curve", "optimal_time", "predict", "step_error"]

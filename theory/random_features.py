@@ -31,7 +31,8 @@ from lingen.models.descent import lost
 from lingen.models.learning import Features
 from lingen.models.population import Population
 from lingen.theory.moments.lens import NODES, expect_inside, top
-from lingen.theory.spectrum.equivalents import over_batch
+from lingen.theory.numerics.chunks import over_batch
+from lingen.theory.numerics.quadrature import hermite
 
 __all__ = ["Constants", "constants", "modes", "predict", "times"]
 
@@ -72,8 +73,7 @@ def constants(activation: Callable[[Array], Array], variance: ArrayLike, noise: 
         ValueError: if a number is not positive or φ is not odd.
     """
     variance, noise = positive("variance", variance), positive("noise", noise)
-    node, weight = np.polynomial.hermite_e.hermegauss(_NODES)
-    weight = weight / weight.sum()
+    node, weight = hermite(_NODES)
     with jax.ensure_compile_time_eval():
         probe = jnp.linspace(0.1, 3.0, 7)
         odd = np.allclose(activation(-probe), -activation(probe), rtol=1e-9, atol=1e-12)

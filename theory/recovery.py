@@ -26,7 +26,8 @@ from lingen.checks import integer, is_traced, nonnegative, positive
 from lingen.models.filters import Filter
 from lingen.models.observables import Recovery
 from lingen.models.population import Population
-from lingen.theory.spectrum.equivalents import over_batch
+from lingen.theory.numerics.chunks import over_batch
+from lingen.theory.numerics.roots import newton
 from lingen.theory.spectrum.separation import hidden, off_bulk
 
 __all__ = [
@@ -251,16 +252,12 @@ def _lost(population: Population, load: Array) -> Array:
 def _edge_gap(population: Population, load: Array) -> Array:
     """ℓ₊ − largest eigenvalue: monotone Newton from the bound that the top atom alone gives."""
 
-    def unfinished(state: tuple) -> Array:
-        return jnp.any(~state[1]) & (state[2] < _CAP)
-
-    def climb(state: tuple) -> tuple:
-        gap, done, count = state
-        step = jnp.where(done, 0.0, _newton_step(population, load, gap))
-        return gap + step, done | (step <= _TOLERANCE * gap), count + 1
+    def climb(gap: Array) -> tuple[Array, Array]:
+        step = _newton_step(population, load, gap)
+        return gap + step, step <= _TOLERANCE * gap
 
     start = population.eigenvalues[0] * jnp.sqrt(population.weights[0] / load)
-    return jax.lax.while_loop(unfinished, climb, (start, jnp.zeros(start.shape, bool), 0))[0]
+    return newton(climb, start, jnp.zeros(start.shape, bool), _CAP)
 
 
 def _newton_step(population: Population, load: Array, gap: Array) -> Array:

@@ -58,7 +58,7 @@ INNER = (
     "sims.krylov.root_nodes", "sims.lanczos.revealed", "sims.score.autoencoder", "sims.dense.splits",
     "experiments.grid.call", "experiments.cluster.host_cells", "sims.krylov.terminator",
     "sims.krylov.truncation", "experiments.store", "sims.dense.wishart.data", "sims.dense.wishart.train",
-    "theory.moments.contour", "theory.spectrum.curve", "theory.spectrum.equivalents.over_batch",
+    "theory.moments.contour", "theory.numerics", "theory.spectrum.curve",
     "theory.spectrum.gaps", "theory.edge.hastings_mcleod", "theory.moments.lens", "theory.moments.pca",
     "theory.spectrum.silverstein",
 )  # fmt: skip

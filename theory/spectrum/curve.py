@@ -19,6 +19,8 @@ from jaxtyping import Bool, Float, Int
 
 from lingen.boundary import checked
 from lingen.models.population import Population
+from lingen.theory.numerics.chunks import in_chunks
+from lingen.theory.numerics.roots import newton
 from lingen.theory.spectrum import gaps
 from lingen.theory.spectrum.equivalents import unseen
 
@@ -102,9 +104,7 @@ def tabulate(population: Population, load: Float[Array, ""]) -> Table:
     all_atoms = jnp.asarray(sigma.size)
     rough = jnp.maximum(jnp.maximum(weight, (jnp.pi * weight / _spread(sigma)) ** 2), 1e-20 * sigma**2)
     rough = jnp.minimum(rough, jnp.sum(weight))  # h <= Σ c w σ²/s
-    atoms = gaps.in_chunks(
-        lambda a, s: _rough_height(problem, a, s), problem.chunk, all_atoms, (sigma, rough)
-    )
+    atoms = in_chunks(lambda a, s: _rough_height(problem, a, s), problem.chunk, all_atoms, (sigma, rough))
     a, start, first, last, count = _nodes(sigma, atoms, found)
     ends = first | last
 
@@ -115,7 +115,7 @@ def tabulate(population: Population, load: Float[Array, ""]) -> Table:
         s = jnp.where(ends, 0.0, s + shift)
         return s, x, 0.5 * sums.even / nonzero(total), -sums.odd / nonzero(total)
 
-    s, x, a_slope, s_slope = gaps.in_chunks(measure, problem.chunk, count, (a, start, ends))
+    s, x, a_slope, s_slope = in_chunks(measure, problem.chunk, count, (a, start, ends))
     used = jnp.arange(a.size) < count
     x = jnp.where(used, jnp.maximum(x, 0.0), jnp.inf)
     return jax.lax.stop_gradient(Table(a, s, x, a_slope, s_slope, last & used, count, problem))
@@ -169,35 +169,26 @@ def _height(problem: Problem, a: Array, start: Array) -> tuple[Array, Sums, Arra
     """
     fixed = start <= 0.0
 
-    def newton(state: tuple) -> tuple:
-        s, _, shift, _, count = state
+    def climb(state: tuple) -> tuple[tuple, Array]:
+        s, _, shift = state
         s = jnp.where(fixed, 0.0, jnp.maximum(s + shift, s / 16))
         sums = problem.sums(a, s)
         shift = (1.0 + sums.excess) * sums.excess / sums.even
-        return s, sums, shift, fixed | (jnp.abs(sums.excess) <= _FINE), count + 1
-
-    def unfinished(state: tuple) -> Array:
-        return ~jnp.all(state[3]) & (state[4] < _NEWTON)
+        return (s, sums, shift), fixed | (jnp.abs(sums.excess) <= _FINE)
 
     zero = jnp.zeros_like(a)
-    begin = (start, Sums(zero, zero, zero, zero), zero, jnp.zeros(a.shape, bool), 0)
-    s, sums, shift, _, _ = jax.lax.while_loop(unfinished, newton, begin)
-    return s, sums, shift
+    return newton(climb, (start, Sums(zero, zero, zero, zero), zero), jnp.zeros(a.shape, bool), _NEWTON)
 
 
 def _rough_height(problem: Problem, a: Array, start: Array) -> Array:
     """s one Newton step beyond |h − 1| <= 0.3, from h alone: a sum of positive terms loses nothing."""
 
-    def newton(state: tuple) -> tuple:
-        s, _, count = state
+    def climb(s: Array) -> tuple[Array, Array]:
         inverse = 1.0 / ((a - problem.sigma[:, None]) ** 2 + s)
         h, even = problem.weight @ inverse, problem.weight @ (inverse * inverse)
-        return jnp.maximum(s + h * (h - 1.0) / even, s / 16), jnp.abs(h - 1.0) <= _ROUGH, count + 1
+        return jnp.maximum(s + h * (h - 1.0) / even, s / 16), jnp.abs(h - 1.0) <= _ROUGH
 
-    def unfinished(state: tuple) -> Array:
-        return ~jnp.all(state[1]) & (state[2] < _NEWTON)
-
-    return jax.lax.while_loop(unfinished, newton, (start, jnp.zeros(a.shape, bool), 0))[0]
+    return newton(climb, start, jnp.zeros(a.shape, bool), _NEWTON)
 
 
 @checked
