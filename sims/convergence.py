@@ -26,7 +26,7 @@ from lingen.models.filters import Filter, gaussian
 from lingen.models.observables import Averaging, Convergence, Gauge, Traces
 from lingen.models.population import Population
 from lingen.sims.dense import splits, wishart
-from lingen.sims.dense.wishart import Source, Spectral
+from lingen.sims.dense.wishart import DataSource, Spectral
 from lingen.sims.engine import methods
 from lingen.sims.krylov import draws as krylov
 from lingen.sims.lanczos import draws as lanczos
@@ -184,19 +184,19 @@ def overlap(first: Spectral, second: Spectral, filter: Filter) -> Float[Array, "
     return shared / jnp.sqrt(jnp.sum(one**2) * jnp.sum(two**2))
 
 
-def _traces(source: Source, filter: Filter, key: Key[Array, ""]) -> Traces:
+def _traces(source: DataSource, filter: Filter, key: Key[Array, ""]) -> Traces:
     one, two = (source.model(k) for k in jr.split(key))
     first, second = wishart.gains(one, filter), wishart.gains(two, filter)
     shared = first @ (one.vectors.T @ two.vectors) ** 2 @ second
     return Traces(shared / first.size, (jnp.sum(first**2) + jnp.sum(second**2)) / 2.0 / first.size)
 
 
-def _dense(source: Source, filter: Filter, key: Key[Array, ""]) -> Convergence:
+def _dense(source: DataSource, filter: Filter, key: Key[Array, ""]) -> Convergence:
     one, two = jr.split(key)
     return Convergence(overlap(source.model(one), source.model(two), filter))
 
 
-def _average(source: Source, filter: Filter, models: Int[Array, "k"], key: Key[Array, ""]) -> Averaging:
+def _average(source: DataSource, filter: Filter, models: Int[Array, "k"], key: Key[Array, ""]) -> Averaging:
     def add(total: tuple[Array, Array], model: Array) -> tuple[tuple[Array, Array], None]:
         root, energy = _root(source.model(jr.fold_in(key, model)), filter)
         return (total[0] + root, total[1] + energy), None
@@ -206,7 +206,7 @@ def _average(source: Source, filter: Filter, models: Int[Array, "k"], key: Key[A
     return Averaging(jnp.sum(root**2) / (models.size * energy))
 
 
-def _gauge(source: Source, key: Key[Array, ""]) -> Gauge:
+def _gauge(source: DataSource, key: Key[Array, ""]) -> Gauge:
     one, two, turn = jr.split(key, 3)
     x, y = source.data(one), source.data(two)
     s, t = x.T @ x, y.T @ y

@@ -24,7 +24,7 @@ from lingen.models.filters import DDIM, DDPM, Heun, Sampler
 from lingen.models.observables import Sampling
 from lingen.models.population import Population
 from lingen.sims.dense import wishart
-from lingen.sims.dense.wishart import Source, Spectral
+from lingen.sims.dense.wishart import DataSource, Spectral
 from lingen.sims.lanczos.draws import overlap
 
 __all__ = ["ddim", "ddpm", "draw", "euler", "heun", "linear_score", "run", "sampler"]
@@ -197,7 +197,7 @@ def draw(
     return sampler(population, dim, load, filter, method, seeds=seeds)(key)
 
 
-def _deterministic(source: Source, filter: Sampler, key: Key[Array, ""]) -> Sampling:
+def _deterministic(source: DataSource, filter: Sampler, key: Key[Array, ""]) -> Sampling:
     def model(key: Array) -> tuple[Array, Array]:
         trained = source.model(key)
         made = run(filter, _covariance(trained), jnp.eye(source.spectrum.size))
@@ -208,7 +208,7 @@ def _deterministic(source: Source, filter: Sampler, key: Key[Array, ""]) -> Samp
     return Sampling(overlap(*made), jnp.mean(error))
 
 
-def _ancestral(source: Source, filter: DDPM, key: Key[Array, ""]) -> Sampling:
+def _ancestral(source: DataSource, filter: DDPM, key: Key[Array, ""]) -> Sampling:
     one, two = (source.model(k) for k in jr.split(jr.split(key, 3)[0]))
     law, other, cross = _pair(filter, one, two)
     q = jnp.sum(cross * (one.vectors.T @ two.vectors)) / jnp.sqrt(jnp.sum(law) * jnp.sum(other))
@@ -236,7 +236,7 @@ def _pair(filter: DDPM, one: Spectral, two: Spectral) -> Pair:
     return jax.lax.scan(step, start, along, reverse=True)[0]
 
 
-def _stochastic(source: Source, filter: DDPM, seeds: Float[Array, "m"], key: Key[Array, ""]) -> Sampling:
+def _stochastic(source: DataSource, filter: DDPM, seeds: Float[Array, "m"], key: Key[Array, ""]) -> Sampling:
     models, start, path = jr.split(key, 3)
     shape = (seeds.size, source.spectrum.size)
     z, noise = jr.normal(start, shape), jr.normal(path, (filter.steps, *shape))

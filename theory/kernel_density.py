@@ -23,7 +23,7 @@ from scipy import special, stats
 
 from lingen.boundary import checked
 from lingen.checks import finite, integer, positive, representable
-from lingen.models.systems import Collapse, Condensation
+from lingen.models.systems import Condensation, PathCollapse
 from lingen.theory.numerics.roots import bisect
 
 __all__ = [
@@ -195,7 +195,7 @@ def collapse_time(load: ArrayLike) -> Float[Array, "..."]:
 
 
 @checked
-def collapse(scaled: ArrayLike) -> Collapse:
+def collapse(scaled: ArrayLike) -> PathCollapse:
     """E own weight of x₁ at x₁ + h z near the transition, d → ∞: Φ(u), u = √(d(1+h²)) (½ log(1+1/h²) − α).
 
     Args:
@@ -203,7 +203,7 @@ def collapse(scaled: ArrayLike) -> Collapse:
 
     Source: derived (docs/derivations.md, statement K1).
     """
-    return Collapse(ndtr(finite("scaled", scaled)))
+    return PathCollapse(ndtr(finite("scaled", scaled)))
 
 
 def _growth(b: Array) -> Array:

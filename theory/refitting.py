@@ -20,7 +20,7 @@ from lingen.boundary import checked
 from lingen.checks import bounded, finite, integer, is_traced, nonnegative, positive, representable
 from lingen.models.filters import Filter
 from lingen.models.population import Population, isotropic
-from lingen.models.systems import Curation, Lines, Refitting
+from lingen.models.systems import Curation, Lineages, Refitting
 from lingen.theory.moments.determinants import log_determinant
 from lingen.theory.numerics.quadrature import between
 
@@ -184,12 +184,12 @@ def root_moment(load: ArrayLike, generations: ArrayLike) -> Float[Array, "..."]:
 
 
 @checked
-def lines(load: ArrayLike, generations: ArrayLike) -> Lines:
+def lines(load: ArrayLike, generations: ArrayLike) -> Lineages:
     """q_t = τ(√Σ_t)²: two lines of models, each refitted on its own samples, grow apart; Σ = I.
 
     One generation is the convergence q of two models. Arguments, errors and source as for `root_moment`.
     """
-    return Lines(root_moment(load, generations) ** 2)
+    return Lineages(root_moment(load, generations) ** 2)
 
 
 @checked

@@ -24,7 +24,7 @@ from lingen.theory.numerics.roots import newton
 from lingen.theory.spectrum import gaps
 from lingen.theory.spectrum.equivalents import unseen
 
-__all__ = ["Problem", "Sums", "Table", "nonzero", "tabulate"]
+__all__ = ["CurveSums", "Problem", "Table", "nonzero", "tabulate"]
 
 _NEWTON = 40
 _FINE = 1e-4  # |h − 1| at a node, from which one more step of Newton is taken
@@ -32,7 +32,7 @@ _ROUGH = 0.3  # relative error of h at the atoms: their heights only space the n
 _ELEMENTS = 2**15  # of a chunk: in cache, and few points that wait for the slowest among them
 
 
-class Sums(NamedTuple):
+class CurveSums(NamedTuple):
     """Re ψ, h − 1, −∂h/∂s and −½ ∂h/∂a at (a, s)."""
 
     x: Array
@@ -54,20 +54,20 @@ class Problem(NamedTuple):
     lost: Array
     mean: Array
 
-    def sums(self, a: Array, s: Array) -> Sums:
+    def sums(self, a: Array, s: Array) -> CurveSums:
         """With V = Σ p/(ℓ−σ): ψ = ℓ + cτ(Σ) + V for p = c w σ², ψ = (1 − cH)ℓ + ℓ² V for p = c w."""
         inverse = 1.0 / ((a - self.sigma[:, None]) ** 2 + s)
         v0, v1 = self.rows @ inverse
         t0, t1 = self.rows @ (inverse * inverse)
         v1, t1 = a * v0 - v1, a * t0 - t1
         square, twice = a * a - s, 2 * a
-        small = Sums(
+        small = CurveSums(
             self.lost * a + square * v1 + twice * s * v0,
             square * v0 - twice * v1 - self.lost,
             v0 - twice * t1 + square * t0,
             v1 - twice * v0 + twice * s * t0 + square * t1,
         )
-        large = Sums(a + self.mean + v1, v0 - 1.0, t0, t1)
+        large = CurveSums(a + self.mean + v1, v0 - 1.0, t0, t1)
         return jax.tree.map(lambda one, other: jnp.where(self.near, one, other), small, large)
 
     @property
@@ -162,7 +162,7 @@ def _nodes(sigma: Array, s: Array, found: gaps.Gaps) -> tuple[Array, Array, Arra
     return a.ravel()[order], guess.ravel()[order], first, last, rank[-1].astype(int)
 
 
-def _height(problem: Problem, a: Array, start: Array) -> tuple[Array, Sums, Array]:
+def _height(problem: Problem, a: Array, start: Array) -> tuple[Array, CurveSums, Array]:
     """s, the sums there and Newton's next step, once |h − 1| <= 1e-4 or s = 0 from the start.
 
     1/h is concave in s: Newton from anywhere lands below the root and climbs.
@@ -177,7 +177,7 @@ def _height(problem: Problem, a: Array, start: Array) -> tuple[Array, Sums, Arra
         return (s, sums, shift), fixed | (jnp.abs(sums.excess) <= _FINE)
 
     zero = jnp.zeros_like(a)
-    return newton(climb, (start, Sums(zero, zero, zero, zero), zero), jnp.zeros(a.shape, bool), _NEWTON)
+    return newton(climb, (start, CurveSums(zero, zero, zero, zero), zero), jnp.zeros(a.shape, bool), _NEWTON)
 
 
 def _rough_height(problem: Problem, a: Array, start: Array) -> Array:
