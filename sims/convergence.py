@@ -22,10 +22,11 @@ from jaxtyping import ArrayLike, Float, Int, Key
 
 from lingen.boundary import at_once, checked
 from lingen.checks import integer
-from lingen.models.filters import Filter, gaussian
-from lingen.models.observables import Averaging, Convergence, Gauge, Traces
+from lingen.models.filters import Filter
+from lingen.models.observables import Averaging, Convergence, Traces
 from lingen.models.population import Population
 from lingen.sims.dense import splits, wishart
+from lingen.sims.dense.roots import gauges, root
 from lingen.sims.dense.wishart import DataSource, Spectral
 from lingen.sims.engine import methods
 from lingen.sims.krylov import draws as krylov
@@ -143,7 +144,7 @@ def gauge_sampler(population: Population, dim: int, load: ArrayLike) -> Partial:
     source = wishart.source(population, dim, load)
     if int(source.samples) < dim:
         raise ValueError(f"load must give at least dim = {dim} samples, got {int(source.samples)}")
-    return Partial(_gauge, source)
+    return Partial(gauges, source)
 
 
 @checked
@@ -198,32 +199,12 @@ def _dense(source: DataSource, filter: Filter, key: Key[Array, ""]) -> Convergen
 
 def _average(source: DataSource, filter: Filter, models: Int[Array, "k"], key: Key[Array, ""]) -> Averaging:
     def add(total: tuple[Array, Array], model: Array) -> tuple[tuple[Array, Array], None]:
-        root, energy = _root(source.model(jr.fold_in(key, model)), filter)
-        return (total[0] + root, total[1] + energy), None
+        part, energy = root(source.model(jr.fold_in(key, model)), filter)
+        return (total[0] + part, total[1] + energy), None
 
     dim = source.spectrum.size
-    (root, energy), _ = jax.lax.scan(add, (jnp.zeros((dim, dim)), jnp.zeros(())), models)
-    return Averaging(jnp.sum(root**2) / (models.size * energy))
-
-
-def _gauge(source: DataSource, key: Key[Array, ""]) -> Gauge:
-    one, two, turn = jr.split(key, 3)
-    x, y = source.data(one), source.data(two)
-    s, t = x.T @ x, y.T @ y
-    scale = jnp.sqrt(jnp.trace(s) * jnp.trace(t))
-    first, second = (_root(wishart.decompose(a), gaussian())[0] for a in (s, t))
-    shared = (
-        jnp.sum(first * second),
-        jnp.sum(jnp.linalg.cholesky(s) * jnp.linalg.cholesky(t)),
-        jnp.sum(first * (second @ _rotation(turn, s.shape[0]))),
-    )
-    return Gauge(*(value / scale for value in shared))
-
-
-def _rotation(key: Key[Array, ""], dim: int) -> Float[Array, "d d"]:
-    """A Haar orthogonal matrix; the signs undo the convention of the QR factorisation, which is not Haar."""
-    q, r = jnp.linalg.qr(jr.normal(key, (dim, dim)))
-    return q * jnp.sign(jnp.diagonal(r))
+    (total, energy), _ = jax.lax.scan(add, (jnp.zeros((dim, dim)), jnp.zeros(())), models)
+    return Averaging(jnp.sum(total**2) / (models.size * energy))
 
 
 def _split(
@@ -245,8 +226,3 @@ def _split(
 
     other = model(first, samples) if second is None else model(second, 0)
     return Convergence(overlap(model(first, 0), other, filter))
-
-
-def _root(model: Spectral, filter: Filter) -> tuple[Float[Array, "d d"], Float[Array, ""]]:
-    g = wishart.gains(model, filter)
-    return (model.vectors * g) @ model.vectors.T, jnp.sum(g**2)
