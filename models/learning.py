@@ -7,7 +7,7 @@ from typing import NamedTuple
 from jax import Array
 from jaxtyping import Float
 
-__all__ = ["Collapse", "Features", "Learning", "Modes"]
+__all__ = ["Features", "Learning", "Modes", "PosteriorCollapse"]
 
 
 class Learning(NamedTuple):
@@ -30,7 +30,7 @@ class Modes(NamedTuple):
     """a_k = u_kᵀ A u_k."""
 
 
-class Collapse(NamedTuple):
+class PosteriorCollapse(NamedTuple):
     """A linear variational autoencoder at its optimum."""
 
     weight: Float[Array, "... k"]

@@ -8,8 +8,18 @@ from jax import Array
 from jaxtyping import Float
 
 __all__ = [
-    "Alignment", "Collapse", "Condensation", "Curation", "Detection", "Leakage", "Lines", "LowRank",
-    "NoisyWorth", "Refitting", "Speciation", "SpectralEntropy",
+    "Alignment",
+    "Condensation",
+    "Curation",
+    "Detection",
+    "Leakage",
+    "Lineages",
+    "LowRank",
+    "NoisyWorth",
+    "PathCollapse",
+    "Refitting",
+    "Speciation",
+    "SpectralEntropy",
 ]  # fmt: skip
 
 
@@ -42,7 +52,7 @@ class Refitting(NamedTuple):
     """log det Σ_t / d in nats; −∞ once n < d."""
 
 
-class Lines(NamedTuple):
+class Lineages(NamedTuple):
     """Two lines of models, each refitted to samples of itself."""
 
     convergence: Float[Array, "..."]
@@ -99,7 +109,7 @@ class Condensation(NamedTuple):
     """(1/d) log (1/n) Σ exp(−‖x−x_i‖²/2h²)."""
 
 
-class Collapse(NamedTuple):
+class PathCollapse(NamedTuple):
     """A point x = x₁ + h z on the way back to the training point x₁."""
 
     own_weight: Float[Array, "..."]

@@ -23,7 +23,7 @@ from lingen.models import bayesian
 from lingen.models.bayesian import Factors, Statistics
 from lingen.models.population import Population
 from lingen.sims.dense import wishart
-from lingen.sims.dense.wishart import Source
+from lingen.sims.dense.wishart import DataSource
 
 __all__ = ["draw", "sampler", "variational_sampler"]
 
@@ -84,7 +84,7 @@ def variational_sampler(population: Population, dim: int, load: ArrayLike, *, st
     return Partial(_variational(integer("steps", steps, low=1)), _source(population, dim, load))
 
 
-def _source(population: Population, dim: int, load: ArrayLike) -> Source:
+def _source(population: Population, dim: int, load: ArrayLike) -> DataSource:
     if population.spikes.size != 1 or population.eigenvalues.size != 1:
         raise ValueError(
             "population must be isotropic with one spike, got "
@@ -112,13 +112,13 @@ def _variational(steps: int):
     return partial(_draw, learn)
 
 
-def _draw(learn, source: Source, key: Key[Array, ""]) -> Factors:
+def _draw(learn, source: DataSource, key: Key[Array, ""]) -> Factors:
     known, bayes, maximum = jax.vmap(partial(_one, learn, source))(jr.split(key))
     means = jax.tree.map(lambda pair: jnp.mean(pair, axis=0), known)
     return means._replace(convergence=_agreement(bayes), maximum_convergence=_agreement(maximum))
 
 
-def _one(learn, source: Source, key: Array) -> tuple[Factors, Learnt, Learnt]:
+def _one(learn, source: DataSource, key: Array) -> tuple[Factors, Learnt, Learnt]:
     """What one data set tells of the latent, and both generators trained on it."""
     data_key, chain_key = jr.split(key)
     x = source.data(data_key)

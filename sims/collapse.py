@@ -19,7 +19,7 @@ from jaxtyping import ArrayLike, Float, Key
 
 from lingen.boundary import at_once, checked
 from lingen.checks import integer, is_traced, nonnegative, positive, vector
-from lingen.models.learning import Collapse
+from lingen.models.learning import PosteriorCollapse
 from lingen.models.networks.linear import LinearVAE
 from lingen.models.population import Population
 from lingen.sims.dense import descent, wishart
@@ -30,7 +30,7 @@ MOMENTUM = 0.9
 
 
 @struct.dataclass
-class Sizes:
+class AutoencoderSizes:
     """What is static of a run."""
 
     latents: int = struct.field(pytree_node=False)
@@ -54,7 +54,7 @@ START = 0.1
 def sampler(
     eigenvalues: ArrayLike, variance: float, latents: int, *, steps: int = 8000, rate: float = 0.04
 ) -> Partial:
-    """A draw of `Collapse` for infinitely many data of covariance diag(eigenvalues).
+    """A draw of `PosteriorCollapse` for infinitely many data of covariance diag(eigenvalues).
 
     Args:
         eigenvalues: λ_k >= 0, not all zero, shape (d,).
@@ -71,7 +71,11 @@ def sampler(
         raise ValueError("eigenvalues must hold a positive one, got none")
     latents, steps = integer("latents", latents, low=1, high=values.size), integer("steps", steps, low=1)
     return Partial(
-        _known, Sizes(latents, steps), values, positive("variance", variance), positive("rate", rate)
+        _known,
+        AutoencoderSizes(latents, steps),
+        values,
+        positive("variance", variance),
+        positive("rate", rate),
     )
 
 
@@ -106,21 +110,25 @@ def sampled_sampler(
     source = wishart.source(population, dim, load)
     latents, steps = integer("latents", latents, low=1, high=dim), integer("steps", steps, low=1)
     return Partial(
-        _sampled, Sizes(latents, steps), source, positive("variance", variance), positive("rate", rate)
+        _sampled,
+        AutoencoderSizes(latents, steps),
+        source,
+        positive("variance", variance),
+        positive("rate", rate),
     )
 
 
 def _known(
-    sizes: Sizes, values: Float[Array, "d"], variance: Array, rate: Array, key: Key[Array, ""]
-) -> Collapse:
+    sizes: AutoencoderSizes, values: Float[Array, "d"], variance: Array, rate: Array, key: Key[Array, ""]
+) -> PosteriorCollapse:
     covariance = jnp.diag(values)
     model = _train(sizes, covariance, variance, rate * variance / jnp.max(values), key)
-    return Collapse(jnp.sum(model[0] ** 2, axis=1), model[1])
+    return PosteriorCollapse(jnp.sum(model[0] ** 2, axis=1), model[1])
 
 
 def _sampled(
-    sizes: Sizes,
-    source: wishart.Source,
+    sizes: AutoencoderSizes,
+    source: wishart.DataSource,
     variance: Array,
     rate: Array,
     key: Key[Array, ""],
@@ -135,7 +143,7 @@ def _sampled(
 
 
 def _train(
-    sizes: Sizes,
+    sizes: AutoencoderSizes,
     covariance: Float[Array, "d d"],
     variance: Array,
     rate: Array,

@@ -22,11 +22,12 @@ from jaxtyping import ArrayLike, Float, Int, Key
 
 from lingen.boundary import at_once, checked
 from lingen.checks import integer
-from lingen.models.filters import Filter, gaussian
-from lingen.models.observables import Averaging, Convergence, Gauge, Traces
+from lingen.models.filters import Filter
+from lingen.models.observables import Averaging, Convergence, Traces
 from lingen.models.population import Population
 from lingen.sims.dense import splits, wishart
-from lingen.sims.dense.wishart import Source, Spectral
+from lingen.sims.dense.roots import gauges, root
+from lingen.sims.dense.wishart import DataSource, Spectral
 from lingen.sims.engine import methods
 from lingen.sims.krylov import draws as krylov
 from lingen.sims.lanczos import draws as lanczos
@@ -143,7 +144,7 @@ def gauge_sampler(population: Population, dim: int, load: ArrayLike) -> Partial:
     source = wishart.source(population, dim, load)
     if int(source.samples) < dim:
         raise ValueError(f"load must give at least dim = {dim} samples, got {int(source.samples)}")
-    return Partial(_gauge, source)
+    return Partial(gauges, source)
 
 
 @checked
@@ -184,46 +185,26 @@ def overlap(first: Spectral, second: Spectral, filter: Filter) -> Float[Array, "
     return shared / jnp.sqrt(jnp.sum(one**2) * jnp.sum(two**2))
 
 
-def _traces(source: Source, filter: Filter, key: Key[Array, ""]) -> Traces:
+def _traces(source: DataSource, filter: Filter, key: Key[Array, ""]) -> Traces:
     one, two = (source.model(k) for k in jr.split(key))
     first, second = wishart.gains(one, filter), wishart.gains(two, filter)
     shared = first @ (one.vectors.T @ two.vectors) ** 2 @ second
     return Traces(shared / first.size, (jnp.sum(first**2) + jnp.sum(second**2)) / 2.0 / first.size)
 
 
-def _dense(source: Source, filter: Filter, key: Key[Array, ""]) -> Convergence:
+def _dense(source: DataSource, filter: Filter, key: Key[Array, ""]) -> Convergence:
     one, two = jr.split(key)
     return Convergence(overlap(source.model(one), source.model(two), filter))
 
 
-def _average(source: Source, filter: Filter, models: Int[Array, "k"], key: Key[Array, ""]) -> Averaging:
+def _average(source: DataSource, filter: Filter, models: Int[Array, "k"], key: Key[Array, ""]) -> Averaging:
     def add(total: tuple[Array, Array], model: Array) -> tuple[tuple[Array, Array], None]:
-        root, energy = _root(source.model(jr.fold_in(key, model)), filter)
-        return (total[0] + root, total[1] + energy), None
+        part, energy = root(source.model(jr.fold_in(key, model)), filter)
+        return (total[0] + part, total[1] + energy), None
 
     dim = source.spectrum.size
-    (root, energy), _ = jax.lax.scan(add, (jnp.zeros((dim, dim)), jnp.zeros(())), models)
-    return Averaging(jnp.sum(root**2) / (models.size * energy))
-
-
-def _gauge(source: Source, key: Key[Array, ""]) -> Gauge:
-    one, two, turn = jr.split(key, 3)
-    x, y = source.data(one), source.data(two)
-    s, t = x.T @ x, y.T @ y
-    scale = jnp.sqrt(jnp.trace(s) * jnp.trace(t))
-    first, second = (_root(wishart.decompose(a), gaussian())[0] for a in (s, t))
-    shared = (
-        jnp.sum(first * second),
-        jnp.sum(jnp.linalg.cholesky(s) * jnp.linalg.cholesky(t)),
-        jnp.sum(first * (second @ _rotation(turn, s.shape[0]))),
-    )
-    return Gauge(*(value / scale for value in shared))
-
-
-def _rotation(key: Key[Array, ""], dim: int) -> Float[Array, "d d"]:
-    """A Haar orthogonal matrix; the signs undo the convention of the QR factorisation, which is not Haar."""
-    q, r = jnp.linalg.qr(jr.normal(key, (dim, dim)))
-    return q * jnp.sign(jnp.diagonal(r))
+    (total, energy), _ = jax.lax.scan(add, (jnp.zeros((dim, dim)), jnp.zeros(())), models)
+    return Averaging(jnp.sum(total**2) / (models.size * energy))
 
 
 def _split(
@@ -245,8 +226,3 @@ def _split(
 
     other = model(first, samples) if second is None else model(second, 0)
     return Convergence(overlap(model(first, 0), other, filter))
-
-
-def _root(model: Spectral, filter: Filter) -> tuple[Float[Array, "d d"], Float[Array, ""]]:
-    g = wishart.gains(model, filter)
-    return (model.vectors * g) @ model.vectors.T, jnp.sum(g**2)

@@ -18,7 +18,7 @@ from lingen.models.filters import Filter
 from lingen.models.population import Population
 from lingen.sims import convergence, recovery
 from lingen.sims.dense import wishart
-from lingen.sims.dense.wishart import Source
+from lingen.sims.dense.wishart import DataSource
 from lingen.sims.engine import methods
 from lingen.sims.krylov import extremes
 
@@ -84,7 +84,7 @@ def apart(bulk: Partial, latents: Partial, key: Key[Array, ""]) -> Decoupling:
     return Decoupling(bulk(one).convergence, latents(two).recovery)
 
 
-def _dense(source: Source, spikes: Float[Array, "r"], filter: Filter, key: Key[Array, ""]) -> Decoupling:
+def _dense(source: DataSource, spikes: Float[Array, "r"], filter: Filter, key: Key[Array, ""]) -> Decoupling:
     one, two = (source.model(k) for k in jr.split(key))
     latents = recovery.compare(one, two, source.spectrum, spikes)
     return Decoupling(convergence.overlap(one, two, filter), latents.recovery)

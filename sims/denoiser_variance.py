@@ -21,7 +21,7 @@ from lingen.models.observables import DenoiserVariance
 from lingen.models.population import Population
 from lingen.sims.dense import wishart
 from lingen.sims.dense.eigenspaces import Eigenspaces, eigenspaces
-from lingen.sims.dense.wishart import Source
+from lingen.sims.dense.wishart import DataSource
 from lingen.sims.engine import methods
 
 __all__ = ["draw", "sampler"]
@@ -74,7 +74,7 @@ def draw(
 
 
 def _dense(
-    source: Source,
+    source: DataSource,
     noise: Float[Array, ""],
     spaces: Eigenspaces,
     key: Key[Array, ""],

@@ -17,7 +17,7 @@ from lingen.models.filters import Filter
 from lingen.models.observables import Distances
 from lingen.models.population import Population
 from lingen.sims.dense import wishart
-from lingen.sims.dense.wishart import Source
+from lingen.sims.dense.wishart import DataSource
 from lingen.sims.engine import methods
 from lingen.sims.krylov import draws as krylov
 from lingen.sims.recovery import ranks
@@ -120,17 +120,17 @@ def _extreme(learnt: Array, truth: Array, ratio: Array, *, top: bool) -> tuple[A
 
 
 def _dense_max_sliced(
-    source: Source, filter: Filter, spikes: Float[Array, "r"], key: Key[Array, ""]
+    source: DataSource, filter: Filter, spikes: Float[Array, "r"], key: Key[Array, ""]
 ) -> Distances:
     return _measure(source, filter, spikes, key, max_sliced=True)
 
 
-def _dense(source: Source, filter: Filter, spikes: Float[Array, "r"], key: Key[Array, ""]) -> Distances:
+def _dense(source: DataSource, filter: Filter, spikes: Float[Array, "r"], key: Key[Array, ""]) -> Distances:
     return _measure(source, filter, spikes, key, max_sliced=False)
 
 
 def _measure(
-    source: Source, filter: Filter, spikes: Float[Array, "r"], key: Key[Array, ""], *, max_sliced: bool
+    source: DataSource, filter: Filter, spikes: Float[Array, "r"], key: Key[Array, ""], *, max_sliced: bool
 ) -> Distances:
     model = source.model(key)
     truth, dim = source.spectrum, source.spectrum.size

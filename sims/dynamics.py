@@ -29,7 +29,7 @@ from lingen.models.population import Population
 from lingen.sims.dense import descent, wishart
 from lingen.sims.engine.ensemble import ensemble
 
-__all__ = ["MODES", "OPTIMISERS", "Diverged", "Draw", "Plan", "Training", "sampler", "train"]
+__all__ = ["MODES", "OPTIMISERS", "Diverged", "Draw", "Training", "TrainingPlan", "sampler", "train"]
 
 HALVES = 2
 MODES = ("full", "minibatch", "online")
@@ -65,7 +65,7 @@ class Training(NamedTuple):
 
 
 @struct.dataclass
-class Plan:
+class TrainingPlan:
     """How to train: numbers are leaves, choices are static.
 
     Attributes:
@@ -130,7 +130,7 @@ def sampler(
         raise ValueError("loads must hold at least one load, got none")
     sources = [wishart.source(population, dim, load) for load in np.asarray(several)]
     room("batch", batch, 0.0 if mode == "full" else float(batch) * dim)
-    plan = Plan(
+    plan = TrainingPlan(
         positive("noise", noise),
         positive("rate", rate),
         integer("batch", batch, low=1),
@@ -165,7 +165,7 @@ def train(
         Diverged: in one line with the step and the learning rate, if no seed finished.
     """
     stacked = ensemble(draw, key, seeds, devices, batch_size)
-    plan = next(leaf for leaf in draw.args if isinstance(leaf, Plan))
+    plan = next(leaf for leaf in draw.args if isinstance(leaf, TrainingPlan))
     lines = descent.failures(stacked.failed, float(plan.rate), ("seed", "load", "half"))
     finished = np.flatnonzero(np.all(stacked.failed == descent.ALIVE, axis=(1, 2)))
     if finished.size == 0:
@@ -176,7 +176,7 @@ def train(
 def _draw(
     spectrum: Float[Array, "d"],
     samples: Int[Array, "loads"],
-    plan: Plan,
+    plan: TrainingPlan,
     key: Key[Array, ""],
 ) -> Draw:
     """Halves of one load share no data; loads share their random numbers, so that curves in γ are smooth."""
@@ -196,7 +196,7 @@ def _draw(
 
 
 def _train(
-    plan: Plan,
+    plan: TrainingPlan,
     spectrum: Float[Array, "d"],
     x: Float[Array, "rows d"],
     count: Int[Array, ""],

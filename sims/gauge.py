@@ -18,7 +18,7 @@ from lingen.checks import finite, known
 from lingen.models.observables import SampledGauge
 from lingen.models.population import Population
 from lingen.sims.dense import flow, wishart
-from lingen.sims.dense.wishart import Source
+from lingen.sims.dense.wishart import DataSource
 from lingen.sims.lanczos.draws import overlap
 
 __all__ = ["GAUGES", "draw", "sampler"]
@@ -81,18 +81,20 @@ def draw(
 
 
 def _matched(
-    source: Source, angle: Float[Array, ""], logs: Float[Array, "t"], key: Key[Array, ""]
+    source: DataSource, angle: Float[Array, ""], logs: Float[Array, "t"], key: Key[Array, ""]
 ) -> SampledGauge:
     return _measure(source, angle, logs, key, matched=True)
 
 
 def _constant(
-    source: Source, angle: Float[Array, ""], logs: Float[Array, "t"], key: Key[Array, ""]
+    source: DataSource, angle: Float[Array, ""], logs: Float[Array, "t"], key: Key[Array, ""]
 ) -> SampledGauge:
     return _measure(source, angle, logs, key, matched=False)
 
 
-def _measure(source: Source, angle: Array, logs: Array, key: Key[Array, ""], matched: bool) -> SampledGauge:
+def _measure(
+    source: DataSource, angle: Array, logs: Array, key: Key[Array, ""], matched: bool
+) -> SampledGauge:
     one, two, turn = jr.split(key, 3)
     first, second = source.model(one), source.model(two)
     dim = source.spectrum.size

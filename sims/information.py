@@ -21,7 +21,7 @@ from lingen.checks import integer, known, positive
 from lingen.models.observables import DiffusionInformation
 from lingen.models.population import Population
 from lingen.sims.dense import wishart
-from lingen.sims.dense.wishart import Source
+from lingen.sims.dense.wishart import DataSource
 
 __all__ = ["draw", "sampler"]
 
@@ -68,7 +68,7 @@ def draw(
 
 
 def _draw(
-    source: Source,
+    source: DataSource,
     level: Float[Array, ""],
     nodes: Float[Array, "q"],
     weights: Float[Array, "q"],

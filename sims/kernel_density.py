@@ -20,7 +20,7 @@ from jaxtyping import ArrayLike, Float, Key
 
 from lingen.boundary import at_once, checked
 from lingen.checks import integer, positive
-from lingen.models.systems import Collapse, Condensation
+from lingen.models.systems import Condensation, PathCollapse
 
 __all__ = ["collapse_sampler", "direct_sampler", "draw", "sampler"]
 
@@ -135,7 +135,7 @@ def _planted(
     empty: Float[Array, "m k"],
     unit: Float[Array, "g"],
     key: Key[Array, ""],
-) -> Collapse:
+) -> PathCollapse:
     """First ‖x‖² ~ (1+h²) χ²_d, then ‖z‖² given x, z ~ N(h x/(1+h²), I/(1+h²)): all that counts of both."""
     place, along, across, data = jr.split(key, 4)
     dim, _, b = numbers
@@ -145,7 +145,7 @@ def _planted(
     own = (drift**2 + jr.chisquare(across, dim - 1.0, empty.shape[:1])) * b / (1.0 + b)
     arrivals = jnp.cumsum(jr.exponential(data, empty.shape), axis=1)
     others = jax.vmap(lambda one: _log_sums(numbers, levels, one, (1,))[0])(arrivals)
-    return Collapse(jnp.mean(jax.nn.sigmoid(-own / 2.0 - others)))
+    return PathCollapse(jnp.mean(jax.nn.sigmoid(-own / 2.0 - others)))
 
 
 def _direct(empty: Float[Array, "n d"], b: Float[Array, ""], key: Key[Array, ""]) -> Condensation:

@@ -19,7 +19,7 @@ from lingen.checks import is_traced, positive
 from lingen.models.population import Population
 from lingen.models.systems import Leakage
 from lingen.sims.dense import wishart
-from lingen.sims.dense.wishart import Source
+from lingen.sims.dense.wishart import DataSource
 
 __all__ = ["draw", "sampler"]
 
@@ -65,7 +65,7 @@ def draw(
     return sampler(population, dim, load, released=released)(key)
 
 
-def _two(source: Source, key: Key[Array, ""]) -> Leakage:
+def _two(source: DataSource, key: Key[Array, ""]) -> Leakage:
     training, other = jr.split(key)
     members, fresh = source.data(training), source.data(other)
     factor = jnp.linalg.cholesky(members.T @ members)
@@ -73,7 +73,7 @@ def _two(source: Source, key: Key[Array, ""]) -> Leakage:
     return Leakage(blind, informed, None)
 
 
-def _three(source: Source, count: Int[Array, ""], rows: Int[Array, "m"], key: Key[Array, ""]) -> Leakage:
+def _three(source: DataSource, count: Int[Array, ""], rows: Int[Array, "m"], key: Key[Array, ""]) -> Leakage:
     training, other, sampling = jr.split(key, 3)
     members, fresh = source.data(training), source.data(other)
     factor = jnp.linalg.cholesky(members.T @ members)
@@ -86,7 +86,7 @@ def _three(source: Source, count: Int[Array, ""], rows: Int[Array, "m"], key: Ke
 
 
 def _attacks(
-    source: Source, factor: Float[Array, "d d"], members: Float[Array, "n d"], fresh: Float[Array, "n d"]
+    source: DataSource, factor: Float[Array, "d d"], members: Float[Array, "n d"], fresh: Float[Array, "n d"]
 ) -> tuple[Array, Array]:
     dim = source.spectrum.size
     lever, outer = (jnp.sum(solve_triangular(factor, x.T, lower=True) ** 2, axis=0) for x in (members, fresh))
@@ -105,7 +105,9 @@ def _quadratic(x: Float[Array, "n d"], matrix: Float[Array, "d d"]) -> Float[Arr
     return jnp.sum((x @ matrix) * x, axis=1)
 
 
-def _ordered(source: Source, fresh: Float[Array, "rows"], member: Float[Array, "rows"]) -> Float[Array, ""]:
+def _ordered(
+    source: DataSource, fresh: Float[Array, "rows"], member: Float[Array, "rows"]
+) -> Float[Array, ""]:
     """The fraction of pairs in which the member has the higher score; 1 up to n = d.
 
     Every member is paired with SHIFTS fresh points, evenly spread: about as accurate as all n² pairs.

@@ -18,7 +18,7 @@ from lingen.models.filters import PCA, Filter
 from lingen.models.observables import Memorisation
 from lingen.models.population import Population
 from lingen.sims.dense import wishart
-from lingen.sims.dense.wishart import Source
+from lingen.sims.dense.wishart import DataSource
 from lingen.sims.engine import methods
 from lingen.sims.krylov import draws as krylov
 
@@ -111,7 +111,7 @@ def _count(seeds: int) -> Int[Array, "m"]:
     return jnp.arange(integer("seeds", seeds, low=1))
 
 
-def _dense(source: Source, filter: Filter, seeds: Int[Array, "m"], key: Key[Array, ""]) -> Memorisation:
+def _dense(source: DataSource, filter: Filter, seeds: Int[Array, "m"], key: Key[Array, ""]) -> Memorisation:
     training, noise, other = jr.split(key, 3)
     x, model = source.train(training)
     z = jr.normal(noise, (seeds.size, source.spectrum.size))
@@ -119,7 +119,7 @@ def _dense(source: Source, filter: Filter, seeds: Int[Array, "m"], key: Key[Arra
     return _measure(wishart.apply(model, filter, z), x, source.samples, fresh)
 
 
-def _thin(source: Source, filter: Filter, seeds: Int[Array, "m"], key: Key[Array, ""]) -> Memorisation:
+def _thin(source: DataSource, filter: Filter, seeds: Int[Array, "m"], key: Key[Array, ""]) -> Memorisation:
     training, noise, other = jr.split(key, 3)
     x = source.data(training)
     z = jr.normal(noise, (seeds.size, source.spectrum.size))

@@ -30,7 +30,7 @@ LAYERS = ("tied", "two")
 
 
 @struct.dataclass
-class Sizes:
+class LinearNetworkSizes:
     """What is static of a run."""
 
     width: int = struct.field(pytree_node=False)
@@ -82,7 +82,7 @@ def sampler(
     width, records = integer("width", width, low=1), integer("records", records, low=1)
     every = integer("every", every, low=1)
     numbers = (values, positive("start", start), positive("rate", rate), nonnegative("noise", noise))
-    return Partial(_modes, Sizes(width, records, every, layers), *numbers)
+    return Partial(_modes, LinearNetworkSizes(width, records, every, layers), *numbers)
 
 
 @checked
@@ -100,11 +100,11 @@ def plateau_sampler(
     if pair.shape != (2,) or pair[0] <= pair[1]:
         raise ValueError(f"starts must be two decreasing numbers, got {starts}")
     width, steps = integer("width", width, low=1), integer("steps", steps, low=1)
-    return Partial(_plateaus, Sizes(width, steps), values, pair, positive("rate", rate))
+    return Partial(_plateaus, LinearNetworkSizes(width, steps), values, pair, positive("rate", rate))
 
 
 def _modes(
-    sizes: Sizes,
+    sizes: LinearNetworkSizes,
     values: Float[Array, "k"],
     start: Array,
     rate: Array,
@@ -119,7 +119,7 @@ def _modes(
 
 
 def _plateaus(
-    sizes: Sizes, values: Float[Array, "k"], starts: Array, rate: Array, key: Key[Array, ""]
+    sizes: LinearNetworkSizes, values: Float[Array, "k"], starts: Array, rate: Array, key: Key[Array, ""]
 ) -> Plateaus:
     turn, own = jr.split(key)
     basis = _basis(turn, values.size)
@@ -140,7 +140,7 @@ def _train(
     rate: Array,
     noise: Array,
     key: Key[Array, ""],
-    sizes: Sizes,
+    sizes: LinearNetworkSizes,
 ) -> Float[Array, "records k"]:
     covariance = (basis * values) @ basis.T
     return descent.descend(

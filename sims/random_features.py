@@ -32,7 +32,7 @@ FRESH = 4
 
 
 @struct.dataclass
-class Sizes:
+class FeatureSizes:
     """What is static of a run of descent."""
 
     samples: int = struct.field(pytree_node=False)
@@ -81,7 +81,7 @@ def sampler(
     """
     source = wishart.source(population, dim, load)
     width, records = integer("width", width, low=1), integer("records", records, low=1)
-    sizes = Sizes(int(source.samples), width, records, integer("every", every, low=1), activation)
+    sizes = FeatureSizes(int(source.samples), width, records, integer("every", every, low=1), activation)
     return Partial(_descent, sizes, source, positive("noise", noise), positive("rate", rate))
 
 
@@ -124,7 +124,7 @@ def _rows(key: Key[Array, ""], width: int, dim: int) -> Float[Array, "p d"]:
 
 def _flow(
     sizes: Width,
-    source: wishart.Source,
+    source: wishart.DataSource,
     noise: Array,
     times: Float[Array, "t"],
     frequency: Array,
@@ -167,8 +167,8 @@ def _averages(
 
 
 def _descent(
-    sizes: Sizes,
-    source: wishart.Source,
+    sizes: FeatureSizes,
+    source: wishart.DataSource,
     noise: Array,
     rate: Array,
     key: Key[Array, ""],

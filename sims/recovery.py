@@ -20,7 +20,7 @@ from lingen.models.observables import Extremes, Recovery
 from lingen.models.population import Population
 from lingen.sims.dense import wishart
 from lingen.sims.dense.groups import groups, shared
-from lingen.sims.dense.wishart import Source, Spectral
+from lingen.sims.dense.wishart import DataSource, Spectral
 from lingen.sims.engine import methods
 from lingen.sims.krylov import draws as krylov
 from lingen.sims.lanczos import draws as lanczos
@@ -120,12 +120,12 @@ def _known(model: Spectral, order: Int[Array, "r"], together: Float[Array, "r r"
     return jnp.where(null[order], together @ unseen, shared(coordinates[:, order], together))
 
 
-def _dense(source: Source, spikes: Float[Array, "r"], key: Key[Array, ""]) -> Recovery:
+def _dense(source: DataSource, spikes: Float[Array, "r"], key: Key[Array, ""]) -> Recovery:
     first, second = (source.model(k) for k in jr.split(key))
     return compare(first, second, source.spectrum, spikes)
 
 
-def _extreme(source: Source, order: Int[Array, "m"], key: Key[Array, ""]) -> Extremes:
+def _extreme(source: DataSource, order: Int[Array, "m"], key: Key[Array, ""]) -> Extremes:
     x = source.data(key)
     values = jnp.linalg.eigvalsh(x.T @ x * (1.0 / jnp.asarray(source.samples, x.dtype)))
     return Extremes(jnp.maximum(values[::-1][order], 0.0))

@@ -19,10 +19,10 @@ from lingen.boundary import at_once, checked
 from lingen.checks import bounded, finite, integer, positive
 from lingen.models.filters import gaussian
 from lingen.models.population import Population
-from lingen.models.systems import Curation, Lines, Refitting
+from lingen.models.systems import Curation, Lineages, Refitting
 from lingen.sims.convergence import overlap
 from lingen.sims.dense import wishart
-from lingen.sims.dense.wishart import Source
+from lingen.sims.dense.wishart import DataSource
 
 __all__ = ["curation_sampler", "draw", "lines_sampler", "sampler"]
 
@@ -118,7 +118,7 @@ def curation_sampler(
     )
 
 
-def _maker(source: Source) -> Partial:
+def _maker(source: DataSource) -> Partial:
     """How a model makes new samples: by the factor of its covariance, where there is one."""
     regular = int(source.samples) > source.spectrum.size and bool(np.all(np.asarray(source.spectrum) > 0))
     return Partial(_by_factor if regular else _by_data)
@@ -133,7 +133,7 @@ def _by_data(key: Key[Array, ""], x: Float[Array, "n d"], scale: Array) -> Float
 
 
 def _training_set(
-    make: Partial, source: Source, made: Array, generations: Array, key: Key[Array, ""]
+    make: Partial, source: DataSource, made: Array, generations: Array, key: Key[Array, ""]
 ) -> Float[Array, "n d"]:
     """X_t: `made` of its rows from the model of X_{t−1}, the rest from the truth."""
     place = jnp.arange(source.rows)[:, None]
@@ -149,7 +149,7 @@ def _training_set(
 def _line(
     measure: Partial,
     make: Partial,
-    source: Source,
+    source: DataSource,
     made: Int[Array, ""],
     generations: Int[Array, ""],
     key: Key[Array, ""],
@@ -158,11 +158,11 @@ def _line(
     return measure(source, x.T @ x * (1.0 / source.samples.astype(float)))
 
 
-def _moment_alone(source: Source, covariance: Float[Array, "d d"]) -> Refitting:
+def _moment_alone(source: DataSource, covariance: Float[Array, "d d"]) -> Refitting:
     return Refitting(jnp.sum(covariance**2) / covariance.shape[0], None)
 
 
-def _with_volume(source: Source, covariance: Float[Array, "d d"]) -> Refitting:
+def _with_volume(source: DataSource, covariance: Float[Array, "d d"]) -> Refitting:
     dim = covariance.shape[0]
     diagonal = jnp.diagonal(jnp.linalg.cholesky(covariance))
     volume = 2.0 * jnp.mean(jnp.log(jnp.maximum(diagonal, jnp.finfo(float).tiny)))
@@ -170,14 +170,14 @@ def _with_volume(source: Source, covariance: Float[Array, "d d"]) -> Refitting:
     return Refitting(jnp.sum(covariance**2) / dim, jnp.where(singular, -jnp.inf, volume))
 
 
-def _lines(make: Partial, source: Source, generations: Int[Array, ""], key: Key[Array, ""]) -> Lines:
+def _lines(make: Partial, source: DataSource, generations: Int[Array, ""], key: Key[Array, ""]) -> Lineages:
     def model(one: Array) -> wishart.Spectral:
         x = _training_set(make, source, source.samples, generations, one)
         rank = jnp.minimum(source.samples, source.spectrum.size)
         return wishart.decompose(x.T @ x * (1.0 / source.samples.astype(float)), rank)
 
     first, second = jr.split(key)
-    return Lines(overlap(model(first), model(second), gaussian()))
+    return Lineages(overlap(model(first), model(second), gaussian()))
 
 
 def _curated(

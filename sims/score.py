@@ -19,7 +19,7 @@ from lingen.models.observables import LearntScore
 from lingen.models.population import Population
 from lingen.sims.dense import wishart
 from lingen.sims.dense.eigenspaces import Eigenspaces, eigenspaces
-from lingen.sims.dense.wishart import Source
+from lingen.sims.dense.wishart import DataSource
 
 __all__ = ["autoencoder", "draw", "sampler"]
 
@@ -69,7 +69,7 @@ def draw(
 
 
 def _draw(
-    source: Source,
+    source: DataSource,
     noise: Float[Array, ""],
     spaces: Eigenspaces,
     key: Key[Array, ""],

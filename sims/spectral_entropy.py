@@ -13,7 +13,7 @@ from lingen.boundary import at_once, checked
 from lingen.models.population import Population
 from lingen.models.systems import SpectralEntropy
 from lingen.sims.dense import wishart
-from lingen.sims.dense.wishart import Source
+from lingen.sims.dense.wishart import DataSource
 
 __all__ = ["draw", "entropy", "sampler"]
 
@@ -48,7 +48,7 @@ def entropy(eigenvalues: Float[Array, "d"]) -> Float[Array, ""]:
     return -jnp.sum(xlogy(shares, shares))
 
 
-def _dense(source: Source, key: Key[Array, ""]) -> SpectralEntropy:
+def _dense(source: DataSource, key: Key[Array, ""]) -> SpectralEntropy:
     x = source.data(key)
     value = entropy(jnp.linalg.eigvalsh(x.T @ x))
     return SpectralEntropy(value, np.log(source.spectrum.size) - value)

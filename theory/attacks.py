@@ -15,11 +15,11 @@ from jaxtyping import ArrayLike, Float
 
 from lingen.boundary import checked
 from lingen.checks import is_traced, positive, representable, single
+from lingen.theory.numerics.quadrature import between
 
 __all__ = ["blind", "informed", "released"]
 
-_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(96)
-_COARSE, _COARSE_WEIGHTS = np.polynomial.legendre.leggauss(40)
+_NODES, _COARSE = 96, 40
 
 
 @checked
@@ -68,14 +68,13 @@ def _until(limit: ArrayLike, a: Array, b: Array) -> tuple[Array, Array]:
     left, right = end(a, b), end(b, a)
 
     def nodes(top: ArrayLike) -> tuple[Array, Array]:
-        half = (top + left) / 2.0
-        t = half * (jnp.asarray(_NODES) + 1.0) - left
+        t, weight = between(-left, top, _NODES)
         shift = width * jnp.sinh(t)
         # (1 + e^y)/(1 + e^centre), without the overflow of e^shift
         rise = jnp.logaddexp(jnp.log(b), jnp.log(a) + shift) - jnp.log(a + b)
         grown = jnp.log1p(a / (a + b) * jnp.expm1(jnp.where(jnp.abs(shift) < 1.0, shift, 0.0)))
         density = jnp.exp(a * shift - (a + b) * jnp.where(jnp.abs(shift) < 1.0, grown, rise))
-        return centre + shift, jnp.asarray(_WEIGHTS) * half * width * jnp.cosh(t) * density
+        return centre + shift, weight * width * jnp.cosh(t) * density
 
     y, weights = nodes(jnp.clip(jnp.arcsinh((limit - centre) / width), -left, right))
     return y, weights / jnp.sum(nodes(right)[1])
@@ -85,11 +84,9 @@ def _chi_square(degrees: Array) -> tuple[Array, Array]:
     """Nodes and weights of χ² of k > 0 degrees, by Gauss–Legendre in t, log χ² = log k + √(2/k) sinh t."""
     width = jnp.sqrt(2.0 / degrees)
     left, right = jnp.arcsinh(7.0 + 80.0 / (degrees * width)), jnp.arcsinh(9.0)
-    half = (left + right) / 2.0
-    t = half * (jnp.asarray(_COARSE) + 1.0) - left
+    t, weights = between(-left, right, _COARSE)
     shift = width * jnp.sinh(t)
-    weights = jnp.asarray(_COARSE_WEIGHTS) * jnp.cosh(t)
-    weights = weights * jnp.exp(0.5 * degrees * (shift - jnp.expm1(shift)))
+    weights = weights * jnp.cosh(t) * jnp.exp(0.5 * degrees * (shift - jnp.expm1(shift)))
     return degrees * jnp.exp(shift), weights / jnp.sum(weights)
 
 

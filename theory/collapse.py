@@ -13,7 +13,7 @@ from jaxtyping import ArrayLike, Float
 
 from lingen.boundary import checked
 from lingen.checks import integer, nonnegative, positive, vector
-from lingen.models.learning import Collapse
+from lingen.models.learning import PosteriorCollapse
 from lingen.models.population import Population
 from lingen.theory import recovery
 
@@ -21,7 +21,7 @@ __all__ = ["active", "negative_elbo", "predict", "sampled_weight"]
 
 
 @checked
-def predict(eigenvalues: ArrayLike, variance: ArrayLike, latents: int) -> Collapse:
+def predict(eigenvalues: ArrayLike, variance: ArrayLike, latents: int) -> PosteriorCollapse:
     """Weights (λ_k − β)₊ of the `latents` leading eigenvectors and KL = Σ ½ log(λ_k/β)₊.
 
     Args:
@@ -45,7 +45,7 @@ def predict(eigenvalues: ArrayLike, variance: ArrayLike, latents: int) -> Collap
     kept = jnp.arange(values.size) < latents
     weight = jnp.where(kept, jnp.maximum(values - beta, 0.0), 0.0)
     nats = jnp.where(kept, 0.5 * jnp.log(jnp.maximum(values / beta, 1.0)), 0.0)
-    return Collapse(weight, jnp.sum(nats, axis=-1))
+    return PosteriorCollapse(weight, jnp.sum(nats, axis=-1))
 
 
 @checked

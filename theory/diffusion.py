@@ -22,8 +22,9 @@ from lingen.models.population import Population
 from lingen.theory import convergence, diffusion_steps
 from lingen.theory.moments.functional import filter_moments, in_units
 from lingen.theory.moments.roots import node_count
+from lingen.theory.numerics.chunks import over_batch
 from lingen.theory.spectrum.compression import compress
-from lingen.theory.spectrum.equivalents import kappa, over_batch, ridge_slope
+from lingen.theory.spectrum.equivalents import kappa, ridge_slope
 
 __all__ = [
     "gauge_overlap", "overlap", "predict", "predict_gauge", "reverse_diffusion_overlap",

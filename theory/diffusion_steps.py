@@ -26,8 +26,8 @@ from lingen.models import schedules
 from lingen.models.filters import DDPM, Heun, Sampler
 from lingen.models.population import Population
 from lingen.theory.moments.contour import ALONG, expect_one
+from lingen.theory.numerics.chunks import over_batch
 from lingen.theory.spectrum.compression import compress
-from lingen.theory.spectrum.equivalents import over_batch
 
 __all__ = ["gain_error", "leading_step_error", "order", "step_error"]
 

@@ -27,15 +27,13 @@ from lingen.models.filters import EarlyStopped, early_stopped
 from lingen.models.learning import Learning
 from lingen.models.population import Population
 from lingen.theory import denoising
-from lingen.theory.moments.contour import expect_one
 from lingen.theory.moments.functional import in_units
-from lingen.theory.moments.lens import expect_inside, stable_disc
-from lingen.theory.spectrum.equivalents import over_batch
+from lingen.theory.moments.training import NODES, learning, learning_curve
+from lingen.theory.numerics.chunks import over_batch
 from lingen.theory.spectrum.units import own_units
 
 __all__ = ["curve", "descent_curve", "online_curve", "optimal_time", "predict", "step_error"]
 
-_FINE = 1024  # contour nodes: filters of long times oscillate along the path
 _GRID, _GOLDEN = 64, 48
 _WORTH = 1e-9  # a smaller gain, relative to never stopping, is round-off
 
@@ -125,7 +123,7 @@ def optimal_time(population: Population, load: ArrayLike, noise: ArrayLike) -> F
     """
     load, noise = jnp.broadcast_arrays(positive("load", load), positive("noise", noise))
     truth, unit = own_units(population)
-    cost = _FINE * truth.eigenvalues.size
+    cost = NODES * truth.eigenvalues.size
     found = over_batch(partial(_optimal_time, truth), cost, load, noise / unit) / unit
     if not is_traced(found) and np.any(np.isnan(found)):
         lost = np.isnan(found)
@@ -200,46 +198,8 @@ def predict(
 def _curve(population: Population, load: Array, filter: Descent | EarlyStopped) -> Learning:
     truth, own, unit, _ = in_units(population, filter)
     leaves, tree = jax.tree.flatten(own)
-    found = _curve_jit(truth, load, [jnp.asarray(leaf, float) for leaf in leaves], tree)
+    found = learning_curve(truth, load, [jnp.asarray(leaf, float) for leaf in leaves], tree)
     return found._replace(test_risk=unit * found.test_risk, train_risk=unit * found.train_risk)
-
-
-@partial(jax.jit, static_argnums=3)
-def _curve_jit(population: Population, load: Array, leaves: list[Array], tree: object) -> Learning:
-    load, *leaves = jnp.broadcast_arrays(load, *leaves)
-
-    def one(load: Array, *numbers: Array) -> Learning:
-        return _learning(population, load, jax.tree.unflatten(tree, numbers))  # type: ignore[arg-type]
-
-    return over_batch(one, _FINE * population.eigenvalues.size, load, *leaves)
-
-
-def _learning(population: Population, load: Array, g: Descent | EarlyStopped) -> Learning:
-    """All moments from one contour."""
-
-    def stacked(z: Array) -> Array:
-        gain = g(z)
-        missing = (1.0 - gain) ** 2
-        return jnp.stack([gain, gain**2, missing, z * missing, z * gain**2])
-
-    noise = g.noise
-    if isinstance(g, Descent):
-        moments = expect_inside(population, load, stacked, *stable_disc(g))
-    else:
-        angle = jnp.where(load >= 2.0, jnp.pi / 4, jnp.pi / 2)  # fast exponentials decay along the path
-        reach = jnp.minimum(noise, 1.0 / g.time)
-        moments = expect_one(population, load, stacked, reach, _FINE, angle)
-    weight = population.weights
-    mean, square, missing = moments[0], moments[1], moments[2]
-    left, kept = moments[3] @ weight, moments[4] @ weight
-    amplified = noise * (square @ weight)
-    true = weight * population.eigenvalues
-    return Learning(
-        missing @ true + amplified,
-        left + amplified,
-        (mean**2 @ weight) / (square @ weight),
-        kept / (square @ true),
-    )
 
 
 @jax.jit
@@ -248,7 +208,7 @@ def _optimal_time(population: Population, load: Array, noise: Array) -> Array:
     largest = jnp.max(population.eigenvalues) * (1.0 + load**-0.5) ** 2 + noise
 
     def risk(log_time: Array) -> Array:
-        return _learning(population, load, early_stopped(jnp.exp(log_time), noise)).test_risk
+        return learning(population, load, early_stopped(jnp.exp(log_time), noise)).test_risk
 
     grid = jnp.linspace(jnp.log(1e-2 / largest), jnp.log(20.0 / noise), _GRID)
     values = jax.lax.map(risk, grid)

@@ -30,8 +30,8 @@ from jaxtyping import ArrayLike, Complex, Float
 from lingen.boundary import checked
 from lingen.checks import bounded, positive, representable
 from lingen.models.learning import Features
-from lingen.theory.random_features import Constants, constants
-from lingen.theory.spectrum.equivalents import over_batch
+from lingen.theory.moments.activation import Constants, constants
+from lingen.theory.numerics.chunks import over_batch
 
 __all__ = ["predict"]
 

@@ -26,6 +26,7 @@ from lingen.models.population import Population
 from lingen.theory import distances
 from lingen.theory.denoising import excess_risk
 from lingen.theory.moments.functional import in_units
+from lingen.theory.numerics.quadrature import logarithmic
 from lingen.theory.spectrum.compression import compress
 
 __all__ = [
@@ -177,8 +178,7 @@ def _over_noise(integrand: Callable[[Array], Array], low: Array, high: Array) ->
     first, last = jnp.log(low) - _ROUND_OFF, jnp.log(high) + _ROUND_OFF
     wide = _UNKNOWN if is_traced((low, high)) else float(jnp.log(high) - jnp.log(low))
     count = 1 + int(np.ceil((wide + 2.0 * _ROUND_OFF) / _STEP))
-    step = (last - first) / (count - 1)
-    s = jnp.exp(first + step * jnp.arange(count))
+    s, step = logarithmic(first, last, count)
     return (integrand(s) * s) @ jnp.full(count, step)
 
 

@@ -23,7 +23,8 @@ from scipy import special, stats
 
 from lingen.boundary import checked
 from lingen.checks import finite, integer, positive, representable
-from lingen.models.systems import Collapse, Condensation
+from lingen.models.systems import Condensation, PathCollapse
+from lingen.theory.numerics.roots import bisect
 
 __all__ = [
     "clt_width", "collapse", "collapse_load", "collapse_time", "condensation_load", "condensation_width",
@@ -194,7 +195,7 @@ def collapse_time(load: ArrayLike) -> Float[Array, "..."]:
 
 
 @checked
-def collapse(scaled: ArrayLike) -> Collapse:
+def collapse(scaled: ArrayLike) -> PathCollapse:
     """E own weight of x₁ at x₁ + h z near the transition, d → ∞: Φ(u), u = √(d(1+h²)) (½ log(1+1/h²) − α).
 
     Args:
@@ -202,7 +203,7 @@ def collapse(scaled: ArrayLike) -> Collapse:
 
     Source: derived (docs/derivations.md, statement K1).
     """
-    return Collapse(ndtr(finite("scaled", scaled)))
+    return PathCollapse(ndtr(finite("scaled", scaled)))
 
 
 def _growth(b: Array) -> Array:
@@ -224,12 +225,9 @@ def _inverse_information(load: Array) -> Array:
     low = 0.5 * jnp.log(alpha / 0.75)
     high = jnp.maximum(low, 2.0 * alpha + 0.25) + 2.0
 
-    def halve(_: int, bracket: tuple[Array, Array]) -> tuple[Array, Array]:
-        middle = (bracket[0] + bracket[1]) / 2.0
-        below = _information(jnp.exp(middle)) < alpha
-        return jnp.where(below, middle, bracket[0]), jnp.where(below, bracket[1], middle)
+    def below(log_b: Array) -> Array:
+        return _information(jnp.exp(log_b)) < alpha
 
-    low, high = jax.lax.fori_loop(0, _HALVINGS, halve, (low, high))
-    b = jnp.exp((low + high) / 2.0)
+    b = jnp.exp(bisect(below, low, high, _HALVINGS))
     slope = b * (b + 3.0) / (2.0 * (1.0 + b) ** 3)
     return b - (_information(b) - load) / slope

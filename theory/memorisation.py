@@ -7,7 +7,6 @@ in the proportional regime, n = γd, its cosine with each is a Gaussian of varia
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import NamedTuple
 
 import jax.numpy as jnp
@@ -22,6 +21,7 @@ from lingen.models.filters import Filter
 from lingen.models.observables import Memorisation
 from lingen.models.population import Population
 from lingen.theory.moments.functional import filter_moments, in_units
+from lingen.theory.numerics.quadrature import between, half_line
 
 __all__ = [
     "Gumbel",
@@ -34,6 +34,8 @@ __all__ = [
     "predict",
     "ratio",
 ]
+
+_NODES = 256
 
 
 class Gumbel(NamedTuple):
@@ -61,7 +63,7 @@ def nearest_cosine(samples: ArrayLike, regularisation: ArrayLike = 0.0) -> Float
     Source: arXiv 2605.21402 (statements M1, M3); the quadrature is derived (docs/derivations.md).
     """
     samples, rho = _counts(samples), nonnegative("regularisation", regularisation)
-    point, weight = _double_exponential()
+    point, weight = half_line()
     total = samples * (1.0 + rho)
     exponent = (rho / (1.0 + rho))[..., None] * point**2
     exponent = exponent + (samples[..., None] + 1.0) / 2.0 * jnp.log1p(2.0 * point**2 / total[..., None])
@@ -82,11 +84,11 @@ def largest_normal(samples: ArrayLike) -> Float[Array, "..."]:
     Source: classical.
     """
     samples = _counts(samples)
-    node, weight = np.polynomial.legendre.leggauss(256)
     length = jnp.sqrt(2.0 * jnp.log1p(samples)) + 9.0  # beyond it the integrand is below round-off
-    t = length[..., None] * (node + 1.0) / 2.0 / np.sqrt(2.0)
+    t, weight = between(0.0, length[..., None], _NODES)
+    t = t / np.sqrt(2.0)
     log_erf = jnp.where(t > 0.5, jnp.log1p(-erfc(t)), jnp.log(erf(t)))
-    return -jnp.expm1(samples[..., None] * log_erf) @ weight * length / 2.0
+    return jnp.sum(weight * -jnp.expm1(samples[..., None] * log_erf), axis=-1)
 
 
 @checked
@@ -201,12 +203,3 @@ def _counts(samples: ArrayLike, least: int = 1) -> Float[Array, "..."]:
     if not is_traced(values) and np.any(np.asarray(values) < least):
         raise ValueError(f"samples must be at least {least}, got {np.min(values):g}")
     return values
-
-
-@lru_cache
-def _double_exponential() -> tuple[np.ndarray, np.ndarray]:
-    """Nodes and weights of ∫_0^∞ by s = exp((π/2) sinh x), for algebraic and exponential decay alike."""
-    step = 1.0 / 16.0
-    x = np.arange(-72, 73) * step
-    point = np.exp(np.pi / 2 * np.sinh(x))
-    return point, step * np.pi / 2 * np.cosh(x) * point

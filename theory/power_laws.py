@@ -24,6 +24,7 @@ from lingen.boundary import checked
 from lingen.checks import integer, positive
 from lingen.models.population import Population
 from lingen.theory.convergence import overlap
+from lingen.theory.numerics.quadrature import between
 from lingen.theory.recovery import Latents
 
 __all__ = ["disagreement", "disagreement_law", "latents", "prefactor", "rate"]
@@ -165,9 +166,8 @@ def _steep(exponent: float) -> float:
     power = np.arange(1, EXACT_MODES + 1) ** half
     inner = sum(float(np.sum((power[m] + power[: m + 1]) ** -2.0)) for m in range(EXACT_MODES))
     inner = 2.0 * inner - float(np.sum((2.0 * power) ** -2.0))
-    nodes, weights = np.polynomial.legendre.leggauss(60)
-    u = (nodes + 1) / 2
-    shell = float(np.sum(weights * u / (1 + u ** (2 * half)) ** 2))  # ∫_0^1 (1+x^{a/2})^{−2} dx, x = u²
+    u, weights = between(0.0, 1.0, 60)
+    shell = float(np.sum(2 * weights * u / (1 + u ** (2 * half)) ** 2))  # ∫_0^1 (1+x^{a/2})^{−2} dx, x = u²
     edge = EXACT_MODES + 0.5
     outer = 2 * shell * edge ** (2 - exponent) / (exponent - 2) - edge ** (1 - exponent) / (exponent - 1)
     for i in range(1, 5):

@@ -30,23 +30,11 @@ from lingen.checks import is_traced, nonnegative, positive, representable
 from lingen.models.descent import lost
 from lingen.models.learning import Features
 from lingen.models.population import Population
+from lingen.theory.moments.activation import Constants, constants
 from lingen.theory.moments.lens import NODES, expect_inside, top
-from lingen.theory.spectrum.equivalents import over_batch
+from lingen.theory.numerics.chunks import over_batch
 
 __all__ = ["Constants", "constants", "modes", "predict", "times"]
-
-_NODES = 80
-
-
-class Constants(NamedTuple):
-    """What of the activation matters."""
-
-    slope: Float[Array, ""]
-    """μ₁ = E φ'."""
-    memory: Float[Array, ""]
-    """v²: the variance of ψ beyond its linear part."""
-    rest: Float[Array, ""]
-    """c: what the noise alone adds to the features."""
 
 
 class Times(NamedTuple):
@@ -56,35 +44,6 @@ class Times(NamedTuple):
     """1/r₊, near 1/(2μ₁²(σ+s))."""
     memorisation: Float[Array, "..."]
     """1/r₋, near γ(σ+s)/(2v²s)."""
-
-
-@checked
-@representable
-def constants(activation: Callable[[Array], Array], variance: ArrayLike, noise: ArrayLike) -> Constants:
-    """μ₁, v² and c by Gauss–Hermite quadrature.
-
-    Args:
-        activation: φ, odd and smooth, elementwise.
-        variance: τ(Σ) > 0.
-        noise: s > 0.
-
-    Raises:
-        ValueError: if a number is not positive or φ is not odd.
-    """
-    variance, noise = positive("variance", variance), positive("noise", noise)
-    node, weight = np.polynomial.hermite_e.hermegauss(_NODES)
-    weight = weight / weight.sum()
-    with jax.ensure_compile_time_eval():
-        probe = jnp.linspace(0.1, 3.0, 7)
-        odd = np.allclose(activation(-probe), -activation(probe), rtol=1e-9, atol=1e-12)
-    if not odd:
-        raise ValueError(f"activation must be odd, got {activation!r}")
-    total = variance + noise
-    value = activation(jnp.sqrt(total) * node)
-    slope = (value * node) @ weight / jnp.sqrt(total)  # E φ' by Stein
-    smoothed = activation(jnp.sqrt(variance) * node[:, None] + jnp.sqrt(noise) * node) @ weight
-    seen = smoothed**2 @ weight
-    return Constants(slope, seen - slope**2 * variance, value**2 @ weight - seen - noise * slope**2)
 
 
 @checked

@@ -26,7 +26,8 @@ from lingen.checks import integer, is_traced, nonnegative, positive
 from lingen.models.filters import Filter
 from lingen.models.observables import Recovery
 from lingen.models.population import Population
-from lingen.theory.spectrum.equivalents import over_batch
+from lingen.theory.edge.upper import upper_edge
+from lingen.theory.numerics.chunks import over_batch
 from lingen.theory.spectrum.separation import hidden, off_bulk
 
 __all__ = [
@@ -41,8 +42,6 @@ __all__ = [
     "threshold",
     "upper_edge",
 ]
-
-_CAP, _TOLERANCE = 100, 1e-15
 
 
 class Latents(NamedTuple):
@@ -118,31 +117,6 @@ def agreement(population: Population, load: ArrayLike) -> Float[Array, "... r"]:
     Source: arXiv 2605.21402 (statement R2). For equal spikes it is the overlap of the subspaces.
     """
     return recovery(population, load) ** 2
-
-
-@checked
-def upper_edge(population: Population, load: ArrayLike) -> Float[Array, "..."]:
-    """Upper edge of the bulk of S: ψ(ℓ₊) with ψ'(ℓ₊) = 0, ℓ₊ above the bulk; (1+√c)² for Σ = I.
-
-    (∫t²/(ℓ−t)² dH)^{−1/2} is a power mean of functions linear in ℓ, hence concave: Newton from a lower
-    bound climbs to ℓ₊ and cannot overshoot. One more step outside the loop carries the derivatives.
-
-    Args:
-        population: bulk law of Σ.
-        load: γ = n/d > 0, any shape.
-
-    Raises:
-        ValueError: if a load is not positive.
-
-    Source: Silverstein & Choi 1995.
-    """
-    gamma = positive("load", load)
-    gap = _edge_gap(*jax.lax.stop_gradient((population, gamma)))
-    gap = gap + _newton_step(population, gamma, gap)
-    sigma = population.eigenvalues
-    # from the gap itself, which ℓ₊ may be too close to the bulk to show
-    first = (sigma / (gap[..., None] + (sigma[0] - sigma))) @ population.weights
-    return (sigma[0] + gap) * (1.0 + first / gamma)
 
 
 @checked
@@ -245,28 +219,3 @@ def _lost(population: Population, load: Array) -> Array:
         return (at_edge if on_top else hidden)(population, load)
     above = jnp.all(population.spikes > population.eigenvalues[0])
     return jax.lax.cond(above, at_edge, hidden, population, load)
-
-
-@jax.jit
-def _edge_gap(population: Population, load: Array) -> Array:
-    """ℓ₊ − largest eigenvalue: monotone Newton from the bound that the top atom alone gives."""
-
-    def unfinished(state: tuple) -> Array:
-        return jnp.any(~state[1]) & (state[2] < _CAP)
-
-    def climb(state: tuple) -> tuple:
-        gap, done, count = state
-        step = jnp.where(done, 0.0, _newton_step(population, load, gap))
-        return gap + step, done | (step <= _TOLERANCE * gap), count + 1
-
-    start = population.eigenvalues[0] * jnp.sqrt(population.weights[0] / load)
-    return jax.lax.while_loop(unfinished, climb, (start, jnp.zeros(start.shape, bool), 0))[0]
-
-
-def _newton_step(population: Population, load: Array, gap: Array) -> Array:
-    """Newton step of (∫t²/(ℓ−t)² dH)^{−1/2} = γ^{−1/2} at ℓ = largest eigenvalue + gap."""
-    sigma, weight = population.eigenvalues, population.weights
-    distance = gap[..., None] + (sigma[0] - sigma)
-    share = (sigma / distance) ** 2
-    slope = (share * (gap[..., None] / distance)) @ weight
-    return gap * ((jnp.sqrt(share @ weight / load) - 1.0) * (share @ weight) / slope)

@@ -20,8 +20,9 @@ from lingen.boundary import checked
 from lingen.checks import bounded, finite, integer, is_traced, nonnegative, positive, representable
 from lingen.models.filters import Filter
 from lingen.models.population import Population, isotropic
-from lingen.models.systems import Curation, Lines, Refitting
+from lingen.models.systems import Curation, Lineages, Refitting
 from lingen.theory.moments.determinants import log_determinant
+from lingen.theory.numerics.quadrature import between
 
 __all__ = [
     "curated", "lines", "log_volume", "log_volume_exact", "predict", "root_moment", "second_moment",
@@ -31,7 +32,7 @@ __all__ = [
 _MOST = 100_000  # generations one after the other, which take some seconds
 _FEW = 32.0
 """Above this load −1 + (1−γ) log(1−1/γ) = −Σ γ^{−k}/k(k+1), whose terms do not cancel."""
-_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(128)
+_NODES = 128
 
 
 @checked
@@ -172,23 +173,23 @@ def root_moment(load: ArrayLike, generations: ArrayLike) -> Float[Array, "..."]:
     """
     gamma, t = jnp.broadcast_arrays(positive("load", load), nonnegative("generations", generations))
     c, t = (1.0 / gamma)[..., None], t[..., None]
-    angle = jnp.asarray((_NODES + 1.0) * np.pi / 4.0)
+    angle, weight = between(0.0, np.pi / 2.0, _NODES)
     sine, cosine = jnp.sin(angle) ** 2, jnp.cos(angle) ** 2
     wide = c > 1.0
     inner = sine * (1.0 - jnp.where(wide, 0.0, c) * cosine) ** (t / 2.0)
     outer = sine ** ((1.0 + t) / 2.0) * jnp.sqrt(
         1.0 / jnp.where(wide, c, 1.0) * (1.0 - cosine / jnp.where(wide, c, 1.0))
     )
-    return jnp.where(wide, outer, inner) @ jnp.asarray(_WEIGHTS)
+    return jnp.where(wide, outer, inner) @ (4.0 / np.pi * weight)
 
 
 @checked
-def lines(load: ArrayLike, generations: ArrayLike) -> Lines:
+def lines(load: ArrayLike, generations: ArrayLike) -> Lineages:
     """q_t = τ(√Σ_t)²: two lines of models, each refitted on its own samples, grow apart; Σ = I.
 
     One generation is the convergence q of two models. Arguments, errors and source as for `root_moment`.
     """
-    return Lines(root_moment(load, generations) ** 2)
+    return Lineages(root_moment(load, generations) ** 2)
 
 
 @checked

@@ -16,11 +16,11 @@ from jaxtyping import ArrayLike, Float
 from lingen.boundary import checked
 from lingen.checks import finite, nonnegative, positive
 from lingen.models.systems import Speciation
+from lingen.theory.numerics.quadrature import between
 
 __all__ = ["agreement", "predict", "speciation_time"]
 
-_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(160)
-_REACH = 10.0
+_NODES, _REACH = 160, 10.0
 
 
 @checked
@@ -51,8 +51,8 @@ def agreement(ratio: ArrayLike) -> Float[Array, "..."]:
     Source: derived (docs/derivations.md, statement K1).
     """
     kappa = nonnegative("ratio", ratio)[..., None]
-    node = jnp.asarray(_NODES) * _REACH
-    weight = jnp.asarray(_WEIGHTS * _REACH / np.sqrt(2.0 * np.pi)) * jnp.exp(-(node**2) / 2.0)
+    node, weight = between(-_REACH, _REACH, _NODES)
+    weight = weight / np.sqrt(2.0 * np.pi) * np.exp(-(node**2) / 2.0)
     # E tanh² = E tanh for a matched Gaussian channel; the square is never negative
     return 0.5 * (1.0 + jnp.tanh(kappa + jnp.sqrt(kappa) * node) ** 2 @ weight)
 

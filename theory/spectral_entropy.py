@@ -19,8 +19,9 @@ from lingen.checks import integer, positive
 from lingen.models.filters import Filter
 from lingen.models.population import Population
 from lingen.models.systems import SpectralEntropy
+from lingen.theory.numerics.chunks import over_batch
 from lingen.theory.spectrum.compression import compress
-from lingen.theory.spectrum.equivalents import kappa, over_batch
+from lingen.theory.spectrum.equivalents import kappa
 
 __all__ = ["deficit", "entropy", "predict"]
 

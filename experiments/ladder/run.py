@@ -14,7 +14,7 @@ from lingen.experiments.ladder.plan import Plan, Rung, keep, recall
 from lingen.models import filters
 from lingen.models.networks.denoiser import as_images
 from lingen.sims.networks import generation, order_parameters, training
-from lingen.sims.networks.checkpoints import Store
+from lingen.sims.networks.checkpoints import Checkpoints
 from lingen.sims.networks.members import mesh
 from lingen.sims.networks.order_parameters import Pair
 from lingen.sims.networks.training import HALVES, State
@@ -37,7 +37,7 @@ def run_rung(plan: Plan, samples: int, tell: Callable[[int, float], None]) -> Ru
     Raises:
         ValueError: if a checkpoint of something else is in the way.
     """
-    store = Store(plan.folder / f"n_{samples}", plan.facts(samples))
+    store = Checkpoints(plan.folder / f"n_{samples}", plan.facts(samples))
     try:
         state = _trained(plan, samples, store, tell)
     finally:
@@ -80,7 +80,7 @@ def compare(plan: Plan, samples: int, numbers: Any, sets: list[list[np.ndarray]]
     )
 
 
-def _trained(plan: Plan, samples: int, store: Store, tell: Callable[[int, float], None]) -> State:
+def _trained(plan: Plan, samples: int, store: Checkpoints, tell: Callable[[int, float], None]) -> State:
     preset, data = plan.preset, plan.data
     rows, key = _halves(plan), jr.fold_in(jr.fold_in(plan.key, TRAINING), samples)
     begin, way = jr.split(key)

@@ -20,7 +20,7 @@ from lingen.checks import integer
 from lingen.models import population
 from lingen.models.images import files as image_files
 from lingen.models.images import sources as image_sources
-from lingen.models.images.sources import Source
+from lingen.models.images.sources import ImageSource
 from lingen.models.images.values import patches
 from lingen.models.population import Population
 
@@ -143,7 +143,7 @@ def load(
         image_files.same_size(pictures)
     notes = image_files.words(pictures, found.left_out)
     whole = [(p.name, p.values[None]) for p in pictures]
-    return _built(Source(name, whole, owners, notes), how)
+    return _built(ImageSource(name, whole, owners, notes), how)
 
 
 @checked
@@ -181,7 +181,7 @@ def from_array(
         if np.shape(groups) != (len(images),):
             raise ValueError(f"groups must hold {len(images)} labels, got shape {np.shape(groups)}")
         owners = np.unique(np.asarray(groups).astype(str), return_inverse=True)[1].ravel()
-    source = Source(name, [(name, images)], owners, ())
+    source = ImageSource(name, [(name, images)], owners, ())
     return _built(source, _how(patch, stride, grey, limit, keep_copies))
 
 
@@ -194,7 +194,7 @@ def _how(
     return image_sources.How(patch, step, grey, limit, keep_copies)
 
 
-def _built(source: Source, how: image_sources.How) -> ImageData:
+def _built(source: ImageSource, how: image_sources.How) -> ImageData:
     """Cut, scaled, without copies, the mean removed."""
     if how.patch is None and how.stride is not None:
         raise ValueError(f"stride must come with a patch size, got stride={how.stride} and no patch")

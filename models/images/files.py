@@ -17,7 +17,7 @@ from PIL import Image, ImageOps
 
 from lingen.boundary import checked
 
-__all__ = ["ARRAYS", "IMAGES", "Listing", "Picture", "listing", "read", "read_array", "same_size", "words"]
+__all__ = ["ARRAYS", "IMAGES", "ImageFile", "Listing", "listing", "read", "read_array", "same_size", "words"]
 
 ARRAYS = (".npy", ".npz")
 IMAGES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp")
@@ -35,7 +35,7 @@ class Listing(NamedTuple):
     """The names of all others, by kind."""
 
 
-class Picture(NamedTuple):
+class ImageFile(NamedTuple):
     """One image file."""
 
     values: np.ndarray
@@ -112,7 +112,7 @@ def _first_visit(folder: Path, seen: set[tuple[int, int]]) -> bool:
 
 
 @checked
-def read(file: Path) -> Picture:
+def read(file: Path) -> ImageFile:
     """One image: upright, on black where it is transparent, the first page of several."""
     try:
         with Image.open(file) as image:
@@ -121,14 +121,14 @@ def read(file: Path) -> Picture:
             turned = image.getexif().get(0x0112, 1) not in (0, 1)
             upright = ImageOps.exif_transpose(image)
             plain, transparent = _plain(upright)
-            return Picture(np.asarray(plain), str(file), pages, turned, transparent)
+            return ImageFile(np.asarray(plain), str(file), pages, turned, transparent)
     except Exception as error:  # decoders raise whatever they like on broken files
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise ValueError(f"{file} must be a readable image, got: {reason}") from None
 
 
 @checked
-def same_size(pictures: Sequence[Picture]) -> None:
+def same_size(pictures: Sequence[ImageFile]) -> None:
     """Raise `ValueError`, naming two files, unless all pictures have one size."""
     first = pictures[0]
     for picture in pictures:
@@ -140,7 +140,7 @@ def same_size(pictures: Sequence[Picture]) -> None:
 
 
 @checked
-def words(pictures: Sequence[Picture], left_out: dict[str, list[str]]) -> tuple[str, ...]:
+def words(pictures: Sequence[ImageFile], left_out: dict[str, list[str]]) -> tuple[str, ...]:
     """What was done to the pictures of a set, and what was left out, in words."""
     lines = []
     turned = [p.name for p in pictures if p.turned]
@@ -210,7 +210,7 @@ def _plain(image: Image.Image) -> tuple[Image.Image, bool]:
     return (image if mode == target else image.convert(target)), False
 
 
-def _size(picture: Picture) -> str:
+def _size(picture: ImageFile) -> str:
     height, width = picture.values.shape[:2]
     return f"{height}x{width}"
 

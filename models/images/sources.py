@@ -14,7 +14,7 @@ from lingen.boundary import checked
 from lingen.models.images import copies
 from lingen.models.images.values import Scale, grey_of, patch_count, patches, scale_of
 
-__all__ = ["Cut", "How", "Source", "cut", "owners", "thinned", "without_copies"]
+__all__ = ["Cut", "How", "ImageSource", "cut", "owners", "thinned", "without_copies"]
 
 SKETCHED = 2**26
 PIXELS = 4096
@@ -31,7 +31,7 @@ class How(NamedTuple):
     keep_copies: bool
 
 
-class Source(NamedTuple):
+class ImageSource(NamedTuple):
     """Pictures, as they were read."""
 
     name: str
@@ -90,7 +90,7 @@ def owners(files: Sequence[Path], root: Path, group: str | None) -> Int[np.ndarr
 
 
 @checked
-def cut(source: Source, how: How) -> Cut:
+def cut(source: ImageSource, how: How) -> Cut:
     """The samples of a source: patches or whole pictures, on one scale, grey if asked.
 
     Raises:

@@ -22,7 +22,14 @@ from lingen.checks import integer
 from lingen.models.networks.batch_norm import BiasFreeBatchNorm
 
 __all__ = [
-    "CNN", "FIRST_LAYERS", "Architecture", "Chain", "CnnArchitecture", "Convolution", "Relu", "as_images",
+    "CNN",
+    "FIRST_LAYERS",
+    "Architecture",
+    "CnnArchitecture",
+    "Convolution",
+    "Layers",
+    "Relu",
+    "as_images",
     "as_noise",
 ]  # fmt: skip
 
@@ -130,7 +137,7 @@ class Relu(nnx.Module):
         return jax.nn.relu(x)
 
 
-class Chain(nnx.Module):
+class Layers(nnx.Module):
     """Layers one after the other."""
 
     def __init__(self, layers: Sequence[nnx.Module]):

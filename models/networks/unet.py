@@ -19,7 +19,15 @@ from jaxtyping import Float
 from lingen.boundary import checked
 from lingen.checks import integer
 from lingen.models.networks.batch_norm import BiasFreeBatchNorm
-from lingen.models.networks.denoiser import Architecture, Chain, Convolution, Images, Relu, Training, as_noise
+from lingen.models.networks.denoiser import (
+    Architecture,
+    Convolution,
+    Images,
+    Layers,
+    Relu,
+    Training,
+    as_noise,
+)
 
 __all__ = ["UNet", "UNetArchitecture", "Upsampling"]
 
@@ -116,7 +124,7 @@ class UNet(nnx.Module):
         return as_noise(noisy, x, self.predicts)
 
 
-def _block(widths: list[int], rngs: nnx.Rngs, plain_start: bool = False, last: int = 0) -> Chain:
+def _block(widths: list[int], rngs: nnx.Rngs, plain_start: bool = False, last: int = 0) -> Layers:
     """Convolutions with normalisation and ReLU: none in front of the first ReLU of a plain start.
 
     A final convolution to `last` channels stands alone if `last` is not 0.
@@ -129,7 +137,7 @@ def _block(widths: list[int], rngs: nnx.Rngs, plain_start: bool = False, last: i
         layers.append(Relu())
     if last:
         layers.append(Convolution(widths[-1], last, rngs))
-    return Chain(layers)
+    return Layers(layers)
 
 
 def _pool(x: Images) -> Images:

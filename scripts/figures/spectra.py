@@ -19,7 +19,7 @@ from lingen.scripts.figures.points import Need, Points
 from lingen.scripts.figures.registry import Plot
 from lingen.scripts.figures.style import dots, log_loads
 from lingen.sims.dense import wishart
-from lingen.sims.dense.wishart import Source
+from lingen.sims.dense.wishart import DataSource
 from lingen.sims.engine.ensemble import ensemble
 from lingen.theory import recovery
 from lingen.theory.spectrum import spectral_law
@@ -46,7 +46,7 @@ def _spectra(grid: Mapping[str, Any], draws: int, seed: int) -> xr.Dataset:
     return xr.Dataset({"spectrum": (("case", "draw", "rank"), np.array(found))})
 
 
-def _eigenvalues(source: Source, key: Any) -> Any:
+def _eigenvalues(source: DataSource, key: Any) -> Any:
     return source.model(key).eigenvalues
 
 

@@ -1,7 +1,7 @@
 """Sample covariances, drawn densely: X with rows x_i of covariance Σ, S = XᵀX/n.
 
 The number of samples may be traced: rows beyond it are zero. One compiled function then serves every
-load at a dimension whose samples fit the same number of rows. A `Source` carries what a training set is
+load at a dimension whose samples fit the same number of rows. A `DataSource` carries what a training set is
 drawn from: its numbers are leaves of a pytree, its sizes are static.
 """
 
@@ -22,7 +22,7 @@ from lingen.models.filters import PCA, Filter, gaussian
 from lingen.models.population import Population
 
 __all__ = [
-    "ENTRIES", "Source", "Spectral", "apply", "check_filter", "data", "decompose",
+    "ENTRIES", "DataSource", "Spectral", "apply", "check_filter", "data", "decompose",
     "gains", "rows_for", "samples_for", "source", "train",
 ]  # fmt: skip
 
@@ -42,7 +42,7 @@ SMALL = 512
 
 
 @struct.dataclass
-class Source:
+class DataSource:
     """Where training sets come from: n rows with covariance diag(spectrum).
 
     Attributes:
@@ -73,7 +73,7 @@ class Source:
 @checked
 def source(
     population: Population, dim: int, load: ArrayLike, entries: str = "gaussian", *, laid_out: bool = True
-) -> Source:
+) -> DataSource:
     """The source of training sets of n = γd samples of `population` at dimension d.
 
     Args:
@@ -95,7 +95,7 @@ def source(
     if laid_out:
         room("dim", dim, 3.0 * dim**2)
         room("load", load, float(rows) * dim)
-    return Source(population.spectrum(dim), jnp.asarray(samples, int), rows, entries)
+    return DataSource(population.spectrum(dim), jnp.asarray(samples, int), rows, entries)
 
 
 @checked

@@ -7,9 +7,9 @@ batch size, the number of devices and the stretch of indices asked for.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, TypeAlias, TypeVar
 
 import jax
 import jax.extend.core
@@ -23,7 +23,7 @@ from jaxtyping import Int, Key
 from lingen.boundary import checked
 from lingen.checks import integer
 from lingen.checks import room as fits
-from lingen.sims.engine import hosts
+from lingen.sims.engine import hosts, stopping
 from lingen.sims.engine.layout import (
     GROUP_BYTES,
     mesh_for,
@@ -36,51 +36,73 @@ from lingen.sims.engine.layout import (
 
 __all__ = ["depends_on_key", "ensemble", "group_width", "stream"]
 
-Draw = Callable[[Key[Array, ""]], Any]
+T = TypeVar("T")
+Draw: TypeAlias = Callable[[Key[Array, ""]], T]
+"""A pure function of a key; what it gives, `ensemble` stacks."""
 GROUPS_LARGEST = 32
+MOST = 1_000_000
+"""Draws at which `ensemble(..., until=...)` ends."""
 
 
 @checked
 def ensemble(
-    draw: Draw,
+    draw: Draw[T],
     key: Key[Array, ""],
     draws: int,
     devices: Sequence[jax.Device] | None = None,
     batch_size: int | None = None,
     start: int = 0,
-) -> Any:
-    """Stack `draws` draws along a new first axis, as NumPy arrays.
+    *,
+    until: float | Mapping[str, float] | None = None,
+    most: int = MOST,
+) -> T:
+    """Stack `draws` draws along a new first axis, as NumPy arrays in the kind of tuple that a draw gives.
 
     Nothing is raised for a draw that is not finite: the arrays say so, and a claim reports it.
 
     Args:
         draw: a pure function of a key; a `jax.tree_util.Partial` is compiled once for all its numbers.
         key: key of the ensemble; draw i uses `fold_in(key, i)`.
-        draws: number of draws.
+        draws: number of draws; with `until` the least number.
         devices: where to run; all devices of all processes when absent (`lingen.sims.engine.hosts`). On CPU a
             draw that factorises stacks of matrices runs on the first one only: on several host devices it
             can wait for itself for ever.
         batch_size: draws per compiled call, over all devices, rounded down to whole groups
             (`group_width`) on each device, but at least one; 32 groups on each when absent.
         start: index of the first draw, so that an ensemble can be continued.
+        until: draw on until the standard error of the mean of every number is at most this, or that of each
+            observable at most what stands here by its name; all draws made are given, the same ones that a
+            fixed number gives.
+        most: with `until`, the number of draws at which it ends in any case, with a warning.
 
     Raises:
-        ValueError: if `draws`, `batch_size` or `start` is out of range, `key` is not one typed key, `draw`
-            is not callable or `devices` is empty.
+        ValueError: if `draws`, `batch_size`, `start`, `until` or `most` is out of range, `key` is not one
+            typed key, `draw` is not callable or `devices` is empty.
     """
-    parts = list(stream(draw, key, draws, devices, batch_size, start))
+    drawn = partial(stream, draw, key, devices=devices, batch_size=batch_size)
+    if until is None:
+        return _stacked(drawn(draws=draws, start=start))
+    aim = stopping.aim(until)
+    least, most = integer("draws", draws, low=2), integer("most", most, low=draws)
+    made = _stacked(drawn(draws=least, start=start))
+    while (wanted := stopping.draws_for(aim, made, most)) > (count := stopping.count(made)):
+        made = _stacked([made, *drawn(draws=wanted - count, start=start + count)])
+    return made
+
+
+def _stacked(parts: Iterable[T]) -> T:
     return jax.tree.map(lambda *leaves: np.concatenate(leaves), *parts)
 
 
 @checked
 def stream(
-    draw: Draw,
+    draw: Draw[T],
     key: Key[Array, ""],
     draws: int,
     devices: Sequence[jax.Device] | None = None,
     batch_size: int | None = None,
     start: int = 0,
-) -> Iterator[Any]:
+) -> Iterator[T]:
     """The batches of `ensemble`, one after the other, so that a caller can show progress or stop."""
     draws = integer("draws", draws, low=1)
     start = integer("start", start, low=0)

@@ -17,11 +17,11 @@ from lingen.sims.krylov import bidiagonal
 from lingen.sims.krylov.bidiagonal import Chain
 from lingen.sims.krylov.truncation import rows_for
 
-__all__ = ["Source", "assemble", "bulk_variance", "check_rows", "sizes", "source"]
+__all__ = ["ChainSource", "assemble", "bulk_variance", "check_rows", "sizes", "source"]
 
 
 @struct.dataclass
-class Source:
+class ChainSource:
     """Where chains come from: sizes static, numbers traced.
 
     Attributes:
@@ -69,7 +69,7 @@ def source(
     *,
     seeds: int = 1,
     rows: int | None = None,
-) -> Source:
+) -> ChainSource:
     """The source of chains for `filter`; see `convergence_sampler`."""
     bulk_variance(population)
     dim, samples = sizes(population, dim, load)
@@ -88,7 +88,7 @@ def check_rows(rows: int, width: int, dim: int, samples: int) -> int:
 
 
 @checked
-def assemble(population: Population, dim: int, samples: int, seeds: int, rows: int) -> Source:
+def assemble(population: Population, dim: int, samples: int, seeds: int, rows: int) -> ChainSource:
     """The source of chains of known sizes; rows beyond min(n, d) are zero."""
     width = population.spikes.size + seeds
     numbers = (
@@ -97,7 +97,7 @@ def assemble(population: Population, dim: int, samples: int, seeds: int, rows: i
         population.eigenvalues[0],
         population.spikes,
     )
-    return Source(*numbers, rows, seeds, min(width, dim - width))
+    return ChainSource(*numbers, rows, seeds, min(width, dim - width))
 
 
 @checked

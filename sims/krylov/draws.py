@@ -32,7 +32,7 @@ from lingen.models.observables import Convergence, Distances, Memorisation, Reco
 from lingen.models.population import Population
 from lingen.sims.dense.groups import groups, shared
 from lingen.sims.krylov import bidiagonal, haar, outliers
-from lingen.sims.krylov.chains import Source, assemble, bulk_variance, check_rows, sizes, source
+from lingen.sims.krylov.chains import ChainSource, assemble, bulk_variance, check_rows, sizes, source
 from lingen.sims.krylov.forms import Forms, closes, forms
 from lingen.sims.krylov.truncation import outlier_rows
 
@@ -181,7 +181,7 @@ def _pair(trained: Callable[[Array], Any], keys: Key[Array, "2"], together: bool
     return jax.tree.map(lambda *leaves: jnp.stack(leaves), trained(keys[0]), trained(keys[1]))
 
 
-def _convergence(source: Source, filter: Filter, key: Key[Array, ""]) -> Convergence:
+def _convergence(source: ChainSource, filter: Filter, key: Key[Array, ""]) -> Convergence:
     models, meeting = jr.split(key)
     found: Forms = _pair(lambda k: forms(source.chain(k), filter), jr.split(models), closes(filter))
     gain, power = found.gain, found.power
@@ -192,7 +192,7 @@ def _convergence(source: Source, filter: Filter, key: Key[Array, ""]) -> Converg
     return Convergence(common / jnp.sqrt(norms))
 
 
-def _memorisation(source: Source, filter: Filter, key: Key[Array, ""]) -> Memorisation:
+def _memorisation(source: ChainSource, filter: Filter, key: Key[Array, ""]) -> Memorisation:
     found = forms(source.chain(key), filter)
     power = jnp.diagonal(found.power)
     scale = source.trace(source.variances) * source.trace(power)
@@ -200,7 +200,7 @@ def _memorisation(source: Source, filter: Filter, key: Key[Array, ""]) -> Memori
     return Memorisation(None, trained, source.trace(source.variances * power) / scale)
 
 
-def _distances(source: Source, filter: Filter, key: Key[Array, ""]) -> Distances:
+def _distances(source: ChainSource, filter: Filter, key: Key[Array, ""]) -> Distances:
     variances = source.variances
     model = forms(source.chain(key), filter)
     if source.spikes.size:
@@ -214,7 +214,7 @@ def _distances(source: Source, filter: Filter, key: Key[Array, ""]) -> Distances
     return Distances(displaced, None, None, source.dim * source.trace(square), None, None, None)
 
 
-def _recovery(source: Source, key: Key[Array, ""]) -> Recovery:
+def _recovery(source: ChainSource, key: Key[Array, ""]) -> Recovery:
     models, meeting = jr.split(key)
     count = source.spikes.size
 

@@ -24,14 +24,14 @@ from lingen.checks import integer, known, positive, vector
 from lingen.models.population import Population
 from lingen.sims.dense.wishart import samples_for
 
-__all__ = ["Extremes", "below_sampler", "bidiagonal", "draw", "edge_length", "largest", "sampler"]
+__all__ = ["TopEigenpair", "below_sampler", "bidiagonal", "draw", "edge_length", "largest", "sampler"]
 
 AIRY_LENGTHS = 16.0
 LEAST_ROWS = 512
 SECTIONS = 15
 
 
-class Extremes(NamedTuple):
+class TopEigenpair(NamedTuple):
     """The top of one spectrum."""
 
     largest: Float[Array, "..."]
@@ -69,7 +69,7 @@ def _chi_squared(key: Array, freedom: Array) -> Array:
 
 
 @checked
-def largest(diagonal: Float[Array, "k"], off: Float[Array, "k"]) -> Extremes:
+def largest(diagonal: Float[Array, "k"], off: Float[Array, "k"]) -> TopEigenpair:
     """Largest eigenvalue of a symmetric tridiagonal matrix and the squared first entry of its eigenvector.
 
     λ is above the spectrum iff every pivot D_i = λ − a_i − b_i²/D_{i+1}, taken from the last row up, is
@@ -91,7 +91,7 @@ def largest(diagonal: Float[Array, "k"], off: Float[Array, "k"]) -> Extremes:
 
     low, high = jax.lax.fori_loop(0, 14, narrow, (low, high))
     value = 0.5 * (low + high)
-    return Extremes(value, _first_entry(diagonal, off, value))
+    return TopEigenpair(value, _first_entry(diagonal, off, value))
 
 
 def _all_pivots_positive(diagonal: Array, off: Array, points: Float[Array, "m"]) -> Array:
@@ -130,7 +130,7 @@ def _first_entry(diagonal: Array, off: Array, value: Array) -> Array:
 @checked
 @at_once
 def sampler(population: Population, dim: int, load: ArrayLike) -> jax.tree_util.Partial:
-    """A draw of `Extremes` as a pytree: one compilation serves all loads and spikes of one number of rows.
+    """A draw of `TopEigenpair`, a pytree: one compilation serves all loads and spikes of one number of rows.
 
     Args:
         population: isotropic bulk and at most one spike.
@@ -167,7 +167,7 @@ def below_sampler(
 
 
 @checked
-def draw(key: Key[Array, ""], population: Population, dim: int, load: ArrayLike) -> Extremes:
+def draw(key: Key[Array, ""], population: Population, dim: int, load: ArrayLike) -> TopEigenpair:
     """One draw of the largest eigenvalue and of Q; see `sampler`."""
     return sampler(population, dim, load)(key)
 
@@ -203,9 +203,9 @@ def _compiled_below(rows: int):
     return partial(_draw_below, rows)
 
 
-def _draw(rows: int, samples: Array, dim: Array, spike: Array, bulk: Array, key: Array) -> Extremes:
+def _draw(rows: int, samples: Array, dim: Array, spike: Array, bulk: Array, key: Array) -> TopEigenpair:
     found = largest(*bidiagonal(key, samples, dim, spike, rows))
-    return Extremes(bulk * found.largest, found.recovery)
+    return TopEigenpair(bulk * found.largest, found.recovery)
 
 
 def _draw_below(

@@ -25,9 +25,9 @@ from lingen.models.filters import PCA, Filter
 from lingen.models.observables import Convergence
 from lingen.models.population import Population
 from lingen.sims.dense import wishart
-from lingen.sims.dense.wishart import Source
+from lingen.sims.dense.wishart import DataSource
 from lingen.sims.lanczos import process as lanczos_process
-from lingen.sims.lanczos.plan import STORAGES, Plan, plan
+from lingen.sims.lanczos.plan import STORAGES, LanczosPlan, plan
 from lingen.sims.lanczos.process import Krylov
 from lingen.sims.lanczos.recovery import recovery_sampler
 from lingen.sims.lanczos.steps import needed
@@ -83,7 +83,7 @@ def convergence_sampler(
 
 
 @checked
-def steps_for(source: Source, filter: Filter, accuracy: float) -> int:
+def steps_for(source: DataSource, filter: Filter, accuracy: float) -> int:
     """Lanczos steps for q to a relative `accuracy`, from a pilot draw (see `lanczos_steps`)."""
     seed = seeds(jr.key(2), 1, source.spectrum.size)
     return needed(source, _overlap_measure, (seed, filter), float(positive("accuracy", accuracy)))
@@ -107,7 +107,7 @@ def _analytic(filter: Filter) -> Filter:
     return filter
 
 
-def _convergence(sizes: Plan, source: Source, filter: Filter, key: Key[Array, ""]) -> Convergence:
+def _convergence(sizes: LanczosPlan, source: DataSource, filter: Filter, key: Key[Array, ""]) -> Convergence:
     # the two data keys are those of a dense draw from the same key
     one, two = jr.split(key)
     z = seeds(jr.fold_in(key, 2), sizes.probes, source.spectrum.size)

@@ -16,18 +16,18 @@ from jaxtyping import Key
 
 from lingen.boundary import checked
 from lingen.checks import integer, room
-from lingen.sims.dense.wishart import Source
+from lingen.sims.dense.wishart import DataSource
 from lingen.sims.lanczos import products as matrix_free
 from lingen.sims.lanczos.revealed import Revealed
 
-__all__ = ["STORAGES", "Plan", "plan"]
+__all__ = ["STORAGES", "LanczosPlan", "plan"]
 
 STORAGES = ("revealed", "stored", "regenerated")
 BLOCK_BYTES = 1 << 22
 
 
 @struct.dataclass
-class Plan:
+class LanczosPlan:
     """The sizes of a draw, all static.
 
     Attributes:
@@ -46,7 +46,7 @@ class Plan:
     block: int | None = struct.field(pytree_node=False)
     mesh: Mesh | None = struct.field(pytree_node=False)
 
-    def model(self, source: Source, key: Key[Array, ""]) -> Any:
+    def model(self, source: DataSource, key: Key[Array, ""]) -> Any:
         """One training set, as products with its covariance."""
         if self.storage == "revealed":
             return Revealed(key, source.spectrum, source.samples)
@@ -59,8 +59,14 @@ class Plan:
 
 @checked
 def plan(
-    source: Source, steps: int, probes: int, storage: str, dtype: Any, block: int | None, mesh: Mesh | None
-) -> Plan:
+    source: DataSource,
+    steps: int,
+    probes: int,
+    storage: str,
+    dtype: Any,
+    block: int | None,
+    mesh: Mesh | None,
+) -> LanczosPlan:
     """The plan of a draw from `source`; one `ValueError` for what does not fit.
 
     Args:
@@ -95,7 +101,7 @@ def plan(
         raise ValueError(f"mesh must divide the {blocks} blocks of rows, got {mesh.size} devices")
     if storage == "stored":
         room("dim", dim, float(source.rows) * dim, 'storage "revealed" needs no rows')
-    return Plan(steps, probes, storage, name, block, mesh)
+    return LanczosPlan(steps, probes, storage, name, block, mesh)
 
 
 def _block_for(rows: int, dim: int, devices: int) -> int:

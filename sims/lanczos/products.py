@@ -24,7 +24,7 @@ from jaxtyping import Float, Int, Key
 
 from lingen.boundary import checked
 from lingen.checks import integer
-from lingen.sims.dense.wishart import Source
+from lingen.sims.dense.wishart import DataSource
 
 __all__ = ["Regenerated", "Stored", "blocked", "row_mesh", "sharded", "stored"]
 
@@ -127,13 +127,13 @@ class Regenerated:
 
 
 @checked
-def stored(source: Source, key: Key[Array, ""], dtype: Any = jnp.float64) -> Stored:
+def stored(source: DataSource, key: Key[Array, ""], dtype: Any = jnp.float64) -> Stored:
     """One training set in one piece: the very data a dense draw takes from this key, rounded to `dtype`."""
     return Stored(source.data(key).astype(dtype), source.samples)
 
 
 @checked
-def blocked(source: Source, key: Key[Array, ""], block: int, dtype: Any = jnp.float64) -> Regenerated:
+def blocked(source: DataSource, key: Key[Array, ""], block: int, dtype: Any = jnp.float64) -> Regenerated:
     """One training set in blocks of rows that are drawn again at every visit."""
     count = -(-source.rows // block)
     return Regenerated(key, source.spectrum, source.samples, jnp.arange(count), block, jnp.dtype(dtype))

@@ -22,9 +22,9 @@ from lingen.models.observables import Recovery
 from lingen.models.population import Population
 from lingen.sims.dense import wishart
 from lingen.sims.dense.groups import groups, shared
-from lingen.sims.dense.wishart import Source
+from lingen.sims.dense.wishart import DataSource
 from lingen.sims.lanczos import process as lanczos_process
-from lingen.sims.lanczos.plan import Plan, plan
+from lingen.sims.lanczos.plan import LanczosPlan, plan
 from lingen.sims.lanczos.process import Krylov
 from lingen.sims.lanczos.steps import needed
 
@@ -82,7 +82,7 @@ def recovery_sampler(
     return Partial(_recovery, sizes, source, *wanted)
 
 
-def _wanted(source: Source, spikes: int, leading: int | None) -> tuple[Int[Array, "m"], Int[Array, "m"]]:
+def _wanted(source: DataSource, spikes: int, leading: int | None) -> tuple[Int[Array, "m"], Int[Array, "m"]]:
     """The coordinates of the wanted population directions, and their ranks among all eigenvalues."""
     order = jnp.argsort(-source.spectrum, stable=True)
     if leading is not None:
@@ -91,7 +91,7 @@ def _wanted(source: Source, spikes: int, leading: int | None) -> tuple[Int[Array
     return jnp.arange(spikes), jnp.argsort(order)[:spikes]
 
 
-def _start(source: Source, coordinates: Int[Array, "m"], key: Key[Array, ""]) -> Float[Array, "1 d"]:
+def _start(source: DataSource, coordinates: Int[Array, "m"], key: Key[Array, ""]) -> Float[Array, "1 d"]:
     """A start near the wanted directions: Σ^{1/2}z/√tr Σ, with those coordinates of order one."""
     z = jr.normal(key, source.spectrum.shape)
     vector = z * jnp.sqrt(source.spectrum / jnp.sum(source.spectrum))
@@ -99,7 +99,11 @@ def _start(source: Source, coordinates: Int[Array, "m"], key: Key[Array, ""]) ->
 
 
 def _recovery(
-    sizes: Plan, source: Source, coordinates: Int[Array, "m"], ranks: Int[Array, "m"], key: Key[Array, ""]
+    sizes: LanczosPlan,
+    source: DataSource,
+    coordinates: Int[Array, "m"],
+    ranks: Int[Array, "m"],
+    key: Key[Array, ""],
 ) -> Recovery:
     one, two = jr.split(key)
     z = _start(source, coordinates, jr.fold_in(key, 2))
@@ -113,7 +117,7 @@ def _recovery_measure(arguments: tuple, one: Krylov, two: Krylov) -> Float[Array
 
 
 def _compare(
-    source: Source, coordinates: Int[Array, "m"], ranks: Int[Array, "m"], one: Krylov, two: Krylov
+    source: DataSource, coordinates: Int[Array, "m"], ranks: Int[Array, "m"], one: Krylov, two: Krylov
 ) -> Recovery:
     (first, left), (second, right) = (lanczos_process.leading(space, ranks) for space in (one, two))
     together = groups(source.spectrum[coordinates])

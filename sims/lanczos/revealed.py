@@ -23,12 +23,12 @@ from flax import struct
 from jax import Array
 from jaxtyping import Float, Int, Key
 
-__all__ = ["Revealed", "State"]
+__all__ = ["Revealed", "RevealedState"]
 
 ROUND_OFF = 1e-12
 
 
-class State(NamedTuple):
+class RevealedState(NamedTuple):
     """What is known of G: rows beyond `known` are zero."""
 
     asked: Float[Array, "k d"]
@@ -57,19 +57,21 @@ class Revealed:
         """Round-off of the products, relative to ‖S‖."""
         return float(jnp.finfo(float).eps)
 
-    def start(self, products: int) -> State:
+    def start(self, products: int) -> RevealedState:
         """Nothing is known yet; room for `products` single products."""
         nothing = jnp.zeros((products, self.spectrum.size))
-        return State(nothing, nothing, jnp.zeros((), int))
+        return RevealedState(nothing, nothing, jnp.zeros((), int))
 
-    def apply(self, state: State, vectors: Float[Array, "p d"]) -> tuple[State, Float[Array, "p d"]]:
+    def apply(
+        self, state: RevealedState, vectors: Float[Array, "p d"]
+    ) -> tuple[RevealedState, Float[Array, "p d"]]:
         """V S, after revealing G in the p directions."""
         root = jnp.sqrt(self.spectrum)
         wanted = vectors * root
         state, _ = jax.lax.scan(lambda s, u: (self._reveal(s, u), None), state, wanted)
         return state, (wanted @ state.rows.T) @ state.rows * root / self.samples
 
-    def _reveal(self, state: State, direction: Float[Array, "d"]) -> State:
+    def _reveal(self, state: RevealedState, direction: Float[Array, "d"]) -> RevealedState:
         """Extend what is known so that it covers `direction`; a direction already covered adds nothing."""
         first, second = jr.split(jr.fold_in(self.key, state.known))
         # one pass over what is known serves the direction and the noise, and a second removes round-off
@@ -86,7 +88,7 @@ class Revealed:
         free = state.known < state.asked.shape[0]
         asked = jnp.where(new & free, state.asked.at[place].set(unit), state.asked)
         rows = jnp.where(new & free, state.rows.at[place].set(row), state.rows)
-        return State(asked, rows, state.known + new)
+        return RevealedState(asked, rows, state.known + new)
 
 
 def _outside(basis: Float[Array, "k d"], vectors: Float[Array, "m d"]) -> Float[Array, "m d"]:

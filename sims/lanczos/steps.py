@@ -19,7 +19,7 @@ import jax.random as jr
 import numpy as np
 
 from lingen.boundary import checked
-from lingen.sims.dense.wishart import Source
+from lingen.sims.dense.wishart import DataSource
 from lingen.sims.lanczos import process as lanczos_process
 from lingen.sims.lanczos.process import Krylov
 from lingen.sims.lanczos.revealed import Revealed
@@ -33,7 +33,7 @@ LONGEST = (64, 128, 256, 512)
 
 @checked
 def needed(
-    source: Source, measure: Callable[..., Any], arguments: Any, accuracy: float, relative: bool = True
+    source: DataSource, measure: Callable[..., Any], arguments: Any, accuracy: float, relative: bool = True
 ) -> int:
     """Steps for which `measure` is within `accuracy` of its limit.
 
@@ -65,12 +65,14 @@ def needed(
 
 
 @partial(jax.jit, static_argnames=("measure", "ladder"))
-def _pilot(source: Source, arguments: Any, *, measure: Callable[..., Any], ladder: tuple[int, ...]) -> Any:
+def _pilot(
+    source: DataSource, arguments: Any, *, measure: Callable[..., Any], ladder: tuple[int, ...]
+) -> Any:
     """`measure` after each number of steps on the ladder."""
     one, two = (_space(source, arguments[0], jr.key(which), ladder[-1]) for which in (0, 1))
     cut = lanczos_process.truncated
     return jax.lax.map(lambda k: measure(arguments, cut(one, k), cut(two, k)), jnp.asarray(ladder))
 
 
-def _space(source: Source, seed: Any, key: Any, steps: int) -> Krylov:
+def _space(source: DataSource, seed: Any, key: Any, steps: int) -> Krylov:
     return lanczos_process.decompose(Revealed(key, source.spectrum, source.samples), seed, steps)

@@ -17,12 +17,12 @@ from jax.sharding import SingleDeviceSharding
 
 from lingen.sims.networks.training import State
 
-__all__ = ["Store"]
+__all__ = ["Checkpoints"]
 
 KEPT = 1
 
 
-class Store:
+class Checkpoints:
     """The checkpoints of one ensemble.
 
     Args:

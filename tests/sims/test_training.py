@@ -15,7 +15,7 @@ from lingen.models.images import data as images
 from lingen.models.networks.denoiser import as_images
 from lingen.models.networks.unet import UNetArchitecture
 from lingen.sims.networks import generation, training
-from lingen.sims.networks.checkpoints import Store
+from lingen.sims.networks.checkpoints import Checkpoints
 from lingen.sims.networks.members import mesh
 from lingen.sims.networks.training import Settings
 
@@ -82,11 +82,11 @@ def test_the_loss_falls_and_numbers_stay_single_precision(states):
 
 def test_an_interrupted_training_ends_the_same(states, digits, rows, untrained, tmp_path):
     facts = {"architecture": {"kernels": 2}, "n": 4}
-    store = Store(tmp_path / "run", facts)
+    store = Checkpoints(tmp_path / "run", facts)
     assert store.restore(untrained) is untrained
     store.save(states[0])
     store.close()
-    again = Store(tmp_path / "run", facts)
+    again = Checkpoints(tmp_path / "run", facts)
     assert again.step == CHUNK
     found = again.restore(untrained)
     assert same(found, states[0])
@@ -95,7 +95,7 @@ def test_an_interrupted_training_ends_the_same(states, digits, rows, untrained, 
     again.close()
     other = {"architecture": {"kernels": 64}, "n": 4}
     with pytest.raises(ValueError, match=r"checkpoint with architecture kernels 2, this run has kernels 64"):
-        Store(tmp_path / "run", other)
+        Checkpoints(tmp_path / "run", other)
 
 
 def test_a_member_without_numbers_is_left_behind_alone(states, digits, rows, untrained):

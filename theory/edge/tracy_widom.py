@@ -23,6 +23,7 @@ from scipy.special import airy, airye
 from lingen.boundary import checked
 from lingen.checks import bounded, finite, integer
 from lingen.theory.edge import hastings_mcleod
+from lingen.theory.numerics.quadrature import between, laguerre
 
 __all__ = [
     "Scaling", "cdf", "complex_cdf", "complex_survival", "mean", "pdf", "quantile", "scaling", "survival",
@@ -122,8 +123,8 @@ def variance() -> float:
 
 
 def _integral(function: Callable[[np.ndarray], np.ndarray], low: float, high: float) -> float:
-    x, w = np.polynomial.legendre.leggauss(NODES)
-    return (high - low) / 2 * float(w @ function(low + (high - low) * (x + 1) / 2))
+    x, w = between(low, high, NODES)
+    return float(np.asarray(w) @ function(np.asarray(x)))
 
 
 def _lower(level: float) -> float:
@@ -144,7 +145,7 @@ def _log_tail(s: Float[np.ndarray, "..."]) -> np.ndarray:
     """log(1 − F₁), s >= 2 MIDDLE."""
     inside = _tail_series()(np.clip(s, 2 * MIDDLE, RIGHT))
     far = np.clip(s, RIGHT, HIGHEST)[..., None]
-    w, weights = np.polynomial.laguerre.laggauss(LAGUERRE)
+    w, weights = laguerre(LAGUERRE)
     reach = far + w / np.sqrt(far)
     trace = np.sum(weights * np.exp(w - _zeta(reach) + _zeta(far)) * airye(reach)[0], axis=-1)
     beyond = np.log(trace / (2.0 * np.sqrt(far[..., 0]))) - _zeta(far[..., 0])
@@ -196,15 +197,14 @@ def _eigenvalues(s: float, scaled: bool = False) -> Float[np.ndarray, "nodes"]:
 
 def _kernel(s: float, *, slope: bool = False, scaled: bool = False) -> Float[np.ndarray, "nodes nodes"]:
     """√w K_s √w on Gauss–Legendre nodes, or its derivative in s at fixed x − s."""
-    x, w = np.polynomial.legendre.leggauss(NODES)
     length = LENGTH / np.sqrt(max(1.0, s / 10.0))  # K falls like e^{−√s (x−s)/2}
-    x, w = s + length * (x + 1) / 2, np.sqrt(w * length / 2)
-    middle = (x[:, None] + x[None, :]) / 2
+    x, w = map(np.asarray, between(s, s + length, NODES))
+    middle, root = (x[:, None] + x[None, :]) / 2, np.sqrt(w)
     if scaled:
         values = np.exp(_zeta(s) - _zeta(middle)) * airye(middle)[0]
     else:
         values = airy(middle)[1 if slope else 0]
-    return 0.5 * w[:, None] * values * w[None, :]
+    return 0.5 * root[:, None] * values * root[None, :]
 
 
 def _zeta(x: ArrayLike) -> np.ndarray:

@@ -12,7 +12,6 @@ between its poles: the path may cross the axis anywhere between the poles to be 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
 
 import jax
 import jax.numpy as jnp
@@ -23,7 +22,9 @@ from jaxtyping import ArrayLike, Complex, Float
 from lingen.boundary import checked
 from lingen.checks import nonnegative, positive
 from lingen.models.population import Population
-from lingen.theory.spectrum.equivalents import kappa, over_batch, ridge_ratio, ridge_slope, unseen
+from lingen.theory.numerics.chunks import over_batch
+from lingen.theory.numerics.quadrature import between
+from lingen.theory.spectrum.equivalents import kappa, ridge_ratio, ridge_slope, unseen
 
 __all__ = ["along", "around", "expect", "expect_one", "null_mass", "polyline", "right_end"]
 
@@ -131,9 +132,9 @@ def polyline(corners: list[Array], counts: tuple[int, ...]) -> tuple[Array, Arra
     """Gauss–Legendre nodes and weights on the straight pieces between complex corners."""
     points, steps = [], []
     for first, last, count in zip(corners[:-1], corners[1:], counts, strict=True):
-        node, weight = _legendre(count)
-        points.append(first + (last - first) * (1.0 + node) / 2.0)
-        steps.append((last - first) * weight / 2.0)
+        point, step = between(first, last, count)
+        points.append(point)
+        steps.append(step)
     return jnp.concatenate(points), jnp.concatenate(steps)
 
 
@@ -155,8 +156,3 @@ def _crossing(population: Population, load: Array, least: Array, reach: Array) -
     start = right_end(population, least)
     radius = jnp.where(outside, jnp.minimum(jnp.exp(-_CLEAR) * far, start), jnp.exp(-_CLEAR) * zero)
     return start, jnp.maximum(radius, jnp.exp(-_FLOOR) * smallest), outside
-
-
-@lru_cache
-def _legendre(count: int) -> tuple[np.ndarray, np.ndarray]:
-    return np.polynomial.legendre.leggauss(count)

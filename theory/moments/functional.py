@@ -27,7 +27,8 @@ from lingen.theory.moments.contour import ALONG, expect, expect_one
 from lingen.theory.moments.lens import expect_inside, stable_disc
 from lingen.theory.moments.pca import pca_moments
 from lingen.theory.moments.roots import root_mean, root_trace
-from lingen.theory.spectrum.equivalents import kappa, over_batch, ridge_slope
+from lingen.theory.numerics.chunks import over_batch
+from lingen.theory.spectrum.equivalents import kappa, ridge_slope
 from lingen.theory.spectrum.units import own_units
 
 __all__ = ["FilterMoments", "Units", "expect", "filter_moments", "in_units", "root_mean", "root_trace"]

@@ -22,6 +22,7 @@ from lingen.boundary import checked
 from lingen.models.descent import Descent
 from lingen.models.population import Population
 from lingen.theory.moments.contour import around, null_mass
+from lingen.theory.numerics.roots import newton
 from lingen.theory.spectrum import gaps
 from lingen.theory.spectrum.equivalents import ridge_map, ridge_slope
 
@@ -106,16 +107,12 @@ def _path(
 def _follow(population: Population, load: Array, z: Array, start: Array, edge: Array) -> Array:
     """ℓ along the path: real Newton at its right end, then quadratic extrapolation and Newton in turn."""
 
-    def unfinished(state: tuple) -> Array:
-        return jnp.any(~state[1]) & (state[2] < _MONOTONE)
-
-    def descend(state: tuple) -> tuple:
-        ell, _, count = state
+    def descend(ell: Array) -> tuple[Array, Array]:
         step = (-ridge_map(population, load, -ell) - start) / ridge_slope(population, load, -ell)
         new = jnp.maximum(ell - step, edge)  # ψ is convex: from the right Newton does not pass the root
-        return new, jnp.abs(ell - new) <= 1e-13 * ell, count + 1
+        return new, jnp.abs(ell - new) <= 1e-13 * ell
 
-    begin = jax.lax.while_loop(unfinished, descend, (start, jnp.zeros((), bool), 0))[0]
+    begin = newton(descend, start, jnp.zeros((), bool), _MONOTONE)
 
     def follow(known: tuple, point: Array) -> tuple:
         one, two, three = known

@@ -15,6 +15,7 @@ from lingen.boundary import checked
 from lingen.checks import positive, representable
 from lingen.models.population import Population
 from lingen.theory.moments.functional import in_units
+from lingen.theory.numerics.roots import bisect
 
 __all__ = ["operator_norm", "operator_threshold"]
 
@@ -68,13 +69,10 @@ def _lowest(population: Population, load: Array) -> Array:
     low = jnp.log(population.weights[0] * top / (4.0 * trace) * top)
     high = jnp.log(4.0 * (top + trace / load))
 
-    def halve(_: Array, ends: tuple[Array, Array]) -> tuple[Array, Array]:
-        middle = (ends[0] + ends[1]) / 2.0
-        falling = _falls(population, load, jnp.exp(middle))
-        return jnp.where(falling, middle, ends[0]), jnp.where(falling, ends[1], middle)
+    def falling(log_gap: Array) -> Array:
+        return _falls(population, load, jnp.exp(log_gap))
 
-    low, high = jax.lax.fori_loop(0, _BISECTIONS, halve, (jnp.broadcast_to(low, load.shape), high))
-    return top + jnp.exp((low + high) / 2.0)
+    return top + jnp.exp(bisect(falling, low, high, _BISECTIONS))
 
 
 def _transforms(population: Population, load: Array, gap: Array) -> tuple[Array, Array]:

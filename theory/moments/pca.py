@@ -19,7 +19,9 @@ from lingen.checks import positive
 from lingen.models.filters import PCA
 from lingen.models.population import Population
 from lingen.theory.moments.contour import ACROSS, ALONG, along, polyline, right_end
-from lingen.theory.spectrum.equivalents import kappa, over_batch
+from lingen.theory.numerics.chunks import over_batch
+from lingen.theory.numerics.quadrature import between
+from lingen.theory.spectrum.equivalents import kappa
 from lingen.theory.spectrum.silverstein import locate
 from lingen.theory.spectrum.spectral_law import quantile_at, table_of
 
@@ -83,8 +85,8 @@ def _above(
     top = jax.lax.stop_gradient(jnp.log(right_end(population, kappa(population, load, 0.0))))
     turn = jax.lax.stop_gradient(jnp.real(end)) + 0.5j * jnp.pi
     points, steps = polyline([top + 0j, top + 0.5j * jnp.pi, turn], (ACROSS, ALONG))
-    node, weight = np.polynomial.legendre.leggauss(_LAST)
-    share = np.exp(-_DEPTH * (1.0 + node) / 2.0)
+    depth, weight = between(0.0, _DEPTH, _LAST)
+    share = np.exp(-depth)
     points = jnp.concatenate([points, end + (turn - end) * share])
-    steps = jnp.concatenate([steps, (end - turn) * share * weight * _DEPTH / 2.0])
+    steps = jnp.concatenate([steps, (end - turn) * share * weight])
     return jnp.imag(along(population, load, f, points, steps)) / jnp.pi

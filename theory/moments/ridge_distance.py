@@ -18,7 +18,9 @@ from jaxtyping import ArrayLike, Float
 from lingen.boundary import checked
 from lingen.checks import nonnegative, representable
 from lingen.models.population import Population
-from lingen.theory.spectrum.equivalents import over_batch
+from lingen.theory.numerics.chunks import over_batch
+from lingen.theory.numerics.quadrature import closed, logarithmic
+from lingen.theory.numerics.roots import newton
 from lingen.theory.spectrum.resolvent import moderate
 
 __all__ = ["ridge_root_trace"]
@@ -53,27 +55,21 @@ def _trace(population: Population, load: Array, rho: Array) -> Array:
     mean = population.moment(2.0) + rho * population.moment(1.0)
     largest = jnp.max(sigma) ** 2 + population.moment(2.0) / load + rho * jnp.max(sigma)
     low, high = jax.lax.stop_gradient((jnp.log(mean) - _BELOW, jnp.log(largest) + _ABOVE))
-    step = (high - low) / (_NODES - 1)
-    t = jnp.exp(low + step * jnp.arange(_NODES))
+    t, step = logarithmic(low, high, _NODES)
     m = _shrinking(population, load, rho, t)[:, None]
     part = m * sigma**2 + rho * sigma
     value = jnp.sqrt(t) * ((part / (part + t[:, None])) @ weight) * step / jnp.pi
-    return jnp.sum(value.at[-1].divide(-jnp.expm1(-0.5 * step)))
+    return jnp.sum(closed(value, step))
 
 
 def _shrinking(population: Population, load: Array, rho: Array, t: Array) -> Float[Array, "m"]:
     """m(t): its equation is concave in m, and Newton climbs from 0; one step more carries the slopes."""
 
-    def newton(state: tuple) -> tuple:
-        m, _, count = state
+    def climb(m: Array) -> tuple[Array, Array]:
         step = _step(population, load, rho, t, m)
-        return m + step, step <= 1e-15 * m, count + 1
+        return m + step, step <= 1e-15 * m
 
-    def unfinished(state: tuple) -> Array:
-        return ~jnp.all(state[1]) & (state[2] < _CAP)
-
-    start = (jnp.zeros_like(t), jnp.zeros(t.shape, bool), 0)
-    m = jax.lax.stop_gradient(jax.lax.while_loop(unfinished, newton, start)[0])
+    m = jax.lax.stop_gradient(newton(climb, jnp.zeros_like(t), jnp.zeros(t.shape, bool), _CAP))
     return m + _step(population, load, rho, t, m)
 
 

@@ -17,7 +17,9 @@ from jaxtyping import ArrayLike, Float
 from lingen.boundary import checked
 from lingen.checks import is_traced, nonnegative, positive, representable
 from lingen.models.population import Population
-from lingen.theory.spectrum.equivalents import kappa, over_batch, unseen
+from lingen.theory.numerics.chunks import over_batch
+from lingen.theory.numerics.quadrature import closed, logarithmic
+from lingen.theory.spectrum.equivalents import kappa, unseen
 from lingen.theory.spectrum.units import unit_of
 
 __all__ = ["node_count", "root_mean", "root_trace"]
@@ -92,14 +94,12 @@ def _root_mean_one(population: Population, load: Array, rho: Array, nodes: int) 
     base = jnp.where(rho > 0, rho / jnp.where(rho > 0, least, 1.0), spare)  # t/κ at κ(ρ)
     share = jnp.where(sigma > 0, weight * sigma / jnp.where(sigma > 0, sigma + least, 1.0), 0.0) / load
     low, high = jax.lax.stop_gradient(_range(population, load, least))
-    step = (high - low) / (nodes - 1)
-    excess = jnp.exp(low + step * jnp.arange(nodes))
+    excess, step = logarithmic(low, high, nodes)
     point = least + excess
     inverse = 1.0 / (sigma + point[:, None])
     root = jnp.sqrt(excess * (base + point * (inverse @ share)))  # √(t−ρ) without cancellation
     value = (root - _angle(root, rho)) * excess * step * (2.0 / jnp.pi)
-    value = value.at[-1].divide(-jnp.expm1(-0.5 * step))
-    return jnp.sqrt(rho) + sigma * (value @ inverse**2)
+    return jnp.sqrt(rho) + sigma * (closed(value, step) @ inverse**2)
 
 
 def _angle(root: Array, rho: Array) -> Array:

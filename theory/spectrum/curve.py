@@ -19,10 +19,12 @@ from jaxtyping import Bool, Float, Int
 
 from lingen.boundary import checked
 from lingen.models.population import Population
+from lingen.theory.numerics.chunks import in_chunks
+from lingen.theory.numerics.roots import newton
 from lingen.theory.spectrum import gaps
 from lingen.theory.spectrum.equivalents import unseen
 
-__all__ = ["Problem", "Sums", "Table", "nonzero", "tabulate"]
+__all__ = ["CurveSums", "Problem", "Table", "nonzero", "tabulate"]
 
 _NEWTON = 40
 _FINE = 1e-4  # |h − 1| at a node, from which one more step of Newton is taken
@@ -30,7 +32,7 @@ _ROUGH = 0.3  # relative error of h at the atoms: their heights only space the n
 _ELEMENTS = 2**15  # of a chunk: in cache, and few points that wait for the slowest among them
 
 
-class Sums(NamedTuple):
+class CurveSums(NamedTuple):
     """Re ψ, h − 1, −∂h/∂s and −½ ∂h/∂a at (a, s)."""
 
     x: Array
@@ -52,20 +54,20 @@ class Problem(NamedTuple):
     lost: Array
     mean: Array
 
-    def sums(self, a: Array, s: Array) -> Sums:
+    def sums(self, a: Array, s: Array) -> CurveSums:
         """With V = Σ p/(ℓ−σ): ψ = ℓ + cτ(Σ) + V for p = c w σ², ψ = (1 − cH)ℓ + ℓ² V for p = c w."""
         inverse = 1.0 / ((a - self.sigma[:, None]) ** 2 + s)
         v0, v1 = self.rows @ inverse
         t0, t1 = self.rows @ (inverse * inverse)
         v1, t1 = a * v0 - v1, a * t0 - t1
         square, twice = a * a - s, 2 * a
-        small = Sums(
+        small = CurveSums(
             self.lost * a + square * v1 + twice * s * v0,
             square * v0 - twice * v1 - self.lost,
             v0 - twice * t1 + square * t0,
             v1 - twice * v0 + twice * s * t0 + square * t1,
         )
-        large = Sums(a + self.mean + v1, v0 - 1.0, t0, t1)
+        large = CurveSums(a + self.mean + v1, v0 - 1.0, t0, t1)
         return jax.tree.map(lambda one, other: jnp.where(self.near, one, other), small, large)
 
     @property
@@ -102,9 +104,7 @@ def tabulate(population: Population, load: Float[Array, ""]) -> Table:
     all_atoms = jnp.asarray(sigma.size)
     rough = jnp.maximum(jnp.maximum(weight, (jnp.pi * weight / _spread(sigma)) ** 2), 1e-20 * sigma**2)
     rough = jnp.minimum(rough, jnp.sum(weight))  # h <= Σ c w σ²/s
-    atoms = gaps.in_chunks(
-        lambda a, s: _rough_height(problem, a, s), problem.chunk, all_atoms, (sigma, rough)
-    )
+    atoms = in_chunks(lambda a, s: _rough_height(problem, a, s), problem.chunk, all_atoms, (sigma, rough))
     a, start, first, last, count = _nodes(sigma, atoms, found)
     ends = first | last
 
@@ -115,7 +115,7 @@ def tabulate(population: Population, load: Float[Array, ""]) -> Table:
         s = jnp.where(ends, 0.0, s + shift)
         return s, x, 0.5 * sums.even / nonzero(total), -sums.odd / nonzero(total)
 
-    s, x, a_slope, s_slope = gaps.in_chunks(measure, problem.chunk, count, (a, start, ends))
+    s, x, a_slope, s_slope = in_chunks(measure, problem.chunk, count, (a, start, ends))
     used = jnp.arange(a.size) < count
     x = jnp.where(used, jnp.maximum(x, 0.0), jnp.inf)
     return jax.lax.stop_gradient(Table(a, s, x, a_slope, s_slope, last & used, count, problem))
@@ -162,42 +162,33 @@ def _nodes(sigma: Array, s: Array, found: gaps.Gaps) -> tuple[Array, Array, Arra
     return a.ravel()[order], guess.ravel()[order], first, last, rank[-1].astype(int)
 
 
-def _height(problem: Problem, a: Array, start: Array) -> tuple[Array, Sums, Array]:
+def _height(problem: Problem, a: Array, start: Array) -> tuple[Array, CurveSums, Array]:
     """s, the sums there and Newton's next step, once |h − 1| <= 1e-4 or s = 0 from the start.
 
     1/h is concave in s: Newton from anywhere lands below the root and climbs.
     """
     fixed = start <= 0.0
 
-    def newton(state: tuple) -> tuple:
-        s, _, shift, _, count = state
+    def climb(state: tuple) -> tuple[tuple, Array]:
+        s, _, shift = state
         s = jnp.where(fixed, 0.0, jnp.maximum(s + shift, s / 16))
         sums = problem.sums(a, s)
         shift = (1.0 + sums.excess) * sums.excess / sums.even
-        return s, sums, shift, fixed | (jnp.abs(sums.excess) <= _FINE), count + 1
-
-    def unfinished(state: tuple) -> Array:
-        return ~jnp.all(state[3]) & (state[4] < _NEWTON)
+        return (s, sums, shift), fixed | (jnp.abs(sums.excess) <= _FINE)
 
     zero = jnp.zeros_like(a)
-    begin = (start, Sums(zero, zero, zero, zero), zero, jnp.zeros(a.shape, bool), 0)
-    s, sums, shift, _, _ = jax.lax.while_loop(unfinished, newton, begin)
-    return s, sums, shift
+    return newton(climb, (start, CurveSums(zero, zero, zero, zero), zero), jnp.zeros(a.shape, bool), _NEWTON)
 
 
 def _rough_height(problem: Problem, a: Array, start: Array) -> Array:
     """s one Newton step beyond |h − 1| <= 0.3, from h alone: a sum of positive terms loses nothing."""
 
-    def newton(state: tuple) -> tuple:
-        s, _, count = state
+    def climb(s: Array) -> tuple[Array, Array]:
         inverse = 1.0 / ((a - problem.sigma[:, None]) ** 2 + s)
         h, even = problem.weight @ inverse, problem.weight @ (inverse * inverse)
-        return jnp.maximum(s + h * (h - 1.0) / even, s / 16), jnp.abs(h - 1.0) <= _ROUGH, count + 1
+        return jnp.maximum(s + h * (h - 1.0) / even, s / 16), jnp.abs(h - 1.0) <= _ROUGH
 
-    def unfinished(state: tuple) -> Array:
-        return ~jnp.all(state[1]) & (state[2] < _NEWTON)
-
-    return jax.lax.while_loop(unfinished, newton, (start, jnp.zeros(a.shape, bool), 0))[0]
+    return newton(climb, start, jnp.zeros(a.shape, bool), _NEWTON)
 
 
 @checked

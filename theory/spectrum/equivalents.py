@@ -11,9 +11,6 @@ Only the bulk enters: finitely many spikes move these by O(1/d).
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import jax
 import jax.numpy as jnp
 from jax import Array
@@ -22,11 +19,12 @@ from jaxtyping import ArrayLike, Float, Num
 from lingen.boundary import checked
 from lingen.checks import nonnegative, positive
 from lingen.models.population import Population
+from lingen.theory.numerics.chunks import over_batch
+from lingen.theory.numerics.roots import newton
 
-__all__ = ["kappa", "over_batch", "ridge_map", "ridge_ratio", "ridge_slope", "unseen"]
+__all__ = ["kappa", "ridge_map", "ridge_ratio", "ridge_slope", "unseen"]
 
 _CAP, _TOLERANCE, _SMALL = 200, 5e-16, 1e-200
-_ELEMENTS = 2**20  # largest intermediate array of a chunk: 8 MiB of doubles
 
 
 @checked
@@ -84,18 +82,6 @@ def kappa(population: Population, load: ArrayLike, t: ArrayLike) -> Float[Array,
     return _kappa_batched(population, load, t)
 
 
-@checked
-def over_batch(function: Callable, cost: int, *arguments: Array) -> Any:
-    """Map `function` over arguments of one common shape, chunked so that `cost` elements an entry fit."""
-    shape = arguments[0].shape
-    if not shape:
-        return function(*arguments)
-    flat = tuple(argument.reshape(-1) for argument in arguments)
-    size = max(1, min(_ELEMENTS // max(cost, 1), flat[0].size))
-    stacked = jax.lax.map(lambda entry: function(*entry), flat, batch_size=size)
-    return jax.tree.map(lambda leaf: leaf.reshape(shape + leaf.shape[1:]), stacked)
-
-
 @jax.jit
 def _kappa_batched(population: Population, load: Array, t: Array) -> Array:
     top = jax.lax.stop_gradient(jnp.max(population.eigenvalues))
@@ -114,16 +100,12 @@ def _kappa(population: Population, load: Array, t: Array) -> Array:
     zero = (t == 0.0) & (unseen(population, load) >= 0.0)
     start = jnp.where(zero, 0.0, _bound(population, load, t))
 
-    def unfinished(state: tuple) -> Array:
-        return jnp.any(~state[1]) & (state[2] < _CAP)
-
-    def newton(state: tuple) -> tuple:
-        value, done, count = state
+    def step(value: Array) -> tuple[Array, Array]:
         excess = ridge_map(population, load, value) - t
-        step = jnp.where(done, 0.0, excess / ridge_slope(population, load, value))
-        return value - step, done | (step <= _TOLERANCE * value), count + 1
+        down = excess / ridge_slope(population, load, value)
+        return value - down, down <= _TOLERANCE * value
 
-    return jax.lax.while_loop(unfinished, newton, (start, zero | (start <= 0.0), 0))[0]
+    return newton(step, start, zero | (start <= 0.0), _CAP)
 
 
 def _bound(population: Population, load: Array, t: Array) -> Array:

@@ -8,8 +8,7 @@ back iff the gap is closed (derived). Most gaps are known to be closed from thei
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -19,8 +18,10 @@ from jaxtyping import Bool, Float
 
 from lingen.boundary import checked
 from lingen.models.population import Population
+from lingen.theory.numerics.chunks import in_chunks
+from lingen.theory.numerics.roots import newton
 
-__all__ = ["Gaps", "find", "in_chunks", "ordered", "outer", "running"]
+__all__ = ["Gaps", "find", "ordered", "outer", "running"]
 
 _CHUNK, _ROUNDS = 32, 64
 _UP = 1.0 + 4e-16  # no start is the atom itself
@@ -99,27 +100,6 @@ def running(values: Array) -> Float[Array, "m"]:
     return (rows + np.tril(np.ones((side, side)), -1) @ rows[:, -1:]).ravel()[: values.size]
 
 
-@checked
-def in_chunks(function: Callable, size: int, count: Array, arrays: tuple[Array, ...]) -> Any:
-    """`function` of the leading `count` entries of arrays, `size` at a time; zeros beyond the last chunk."""
-    total = arrays[0].shape[0]
-    if total <= size:
-        return function(*arrays)
-    padded = tuple(jnp.pad(array, (0, -total % size)) for array in arrays)
-    shapes = jax.eval_shape(function, *(array[:size] for array in padded))
-    empty = jax.tree.map(lambda leaf: jnp.zeros(padded[0].shape[:1] + leaf.shape[1:], leaf.dtype), shapes)
-
-    def step(number: Array, found: Any) -> Any:
-        start = number * size
-        part = function(*(jax.lax.dynamic_slice_in_dim(array, start, size) for array in padded))
-        return jax.tree.map(
-            lambda whole, piece: jax.lax.dynamic_update_slice_in_dim(whole, piece, start, 0), found, part
-        )
-
-    found = jax.lax.fori_loop(0, (count + size - 1) // size, step, empty)
-    return jax.tree.map(lambda leaf: leaf[:total], found)
-
-
 def _climb(
     sigma: Array, weight: Array, left: Array, right: Array, has_left: Array, has_right: Array
 ) -> tuple[Array, Array, Array]:
@@ -128,22 +108,18 @@ def _climb(
     used = jnp.concatenate([has_left, has_right])
     sign = jnp.concatenate([jnp.ones(left.size), -jnp.ones(right.size)])
 
-    def newton(state: tuple) -> tuple:
-        point, done, shut, count = state
+    def climb(state: tuple) -> tuple[tuple, Array]:
+        point, shut = state
         inverse = 1.0 / (point - sigma[:, None])
         square = inverse**2
         h, slope = weight @ square, (weight @ (square * inverse)) * sign
         step = (h * jnp.sqrt(h) - h) / jnp.where(slope > 0, slope, 1.0)
         reached = (h <= 1.0 + 1e-14) | (step <= 2e-16 * jnp.abs(point))
         back = used & ~reached & (slope <= 0)
-        new = jnp.where(done | reached | (slope <= 0), point, point + sign * step)
+        new = jnp.where(reached | (slope <= 0), point, point + sign * step)
         crossed = has_left & has_right & (new[: left.size] >= new[left.size :])
-        shut = shut | crossed | back[: left.size] | back[left.size :]
-        return new, done | reached | jnp.tile(shut, 2), shut, count + 1
+        shut = shut | jnp.tile(crossed | back[: left.size] | back[left.size :], 2)
+        return (new, shut), reached | shut
 
-    def unfinished(state: tuple) -> Array:
-        return ~jnp.all(state[1]) & (state[3] < _ROUNDS)
-
-    begin = (point, ~used, jnp.zeros(left.size, bool), 0)
-    point, _, shut, _ = jax.lax.while_loop(unfinished, newton, begin)
-    return point[: left.size], point[left.size :], ~shut
+    point, shut = newton(climb, (point, jnp.zeros(point.shape, bool)), ~used, _ROUNDS)
+    return point[: left.size], point[left.size :], ~(shut[: left.size] | shut[left.size :])

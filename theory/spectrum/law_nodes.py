@@ -18,8 +18,10 @@ from jaxtyping import ArrayLike, Complex, Float
 
 from lingen.boundary import checked
 from lingen.models.population import Population
+from lingen.theory.numerics.chunks import over_batch
+from lingen.theory.numerics.quadrature import between
+from lingen.theory.numerics.roots import newton
 from lingen.theory.spectrum import gaps
-from lingen.theory.spectrum.equivalents import over_batch
 from lingen.theory.spectrum.resolvent import moderate
 
 __all__ = ["Nodes", "nodes"]
@@ -57,9 +59,8 @@ def _nodes(population: Population, load: Array) -> Nodes:
     sigma, weight, _ = gaps.ordered(*jax.lax.stop_gradient((population, load)))
     found = gaps.find(sigma, weight)
     left, right = found.end[:-1], found.begin[1:]
-    node, share = np.polynomial.legendre.leggauss(int(np.clip(_NODES // sigma.size, 48, 400)))
-    outer = np.pi * (node + 1) / 2
-    angle, share = np.pi * np.sin(outer / 2) ** 2, share * np.pi**2 / 4 * np.sin(outer)
+    outer, share = between(0.0, np.pi, int(np.clip(_NODES // sigma.size, 48, 400)))
+    angle, share = np.pi * np.sin(outer / 2) ** 2, share * np.pi / 2 * np.sin(outer)
     a = (left[:, None] + (right - left)[:, None] * np.sin(angle / 2) ** 2).ravel()
     step = ((right - left)[:, None] * (np.sin(angle) / 2 * share)).ravel()
     a, step = jax.lax.stop_gradient((a, step))
@@ -80,18 +81,12 @@ def _node(population: Population, load: Array, a: Array, step: Array) -> Nodes:
 def _height(population: Population, load: Array, a: Array) -> Array:
     """s >= 0 with h(a, s) = 1: 1/h is concave in s, and Newton climbs after its first step."""
 
-    def newton(state: tuple) -> tuple:
-        s, _, count = state
+    def climb(s: Array) -> tuple[Array, Array]:
         h, even, _ = _sums(population, load, a, s)
         new = jnp.maximum(s + h * (h - 1.0) / even, s / 64)
-        done = (jnp.abs(new - s) <= 1e-14 * s) | (s < _TINY)
-        return new, done, count + 1
+        return new, (jnp.abs(new - s) <= 1e-14 * s) | (s < _TINY)
 
-    def unfinished(state: tuple) -> Array:
-        return ~state[1] & (state[2] < _NEWTON)
-
-    start = population.moment(2.0) / load
-    return jax.lax.while_loop(unfinished, newton, (start, jnp.zeros((), bool), 0))[0]
+    return newton(climb, population.moment(2.0) / load, jnp.zeros((), bool), _NEWTON)
 
 
 def _square(population: Population, a: Array, s: Array) -> Array:

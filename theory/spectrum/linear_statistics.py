@@ -24,8 +24,9 @@ from jaxtyping import ArrayLike, Complex, Float
 from lingen.boundary import checked
 from lingen.checks import is_traced, nonnegative, representable
 from lingen.models.population import Population
+from lingen.theory.numerics.chunks import over_batch
 from lingen.theory.spectrum import gaps
-from lingen.theory.spectrum.equivalents import over_batch, ridge_map, ridge_slope, unseen
+from lingen.theory.spectrum.equivalents import ridge_map, ridge_slope, unseen
 from lingen.theory.spectrum.resolvent import inverse, moderate
 
 __all__ = ["Fluctuations", "covariance", "fluctuations"]

@@ -20,7 +20,9 @@ from jaxtyping import ArrayLike, Complex, Num
 from lingen.boundary import checked
 from lingen.checks import bounded, finite, finite_complex, is_traced, positive, representable
 from lingen.models.population import Population
-from lingen.theory.spectrum.equivalents import over_batch, ridge_map, ridge_ratio, ridge_slope
+from lingen.theory.numerics.chunks import over_batch
+from lingen.theory.numerics.roots import newton
+from lingen.theory.spectrum.equivalents import ridge_map, ridge_ratio, ridge_slope
 from lingen.theory.spectrum.spectral_law import atom, support
 
 __all__ = ["boundary", "companion", "inverse", "moderate", "modes", "psi", "stieltjes"]
@@ -196,8 +198,8 @@ def _descend(population: Population, load: Array, z: Array) -> Complex[Array, ""
     top = jnp.maximum(target, scale / jnp.sqrt(_CLOSE))
     floor = 1e-14 * jnp.abs(x) + 1e-40 * scale  # below it no edge is told from its neighbours
 
-    def newton(state: tuple) -> tuple:
-        ell, y, _, last, count = state
+    def lower(state: tuple) -> tuple[tuple, Array]:
+        ell, y, last = state
         off = -ridge_map(population, load, -ell) - jax.lax.complex(x, y)
         step = off / ridge_slope(population, load, -ell)
         close = (jnp.abs(off) <= _CLOSE * y) | (jnp.abs(step) <= 4 * _ROUND_OFF * jnp.abs(ell))
@@ -205,15 +207,12 @@ def _descend(population: Population, load: Array, z: Array) -> Complex[Array, ""
         done = arrived & ((jnp.abs(step) <= _ROUND_OFF * jnp.abs(ell)) | (last >= _LAST))
         moved = ell - step
         moved = jax.lax.complex(jnp.real(moved), jnp.maximum(jnp.imag(moved), jnp.where(y > 0, 1e-300, 0.0)))
-        lower = jnp.maximum(_SHRINK * y, target)
-        lower = jnp.where(lower <= floor, target, lower)
-        return moved, jnp.where(close, lower, y), done, jnp.where(arrived, last + 1, 0), count + 1
-
-    def unfinished(state: tuple) -> Array:
-        return ~jnp.all(state[2]) & jnp.all(state[4] < _CAP)
+        below = jnp.maximum(_SHRINK * y, target)
+        below = jnp.where(below <= floor, target, below)
+        return (moved, jnp.where(close, below, y), jnp.where(arrived, last + 1, 0)), done
 
     start = jax.lax.complex(x - population.moment(1.0) / load, top)
-    ell = jax.lax.while_loop(unfinished, newton, (start, top, jnp.zeros((), bool), 0, 0))[0]
+    ell = newton(lower, (start, top, jnp.zeros((), int)), jnp.zeros((), bool), _CAP)[0]
     outside = (target == 0) & (jnp.imag(ell) <= 1e-12 * jnp.abs(jnp.real(ell)))
     return jax.lax.complex(jnp.real(ell), jnp.where(outside, 0.0, jnp.imag(ell)))
 

@@ -17,8 +17,9 @@ from jaxtyping import ArrayLike, Float
 from lingen.boundary import checked
 from lingen.checks import is_traced, positive
 from lingen.models.population import Population
+from lingen.theory.numerics.chunks import over_batch
 from lingen.theory.spectrum import gaps
-from lingen.theory.spectrum.equivalents import over_batch, ridge_map, unseen
+from lingen.theory.spectrum.equivalents import ridge_map, unseen
 from lingen.theory.spectrum.spectral_law import quantile_at, table_of
 
 __all__ = ["hidden", "off_bulk", "windows"]

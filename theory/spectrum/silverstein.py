@@ -15,9 +15,10 @@ from jaxtyping import Bool, Complex, Float
 
 from lingen.boundary import checked
 from lingen.models.population import Population
-from lingen.theory.spectrum import gaps
+from lingen.theory.numerics.chunks import in_chunks, over_batch
+from lingen.theory.numerics.roots import newton
 from lingen.theory.spectrum.curve import Problem, Table, nonzero
-from lingen.theory.spectrum.equivalents import over_batch, ridge_map, ridge_slope
+from lingen.theory.spectrum.equivalents import ridge_map, ridge_slope
 
 __all__ = ["locate"]
 
@@ -50,9 +51,7 @@ def _root(
     low, high = table.a[place - 1], table.a[place]
     a, s = _start(table, place, x)
     arguments = (x, jnp.where(inside, a, low), jnp.where(inside, s, 1.0), low, high, inside)
-    a, s = gaps.in_chunks(
-        lambda *chunk: _newton(problem, *chunk), problem.chunk, jnp.asarray(x.size), arguments
-    )
+    a, s = in_chunks(lambda *chunk: _solve(problem, *chunk), problem.chunk, jnp.asarray(x.size), arguments)
     return a + 1j * jnp.sqrt(s)
 
 
@@ -86,14 +85,14 @@ def _cubic(value: Array, slope: Array, place: Array, part: Array, step: Array) -
     return left + part * rise + part * (1 - part) * bend
 
 
-def _newton(
+def _solve(
     problem: Problem, x: Array, a: Array, s: Array, low: Array, high: Array, inside: Array
 ) -> tuple[Array, Array]:
     """Newton for Re ψ = x and h = 1 in (a, s); a step below 1e-7 is the last, its own error squared."""
     slack = 0.1 * (high - low)
 
-    def step(state: tuple) -> tuple:
-        a, s, _, count = state
+    def step(state: tuple) -> tuple[tuple, Array]:
+        a, s, count = state
         sums = problem.sums(a, s)
         off, excess, even, odd = sums.x - x, sums.excess, sums.even, sums.odd
         first = 2 * s * even - excess
@@ -103,10 +102,6 @@ def _newton(
         new = jnp.where(s + ds > s / 8, s + ds, s / 8)
         done = (jnp.abs(ds) <= 1e-7 * s) & (jnp.abs(da) <= 1e-7 * (jnp.abs(a) + jnp.sqrt(s)))
         done = done | ((count >= 8) & (jnp.abs(ds) * even <= 1e-12))
-        a = jnp.where(inside, jnp.clip(a + da, low - slack, high + slack), a)
-        return a, jnp.where(inside, new, s), done | ~inside, count + 1
+        return (jnp.clip(a + da, low - slack, high + slack), new, count + 1), done
 
-    def unfinished(state: tuple) -> Array:
-        return ~jnp.all(state[2]) & (state[3] < _NEWTON)
-
-    return jax.lax.while_loop(unfinished, step, (a, s, ~inside, 0))[:2]
+    return newton(step, (a, s, jnp.zeros(a.shape, int)), ~inside, _NEWTON)[:2]

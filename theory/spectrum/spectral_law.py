@@ -21,9 +21,11 @@ from jaxtyping import ArrayLike, Float
 from lingen.boundary import checked
 from lingen.checks import bounded, finite, positive, representable
 from lingen.models.population import Population
+from lingen.theory.numerics.chunks import in_chunks, over_batch
+from lingen.theory.numerics.roots import newton
 from lingen.theory.spectrum import gaps
 from lingen.theory.spectrum.curve import Table, tabulate
-from lingen.theory.spectrum.equivalents import over_batch, ridge_map, unseen
+from lingen.theory.spectrum.equivalents import ridge_map, unseen
 from lingen.theory.spectrum.silverstein import locate
 from lingen.theory.spectrum.units import own_units
 
@@ -199,22 +201,19 @@ def _carry(population: Population, load: Array, table: Table, x: Array, u: Array
 def _invert(population: Population, load: Array, table: Table, u: Array) -> Array:
     """Newton on the distribution inside a shrinking bracket."""
 
-    def unfinished(state: tuple) -> Array:
-        return ~jnp.all(state[3]) & (state[4] < _ROUNDS)
-
-    def improve(state: tuple) -> tuple:
-        low, high, x, done, count = state
+    def improve(state: tuple) -> tuple[tuple, Array]:
+        low, high, x = state
         error, slope = _excess(population, load, table, x, u)
         low, high = jnp.where(error < 0, x, low), jnp.where(error < 0, high, x)
         new = x - error / jnp.where(slope > 0, slope, 1.0)
         good = (slope > 0) & (new > low) & (new < high)
         new = jnp.where(good, new, 0.5 * (low + high))
-        done = done | (jnp.abs(error) < 1e-14) | (jnp.abs(new - x) <= 1e-15 * x)
-        return low, high, jnp.where(done, x, new), done, count + 1
+        found = (jnp.abs(error) < 1e-14) | (jnp.abs(new - x) <= 1e-15 * x)
+        return (low, high, jnp.where(found, x, new)), found
 
     low, high = _bracket(population, load, table, u)
     none = (u <= atom(population, load)) | (u >= 1.0)
-    return jax.lax.while_loop(unfinished, improve, (low, high, 0.5 * (low + high), none, 0))[2]
+    return newton(improve, (low, high, 0.5 * (low + high)), none, _ROUNDS)[2]
 
 
 def _excess(population: Population, load: Array, table: Table, x: Array, u: Array) -> tuple[Array, Array]:
@@ -232,7 +231,7 @@ def _bracket(population: Population, load: Array, table: Table, u: Array) -> tup
     size = max(32, 2**17 // population.eigenvalues.size)
     known = jnp.arange(table.x.size) < table.used
     x = jnp.where(known, table.x, 0.0)
-    mass = gaps.in_chunks(below, size, table.used, (table.a, table.s, x))
+    mass = in_chunks(below, size, table.used, (table.a, table.s, x))
     mass = jnp.where(known, mass, jnp.inf)
     place = jnp.clip(jnp.searchsorted(mass, u, side="right"), 1, table.used - 1)
     return table.x[place - 1], table.x[place]

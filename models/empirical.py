@@ -1,0 +1,125 @@
+"""Populations of data: the spectrum of a given covariance, or of the covariance of given samples.
+
+What the precision of the numbers does not tell from zero is zero: a direction that does not vary stays dead.
+"""
+
+from __future__ import annotations
+
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+from jaxtyping import Float
+from numpy.typing import ArrayLike
+
+from lingen.boundary import at_once, checked
+from lingen.checks import finite, is_traced
+from lingen.models import precision
+from lingen.models.covariance import Population, decreasing
+
+__all__ = ["from_covariance", "from_samples", "in_range", "varying"]
+
+_LEAST = 1e-70
+"""Samples that vary by less have eigenvalues whose squares are no numbers."""
+
+
+@checked
+@at_once
+def from_covariance(covariance: ArrayLike) -> Population:
+    """The spectrum of a symmetric positive semidefinite matrix, shape (d, d).
+
+    Symmetry and sign are asked for to the precision of the numbers: that of their dtype, and that of their
+    digits where they are written with few. Eigenvalues as small as the negative ones are zero.
+
+    Raises:
+        ValueError: if the matrix is not square, not symmetric, not finite or has an eigenvalue that is
+            negative beyond that precision.
+    """
+    matrix = finite("covariance", covariance)
+    if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1]:
+        raise ValueError(f"covariance must be a square matrix, got shape {matrix.shape}")
+    if matrix.size == 0:
+        raise ValueError("covariance must have at least one row, got none")
+    if is_traced(matrix):
+        return _from_eigenvalues(_without_round_off(jnp.linalg.eigvalsh(matrix)), matrix.shape[0])
+    known = np.asarray(matrix)
+    blurred = precision.error(known, np.asarray(covariance).dtype)
+    largest_entry = float(np.abs(known).max())
+    if not np.allclose(known, known.T, rtol=1e-8, atol=max(2.0 * blurred, 1e-10 * largest_entry)):
+        raise ValueError("covariance must be symmetric, got one that differs from its transpose")
+    values = jnp.linalg.eigvalsh((matrix + matrix.T) / 2.0)
+    smallest, largest = float(values[0]), float(values[-1])
+    if largest <= 0 or smallest < -max(blurred * known.shape[0], 1e-10 * largest):
+        shown = smallest if smallest < 0 else largest
+        raise ValueError(f"covariance must have no negative eigenvalue and one positive, got {shown:g}")
+    values = _without_round_off(values)
+    if smallest < -1e-10 * largest:  # what the digits lack shows on both sides of zero
+        values = jnp.where(values > -2.0 * smallest, values, 0.0)
+    return _from_eigenvalues(values, values.size)
+
+
+@checked
+@at_once
+def from_samples(samples: ArrayLike) -> Population:
+    """The spectrum of the sample covariance of `samples`, shape (n, d), mean removed, divisor n − 1.
+
+    Time and memory are those of min(n, d) eigenvalues: the directions that no sample has are one atom at 0.
+
+    Raises:
+        ValueError: if `samples` is not a finite array of two axes and at least two rows, does not vary, or
+            varies beyond what double precision can square.
+    """
+    data = finite("samples", samples)
+    if data.ndim != 2 or data.shape[0] < 2:
+        raise ValueError(f"samples must have shape (n >= 2, d), got {data.shape}")
+    if not is_traced(data):
+        in_range("samples", data)
+    centred = data - data.mean(axis=0)
+    count, dim = data.shape
+    scale = 1.0 if is_traced(centred) else varying("samples", centred)
+    centred = centred / scale
+    if count > dim:
+        values = jnp.linalg.eigvalsh(centred.T @ centred / (count - 1))
+    else:  # XXᵀ has the same eigenvalues but for d − n zeros, and centring leaves one zero more
+        values = jnp.linalg.eigvalsh(centred @ centred.T / (count - 1))
+        values = values.at[0].set(0.0)
+    values = _without_round_off(values) * scale**2
+    return _from_eigenvalues(values[-dim:], dim)
+
+
+@checked
+def in_range(name: str, values: ArrayLike) -> None:
+    """`ValueError` for values whose squares are no numbers."""
+    largest = max(float(np.max(values)), -float(np.min(values)))
+    if largest > 1.0 / _LEAST:
+        raise ValueError(f"{name} must be at most {1.0 / _LEAST:g} in size, got {largest:g}: change its unit")
+
+
+@checked
+def varying(name: str, centred: ArrayLike) -> float:
+    """The power of two below the largest entry; `ValueError` where none varies, or too little for σ²."""
+    largest = max(float(np.max(centred)), -float(np.min(centred)))
+    if largest == 0.0:
+        raise ValueError(f"{name} must vary, got {np.shape(centred)[0]} equal rows: their covariance is zero")
+    if largest < _LEAST:
+        raise ValueError(f"{name} must vary by {_LEAST:g} or more, got {largest:g}: change its unit")
+    return 2.0 ** float(np.floor(np.log2(largest)))
+
+
+def _without_round_off(values: Float[Array, "d"]) -> Float[Array, "d"]:
+    """Eigenvalues no larger than the error of their computation are zero: a dead direction stays dead."""
+    return jnp.where(values > values.size * jnp.finfo(values.dtype).eps * values[-1], values, 0.0)
+
+
+def _from_eigenvalues(values: Float[Array, "k"], dim: int) -> Population:
+    """The population of the k given eigenvalues and d − k zeros; equal ones become one atom."""
+    if is_traced(values):  # which of them are equal is not known yet
+        values = jnp.concatenate([values, jnp.zeros(dim - values.size)])
+        return Population(decreasing(values), jnp.full(dim, 1.0 / dim), jnp.zeros(0), dim=dim)
+    distinct, counts = np.unique(np.asarray(values), return_counts=True)
+    if dim > values.size:
+        zeros = dim - values.size
+        if distinct[0] == 0.0:
+            counts[0] += zeros
+        else:
+            distinct, counts = np.append(0.0, distinct), np.append(zeros, counts)
+    return Population(jnp.asarray(distinct[::-1]), jnp.asarray(counts[::-1] / dim), jnp.zeros(0), dim=dim)

@@ -1,0 +1,62 @@
+"""What of an activation φ matters to random features: Gaussian moments of φ and of φ smoothed by noise.
+
+With ψ(u) = E φ(u+√s z), z ~ N(0, 1), and u ~ N(0, σ): μ₁ = E ψ', v² = E ψ² − μ₁² σ, c = E φ² − E ψ² − s μ₁².
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+from jaxtyping import ArrayLike, Float
+
+from lingen.boundary import checked
+from lingen.checks import positive, representable
+from lingen.theory.numerics.quadrature import hermite
+
+__all__ = ["Constants", "constants"]
+
+_NODES = 80
+
+
+class Constants(NamedTuple):
+    """What of the activation matters."""
+
+    slope: Float[Array, ""]
+    """μ₁ = E φ'."""
+    memory: Float[Array, ""]
+    """v²: the variance of ψ beyond its linear part."""
+    rest: Float[Array, ""]
+    """c: what the noise alone adds to the features."""
+
+
+@checked
+@representable
+def constants(activation: Callable[[Array], Array], variance: ArrayLike, noise: ArrayLike) -> Constants:
+    """μ₁, v² and c by Gauss–Hermite quadrature.
+
+    Args:
+        activation: φ, odd and smooth, elementwise.
+        variance: τ(Σ) > 0.
+        noise: s > 0.
+
+    Raises:
+        ValueError: if a number is not positive or φ is not odd.
+    """
+    variance, noise = positive("variance", variance), positive("noise", noise)
+    node, weight = hermite(_NODES)
+    with jax.ensure_compile_time_eval():
+        probe = jnp.linspace(0.1, 3.0, 7)
+        odd = np.allclose(activation(-probe), -activation(probe), rtol=1e-9, atol=1e-12)
+    if not odd:
+        raise ValueError(f"activation must be odd, got {activation!r}")
+    total = variance + noise
+    value = activation(jnp.sqrt(total) * node)
+    slope = (value * node) @ weight / jnp.sqrt(total)  # E φ' by Stein
+    smoothed = activation(jnp.sqrt(variance) * node[:, None] + jnp.sqrt(noise) * node) @ weight
+    seen = smoothed**2 @ weight
+    return Constants(slope, seen - slope**2 * variance, value**2 @ weight - seen - noise * slope**2)

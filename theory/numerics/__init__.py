@@ -1,0 +1,1 @@
+"""What every prediction computes with: Newton's method, bisection, quadrature, maps in chunks."""
