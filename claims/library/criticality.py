@@ -17,6 +17,7 @@ from lingen.claims.inference.inferred import Band, Dots, Inference, InferredClai
 from lingen.claims.inference.scaling import Curves
 from lingen.models import population
 from lingen.sims import convergence as convergence_sim
+from lingen.sims.engine.averages import mean_and_error
 from lingen.sims.engine.ensemble import ensemble
 from lingen.sims.krylov import extremes
 
@@ -66,7 +67,7 @@ def measure(
             tell((i + j / len(loads)) / len(draws), f"d = {dim:,}, load {load:g}")
             own = jr.fold_in(jr.fold_in(key, np.uint32(dim)), j)
             values = np.asarray(read(ensemble(sampler(dim, load), own, count, devices)), float)
-            rows.append((load, dim, values.mean(), values.std(ddof=1) / np.sqrt(count)))
+            rows.append((load, dim, *mean_and_error(values)))
     return scaling.curves(*np.array(rows).T)
 
 

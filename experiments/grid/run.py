@@ -21,6 +21,7 @@ from lingen.boundary import checked
 from lingen.experiments.grid.axes import Sweep, key_words
 from lingen.experiments.grid.call import Cell, call, compile_shape, layout_of
 from lingen.experiments.grid.cells import identity, sampler_at
+from lingen.sims.engine.averages import mean_and_error
 
 __all__ = ["Part", "Runner", "Tell", "run_cells"]
 
@@ -137,14 +138,6 @@ def _run_shape(
 def _part(cells: Sequence[Cell], values: dict[str, np.ndarray], draws: int, each: int) -> Part:
     """Means and standard errors, one cell at a time: a sum over many at once would be rounded otherwise."""
     rows = [slice(i * each, i * each + draws) for i in range(len(cells))]
-    found = {k: np.asarray([_mean_and_error(v[row]) for row in rows]) for k, v in values.items()}
+    found = {k: np.asarray([mean_and_error(v[row]) for row in rows]) for k, v in values.items()}
     indices = np.asarray([cell.place for cell in cells])
     return Part(indices, {name: (pair[:, 0], pair[:, 1]) for name, pair in found.items()})
-
-
-def _mean_and_error(values: np.ndarray) -> tuple[float, float]:
-    """An infinite mean has an infinite error; what is not a number stays so, for the caller to report."""
-    mean = float(np.mean(values))
-    if not np.isfinite(mean):
-        return mean, abs(mean)
-    return mean, float(np.std(values, ddof=1) / np.sqrt(values.size))

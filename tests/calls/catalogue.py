@@ -230,6 +230,7 @@ CALLS: dict[str, dict[str, Any]] = {
     "sims.engine.ensemble.stream": {"start": 0},
     "sims.engine.hosts.agree": {"flag": True},
     "sims.engine.hosts.join": {"coordinator": "localhost:1", "processes": 2, "process": 1},
+    "sims.engine.averages.mean_and_error": {"draws": jnp.arange(4.0), "axis": 0},
     "sims.krylov.draws.distances_sampler": {"filter": None},
     "sims.engine.layout.choose_devices": {"devices": jax.devices()},
     "sims.networks.members.mesh": {"members": 2},
