@@ -13,6 +13,7 @@ from lingen import __version__
 from lingen.scripts.commands.figures import figures
 from lingen.scripts.commands.infer import infer
 from lingen.scripts.commands.list_claims import list_claims
+from lingen.scripts.commands.plot import plot
 from lingen.scripts.commands.predict import predict
 from lingen.scripts.commands.sweep import sweep
 from lingen.scripts.commands.train import train
@@ -36,6 +37,7 @@ app.command("verify")(verify)
 app.command("predict")(predict)
 app.command("sweep")(sweep)
 app.command("infer")(infer)
+app.command("plot")(plot)
 app.command("figures")(figures)
 app.command("train")(train)
 

@@ -85,7 +85,7 @@ def _checked(
     """What was asked for, before anything is computed."""
     from lingen.checks import integer
     from lingen.scripts.figures.registry import choose
-    from lingen.scripts.figures.style import FORMATS, WIDTHS
+    from lingen.scripts.plots.style import FORMATS, WIDTHS
 
     kinds = tuple(dict.fromkeys(part.strip() for part in format.split(",")))
     for kind in kinds:
@@ -146,7 +146,7 @@ def _draw(plot: Plot, request: Request, out: Path, kinds: Sequence[str], width: 
 
     from lingen.files import replace_file
     from lingen.scripts.figures.points import gather
-    from lingen.scripts.figures.style import WIDTHS, canvas, rendered, styled
+    from lingen.scripts.plots.style import WIDTHS, canvas, rendered, styled
 
     points = [gather(need, request) for need in plot.needs]
     with styled():

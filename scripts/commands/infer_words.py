@@ -11,6 +11,7 @@ import numpy as np
 
 from lingen.claims.inference.adequacy import Fit
 from lingen.claims.inference.sweeps import Estimate, Finding
+from lingen.scripts.plots.symbols import SYMBOLS as AXES
 
 __all__ = ["heading", "interval", "lines", "numbers", "symbol"]
 
@@ -18,14 +19,14 @@ SYMBOLS = {
     "nu": "ν", "beta": "β", "exponent": "α", "offset": "c", "correction_exponent": "ω",
     "weight": "weight of a transition",
 }  # fmt: skip
-AXES = {"load": "γ", "dim": "d", "spike": "θ", "exponent": "a", "ridge": "ρ", "noise": "s"}
 WORDS = {"critical": "critical point", "power": "power law", "transition": "transition"}
 
 
 def symbol(found: Finding, name: str) -> str:
     """How a parameter is written."""
     if name == "critical_point":
-        return f"{AXES.get(found.along, found.along)}_c"
+        told = found.slice.about.get(found.along, {}).get("symbol")
+        return f"{told or AXES.get(found.along, found.along)}_c"
     return SYMBOLS.get(name, name)
 
 
