@@ -184,16 +184,14 @@ def _half(result: Forecast) -> float:
 def _with_progress(
     console: Console, data: Any, model: Any, listed: list[int] | None, seed: int, draws: int, where: Any
 ) -> Forecast:
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
     from lingen.experiments.forecast import forecast
+    from lingen.scripts.terminal.progress import Display
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task(f"{data.name}: {data.samples:,} images in {data.dim} dimensions", total=None)
+    with Display(console) as display:
+        bar = display.bar(f"{data.name}: {data.samples:,} images in {data.dim} dimensions", 1.0)
 
         def tell(done: int, total: int) -> None:
-            bar.update(task, completed=done, total=total)
+            bar.show(done / total, f"{done} of {total}", f"{done} of {total} numbers of samples")
 
         return forecast(data, model, listed, seed, draws, tell, where)
 

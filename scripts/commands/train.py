@@ -149,12 +149,12 @@ def _climb(plan: Plan, from_torch: Path | None, console: Console, quiet: bool) -
     """All rungs of the ladder, up to the first on which a network is lost."""
     from lingen.experiments.ladder.run import run_rung
     from lingen.experiments.ladder.torch_runs import rungs
-    from lingen.scripts.terminal.train_progress import Progress
+    from lingen.scripts.terminal.train_progress import TrainProgress
 
     if from_torch is not None:
         return rungs(plan, from_torch, lambda n: None if quiet else console.print(f"n = {n:,}"))
     done: list[Rung] = []
-    with Progress(console, plan.samples, plan.preset.settings.steps, quiet) as screen:
+    with TrainProgress(console, plan.samples, plan.preset.settings.steps, quiet) as screen:
         for n in plan.samples:
             screen.start(n)
             done.append(run_rung(plan, n, screen.tell))

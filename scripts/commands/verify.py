@@ -185,8 +185,8 @@ def _check_all(
 
     from lingen.claims.checking import check
     from lingen.scripts.terminal.no_exit import no_exit
-    from lingen.scripts.terminal.progress import Screen
     from lingen.scripts.terminal.runtime import make_room
+    from lingen.scripts.terminal.verify_progress import Screen
 
     claims = record.claims
     with Screen(console, len(claims), quiet) as screen:
@@ -212,7 +212,7 @@ def part_of_time(claims: int) -> float:
 def _conclude(
     record: Report, page: Path, interrupted: bool, seconds: float, console: Console, quiet: bool
 ) -> int:
-    from lingen.scripts.terminal.progress import show_table
+    from lingen.scripts.terminal.verdict_table import show_table
     from lingen.scripts.terminal.wording import in_words
 
     if record.verdicts and not quiet:

@@ -17,7 +17,7 @@ from lingen.claims.inference.exponents import Means
 from lingen.claims.inference.scaling import Curves
 from lingen.claims.inference.sweeps import Finding
 from lingen.scripts.plots.collapse import Collapsed, draw_collapsed
-from lingen.scripts.plots.labels import letter, titled
+from lingen.scripts.plots.labels import letter, logarithmic, titled
 from lingen.scripts.plots.marks import dots, number
 from lingen.scripts.plots.style import canvas, rendered, styled
 
@@ -67,7 +67,7 @@ def _curves(panel: Axes, found: Finding) -> None:
     error = mean * np.asarray(found.data.relative_error)
     for k, here, label in _sizes(found):
         dots(panel, control[here], mean[here], error[here], k, label)
-    panel.set_yscale("log")
+    logarithmic(panel, "y", mean)
     panel.set_xlabel(_axis(found, found.along))
     panel.set_ylabel(_observed(found))
     panel.legend()

@@ -91,8 +91,7 @@ def _colour(
     )
     dark = [patheffects.withStroke(linewidth=1.8, foreground="black")]
     lines.set_path_effects(dark)
-    for text in panel.clabel(lines, fontsize="x-small", fmt="%g"):
-        text.set_path_effects(dark)
+    bar.add_lines(lines)
     bar.ax.set_title("lines: theory", fontsize="x-small", loc="right")
 
 
