@@ -127,15 +127,15 @@ def _law(law: Axes, found: Finding) -> None:
 
 
 def _transition(panels: list[Axes], found: Finding) -> None:
-    measured, weight = panels
-    _curves(measured, found)
+    curves, weight = panels
+    _curves(curves, found)
     assert found.comparison is not None
     weight.hist(found.comparison.weight, bins=BINS, range=(0, 1), color="C0", alpha=0.7)
     weight.set_xlim(-0.02, 1.02)
     weight.set_yticks([])
     weight.set_xlabel("weight of the critical law, measurements resampled")
     gap, error = found.comparison.difference, found.comparison.error
-    weight.set_title(f"elpd difference {gap:.1f} ± {error:.1f} nats", loc="right")
+    weight.set_title(f"elpd difference {measured(gap, error)} nats", loc="right")
 
 
 def _histogram(panel: Axes, found: Finding, name: str, label: str) -> None:

@@ -84,12 +84,14 @@ def _colour(
         *edges, np.ma.masked_invalid(shown.T), norm=scale, cmap="viridis", rasterized=True
     )
     bar = panel.figure.colorbar(shades, ax=panel, label=label, pad=0.02, aspect=25)
-    if len(known) < 2 or min(theory.shape) < 2 or np.ptp(theory[np.isfinite(theory)]) == 0:
+    if len(known) < 2 or theory is None or min(theory.shape) < 2:
+        return
+    if np.ptp(theory[np.isfinite(theory)]) == 0:
         return
     lines = panel.contour(
         *places, np.ma.masked_invalid(theory.T), levels=LEVELS, norm=scale, colors="white", linewidths=0.9
     )
-    dark = [patheffects.withStroke(linewidth=1.8, foreground="black")]
+    dark: list[patheffects.AbstractPathEffect] = [patheffects.withStroke(linewidth=1.8, foreground="black")]
     lines.set_path_effects(dark)
     bar.add_lines(lines)
     bar.ax.set_title("lines: theory", fontsize="x-small", loc="right")

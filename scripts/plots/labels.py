@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -89,7 +89,7 @@ def logarithmic(panel: Axes, which: str, values: Any) -> None:
     axis.set_minor_formatter(NullFormatter())
 
 
-def words_along(panel: Axes, which: str, words: Sequence[Any]) -> None:
+def words_along(panel: Axes, which: str, words: Any) -> None:
     """Words as ticks at 0, 1, 2, ..."""
     axis = getattr(panel, f"{which}axis")
     axis.set_ticks(range(len(words)), [str(word) for word in words])

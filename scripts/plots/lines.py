@@ -111,17 +111,18 @@ def _first(data: xr.Dataset, observable: str, hue: str | None, at: Mapping[str, 
 
 
 def _draw(panel: Axes, found: Selection, data: xr.Dataset) -> None:
-    x, *hues = found.axes
+    name, *hues = found.axes
     many = found.axes[hues[0]] if hues else np.array([None])
-    places = found.places[x] if x in found.places else _side_by_side(found.mean)
+    joined = name in found.places
+    places = found.places[name] if joined else _side_by_side(found.mean)
     handles: list[Any] = []
     shades, bar = _shades(many)
     for i, (value, shade) in enumerate(zip(many, shades, strict=True)):
         here = (slice(None), i) if hues else (slice(None),)
-        one = [values[here] for values in (places, found.mean, found.error)]
-        seen = dots(panel, *one, shade.k, **shade.more)
+        x, mean, error = (values[here] for values in (places, found.mean, found.error))
+        seen = dots(panel, x, mean, error, shade.k, **shade.more)
         theory = None if found.theory is None else found.theory[here]
-        line = None if theory is None else _line(panel, one[0], theory, shade, joined=x in found.places)
+        line = None if theory is None else _line(panel, x, theory, shade, joined)
         drawn = tuple(part for part in (line, seen) if part is not None)
         if hues and bar is None and drawn:
             handles.append((drawn, valued(hues[0], value, data[hues[0]].attrs)))
@@ -158,7 +159,7 @@ def _shades(values: np.ndarray) -> tuple[list[Shade], ScalarMappable | None]:
         return [Shade(k % COLOURS, {}) for k in range(values.size)], None
     norm = (LogNorm if geometric(values) else Normalize)(float(values.min()), float(values.max()))
     bar = ScalarMappable(norm, mpl.colormaps["viridis"])
-    return [Shade(k, {"color": bar.to_rgba(float(value))}) for k, value in enumerate(values)], bar
+    return [Shade(k, {"color": bar.to_rgba(np.asarray(float(value)))}) for k, value in enumerate(values)], bar
 
 
 def _legend(panel: Axes, handles: list[Any], found: Selection, title: str | None) -> None:

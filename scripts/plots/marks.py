@@ -32,7 +32,8 @@ def series(
     if line is not None:
         panel.plot(*line, color=f"C{k}", label=label)
     if points is not None:
-        dots(panel, *points, k, label if line is None else None, **more)
+        x, mean, error = points
+        dots(panel, x, mean, error, k, label if line is None else None, **more)
 
 
 def dots(panel: Axes, x: Any, y: Any, error: Any, k: int, label: str | None = None, **more: Any) -> Any:

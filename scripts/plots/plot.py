@@ -58,7 +58,15 @@ def plot(
     Raises:
         ValueError: naming the argument that cannot be, and what it may be.
     """
-    given = {"x": x, "hue": hue, "y": y, "heat": heat, "collapse": collapse, "at": at, "within": within}
+    given: dict[str, Any] = {
+        "x": x,
+        "hue": hue,
+        "y": y,
+        "heat": heat,
+        "collapse": collapse,
+        "at": at,
+        "within": within,
+    }
     given |= {"log_x": log_x, "log_y": log_y or None}
     if isinstance(what, xr.Dataset):
         return _sweep(what, given, ax)

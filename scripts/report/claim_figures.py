@@ -14,7 +14,16 @@ from lingen.claims.evidence.point import Outcome, describe, percent
 from lingen.claims.verdict import Verdict
 from lingen.scripts.report import inferred_figure
 from lingen.scripts.report.claim_axes import dodged, horizontal, vertical
-from lingen.scripts.report.claim_style import DASHES, INK, MARKERS, QUIET, RIVAL_COLOURS, SERIES_COLOURS, STYLE, plain
+from lingen.scripts.report.claim_style import (
+    DASHES,
+    INK,
+    MARKERS,
+    QUIET,
+    RIVAL_COLOURS,
+    SERIES_COLOURS,
+    STYLE,
+    plain,
+)
 from lingen.scripts.report.curves import ENDLESS, Axis, Series, axis_of, curve, dense, series_of
 from lingen.scripts.report.formulas import to_text
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from lingen.claims.inference.inferred import InferredClaim, Picture
 from lingen.claims.evidence.point import Outcome, PointEvidence
+from lingen.claims.inference.inferred import InferredClaim, Picture
 from lingen.claims.verdict import Verdict
 from lingen.scripts.report.claim_style import INK, RIVAL_COLOURS, SERIES_COLOURS
 from lingen.scripts.report.formulas import to_text
