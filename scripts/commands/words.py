@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-__all__ = ["BudgetName", "LawName", "NetworkName", "PresetName", "WidthName"]
+__all__ = ["BudgetName", "LawName", "LayerName", "NetworkName", "PresetName", "WidthName"]
 
 
 class LawName(StrEnum):
@@ -35,6 +35,13 @@ class NetworkName(StrEnum):
 
     unet = "unet"
     cnn = "cnn"
+
+
+class LayerName(StrEnum):
+    """Of `lingen train --first-layer`."""
+
+    linear = "linear"
+    relu = "relu"
 
 
 class WidthName(StrEnum):

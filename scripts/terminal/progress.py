@@ -77,8 +77,8 @@ class Bar:
     def __init__(self, display: Display, title: str, total: float, done: float, words: str, counted: bool):
         self.display, self.total, self.counted = display, total, counted
         if display.live:
-            fields = {"words": words, "counted": self._count(done)}
-            self.task = display.live.add_task(title, total=total, completed=done, **fields)
+            self.task = display.live.add_task(title, total=total, words=words, counted=self._count(done))
+            display.live.update(self.task, completed=done)
 
     def restart(self, title: str) -> None:
         """Begin anew, with another title."""

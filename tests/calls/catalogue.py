@@ -37,7 +37,8 @@ from lingen.theory import random_features
 CHAINS = np.random.default_rng(0).normal(size=(4, 8))
 ROOMS = ("models", "theory", "sims", "experiments", "claims")
 PARTS = tuple(
-    f"lingen.experiments.{name}" for name in ("extrapolation", "forecast", "grid.theory", "ladder")
+    f"lingen.experiments.{name}"
+    for name in ("extrapolation", "forecast", "from_data", "grid.theory", "ladder")
 ) + tuple(
     f"lingen.claims.{name}"
     for name in ("evidence", "inference.adequacy", "inference.importance", "inference.inferred", "verdict")

@@ -70,7 +70,7 @@ def test_the_list_names_every_figure(capsys):
         (["phase"], ["figure must be one of", "did you mean phase-diagram?"]),
         (["learning-curve"], ["did you mean learning-curves?"]),
         (["--format", "gif"], ["--format must be any of pdf, svg, png", "'gif'"]),
-        (["--width", "poster"], ["--width must be one of column, page"]),
+        (["--width", "poster"], ["--width", "'poster' is not one of 'page', 'column'"]),
         (["--draws", "1"], ["--draws"]),
         (["--from", "nowhere.zarr"], ["nowhere.zarr: no such folder"]),
     ],
