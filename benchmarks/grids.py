@@ -13,13 +13,15 @@ import jax.numpy as jnp
 import jax.random as jr
 import numpy as np
 
-from lingen.experiments.grid.axes import Sweep, axis, cell_key, key_words
-from lingen.experiments.grid.cells import identity, sampler_at
+from lingen.experiments import library
+from lingen.experiments.grid.draws import sampler_at
+from lingen.experiments.grid.keys import cell_key, key_words
 from lingen.experiments.grid.run import run_cells
+from lingen.experiments.grid.sweep import Sweep
 from lingen.experiments.grid.theory import predictions
 from lingen.experiments.store.store import Store
 
-TOPIC, GROUP = "decoupling", 32
+EXPERIMENT, GROUP = library.get("decoupling"), 32
 NAMES = ("convergence", "recovery")
 
 
@@ -28,8 +30,8 @@ def bare(dims: list[int], loads: list[float], spikes: list[float], draws: int) -
     grid = _grid(dims, loads, spikes, draws)
     shapes: dict[Any, list[tuple[int, Any, Any]]] = {}
     for index, cell in enumerate(grid.cells()):
-        leaves, tree = jax.tree.flatten(sampler_at(TOPIC, cell))
-        words = key_words(TOPIC, identity(TOPIC, cell))
+        leaves, tree = jax.tree.flatten(sampler_at(EXPERIMENT, cell))
+        words = key_words(EXPERIMENT.name, EXPERIMENT.hashed(cell), cell["seed"])
         shapes.setdefault(tree, []).append((index, leaves, words))
     stacks = []
     for tree, cells in shapes.items():
@@ -79,4 +81,4 @@ def stored(dims: list[int], loads: list[float], spikes: list[float], draws: int)
 
 def _grid(dims: Sequence[int], loads: Sequence[float], spikes: Sequence[float], draws: int) -> Sweep:
     given = {"load": loads, "spike": spikes, "dim": dims, "method": "krylov"}
-    return Sweep.of(TOPIC, [axis(name, values) for name, values in given.items()], draws)
+    return Sweep.of(EXPERIMENT, given, draws)

@@ -76,7 +76,7 @@ class Claim:
     of: Experiment | None = None
     observable: str = ""
     sizes: Mapping[str, Sequence[int]] | None = None
-    predict: Callable[..., Any] | None = None
+    predict: Callable[..., Any] = None  # type: ignore[assignment]  # that of the experiment
     sampler: Callable[..., Callable[[Any], Any]] | None = None
     simulate: Callable[..., Any] | None = None
     measure: Callable[[Any], Any] | None = None

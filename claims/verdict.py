@@ -8,7 +8,8 @@ from typing import Any
 
 from lingen.claims.claim import Claim
 from lingen.claims.evidence.assumptions import Assumption
-from lingen.claims.evidence.point import Outcome, PointEvidence, plain
+from lingen.claims.evidence.point import Outcome, PointEvidence
+from lingen.words import plain
 
 __all__ = ["Verdict"]
 

@@ -1,10 +1,11 @@
 """Verify theorems numerically: predictions beside simulations, error bars, controlled error rates.
 
 An `Experiment` is a draw and a prediction of the same parameters; a `Claim` says that the one holds for the
-other. `check` gives the verdict, `sweep` puts both on a grid, `infer` finds critical points and exponents there,
-`plot` shows any of them, `forecast` tells what a data set's spectrum foretells. Predictions live in `theory`,
-simulations in `sims`, what both speak of in `models`, the experiments that ship in `experiments`. Importing
-lingen turns on double precision in JAX, and loads nothing else: names load what they need when they are used.
+other. `check` gives the verdict, `sweep` puts both on a grid, `infer` finds critical points and exponents
+there, `plot` shows any of them, `forecast` tells what a data set's spectrum foretells. Predictions live in
+`theory`, simulations in `sims`, what both speak of in `models`, the experiments that ship in `experiments`.
+Importing lingen turns on double precision in JAX, and loads nothing else: names load what they need when
+they are used.
 """
 
 import os

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 
@@ -13,6 +13,7 @@ from lingen import __version__
 from lingen.scripts.commands.figures import figures
 from lingen.scripts.commands.infer import infer
 from lingen.scripts.commands.list_claims import list_claims
+from lingen.scripts.commands.plot import plot
 from lingen.scripts.commands.predict import predict
 from lingen.scripts.commands.sweep import CONTEXT, sweep
 from lingen.scripts.commands.train import train
@@ -22,11 +23,12 @@ from lingen.scripts.terminal.interrupts import KEPT, leave, listen
 
 __all__ = ["app", "main", "run"]
 
+COMPLETING = "_LINGEN_COMPLETE"
+
 app = typer.Typer(
     name="lingen",
     help="Verify theorems about generative models numerically: predictions beside simulations, with error "
     "bars and controlled error rates.",
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -36,6 +38,7 @@ app.command("verify")(verify)
 app.command("predict")(predict)
 app.command("sweep", context_settings=CONTEXT)(sweep)
 app.command("infer")(infer)
+app.command("plot")(plot)
 app.command("figures")(figures)
 app.command("train")(train)
 
@@ -58,7 +61,7 @@ def _options(
 
 def main(arguments: Sequence[str]) -> int:
     """Run one command line and return its exit code; whatever is wrong with the input ends in one line."""
-    command = typer.main.get_command(app)
+    command = _command()
     try:
         with command.make_context("lingen", list(arguments) or ["--help"]) as context:
             command.invoke(context)
@@ -77,10 +80,21 @@ def main(arguments: Sequence[str]) -> int:
 
 def run() -> NoReturn:
     """The entry point `lingen`."""
+    if os.environ.get(COMPLETING):  # a shell asks what may follow
+        _command().main(prog_name="lingen")
     stop = listen()
     code = leave(main(sys.argv[1:]))
     stop()
     sys.exit(code)
+
+
+def _command() -> Any:
+    """The command line; the options that install the completion of shells are there, but not listed."""
+    command = typer.main.get_command(app)
+    for parameter in command.params:
+        if parameter.name in ("install_completion", "show_completion"):
+            parameter.hidden = True  # type: ignore[attr-defined]
+    return command
 
 
 def _words(error: Exception) -> str:

@@ -6,7 +6,6 @@ python -m lingen.claims.calibration.verdicts --checks 400 --out measured.json --
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import time
 from collections import Counter
@@ -26,6 +25,7 @@ from lingen.claims.calibration.record import upper
 from lingen.claims.checking import Budget, check
 from lingen.claims.claim import Claim
 from lingen.claims.evidence.point import Outcome
+from lingen.words import json_text
 
 __all__ = ["OFF", "Tally", "measure"]
 
@@ -119,9 +119,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         began = time.monotonic()
         found.append(measure(family, truth, chosen.checks, seed=chosen.seed))
         print(_line(found[-1], time.monotonic() - began), flush=True)
-        chosen.out.write_text(
-            json.dumps([t._asdict() for t in found], indent=1, ensure_ascii=False, allow_nan=False)
-        )
+        chosen.out.write_text(json_text([t._asdict() for t in found]))
     promised = [t for t in found if t.group != "untrue"]
     broken = [t for t in promised if t.upper > 3 * RATE and t.wrong > RATE * t.checks]
     print(f"{sum(t.checks for t in found):,} checks, {sum(t.wrong for t in found)} wrong verdicts; "

@@ -11,8 +11,9 @@ import numpy as np
 
 from lingen.boundary import checked
 from lingen.claims.claim import Point
+from lingen.words import plain, short
 
-__all__ = ["Outcome", "PointEvidence", "describe", "percent", "plain"]
+__all__ = ["Outcome", "PointEvidence", "describe", "percent"]
 
 Numbers = np.ndarray
 
@@ -166,7 +167,7 @@ class PointEvidence:
 @checked
 def describe(point: Point, dim: int | None = None) -> str:
     """`load=0.5, dim=64`: a point for people."""
-    parts = [f"{name}={_short(value)}" for name, value in point.items()]
+    parts = [f"{name}={short(value)}" for name, value in point.items()]
     return ", ".join(parts if dim is None else [*parts, f"dim={dim}"]) or "its only point"
 
 
@@ -174,32 +175,3 @@ def describe(point: Point, dim: int | None = None) -> str:
 def percent(value: float) -> str:
     """A relative error for people, with two digits: `0.42 %`."""
     return f"{100 * value:.2g} %"
-
-
-def _short(value: Any) -> str:
-    if isinstance(value, int | float | np.number):
-        return f"{value:g}"
-    name = getattr(value, "name", None)
-    text = name if isinstance(name, str) else " ".join(str(value).split())
-    return text if len(text) <= 60 else text[:57] + "..."
-
-
-@checked
-def plain(value: Any) -> Any:
-    """Lists, numbers and words for a JSON file; None for what is not finite."""
-    if value is None or isinstance(value, bool | str):
-        return value
-    if isinstance(value, Mapping):
-        return {str(name): plain(item) for name, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
-    try:
-        array = np.asarray(value)
-    except Exception:
-        return _short(value)
-    if array.dtype.kind not in "biuf":
-        return _short(value)
-    if array.ndim:
-        return [plain(item) for item in array]
-    number = array.item()
-    return number if np.isfinite(number) else None

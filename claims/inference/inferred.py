@@ -22,6 +22,7 @@ from lingen.claims.claim import Claim
 from lingen.claims.evidence.judgement import judge, judge_rivals
 from lingen.claims.evidence.point import Outcome, PointEvidence
 from lingen.claims.evidence.sampling import Broken, attempt, numbers
+from lingen.words import measured
 
 if TYPE_CHECKING:
     from lingen.models.posterior import Posterior
@@ -198,10 +199,8 @@ def _told(claim: InferredClaim, name: str, posterior: Posterior) -> str:
     half = (high - low) / 2
     inside = low <= float(np.asarray(claim.predict(quantity=name))) <= high
     note = "" if inside else ", prediction outside"
-    if half < 1e-6:
-        return f"{claim.symbol(name)} = {(low + high) / 2:.6g}{note}"
-    digits = max(0, int(1 - np.floor(np.log10(half))))
-    return f"{claim.symbol(name)} = {(low + high) / 2:.{digits}f} ± {half:.{digits}f}{note}"
+    told = measured((low + high) / 2, half if half >= 1e-6 else 0.0)
+    return f"{claim.symbol(name)} = {told}{note}"
 
 
 def _at(rival: Callable[..., Any], quantity: str) -> np.ndarray:

@@ -22,15 +22,16 @@ from jaxtyping import Key
 from lingen.boundary import checked
 from lingen.claims.inference import critical_points, exponents, scaling, transitions
 from lingen.claims.inference.adequacy import Fit
+from lingen.claims.inference.choices import MODELS, choose
 from lingen.claims.inference.exponents import Means
 from lingen.claims.inference.scaling import Curves
-from lingen.claims.inference.slices import Slice, cut, observables, varying
+from lingen.claims.inference.slices import Slice, cut
 from lingen.claims.inference.transitions import Comparison
+from lingen.experiments.store.selection import chosen
 from lingen.models.posterior import Posterior
 
 __all__ = ["MODELS", "Estimate", "Finding", "Plan", "fit", "infer", "plan"]
 
-MODELS = ("critical", "power", "transition")
 EDGE = 0.01
 """A quantity whose 95 % interval comes this near to an end of its prior, as a part of it, is not known."""
 DECIDED = 2.0
@@ -143,7 +144,7 @@ def infer(
     model: str | None = None,
     observable: str | None = None,
     along: str | None = None,
-    size: str = "dim",
+    size: str | None = None,
     at: Mapping[str, Any] | None = None,
     within: Mapping[str, tuple[float, float]] | None = None,
     offset: bool = True,
@@ -159,7 +160,7 @@ def infer(
         model: "critical", "power" or "transition"; "critical" where both a size and a control vary, else "power".
         observable: what was measured; the sweep's topic, or the only one, if absent.
         along: the axis of the control parameter, or of the power law; "load", or the only one that varies.
-        size: the axis of sizes.
+        size: the axis of sizes; "dim", or the only one of whole and positive numbers.
         at: by axis, the value at which any other axis is fixed.
         within: by axis, the lowest and the highest value to use.
         offset: whether the power law's constant c is asked for; laws with and without are averaged in any case.
@@ -172,8 +173,8 @@ def infer(
     Raises:
         ValueError: naming the argument that the dataset does not allow, or the axis with too few values.
     """
-    chosen = plan(data, model=model, observable=observable, along=along, size=size, at=at, within=within)
-    return fit(chosen, key, offset=offset, correction=correction, **steps)
+    meant = plan(data, model=model, observable=observable, along=along, size=size, at=at, within=within)
+    return fit(meant, key, offset=offset, correction=correction, **steps)
 
 
 @checked
@@ -183,46 +184,41 @@ def plan(
     model: str | None = None,
     observable: str | None = None,
     along: str | None = None,
-    size: str = "dim",
+    size: str | None = None,
     at: Mapping[str, Any] | None = None,
     within: Mapping[str, tuple[float, float]] | None = None,
 ) -> Plan:
     """What `infer` would infer, checked and not yet computed; arguments and errors are those of `infer`."""
     at = dict(at or {})
-    name = _observable(data, observable)
-    free = varying(data, at)
-    kind = _model(model, free, size, along)
-    sized = kind != "power"
-    if sized:
-        _numbers(data, "size", size)
-    control = _along(data, along, free, size if sized else None)
-    axes = (control, size) if sized else (control,)
+    name = chosen(data, observable)
+    kind, control, sizes = choose(data, name, model, along, size, at)
+    axes = (control,) if sizes is None else (control, sizes)
     found = cut(data, name, axes, at, within)
     for axis, least in zip(axes, LEAST[kind].values(), strict=True):
         _enough(found, kind, axis, least)
-    _check_numbers(found, sized)
-    return Plan(kind, control, size if sized else None, found)
+    _check_numbers(found, sizes is not None)
+    return Plan(kind, control, sizes, found)
 
 
 @checked
 def fit(
-    chosen: Plan, key: Key[Any, ""], *, offset: bool = True, correction: bool = False, **steps: Any
+    meant: Plan, key: Key[Any, ""], *, offset: bool = True, correction: bool = False, **steps: Any
 ) -> Finding:
     """What a plan's measurements say; arguments are those of `infer`."""
-    taken = chosen.slice
-    along, numbers = taken.places[chosen.along], (taken.mean, taken.error)
+    taken = meant.slice
+    along, numbers = taken.places[meant.along], (taken.mean, taken.error)
     draws = {name: value for name, value in steps.items() if name == "draws"}
-    if chosen.size is None:
+    if meant.size is None:
         measured = exponents.means(along, *numbers)
         fitted = exponents.power_law(measured, key, offset=offset, correction=correction, **draws)
         wanted = ("exponent", *["offset"] * offset, *["correction_exponent"] * correction)
-        return Finding(*chosen, measured, fitted.posterior, wanted, None, fitted)
-    curves = scaling.curves(along, taken.places[chosen.size], *numbers)
-    if chosen.model == "critical":
+        return Finding(*meant, measured, fitted.posterior, wanted, None, fitted)
+    curves = scaling.curves(along, taken.places[meant.size], *numbers)
+    if meant.model == "critical":
         fitted = critical_points.critical(curves, key, **draws)
-        return Finding(*chosen, curves, fitted.posterior, ("critical_point", "nu", "beta"), None, fitted)
+        return Finding(*meant, curves, fitted.posterior, ("critical_point", "nu", "beta"), None, fitted)
     compared = transitions.compare(curves, key, **steps)
-    return Finding(*chosen, curves, compared.evidence, ("weight",), compared)
+    return Finding(*meant, curves, compared.evidence, ("weight",), compared)
 
 
 def _check_numbers(found: Slice, scaled: bool) -> None:
@@ -235,49 +231,6 @@ def _check_numbers(found: Slice, scaled: bool) -> None:
             raise ValueError(
                 f"{found.observable} must have {words} everywhere, got {values[wrong]:g} at {place}"
             )
-
-
-def _observable(data: xr.Dataset, observable: str | None) -> str:
-    names = observables(data)
-    if not names:
-        raise ValueError("data must hold an observable with its error: <name> and <name>_error, got neither")
-    known = [data.attrs.get("topic"), *names[: len(names) == 1]]
-    chosen = next((name for name in known if name in names), None) if observable is None else observable
-    if chosen not in names:
-        given = "none" if observable is None else repr(observable)
-        raise ValueError(f"observable must be one of {', '.join(names)}, got {given}")
-    return str(chosen)
-
-
-def _model(model: str | None, free: tuple[str, ...], size: str, along: str | None) -> str:
-    if model is None:
-        return "critical" if size in free and len(free) > 1 and along != size else "power"
-    if model not in MODELS:
-        raise ValueError(f"model must be one of {', '.join(MODELS)}, got {model!r}")
-    return model
-
-
-def _along(data: xr.Dataset, along: str | None, free: tuple[str, ...], size: str | None) -> str:
-    others = tuple(name for name in free if name != size)
-    if along is None:
-        if not others:
-            raise ValueError(
-                f"along must be an axis of several numbers, got none but {size or 'single values'}"
-            )
-        if len(others) > 1 and not (size and "load" in others):
-            raise ValueError(f"along must be one of {', '.join(others)}, which all vary, got none")
-        return "load" if "load" in others and size else others[0]
-    if along == size:
-        raise ValueError(f"along must be another axis than size, got {along!r} for both")
-    return _numbers(data, "along", along)
-
-
-def _numbers(data: xr.Dataset, argument: str, name: str) -> str:
-    numeric = [str(n) for n in data.dims if n in data.coords and data[n].dtype.kind in "iuf"]
-    if name not in numeric:
-        allowed = ", ".join(numeric) or "none here"
-        raise ValueError(f"{argument} must be an axis of numbers ({allowed}), got {name!r}")
-    return name
 
 
 def _enough(found: Slice, kind: str, axis: str, least: int) -> None:

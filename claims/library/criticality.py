@@ -17,8 +17,10 @@ from lingen.claims.inference.inferred import Band, Dots, Inference, InferredClai
 from lingen.claims.inference.scaling import Curves
 from lingen.models import population
 from lingen.sims import convergence as convergence_sim
+from lingen.sims.engine.averages import mean_and_error
 from lingen.sims.engine.ensemble import ensemble
 from lingen.sims.krylov import extremes
+from lingen.words import measured
 
 __all__ = ["CLAIMS", "measure"]
 
@@ -66,7 +68,7 @@ def measure(
             tell((i + j / len(loads)) / len(draws), f"d = {dim:,}, load {load:g}")
             own = jr.fold_in(jr.fold_in(key, np.uint32(dim)), j)
             values = np.asarray(read(ensemble(sampler(dim, load), own, count, devices)), float)
-            rows.append((load, dim, values.mean(), values.std(ddof=1) / np.sqrt(count)))
+            rows.append((load, dim, *mean_and_error(values)))
     return scaling.curves(*np.array(rows).T)
 
 
@@ -109,7 +111,7 @@ def _compared(sampler: Sampler, read: Any, draws: dict[int, int], symbol: str) -
         tell(0.6, "fitting a smooth and a critical law")
         found = transitions.compare(data._replace(control=jnp.log(data.control)), fit, **STEPS)
         better = "critical" if found.difference > 0 else "smooth"
-        note = f"the {better} law foretells better by {abs(found.difference):.0f} ± {found.error:.0f} nats"
+        note = f"the {better} law foretells better by {measured(abs(found.difference), found.error)} nats"
         return Inference(found.evidence, len(OCTAVES) * sum(draws.values()), _curves(data, symbol), note)
 
     return infer

@@ -17,6 +17,7 @@ from lingen.models.posterior import Posterior
 from lingen.sims import distances as distance_sim
 from lingen.sims import memorisation as memorisation_sim
 from lingen.sims import power_laws as power_law_sim
+from lingen.sims.engine.averages import mean_and_error
 from lingen.sims.engine.ensemble import ensemble
 
 __all__ = ["CLAIMS"]
@@ -45,7 +46,7 @@ def _inference(
             tell(0.7 * i / len(sizes), f"n = {size}")
             sampler, read = measure(size)
             values = np.asarray(read(ensemble(sampler, jr.fold_in(draw, size), draws, devices)), float)
-            rows.append((size, values.mean(), values.std(ddof=1) / np.sqrt(draws)))
+            rows.append((size, *mean_and_error(values)))
         tell(0.7, "sampling the posterior")
         data = exponents.means(*np.array(rows).T)
         found = fit(data, chain)

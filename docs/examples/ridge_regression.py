@@ -16,37 +16,15 @@ def simulate(key, load, dim, ridge):
     return {"risk": jnp.sum((weights - jnp.eye(dim)[0]) ** 2)}
 
 
-def predict(load, dim, ridge):
-    """λ² m'(−λ) + σ² c (m − λ m')(−λ) with m of Marchenko and Pastur, c = d/n (Dobriban & Wager 2018)."""
-    c = 1 / load
-    m = lambda z: (1 - c - z - jnp.sqrt((1 - c - z) ** 2 - 4 * c * z)) / (2 * c * z)
-    slope = jax.grad(m)(-ridge)
-    return {"risk": ridge**2 * slope + NOISE**2 * c * (m(-ridge) - ridge * slope)}
+def predict(load, dim, ridge):  # Dobriban & Wager 2018, with m of Marchenko and Pastur at −ridge, c = d/n
+    law = lambda z, c=1 / load: (1 - c - z - jnp.sqrt((1 - c - z) ** 2 - 4 * c * z)) / (2 * c * z)  # noqa: E731
+    m, slope = jax.value_and_grad(law)(-ridge)
+    return {"risk": ridge**2 * slope + NOISE**2 / load * (m - ridge * slope)}
 
 
-PARAMETERS = {
-    "load": real(above=0, shapes=True, symbol="γ"),
-    "dim": whole(at_least=2, default=64),
-    "ridge": real(above=0, default=0.1),
-}
 RIDGE = Experiment(
-    "ridge-regression",
-    parameters=PARAMETERS,
-    simulate=simulate,
-    predict=predict,
-    drawn=lambda load, dim, ridge: {"load": round(load * dim) / dim},
-)
-RIVALS = {
-    "classical": lambda load, ridge: NOISE**2 / load,
-    "only variance": lambda load, ridge: NOISE**2 / load / (1 + ridge) ** 2,
-}
-CLAIM = Claim(
-    "risk",
-    of=RIDGE,
-    grid={"load": (0.5, 2.0), "ridge": (0.1, 1.0)},
-    sizes={"dim": (16, 32, 64)},
-    rivals=RIVALS,
-    resolution=0.02,
-    order_source="the resolvent of a Wishart matrix expands in powers of 1/d",
-    concentration="a smooth function of Gaussian entries",
-)
+    "ridge-regression", simulate=simulate, predict=predict, drawn=lambda load, dim, ridge: {"load": round(load * dim) / dim},
+    parameters={"load": real(above=0, shapes=True), "dim": whole(at_least=2, default=64), "ridge": real(above=0, default=0.1)})  # fmt: skip
+RISK = Claim("risk", of=RIDGE, grid={"load": (0.5, 2.0), "ridge": (0.1, 1.0)}, sizes={"dim": (16, 32, 64)}, resolution=0.02,
+             concentration="a smooth function of Gaussian entries", order_source="the resolvent's moments expand in 1/d",
+             rivals={"classical": lambda load: NOISE**2 / load})  # fmt: skip

@@ -1,4 +1,4 @@
-"""A Wigner matrix with a rank-one perturbation θ v vᵀ: its top eigenvalue leaves the bulk at θ = 1, and v is seen."""
+"""A Wigner matrix with a rank-one perturbation θ v vᵀ: at θ = 1 its top eigenvalue leaves the bulk."""
 
 import jax
 import jax.numpy as jnp
@@ -13,17 +13,17 @@ def simulate(key, strength, size):
     return {"largest": values[-1], "overlap": vectors[0, -1] ** 2}
 
 
-def predict(strength, size):
-    """The limit (Péché 2006): θ + 1/θ and 1 − 1/θ², or 2 and 0 below the threshold."""
+def predict(strength, size):  # the limit (Péché 2006)
     above = jnp.maximum(strength, 1.0)
     return {"largest": above + 1 / above, "overlap": 1 - 1 / above**2}
 
 
-PARAMETERS = {"strength": real(above=0, symbol="θ"), "size": whole(at_least=8, symbol="N", default=100)}
-SPIKE = Experiment("wigner-spike", parameters=PARAMETERS, simulate=simulate, predict=predict)
-RIVALS = {
-    "no threshold": lambda strength: jnp.sqrt(4 + strength**2),
-    "the strength itself": lambda strength: strength,
-}
-CLAIM = Claim("outlier", of=SPIKE, observable="largest", grid={"strength": (1.5, 2.0)}, sizes={"size": (32, 64, 128, 256)}, rivals=RIVALS,
-              concentration="a largest eigenvalue is a Lipschitz function of Gaussian entries", order_source="derived: moments of the resolvent, 1/N")  # fmt: skip
+SPIKE = Experiment(
+    "wigner-spike", simulate=simulate, predict=predict,
+    parameters={"strength": real(above=0, symbol="θ"), "size": whole(at_least=8, symbol="N", default=100)},
+)  # fmt: skip
+OUTLIER = Claim(
+    "outlier", of=SPIKE, observable="largest", grid={"strength": (1.5, 2.0)}, sizes={"size": (32, 64, 128, 256)},
+    concentration="Lipschitz in Gaussian entries", order_source="moments of the resolvent expand in 1/N",
+    rivals={"no threshold": lambda strength: jnp.sqrt(4 + strength**2)},
+)  # fmt: skip

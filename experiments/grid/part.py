@@ -8,7 +8,9 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float, Int
 
-__all__ = ["Part", "Tell", "mean_and_error", "merged", "part"]
+from lingen.sims.engine.averages import mean_and_error
+
+__all__ = ["Part", "Tell", "merged", "part"]
 
 Tell = Callable[[int, float], None]
 
@@ -29,7 +31,7 @@ def part(places: Sequence[int], cells: Sequence[Mapping[str, np.ndarray]]) -> Pa
 
     One cell at a time: a sum over many at once would be rounded otherwise.
     """
-    found = {name: [mean_and_error(draws[name]) for draws in cells] for name in cells[0]}
+    found = {name: [_told(draws[name]) for draws in cells] for name in cells[0]}
     counts = [len(next(iter(draws.values()))) for draws in cells]
     stacked = {
         name: (np.stack([m for m, _ in pairs]), np.stack([e for _, e in pairs]))
@@ -38,16 +40,11 @@ def part(places: Sequence[int], cells: Sequence[Mapping[str, np.ndarray]]) -> Pa
     return Part(np.asarray(places), stacked, np.asarray(counts))
 
 
-def mean_and_error(draws: Float[np.ndarray, "n ..."]) -> tuple[np.ndarray, np.ndarray]:
-    """The mean of draws and its standard error, component by component.
-
-    An infinite mean has an infinite error; what is not a number stays so, for the caller to report.
-    """
-    rows = np.ascontiguousarray(np.moveaxis(np.asarray(draws, float), 0, -1))
-    with np.errstate(invalid="ignore"):
-        mean = np.mean(rows, axis=-1)
-        error = np.std(rows, axis=-1, ddof=1) / np.sqrt(rows.shape[-1])
-    return mean, np.where(np.isfinite(mean), error, np.abs(mean))
+def _told(draws: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and error; a single draw, which only adds to others, has none of its own."""
+    if len(draws) > 1:
+        return mean_and_error(draws)
+    return np.asarray(draws[0], float), np.zeros(np.shape(draws[0]))
 
 
 def merged(

@@ -13,6 +13,7 @@ from lingen.models import filters
 from lingen.sims.networks import order_parameters
 from lingen.sims.networks.order_parameters import Onset, Pair
 from lingen.theory import convergence, recovery
+from lingen.words import measured, plain
 
 __all__ = ["LEVEL", "Lines", "as_dict", "lines", "mean", "record", "sentences", "table"]
 
@@ -114,7 +115,7 @@ def table(ladder: Sequence[Rung], plan: Plan) -> list[tuple[str, ...]]:
 def as_dict(plan: Plan, ladder: Sequence[Rung], preset: str, ceiling: np.ndarray) -> dict[str, Any]:
     """Everything as plain numbers, for JSON; what is not a number becomes null."""
     data, theory = plan.data, lines(plan, [r.samples for r in ladder])
-    return _clean(
+    return plain(
         {
             "data": data.name, "images": data.samples, "dim": data.dim, "shape": list(data.shape),
             "preset": preset, "seed": plan.seed, "architecture": asdict(plan.architecture),
@@ -202,16 +203,4 @@ def _order_in_words(found: dict[str, Any], first: int, last: int) -> str:
 def _cell(value: np.ndarray, error: np.ndarray) -> str:
     if not np.isfinite(value):
         return "—"
-    return f"{value:.3f}" + (f"±{error:.3f}" if np.isfinite(error) else "")
-
-
-def _clean(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {k: _clean(v) for k, v in value.items()}
-    if isinstance(value, list | tuple):
-        return [_clean(v) for v in value]
-    if isinstance(value, np.ndarray | np.generic):
-        return _clean(value.tolist())
-    if isinstance(value, float) and not np.isfinite(value):
-        return None
-    return value
+    return measured(float(value), float(error)) if np.isfinite(error) else f"{value:.3f}"

@@ -2,34 +2,79 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import inspect
+from collections.abc import Callable
+from functools import wraps
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
-__all__ = ["Colour", "Data", "Group", "KeepCopies", "Limit", "Patch", "Stride", "check_seed", "whole_numbers"]
+if TYPE_CHECKING:
+    from lingen.models.images.data import ImageData
 
-Data = Annotated[
-    str,
-    typer.Argument(
-        help="a folder of images, one image to cut, an .npy/.npz array; or digits, photos, china, flower"
-    ),
-]
-Patch = Annotated[int | None, typer.Option(help="Cut patches of this many pixels a side.")]
-Stride = Annotated[int | None, typer.Option(help="Pixels between patches; the patch size when absent.")]
-Colour = Annotated[bool, typer.Option("--colour", help="Keep the colours.")]
-Limit = Annotated[int | None, typer.Option(help="Use at most this many images, evenly spread.")]
+__all__ = ["DataOptions", "check_seed", "on_data", "whole_numbers"]
 
-Group = Annotated[
-    str | None,
-    typer.Option(
-        help="A regular expression over file names: files in which it finds the same text, such as the "
-        "frames of a video by '(.*)_frame', are one source, which splits keep together.",
-        show_default=False,
-    ),
-]
-KeepCopies = Annotated[
-    bool, typer.Option("--keep-copies", help="Keep images that repeat others; they are left out otherwise.")
-]
+
+class DataOptions(NamedTuple):
+    """Which data a command is about; each field an option of the same name."""
+
+    data: Annotated[
+        str,
+        typer.Argument(
+            metavar="DATA",
+            help="a folder of images, one image to cut, an .npy/.npz array; or digits, photos, china, flower",
+        ),
+    ]
+    patch: Annotated[int | None, typer.Option(help="Cut patches of this many pixels a side.")] = None
+    stride: Annotated[
+        int | None, typer.Option(help="Pixels between patches; the patch size when absent.")
+    ] = None
+    colour: Annotated[bool, typer.Option("--colour", help="Keep the colours.")] = False
+    limit: Annotated[int | None, typer.Option(help="Use at most this many images, evenly spread.")] = None
+    group: Annotated[
+        str | None,
+        typer.Option(
+            help="A regular expression over file names: files in which it finds the same text, such as the "
+            "frames of a video by '(.*)_frame', are one source, which splits keep together.",
+            show_default=False,
+        ),
+    ] = None
+    keep_copies: Annotated[
+        bool,
+        typer.Option("--keep-copies", help="Keep images that repeat others; they are left out otherwise."),
+    ] = False
+
+    def load(self) -> ImageData:
+        """The data set; `ValueError` in one line if it cannot be used."""
+        from lingen.models.images import data
+
+        how: dict[str, Any] = {"grey": not self.colour, "limit": self.limit, "group": self.group}
+        return data.load(self.data, self.patch, self.stride, **how, keep_copies=self.keep_copies)
+
+
+def on_data(command: Callable[..., None]) -> Callable[..., None]:
+    """A command with the options of `DataOptions`, which come to it as its first argument."""
+
+    @wraps(command)
+    def run(data: str, **given: Any) -> None:
+        cut = {name: given.pop(name) for name in DataOptions._fields if name in given}
+        command(DataOptions(data, **cut), **given)
+
+    shared = inspect.signature(DataOptions, eval_str=True).parameters.values()
+    own = list(inspect.signature(command, eval_str=True).parameters.values())[1:]
+    whole = [p.replace(kind=p.KEYWORD_ONLY) for p in (*_resolved(shared), *own)]
+    run.__signature__ = inspect.Signature(whole)  # type: ignore[attr-defined]
+    run.__annotations__ = {p.name: p.annotation for p in whole}
+    del run.__wrapped__  # type: ignore[attr-defined]
+    return run
+
+
+def _resolved(parameters: Any) -> list[inspect.Parameter]:
+    """Parameters with annotations that are no text."""
+    from typing import get_type_hints
+
+    hints = get_type_hints(DataOptions, include_extras=True)
+    return [p.replace(annotation=hints[p.name]) for p in parameters]
 
 
 def check_seed(seed: int) -> int:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from lingen.scripts.commands.words import WidthName
 from lingen.scripts.terminal.exit_codes import INTERRUPTED
 
 if TYPE_CHECKING:
@@ -21,14 +22,27 @@ BESIDE = ("txt", "json")
 """Written beside every figure: its caption, and what it takes to make it again."""
 
 
+def _kinds(begun: str) -> list[str]:
+    """What may follow, for the completion of shells."""
+    before, comma, last = begun.rpartition(",")
+    return [before + comma + kind for kind in ("pdf", "svg", "png") if kind.startswith(last)]
+
+
 def figures(
     names: Annotated[
         list[str] | None,
         typer.Argument(metavar="[NAME]...", help="Figures, all if absent.", show_default=False),
     ] = None,
-    out: Annotated[Path, typer.Option(help="The folder to write to.")] = Path("figures"),
-    format: Annotated[str, typer.Option(help="Any of pdf, svg, png, with commas between.")] = "pdf,svg,png",
-    width: Annotated[str, typer.Option(help="page (7 in) or column (3.4 in) of a paper.")] = "page",
+    out: Annotated[Path, typer.Option(help="Output folder.")] = Path("figures"),
+    format: Annotated[
+        str,
+        typer.Option(
+            metavar="pdf|svg|png[,...]", help="Kinds of files, with commas between.", autocompletion=_kinds
+        ),
+    ] = "pdf,svg,png",
+    width: Annotated[
+        WidthName, typer.Option(help="page (7 in) or column (3.4 in) of a paper.")
+    ] = WidthName.page,
     stores: Annotated[
         list[Path] | None,
         typer.Option(
@@ -39,7 +53,7 @@ def figures(
         ),
     ] = None,
     simulate: Annotated[bool, typer.Option(help="Compute points where no store is given.")] = True,
-    draws: Annotated[int, typer.Option(help="Draws a point, when computed.")] = 32,
+    draws: Annotated[int, typer.Option(help="Draws at each point, when computed.")] = 32,
     seed: Annotated[int, typer.Option(help="Seed of the points, when computed.")] = 0,
     listed: Annotated[bool, typer.Option("--list", help="Name the figures and stop.")] = False,
 ) -> None:
@@ -50,14 +64,14 @@ def figures(
     """
     if listed:
         return _list()
-    kinds, plots, request = _checked(names or [], format, width, stores or [], simulate, draws, seed)
+    kinds, plots, request = _checked(names or [], format, stores or [], simulate, draws, seed)
     from lingen.files import open_folder
     from lingen.scripts.terminal.runtime import prepare
 
     prepare()
     plots = _served(plots, request, named=bool(names))
     open_folder("--out", out, [f"{plot.name}.{kind}" for plot in plots for kind in (*kinds, *BESIDE)])
-    raise typer.Exit(_draw_all(plots, request, out, kinds, width))
+    raise typer.Exit(_draw_all(plots, request, out, kinds, width.value))
 
 
 def _list() -> None:
@@ -76,7 +90,6 @@ def _list() -> None:
 def _checked(
     names: Sequence[str],
     format: str,
-    width: str,
     stores: Sequence[Path],
     simulate: bool,
     draws: int,
@@ -85,14 +98,12 @@ def _checked(
     """What was asked for, before anything is computed."""
     from lingen.checks import integer
     from lingen.scripts.figures.registry import choose
-    from lingen.scripts.figures.style import FORMATS, WIDTHS
+    from lingen.scripts.plots.style import FORMATS
 
     kinds = tuple(dict.fromkeys(part.strip() for part in format.split(",")))
     for kind in kinds:
         if kind not in FORMATS:
             raise ValueError(f"--format must be any of {', '.join(FORMATS)}, got {kind!r}")
-    if width not in WIDTHS:
-        raise ValueError(f"--width must be one of {', '.join(WIDTHS)}, got {width!r}")
     plots = choose(names)
     from lingen.scripts.figures.points import Request, open_store
 
@@ -142,11 +153,10 @@ def _kept(done: int, plots: Sequence[Plot], out: Path) -> str:
 
 def _draw(plot: Plot, request: Request, out: Path, kinds: Sequence[str], width: str) -> None:
     """Compute, draw and only then write: the files of one figure belong together."""
-    import json
-
     from lingen.files import replace_file
     from lingen.scripts.figures.points import gather
-    from lingen.scripts.figures.style import WIDTHS, canvas, rendered, styled
+    from lingen.scripts.plots.style import WIDTHS, canvas, rendered, styled
+    from lingen.words import json_text
 
     points = [gather(need, request) for need in plot.needs]
     with styled():
@@ -164,7 +174,7 @@ def _draw(plot: Plot, request: Request, out: Path, kinds: Sequence[str], width: 
         "versions": _versions(),
     }
     content["txt"] = (caption + "\n").encode()
-    content["json"] = (json.dumps(about, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode()
+    content["json"] = json_text(about).encode()
     for kind, written in content.items():
         replace_file(out / f"{plot.name}.{kind}", written)
 

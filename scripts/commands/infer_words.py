@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -11,6 +10,8 @@ import numpy as np
 
 from lingen.claims.inference.adequacy import Fit
 from lingen.claims.inference.sweeps import Estimate, Finding
+from lingen.scripts.plots.symbols import SYMBOLS as AXES
+from lingen.words import json_text, measured, plain, short
 
 __all__ = ["heading", "interval", "lines", "numbers", "symbol"]
 
@@ -18,14 +19,15 @@ SYMBOLS = {
     "nu": "ν", "beta": "β", "exponent": "α", "offset": "c", "correction_exponent": "ω",
     "weight": "weight of a transition",
 }  # fmt: skip
-AXES = {"load": "γ", "dim": "d", "spike": "θ", "exponent": "a", "ridge": "ρ", "noise": "s"}
+FORM = ",.10g"
 WORDS = {"critical": "critical point", "power": "power law", "transition": "transition"}
 
 
 def symbol(found: Finding, name: str) -> str:
     """How a parameter is written."""
     if name == "critical_point":
-        return f"{AXES.get(found.along, found.along)}_c"
+        told = found.slice.about.get(found.along, {}).get("symbol")
+        return f"{told or AXES.get(found.along, found.along)}_c"
     return SYMBOLS.get(name, name)
 
 
@@ -33,7 +35,7 @@ def heading(found: Finding) -> str:
     """What was inferred from what, in one line."""
     taken = found.slice
     axes = ", ".join(_extent(name, values) for name, values in taken.asked.items())
-    fixed = "".join(f", {name} {_short(value)}" for name, value in taken.fixed.items())
+    fixed = "".join(f", {name} {short(value, FORM)}" for name, value in taken.fixed.items())
     counted = f"{taken.whole:,} cells"
     if taken.whole < taken.cells:
         counted = f"{taken.whole:,} of {taken.cells:,} cells (the others hold no number yet)"
@@ -82,12 +84,11 @@ def numbers(found: Finding, about: Mapping[str, Any]) -> bytes:
         record |= _adequacy(found.fit)
     if found.comparison is not None:
         record["elpd"] = {
-            "difference": _number(found.comparison.difference),
-            "standard_error": _number(found.comparison.error),
+            "difference": found.comparison.difference,
+            "standard_error": found.comparison.error,
             "better": found.better,
         }
-    whole = record | {"about": dict(about)}
-    return (json.dumps(whole, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode()
+    return json_text(plain(record | {"about": dict(about)})).encode()
 
 
 def interval(one: Estimate) -> str:
@@ -119,18 +120,18 @@ def _averaged(found: Finding, fit: Fit) -> Iterator[str]:
 def _adequacy(fit: Fit) -> dict[str, Any]:
     checks = fit.checks
     return {
-        "weights": {name: _number(weight) for name, weight in fit.weights.items()},
+        "weights": dict(fit.weights),
         "checks": {
-            "chi_square_probability": _number(checks.chi_square),
-            "runs_probability": {axis: _number(chance) for axis, chance in checks.runs.items()},
-            "scatter_beyond_errors": _number(checks.scatter),
+            "chi_square_probability": checks.chi_square,
+            "runs_probability": dict(checks.runs),
+            "scatter_beyond_errors": checks.scatter,
         },
         "refits": [
             {
                 "part": refit.part,
-                "mean": {name: _number(value) for name, value in refit.mean.items()},
-                "standard_deviation": {name: _number(value) for name, value in refit.deviation.items()},
-                "shift_in_own_errors": {name: _number(value) for name, value in refit.shifts.items()},
+                "mean": dict(refit.mean),
+                "standard_deviation": dict(refit.deviation),
+                "shift_in_own_errors": dict(refit.shifts),
             }
             for refit in fit.refits
         ],
@@ -140,31 +141,22 @@ def _adequacy(fit: Fit) -> dict[str, Any]:
 def _compared(found: Finding) -> str:
     compared = found.comparison
     assert compared is not None
-    gap = f"elpd difference, critical − smooth: {compared.difference:.1f} ± {compared.error:.1f} nats"
+    gap = f"elpd difference, critical − smooth: {measured(compared.difference, compared.error)} nats"
     better = "neither law is better by two standard errors"
     return f"{gap}; {better if found.better == 'neither' else f'the {found.better} law foretells better'}"
 
 
 def _extent(name: str, values: Any) -> str:
     unique = np.unique(values)
-    return f"{unique.size} values of {name} ({_short(unique[0])} to {_short(unique[-1])})"
-
-
-def _short(value: Any) -> str:
-    return f"{value:,.10g}" if isinstance(value, int | float) else str(value)
+    return f"{unique.size} values of {name} ({short(unique[0], FORM)} to {short(unique[-1], FORM)})"
 
 
 def _record(one: Estimate) -> dict[str, Any]:
     return {
-        "mean": _number(one.mean),
-        "standard_deviation": _number(one.deviation),
-        "interval_95": [_number(one.low), _number(one.high)],
-        "r_hat": _number(one.r_hat),
-        "effective_samples": _number(one.effective),
-        "effective_samples_tails": _number(one.tail),
+        "mean": one.mean,
+        "standard_deviation": one.deviation,
+        "interval_95": [one.low, one.high],
+        "r_hat": one.r_hat,
+        "effective_samples": one.effective,
+        "effective_samples_tails": one.tail,
     }
-
-
-def _number(value: float) -> float | None:
-    """JSON knows no NaN."""
-    return float(value) if math.isfinite(value) else None

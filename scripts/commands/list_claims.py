@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -23,12 +22,11 @@ def list_claims(
     """Show the claims that ship with lingen: name, statement, reference."""
     from lingen.claims.library import registry
     from lingen.scripts.report.formulas import to_text
+    from lingen.words import json_text
 
     claims = registry.all_claims()
     if as_json:
-        typer.echo(
-            json.dumps([_record(claim) for claim in claims], indent=1, ensure_ascii=False, allow_nan=False)
-        )
+        typer.echo(json_text([_record(claim) for claim in claims]), nl=False)
         return
     _show([(claim, to_text(claim.statement), to_text(claim.reference)) for claim in claims])
 

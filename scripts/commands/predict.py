@@ -2,57 +2,38 @@
 
 from __future__ import annotations
 
-import json
-import math
-import statistics
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lingen.scripts.commands.data_options import (
-    Colour,
-    Data,
-    Group,
-    KeepCopies,
-    Limit,
-    Patch,
-    Stride,
-    check_seed,
-    whole_numbers,
-)
+from lingen.scripts.commands.data_options import DataOptions, check_seed, on_data, whole_numbers
 from lingen.scripts.terminal.runtime import Devices
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from lingen.experiments.forecast import Check, Forecast
-    from lingen.models.images.data import ImageData
 
-__all__ = ["predict", "sentences"]
+__all__ = ["predict"]
 
-LEVEL = 0.95
-NARROW = 1.05
-"""A range of a ratio below this is told as one number."""
+FILES = ("predict.json", "predict.png", "predict.svg", "predict.pdf")
 
 
+@on_data
 def predict(
-    data: Data,
-    patch: Patch = None,
-    stride: Stride = None,
-    colour: Colour = False,
-    limit: Limit = None,
-    group: Group = None,
-    keep_copies: KeepCopies = False,
+    chosen: DataOptions,
     samples: Annotated[str, typer.Option(help="Numbers of samples, such as 16,64,256.")] = "",
     filter: Annotated[
         str, typer.Option(help="The model: gaussian, ridge:RHO, ode_sampler:MIN:MAX ...")
     ] = "gaussian",
     seed: Annotated[int, typer.Option(help="Seed of the splits.")] = 0,
-    draws: Annotated[int, typer.Option(help="Random splits for each number of samples.")] = 16,
+    draws: Annotated[int, typer.Option(help="Draws at each point: random disjoint splits.")] = 16,
     devices: Devices = None,
-    report: Annotated[Path, typer.Option(help="Folder of the figure and the numbers.")] = Path("report"),
+    out: Annotated[
+        Path, typer.Option("--out", "--report", help="Output folder: the figure and the numbers.")
+    ] = Path("report"),
     as_json: Annotated[bool, typer.Option("--json", help="Print the numbers as JSON, nothing else.")] = False,
 ) -> None:
     """Predict convergence, recovery and memorisation from the spectrum of DATA, and check on its splits."""
@@ -61,151 +42,44 @@ def predict(
     where = prepare(devices)
     from rich.console import Console
 
+    from lingen.files import open_folder
     from lingen.models import filters
-    from lingen.models.images import data as images
 
     model, listed = filters.parse(filter), whole_numbers(samples)
     check_seed(seed)
-    how: dict[str, Any] = {"grey": not colour, "limit": limit, "group": group, "keep_copies": keep_copies}
-    loaded = images.load(data, patch, stride, **how)
-    report.mkdir(parents=True, exist_ok=True)
+    loaded = chosen.load()
+    open_folder("--out", out, FILES)
     result = _with_progress(Console(stderr=True), loaded, model, listed, seed, draws, where)
-    files = _write(result, report)
+    files = _write(result, out)
     if as_json:
         typer.echo(files["json"].read_text())
         return
     _show(Console(), result, files)
 
 
-def sentences(result: Forecast) -> list[str]:
-    """The answer in words."""
-    data, whole = result.data, result.whole
-    n, distance = data.samples, whole.distance[0]
-    known = result.onsets < float("inf")
-    lines = [
-        f"{_reach_in_words(result)}; two models trained on N = {n:,} {_what(data)} each have "
-        f"{_q_in_words(result)}.",
-        f"{whole.latents[0]:.0f} of {known.sum()} latents are recoverable from N; "
-        f"the first from n ≈ {max(result.onsets.min(), 1):.0f}, half of them from n ≈ {_half(result):,.0f}.",
-        f"At N a sample's squared cosine with a training image is {whole.memorisation[0]:.5g} times that "
-        "with a fresh one (column leak)"
-        + (f", and W₂²/tr Σ = {distance:.3g}." if distance == distance else "."),
-    ]
-    if math.isinf(_half(result)):
-        lines[1] = "No latent is recoverable at any n: the eigenvalues are equal."
-    return lines + _splits_in_words(result) + _caveats(result)
-
-
-def _reach_in_words(result: Forecast) -> str:
-    """From how many samples q is at the level: a number, a range, or that N samples do not tell."""
-    reached, where, d, n = result.reaches(LEVEL), result.reach, result.data.dim, result.data.samples
-    opening = f"Convergence reaches q = {LEVEL} "
-    if reached is None:
-        return opening + f"beyond n = {result.curve.samples[-1]:,.0f}"
-    if where is not None and where.high is not None:
-        if reached <= result.curve.samples[0]:
-            return opening + f"at n ≤ {reached:,.0f}"
-        if where.high < NARROW * where.low:
-            return opening + f"at n ≈ {reached:,.0f} (γ ≈ {reached / d:.3g})"
-        return opening + (
-            f"between n = {where.low:,.0f} and {where.high:,.0f} "
-            f"(γ = {where.low / d:.3g} to {where.high / d:.3g})"
-        )
-    low = reached if where is None else where.low
-    return opening + (
-        f"above n = {low:,.0f}, and how far above cannot be told from N = {n:,}: with more samples it grows"
-    )
-
-
-def _q_in_words(result: Forecast) -> str:
-    q, gap = float(result.whole.convergence[0]), result.gap
-    if gap is None or gap.high is None:
-        return f"at most q = {q:.4f}"
-    low, high = max(0.0, 1.0 - gap.high), min(1.0, 1.0 - gap.low)
-    return f"q = {q:.4f}" if high - low < 0.002 else f"q = {low:.4f} to {high:.4f}"
-
-
-def _what(data: ImageData) -> str:
-    if data.patch is None:
-        return "images" if data.groups is None else f"images of {data.families} groups"
-    groups = "" if data.families == data.sources else f" in {data.families} groups"
-    return f"patches of {data.sources} {'picture' if data.sources == 1 else 'pictures'}{groups}"
-
-
-def _splits_in_words(result: Forecast) -> list[str]:
-    if not result.checks:
-        return ["No number of samples could be checked on disjoint splits."]
-    worst, last = max(result.checks, key=lambda c: abs(c.deviation)), result.checks[-1]
-    apart = "" if last.mixed is None else ", each side with sources of its own,"
-    lines = [
-        f"On disjoint splits{apart} q is off the prediction by at most {abs(worst.deviation):.1%} "
-        f"(n = {worst.samples:,}); at n = {last.samples:,} by {abs(last.deviation):.2%}, and the gap 1 − q "
-        f"is {last.gap:.3g} times the predicted one. Errors are over random splits of this one data set."
-    ]
-    if last.mixed_gap is not None:
-        lines.append(
-            f"With all sources mixed on both sides the gap at n = {last.samples:,} is {last.mixed_gap:.3g} "
-            "times the predicted one: what more samples of the same sources would show, not other sources."
-        )
-    return lines
-
-
-def _caveats(result: Forecast) -> list[str]:
-    data, w, lines = result.data, result.worth, []
-    if data.patch is not None and data.families == 1:
-        lines.append("All patches are of one picture: the splits say nothing of another picture.")
-    if data.patch is not None and data.stride is not None and data.stride < data.patch:
-        lines.append(
-            f"Stride {data.stride} is below the patch size {data.patch}: patches overlap and are no "
-            f"independent samples, so that N = {data.samples:,} counts too many and splits agree too well."
-        )
-    if w is not None and not 0.9 < w.gaussian < 1.1:
-        lines.append(
-            f"Not Gaussian: by its fourth moments an image is worth {w.gaussian:.2g} Gaussian samples, so "
-            f"universality breaks; the dotted curve is the prediction at {w.predicted:.2g} n, for large n."
-        )
-    if data.samples < 10 * data.dim:
-        lines.append(
-            f"N/d = {data.samples / data.dim:.2g}: the spectrum is itself a noisy estimate and too broad, so "
-            "q comes out too high and the onsets of the last latents mean little."
-        )
-    if result.left_out:
-        which = ", ".join(f"{n:,}" for n in result.left_out)
-        lines.append(f"Splits of n = {which} were left out: in {data.dim} dimensions they take too long.")
-    lines.append("Data: " + "; ".join(data.notes) + ".")
-    return lines
-
-
-def _half(result: Forecast) -> float:
-    finite = [float(onset) for onset in result.onsets if math.isfinite(onset)]
-    return statistics.median(finite) if finite else math.inf
-
-
 def _with_progress(
     console: Console, data: Any, model: Any, listed: list[int] | None, seed: int, draws: int, where: Any
 ) -> Forecast:
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
     from lingen.experiments.forecast import forecast
+    from lingen.scripts.terminal.progress import Display
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task(f"{data.name}: {data.samples:,} images in {data.dim} dimensions", total=None)
+    with Display(console) as display:
+        bar = display.bar(f"{data.name}: {data.samples:,} images in {data.dim} dimensions", 1.0)
 
         def tell(done: int, total: int) -> None:
-            bar.update(task, completed=done, total=total)
+            bar.show(done / total, f"{done} of {total}", f"{done} of {total} steps")
 
         return forecast(data, model, listed, seed, draws, tell, where)
 
 
 def _write(result: Forecast, folder: Path) -> dict[str, Path]:
-    from lingen.experiments.forecast import as_dict
     from lingen.files import replace_file
     from lingen.scripts.figures.data_figure import save
     from lingen.scripts.figures.predict_figure import draw
+    from lingen.words import json_text
 
     target = folder / "predict.json"
-    replace_file(target, json.dumps(as_dict(result), indent=1, allow_nan=False) + "\n")
+    replace_file(target, json_text(result.to_json()))
     return {"json": target, "figure": save(partial(draw, result), folder / "predict")}
 
 
@@ -232,15 +106,16 @@ def _show(console: Console, result: Forecast, files: dict[str, Path]) -> None:
             f"{distance:.2g}" if distance == distance else "",
         )
     console.print(table)
-    for line in sentences(result):
-        console.print(line, highlight=False)
+    console.print(result.summary, highlight=False)
     console.print(f"{files['figure']} (also .svg, .pdf), {files['json']}", highlight=False, soft_wrap=True)
 
 
 def _measured(check: Check | None) -> tuple[str, str]:
+    from lingen.words import measured
+
     if check is None:
         return "", ""
-    return f"{check.measured:.4f}±{check.error:.4f}", f"{check.deviation:+.2%}"
+    return measured(check.measured, check.error), f"{check.deviation:+.2%}"
 
 
 def _mixed(check: Check | None) -> str:

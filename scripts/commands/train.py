@@ -2,91 +2,48 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
-from lingen.scripts.commands.data_options import (
-    Colour,
-    Data,
-    Group,
-    KeepCopies,
-    Limit,
-    Patch,
-    Stride,
-    check_seed,
-    whole_numbers,
-)
+from lingen.scripts.commands import train_options as options
+from lingen.scripts.commands.data_options import DataOptions, check_seed, on_data, whole_numbers
+from lingen.scripts.commands.words import NetworkName, PresetName
 from lingen.scripts.terminal.runtime import Devices
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from lingen.experiments.ladder.plan import Plan, Rung
+    from lingen.experiments.ladder.presets import Preset
     from lingen.models.images.data import ImageData
 
 __all__ = ["train"]
 
-NETWORK, RUN = "Network and training", "Run"
 FILES = ("train.json", "train.png", "train.svg", "train.pdf")
 
 
+@on_data
 def train(
-    data: Data,
-    preset: Annotated[
-        str, typer.Option(help="tiny (two cores, minutes), small (a GPU, hours), full (GPUs, days).")
-    ] = "tiny",
-    samples: Annotated[str, typer.Option(help="The ladder of n, such as 1,8,64,512.")] = "",
-    seeds: Annotated[
-        int | None, typer.Option(help="Repetitions: weights, halves, noise anew.", show_default=False)
-    ] = None,
-    steps: Annotated[
-        int | None, typer.Option(help="Training steps.", show_default=False, rich_help_panel=NETWORK)
-    ] = None,
-    rate: Annotated[
-        float | None, typer.Option(help="Learning rate.", show_default=False, rich_help_panel=NETWORK)
-    ] = None,
-    network: Annotated[str, typer.Option(help="unet or cnn.", rich_help_panel=NETWORK)] = "unet",
-    kernels: Annotated[
-        int | None, typer.Option(help="Channels inside.", show_default=False, rich_help_panel=NETWORK)
-    ] = None,
-    images: Annotated[
-        int | None, typer.Option(help="Generated images a network.", show_default=False)
-    ] = None,
-    from_torch: Annotated[
-        Path | None,
-        typer.Option(
-            help="Train nothing: read <range>_set_size_<n>[_swapped]/ with weights as .safetensors or .npz.",
-            show_default=False,
-        ),
-    ] = None,
-    first_layer: Annotated[
-        str | None,
-        typer.Option(
-            help="linear or relu: what follows the first convolution of a flat network of --from-torch; "
-            "its weights do not tell. Linear when absent, and said.",
-            show_default=False,
-        ),
-    ] = None,
-    patch: Patch = None,
-    stride: Stride = None,
-    colour: Colour = False,
-    limit: Limit = None,
-    group: Group = None,
-    keep_copies: KeepCopies = False,
-    seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,
-    report: Annotated[
-        Path, typer.Option(help="Folder of figure, numbers and checkpoints.", rich_help_panel=RUN)
-    ] = Path("report"),
+    chosen: DataOptions,
+    preset: options.Preset = PresetName.tiny,
+    samples: options.Samples = "",
+    seeds: options.Seeds = None,
+    steps: options.Steps = None,
+    rate: options.Rate = None,
+    network: options.Network = NetworkName.unet,
+    kernels: options.Kernels = None,
+    images: options.Images = None,
+    from_torch: options.FromTorch = None,
+    first_layer: options.FirstLayer = None,
+    seed: options.Seed = 0,
+    out: options.Out = Path("report"),
     devices: Devices = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print the numbers as JSON, nothing else.", rich_help_panel=RUN)
-    ] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.", rich_help_panel=RUN)] = False,
+    as_json: options.AsJson = False,
+    quiet: options.Quiet = False,
 ) -> None:
     """Train networks on disjoint halves of DATA; do they converge, memorise, find the latents?
 
@@ -98,45 +55,60 @@ def train(
     where = prepare(devices)
     from rich.console import Console
 
-    from lingen.experiments.ladder import presets as train_presets
     from lingen.experiments.ladder import torch_runs as train_torch
-    from lingen.experiments.ladder.plan import Plan, with_settings
+    from lingen.experiments.ladder.plan import with_settings
+    from lingen.experiments.ladder.presets import PRESETS
     from lingen.files import open_folder
-    from lingen.models.images import data as image_data
 
-    if preset not in train_presets.PRESETS:
-        raise ValueError(f"preset must be one of {', '.join(train_presets.PRESETS)}, got {preset!r}")
-    chosen = with_settings(
-        train_presets.PRESETS[preset], seeds=seeds, steps=steps, rate=rate, kernels=kernels, images=images
-    )
+    settings = {"seeds": seeds, "steps": steps, "rate": rate, "kernels": kernels, "images": images}
+    made = with_settings(PRESETS[preset.value], **settings)
     check_seed(seed)
-    keep = (
-        keep_copies or from_torch is not None
-    )  # networks from elsewhere were trained on the first n as they are
-    how: dict[str, Any] = {"grey": not colour, "limit": limit, "group": group, "keep_copies": keep}
-    loaded = image_data.load(data, patch, stride, **how)
-    if first_layer is not None and not from_torch:
-        raise ValueError(f"--first-layer must come with --from-torch, got {first_layer!r} alone")
-    if from_torch:
-        form, ladder = train_torch.architecture(from_torch, first_layer), []
-        chosen = replace(chosen, level=0.0)  # these networks saw the images as they are
-    else:
-        form = train_presets.architecture(chosen, network, loaded.shape)
-        ladder = train_presets.ladder(_half(loaded), chosen, whole_numbers(samples))
-    folder = open_folder("--report", report, FILES) / "train"
-    plan = Plan(loaded, form, chosen, tuple(ladder), seed, folder, where)
-    plan.folder.mkdir(exist_ok=True)
+    layer = first_layer and first_layer.value
+    if from_torch:  # networks from elsewhere were trained on the first n images as they are
+        chosen = chosen._replace(keep_copies=True)
+    elif first_layer is not None:
+        raise ValueError(f"--first-layer must come with --from-torch, got {layer!r} alone")
+    plan = _plan(chosen.load(), made, network.value, whole_numbers(samples), from_torch, layer)
+    folder = open_folder("--out", out, FILES) / "train"
+    plan = replace(plan, seed=seed, folder=folder, devices=where)
+    folder.mkdir(exist_ok=True)
     rungs = _climb(plan, from_torch, Console(stderr=True), quiet)
-    files = _write(plan, rungs, preset, report)
-    assumed = train_torch.assumption(form, first_layer) if from_torch else None
+    files = _write(plan, rungs, preset.value, out)
     if as_json:
         typer.echo(files["json"].read_text())
     else:
+        assumed = train_torch.assumption(plan.architecture, layer) if from_torch else None
         _show(Console(), plan, rungs, files, assumed)
+    _lost(rungs, folder)
+
+
+def _plan(
+    data: ImageData,
+    preset: Preset,
+    network: str,
+    listed: list[int] | None,
+    from_torch: Path | None,
+    first_layer: str | None,
+) -> Plan:
+    """What is trained, or read from networks of elsewhere; the run's own settings are still to come."""
+    from lingen.experiments.ladder import presets, torch_runs
+    from lingen.experiments.ladder.plan import Plan
+
+    if from_torch:  # these networks saw the images as they are
+        form, ladder = torch_runs.architecture(from_torch, first_layer), []
+        preset = replace(preset, level=0.0)
+    else:
+        form = presets.architecture(preset, network, data.shape)
+        ladder = presets.ladder(_half(data), preset, listed)
+    return Plan(data, form, preset, tuple(ladder), 0, Path(), None)
+
+
+def _lost(rungs: list[Rung], folder: Path) -> None:
+    """Raise `ValueError` if a training diverged."""
     lost = [f"n = {rung.samples:,}, {line}" for rung in rungs for line in rung.lost]
     if lost:
         more = f", and {len(lost) - 1} more networks" if len(lost) > 1 else ""
-        raise ValueError(f"{lost[0]}{more}: try a lower --rate; the other networks are kept in {plan.folder}")
+        raise ValueError(f"{lost[0]}{more}: try a lower --rate; the other networks are kept in {folder}")
 
 
 def _half(data: ImageData) -> int:
@@ -149,12 +121,12 @@ def _climb(plan: Plan, from_torch: Path | None, console: Console, quiet: bool) -
     """All rungs of the ladder, up to the first on which a network is lost."""
     from lingen.experiments.ladder.run import run_rung
     from lingen.experiments.ladder.torch_runs import rungs
-    from lingen.scripts.terminal.train_progress import Progress
+    from lingen.scripts.terminal.train_progress import TrainProgress
 
     if from_torch is not None:
         return rungs(plan, from_torch, lambda n: None if quiet else console.print(f"n = {n:,}"))
     done: list[Rung] = []
-    with Progress(console, plan.samples, plan.preset.settings.steps, quiet) as screen:
+    with TrainProgress(console, plan.samples, plan.preset.settings.steps, quiet) as screen:
         for n in plan.samples:
             screen.start(n)
             done.append(run_rung(plan, n, screen.tell))
@@ -170,12 +142,13 @@ def _write(plan: Plan, rungs: list[Rung], preset: str, folder: Path) -> dict[str
     from lingen.scripts.figures.data_figure import save
     from lingen.scripts.figures.train_figure import draw
     from lingen.sims.networks.order_parameters import ceiling, directions
+    from lingen.words import json_text
 
     vectors = plan.data.vectors
     best = ceiling(vectors, directions(vectors, plan.latents), plan.preset.images)
     target = folder / "train.json"
     numbers = as_dict(plan, rungs, preset, best)
-    replace_file(target, json.dumps(numbers, indent=1, allow_nan=False) + "\n")
+    replace_file(target, json_text(numbers))
     found = {"json": target}
     trained = [rung for rung in rungs if rung.flow]
     if trained:

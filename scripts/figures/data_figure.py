@@ -10,7 +10,7 @@ from typing import Any
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
-from lingen.scripts.figures.style import METADATA
+from lingen.scripts.plots.style import METADATA
 
 __all__ = ["BLUE", "GREEN", "GREY", "ORANGE", "RED", "save"]
 

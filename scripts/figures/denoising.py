@@ -13,7 +13,7 @@ from lingen.models.population import Population
 from lingen.scripts.figures.curves import curve, few, fine
 from lingen.scripts.figures.points import Need, Points
 from lingen.scripts.figures.registry import Plot
-from lingen.scripts.figures.style import GREY, dots, log_loads
+from lingen.scripts.plots.marks import GREY, dots, log_loads, series
 from lingen.theory import denoising, dynamics
 
 __all__ = ["PLOTS"]
@@ -48,13 +48,12 @@ def _risks(panels: Sequence[Axes], points: Sequence[Points]) -> str:
     for k, noise in enumerate(noises):
         x, test = curve(found, "test_risk", fine(loads, 1.2), noise=float(noise))
         train = curve(found, "train_risk", fine(loads, 1.2), noise=float(noise))[1]
-        panels[1].plot(x, test - train, color=f"C{k}", label=f"$s={noise:g}$")
         (one, one_error), (two, two_error) = (found.read(name, noise=noise) for name in RISKS)
-        dots(panels[1], loads, one - two, np.hypot(one_error, two_error), k)
-        x, response = curve(found, "response", fine(loads, 1.2), noise=float(noise))
-        panels[2].plot(x, response, color=f"C{k}", label=f"$s={noise:g}$")
+        gap, label = (loads, one - two, np.hypot(one_error, two_error)), f"$s={noise:g}$"
+        series(panels[1], k, (x, test - train), gap, label)
+        response = curve(found, "response", fine(loads, 1.2), noise=float(noise))
+        series(panels[2], k, response, (loads, *found.read("response", noise=noise)), label)
         panels[2].axhline(_unaware(found, float(noise)), color=f"C{k}", lw=0.7, ls="--", zorder=0)
-        dots(panels[2], loads, *found.read("response", noise=noise), k)
     panels[0].set_ylabel(rf"risk per dimension, $s={middle:g}$")
     panels[1].set(ylabel="generalisation gap, test $-$ train", yscale="log")
     panels[2].set_ylabel(r"response $\tau(S(S+s)^{-1})$")
@@ -72,8 +71,8 @@ def _risks(panels: Sequence[Axes], points: Sequence[Points]) -> str:
 def _both_risks(panel: Axes, found: Points, noise: float) -> None:
     loads = found.along("load")
     for k, (name, words) in enumerate(zip(RISKS, ("test", "train"), strict=True)):
-        panel.plot(*curve(found, name, fine(loads, 1.2), noise=noise), color=f"C{k}", label=words)
-        dots(panel, loads, *found.read(name, noise=noise), k)
+        line = curve(found, name, fine(loads, 1.2), noise=noise)
+        series(panel, k, line, (loads, *found.read(name, noise=noise)), words)
     best = denoising.optimal_risk(population_at(found.fixed, found.topic != "denoising"), noise)
     panel.axhline(float(best), color=GREY, lw=0.9, ls="--", zorder=0, label="best")
     panel.set_ylim(0, None)
@@ -94,12 +93,11 @@ def _learning(panels: Sequence[Axes], points: Sequence[Points]) -> str:
     for k, load in enumerate(loads):
         theory = dynamics.curve(truth, float(load), span, noise)
         colour, words = f"C{k}", rf"$\gamma={load:g}$"
-        panels[0].plot(span, theory.test_risk, label=words, color=colour)
+        series(panels[0], k, (span, theory.test_risk), (times, *risks.read("test_risk", load=load)), words)
         panels[0].plot(span, theory.train_risk, ls="--", lw=0.8, color=colour)
         _stop(panels[0], truth, float(load), noise, k, times)
         panels[1].plot(span, theory.convergence, label=words, color=colour)
         panels[2].plot(span, theory.memorisation, label=words, color=colour)
-        dots(panels[0], times, *risks.read("test_risk", load=load), k)
         dots(panels[0], times, *risks.read("train_risk", load=load), k, mfc=f"C{k}", ms=2.2)
         _others(panels, agreement, memory, float(load), k)
     panels[0].set(ylabel=rf"risk per dimension, $s={noise:g}$", ylim=(0, None))

@@ -15,7 +15,7 @@ from lingen.scripts.figures import runs as plot_runs
 from lingen.scripts.figures.curves import curve, fine, latents
 from lingen.scripts.figures.points import LINE, PLANE, Need, Points, plain
 from lingen.scripts.figures.registry import Plot
-from lingen.scripts.figures.style import dots, log_loads
+from lingen.scripts.plots.marks import dots, log_loads
 from lingen.theory import distances
 
 __all__ = ["PLOTS"]

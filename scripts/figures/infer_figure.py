@@ -11,21 +11,22 @@ from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter
 
 from lingen.claims.inference import exponents, scaling
 from lingen.claims.inference.exponents import Means
 from lingen.claims.inference.scaling import Curves
 from lingen.claims.inference.sweeps import Finding
-from lingen.scripts.figures.style import canvas, dots, number, rendered, styled
+from lingen.scripts.plots.collapse import Collapsed, draw_collapsed
+from lingen.scripts.plots.labels import letter, logarithmic, titled
+from lingen.scripts.plots.marks import dots, number
+from lingen.scripts.plots.style import canvas, rendered, styled
 
-__all__ = ["files"]
+__all__ = ["files", "main_panel"]
 
 AXES = {
     "load": r"load $\gamma$", "dim": "dimension $d$", "spike": r"spike $\theta$", "exponent": "exponent $a$",
     "ridge": r"ridge $\rho$", "noise": "noise $s$",
 }  # fmt: skip
-SHORT = {"load": r"\gamma", "dim": "d", "spike": r"\theta", "exponent": "a", "ridge": r"\rho", "noise": "s"}
 OBSERVED = {"convergence": "$q$", "recovery": "$Q$"}
 SHOWN = 2000
 """Samples of a posterior shown as points."""
@@ -44,11 +45,16 @@ def files(found: Finding, kinds: Sequence[str]) -> tuple[bytes, ...]:
         return tuple(rendered(figure, kind) for kind in kinds)
 
 
+def main_panel(panel: Axes, found: Finding) -> None:
+    """The one panel that tells the most: the collapse, the law, or the curves."""
+    {"critical": _collapsed, "power": _law, "transition": _curves}[found.model](panel, found)
+
+
 def _critical(panels: list[Axes], found: Finding) -> None:
     measured, collapse, pair = panels
     _curves(measured, found)
     low, high = found.posterior.interval("critical_point")
-    label = rf"${_letter(found.along)}_c$, 95 %"
+    label = rf"${_letter(found, found.along)}_c$, 95 %"
     measured.axvspan(low, high, color="0.6", alpha=0.6, lw=0, zorder=1, label=label)
     measured.legend()
     _collapsed(collapse, found)
@@ -61,8 +67,8 @@ def _curves(panel: Axes, found: Finding) -> None:
     error = mean * np.asarray(found.data.relative_error)
     for k, here, label in _sizes(found):
         dots(panel, control[here], mean[here], error[here], k, label)
-    panel.set_yscale("log")
-    panel.set_xlabel(_axis(found.along))
+    logarithmic(panel, "y", mean)
+    panel.set_xlabel(_axis(found, found.along))
     panel.set_ylabel(_observed(found))
     panel.legend()
 
@@ -70,29 +76,12 @@ def _curves(panel: Axes, found: Finding) -> None:
 def _collapsed(panel: Axes, found: Finding) -> None:
     assert isinstance(found.data, Curves)
     shown = scaling.collapse(found.data, found.posterior)
-    for k, here, _ in _sizes(found):
-        dots(panel, shown.x[here], shown.y[here], shown.error[here], k)
+    groups = [Collapsed("", shown.x[here], shown.y[here], shown.error[here]) for _, here, _ in _sizes(found)]
     order = np.argsort(shown.x)
-    panel.plot(shown.x[order], shown.function[order], color="black", lw=1.0, zorder=4, label="$F$")
-    _asinh_axis(panel, shown.x)
-    panel.set_yscale("log")
-    control, size = _letter(found.along), _letter(str(found.size))
+    draw_collapsed(panel, groups, (shown.x[order], shown.function[order]))
+    control, size = _letter(found, found.along), _letter(found, str(found.size))
     panel.set_xlabel(rf"${size}^{{\nu}}\,u({control}-{control}_c)$")
     panel.set_ylabel(rf"${size}^{{\beta}}$ {_observed(found)}$/A$")
-    panel.legend()
-
-
-def _asinh_axis(panel: Axes, x: np.ndarray) -> None:
-    """Straight around zero, logarithmic on both sides; ticks at zero and at ± 1 and 3 of each decade."""
-    width = max(float(np.quantile(np.abs(x), 0.3)), 1e-12)
-    panel.set_xscale("asinh", linear_width=width)
-    decades = 10.0 ** np.arange(np.floor(np.log10(width)), np.ceil(np.log10(max(np.abs(x).max(), width))) + 1)
-    steps = np.sort(np.concatenate([decades, 3 * decades]))
-    steps = steps[steps > width / 2]
-    ticks = np.concatenate([-steps[::-1], [0.0], steps])
-    panel.set_xticks(ticks[(ticks >= x.min()) & (ticks <= x.max())])
-    panel.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    panel.minorticks_off()
 
 
 def _exponents(panel: Axes, found: Finding) -> None:
@@ -110,8 +99,13 @@ def _exponents(panel: Axes, found: Finding) -> None:
 
 
 def _power(panels: list[Axes], found: Finding) -> None:
-    assert isinstance(found.data, Means)
     law, exponent = panels
+    _law(law, found)
+    _histogram(exponent, found, "exponent", r"exponent $\alpha$")
+
+
+def _law(law: Axes, found: Finding) -> None:
+    assert isinstance(found.data, Means)
     n, y, error = (np.asarray(values) for values in found.data)
     offset = found.posterior.flat("offset").mean() if "offset" in found.quantities else 0.0
     sign = np.sign(np.median(y - offset)) or 1.0
@@ -126,23 +120,22 @@ def _power(panels: list[Axes], found: Finding) -> None:
     law.set_yscale("log", nonpositive="clip")
     least = np.min(sign * (y - offset)[above], initial=np.inf)
     law.set_ylim(bottom=0.5 * min(least, float(np.min(middle))))
-    law.set_xlabel(_axis(found.along))
+    law.set_xlabel(_axis(found, found.along))
     observed = _observed(found)
     law.set_ylabel(observed if not offset else f"{observed} $- c$" if sign > 0 else f"$c -$ {observed}")
     law.legend()
-    _histogram(exponent, found, "exponent", r"exponent $\alpha$")
 
 
 def _transition(panels: list[Axes], found: Finding) -> None:
-    measured, weight = panels
-    _curves(measured, found)
+    curves, weight = panels
+    _curves(curves, found)
     assert found.comparison is not None
     weight.hist(found.comparison.weight, bins=BINS, range=(0, 1), color="C0", alpha=0.7)
     weight.set_xlim(-0.02, 1.02)
     weight.set_yticks([])
     weight.set_xlabel("weight of the critical law, measurements resampled")
     gap, error = found.comparison.difference, found.comparison.error
-    weight.set_title(f"elpd difference {gap:.1f} ± {error:.1f} nats", loc="right")
+    weight.set_title(f"elpd difference {measured(gap, error)} nats", loc="right")
 
 
 def _histogram(panel: Axes, found: Finding, name: str, label: str) -> None:
@@ -159,23 +152,20 @@ def _sizes(found: Finding) -> list[tuple[int, np.ndarray, str]]:
     """Colour, places and name of the measurements at each size."""
     assert found.size is not None
     sizes = found.slice.places[found.size]
-    letter = _letter(found.size)
+    symbol = _letter(found, found.size)
     return [
-        (k % 7, sizes == value, f"${letter}={number(value)}$") for k, value in enumerate(np.unique(sizes))
+        (k % 7, sizes == value, f"${symbol}={number(value)}$") for k, value in enumerate(np.unique(sizes))
     ]
 
 
-def _letter(axis: str) -> str:
-    return SHORT.get(axis, rf"\mathrm{{{_plain(axis)}}}")
+def _letter(found: Finding, axis: str) -> str:
+    return letter(axis, found.slice.about.get(axis, {}))
 
 
-def _axis(axis: str) -> str:
-    return AXES.get(axis, axis.replace("_", " "))
+def _axis(found: Finding, axis: str) -> str:
+    return AXES.get(axis) or titled(axis, found.slice.about.get(axis, {}))
 
 
 def _observed(found: Finding) -> str:
-    return OBSERVED.get(found.slice.observable, found.slice.observable.replace("_", " "))
-
-
-def _plain(text: str) -> str:
-    return "".join(c if c.isalnum() else r"\ " for c in text)
+    name = found.slice.observable
+    return OBSERVED.get(name) or titled(name, found.slice.about.get(name, {}))

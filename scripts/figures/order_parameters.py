@@ -12,7 +12,7 @@ from lingen.scripts.figures import runs as plot_runs
 from lingen.scripts.figures.curves import curve, few, fine
 from lingen.scripts.figures.points import PLANE, Need, Points
 from lingen.scripts.figures.registry import Plot
-from lingen.scripts.figures.style import GREY, dots, log_loads, number
+from lingen.scripts.plots.marks import GREY, dots, log_loads, number, series
 from lingen.theory import memorisation, recovery
 
 __all__ = ["PLOTS"]
@@ -60,13 +60,10 @@ def _recovery(panel: Axes, points: Points) -> str:
     loads = points.along("load")
     for k, spike in enumerate(few(points.along("spike"))):
         at = {"spike": float(spike)}
-        panel.plot(
-            *curve(points, "recovery", fine(loads, 1.3), **at), color=f"C{k}", label=rf"$\theta={spike:g}$"
-        )
-        dots(panel, loads, *points.read("recovery", spike=spike), k)
-        threshold = float(
-            recovery.threshold(population_at(points.fixed | at, points.topic != "denoising"))[0]
-        )
+        line = curve(points, "recovery", fine(loads, 1.3), **at)
+        measured = (loads, *points.read("recovery", spike=spike))
+        series(panel, k, line, measured, rf"$\theta={spike:g}$")
+        threshold = float(recovery.threshold(population_at(points.fixed | at))[0])
         panel.axvline(threshold, color=f"C{k}", lw=0.6, ls=":", zorder=0)
     panel.set_ylabel("recovery $Q$")
     panel.legend(loc="lower right")

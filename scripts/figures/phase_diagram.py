@@ -14,7 +14,7 @@ from lingen.scripts.figures import runs as plot_runs
 from lingen.scripts.figures.curves import curve, fine, latents
 from lingen.scripts.figures.points import LINE, PLANE, Need, Points
 from lingen.scripts.figures.registry import Plot
-from lingen.scripts.figures.style import log_loads
+from lingen.scripts.plots.marks import log_loads
 from lingen.theory import memorisation
 
 __all__ = ["PLOTS"]

@@ -7,7 +7,6 @@ A stored sweep and points computed now have one form: an `xarray.Dataset` over t
 from __future__ import annotations
 
 import json
-import warnings
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -21,6 +20,7 @@ from lingen.experiments.grid.axes import axis
 from lingen.experiments.grid.run import run_cells
 from lingen.experiments.grid.sweep import Sweep
 from lingen.experiments.parameters import SEED
+from lingen.experiments.store.reading import open_sweep
 from lingen.experiments.truths import DEFAULTS, PARAMETERS
 
 __all__ = [
@@ -118,16 +118,9 @@ def open_store(path: Path) -> xr.Dataset:
     Raises:
         ValueError: if there is none.
     """
-    if not path.is_dir():
-        raise ValueError(f"--from {path}: no such folder")
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of stores that others wrote
-            with xr.open_zarr(path, chunks=None) as found:
-                data = found.load()
-        json.loads(data.attrs["config"])
-    except Exception as error:
-        raise ValueError(f"--from {path}: no sweep can be read there ({type(error).__name__})") from None
+    data = open_sweep(path, "--from")
+    if "config" not in data.attrs:
+        raise ValueError(f"--from {path}: holds no sweep of a topic that has figures")
     return data.assign_attrs(path=str(path))
 
 

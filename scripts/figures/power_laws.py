@@ -19,7 +19,7 @@ from lingen.scripts.figures import runs as plot_runs
 from lingen.scripts.figures.curves import curve, few, fine
 from lingen.scripts.figures.points import Need, Points, plain
 from lingen.scripts.figures.registry import Plot
-from lingen.scripts.figures.style import GREY, dots, log_loads, number
+from lingen.scripts.plots.marks import GREY, dots, log_loads, number, series
 from lingen.theory import power_laws
 from lingen.theory.edge import critical
 
@@ -64,16 +64,11 @@ def _power_laws(panels: Sequence[Axes], points: Sequence[Points]) -> str:
 def _disagreement(panel: Axes, points: Points, k: int, exponent: float, dim: int) -> None:
     loads = points.along("load")
     samples = np.unique(np.rint(fine(loads, 1.2)[::6] * dim))
-    panel.plot(
-        samples,
-        power_laws.disagreement(population.power_law(exponent, dim), samples),
-        color=f"C{k}",
-        label=f"$a={exponent:g}$",
-    )
+    predicted = power_laws.disagreement(population.power_law(exponent, dim), samples)
+    mean, error = points.read("convergence", dim=dim, exponent=exponent)
+    series(panel, k, (samples, predicted), (loads * dim, 1 - mean, error), f"$a={exponent:g}$")
     if exponent > 1.0:
         panel.plot(samples, power_laws.disagreement_law(exponent, samples), color=f"C{k}", ls="--", lw=0.6)
-    mean, error = points.read("convergence", dim=dim, exponent=exponent)
-    dots(panel, loads * dim, 1 - mean, error, k)
 
 
 def _samples(panel: Axes, samples: np.ndarray) -> None:
@@ -87,11 +82,12 @@ def _collapse(panel: Axes, points: Points, exponent: float) -> None:
         samples = np.unique(np.maximum(LEAST, np.rint(fine(loads, 1.2)[::6] * dim)))
         predicted = np.asarray(power_laws.disagreement(truth, samples))
         unit = _unit(truth, exponent, samples)
-        panel.plot(samples / dim, predicted / unit, color=f"C{k}", label=f"$d={number(dim)}$")
+        line = (samples / dim, predicted / unit)
         mean, error = points.read("convergence", dim=dim, exponent=exponent)
         enough = loads * dim >= LEAST
         unit = _unit(truth, exponent, loads[enough] * dim)
-        dots(panel, loads[enough], (1 - mean[enough]) / unit, error[enough] / unit, k)
+        drawn = (loads[enough], (1 - mean[enough]) / unit, error[enough] / unit)
+        series(panel, k, line, drawn, f"$d={number(dim)}$")
     log_loads(panel, loads.min() / 1.3, loads.max() * 1.3, r"load $n/d$")
     panel.set(ylim=(0, None), ylabel=r"$(1-q)\,\mathrm{tr}\Sigma\;/\;\zeta(a)K_a n^{1-a}$")
     panel.legend(loc="lower left")

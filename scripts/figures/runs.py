@@ -20,6 +20,7 @@ from jaxtyping import Key
 
 from lingen.models import population
 from lingen.sims import power_laws as power_law_sim
+from lingen.sims.engine.averages import mean_and_error
 from lingen.sims.engine.ensemble import ensemble
 from lingen.sims.krylov import draws as krylov
 from lingen.sims.krylov import extremes
@@ -75,8 +76,8 @@ def _measured(
         for which, draw in enumerate(sampler(**at)):
             found |= ensemble(draw, jr.fold_in(jr.fold_in(jr.key(seed), number), which), draws)
         for name, value in found.items():
-            one = np.asarray(value, float).reshape(draws)
-            for key, what in ((name, one.mean()), (name + "_error", one.std(ddof=1) / np.sqrt(draws))):
+            pair = mean_and_error(np.asarray(value, float).reshape(draws))
+            for key, what in zip((name, name + "_error"), pair, strict=True):
                 arrays.setdefault(key, np.full(shape, np.nan)).flat[number] = what
     variables = {name: (dims, array) for name, array in arrays.items()}
     return xr.Dataset(variables, {name: list(grid[name]) for name in dims})

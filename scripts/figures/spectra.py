@@ -17,7 +17,7 @@ from lingen.scripts.figures import runs as plot_runs
 from lingen.scripts.figures.curves import curve, few, fine
 from lingen.scripts.figures.points import Need, Points
 from lingen.scripts.figures.registry import Plot
-from lingen.scripts.figures.style import dots, log_loads
+from lingen.scripts.plots.marks import log_loads, series
 from lingen.sims.dense import wishart
 from lingen.sims.dense.wishart import DataSource
 from lingen.sims.engine.ensemble import ensemble
@@ -108,10 +108,8 @@ def _outliers(panel: Axes, points: Points) -> None:
     lines = fine(loads, 1.3)
     for k, spike in enumerate(few(points.along("spike"))):
         truth = _truth(points, float(spike))
-        panel.plot(
-            *curve(points, "outlier", lines, spike=float(spike)), color=f"C{k}", label=rf"$\theta={spike:g}$"
-        )
-        dots(panel, loads, *points.read("outlier", spike=spike), k)
+        line = curve(points, "outlier", lines, spike=float(spike))
+        series(panel, k, line, (loads, *points.read("outlier", spike=spike)), rf"$\theta={spike:g}$")
         panel.axvline(float(recovery.threshold(truth)[0]), color=f"C{k}", lw=0.6, ls=":", zorder=0)
     panel.plot(lines, recovery.upper_edge(truth, lines), color="k", ls="--", lw=0.8, label="edge")
     log_loads(panel, lines[0], lines[-1])

@@ -15,7 +15,7 @@ __all__ = ["dodged", "horizontal", "vertical"]
 
 
 def horizontal(top: Any, bottom: Any, axis: Axis) -> None:
-    """The axis that both panels share."""
+    """The axis that both panels share, or that of the one at the bottom alone."""
     from matplotlib.ticker import NullFormatter, NullLocator, StrMethodFormatter
 
     values = axis.values
@@ -33,7 +33,8 @@ def horizontal(top: Any, bottom: Any, axis: Axis) -> None:
     elif len(values) <= 7:
         bottom.set_xticks(values)
         bottom.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
-    top.tick_params(labelbottom=False)
+    if top is not None:
+        top.tick_params(labelbottom=False)
 
 
 def vertical(panel: Any, verdict: Verdict, series: list[Series]) -> None:

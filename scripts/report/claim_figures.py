@@ -14,11 +14,20 @@ from lingen.claims.evidence.point import Outcome, describe, percent
 from lingen.claims.verdict import Verdict
 from lingen.scripts.report import inferred_figure
 from lingen.scripts.report.claim_axes import dodged, horizontal, vertical
-from lingen.scripts.report.claim_style import DASHES, INK, MARKERS, QUIET, RIVAL_COLOURS, SERIES_COLOURS, STYLE, plain
+from lingen.scripts.report.claim_style import (
+    DASHES,
+    INK,
+    MARKERS,
+    QUIET,
+    RIVAL_COLOURS,
+    SERIES_COLOURS,
+    STYLE,
+    plain,
+)
 from lingen.scripts.report.curves import ENDLESS, Axis, Series, axis_of, curve, dense, series_of
 from lingen.scripts.report.formulas import to_text
 
-__all__ = ["caption", "claim_figure", "to_svg"]
+__all__ = ["caption", "claim_axes", "claim_figure", "to_svg"]
 
 
 def claim_figure(verdict: Verdict) -> Any | None:
@@ -48,6 +57,22 @@ def claim_figure(verdict: Verdict) -> Any | None:
             handles, labels, loc="outside lower center", ncols=2 if max(map(len, labels)) < 38 else 1
         )
     return figure
+
+
+def claim_axes(panel: Any, verdict: Verdict) -> None:
+    """The panel that tells the most, on axes: prediction and draws; `ValueError` where nothing was drawn."""
+    if not verdict.points:
+        raise ValueError(f"verdict must hold evidence to be drawn, got {verdict.name}: {verdict.reason}")
+    if verdict.inference is not None:
+        inferred_figure.picture(panel, verdict.inference.picture)
+        return
+    axis = axis_of(verdict)
+    series = series_of(verdict, axis)
+    _predictions(panel, verdict, axis, series)
+    _simulations(panel, verdict, series)
+    horizontal(None, panel, axis)
+    vertical(panel, verdict, series)
+    panel.legend()
 
 
 def to_svg(figure: Any) -> str:

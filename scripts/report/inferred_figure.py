@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from lingen.claims.inference.inferred import InferredClaim, Picture
 from lingen.claims.evidence.point import Outcome, PointEvidence
+from lingen.claims.inference.inferred import InferredClaim, Picture
 from lingen.claims.verdict import Verdict
 from lingen.scripts.report.claim_style import INK, RIVAL_COLOURS, SERIES_COLOURS
 from lingen.scripts.report.formulas import to_text
 
-__all__ = ["draw"]
+__all__ = ["draw", "picture"]
 
 MARKERS = "os^vDP*"
 BINS = 40
@@ -26,7 +26,7 @@ def draw(figure: Any, verdict: Verdict) -> None:
     columns = min(COLUMNS, len(verdict.points))
     rows = -(-len(verdict.points) // columns)
     grid = figure.add_gridspec(1 + rows, columns, height_ratios=(2.4, *[1.0] * rows))
-    _picture(figure.add_subplot(grid[0, :]), verdict.inference.picture)
+    picture(figure.add_subplot(grid[0, :]), verdict.inference.picture)
     for number, evidence in enumerate(verdict.points):
         place = grid[1 + number // columns, number % columns]
         _posterior(figure.add_subplot(place), verdict, claim, evidence)
@@ -40,24 +40,25 @@ def draw(figure: Any, verdict: Verdict) -> None:
     figure.legend([handles[label] for label in ordered], ordered, loc="outside lower center", ncols=columns)
 
 
-def _picture(panel: Any, picture: Picture) -> None:
-    for k, dots in enumerate(picture.dots):
+def picture(panel: Any, shown: Picture) -> None:
+    """Data and fitted law."""
+    for k, dots in enumerate(shown.dots):
         colour = SERIES_COLOURS[k % len(SERIES_COLOURS)]
         style = {"fmt": MARKERS[k % len(MARKERS)], "ms": 4, "mfc": "white", "mew": 1, "lw": 1}
         panel.errorbar(dots.x, dots.y, 2 * dots.error, label=dots.name, color=colour, zorder=3, **style)
-    for k, band in enumerate(picture.bands):
+    for k, band in enumerate(shown.bands):
         shade = INK if k == 0 else RIVAL_COLOURS[0]
         if band.low is not None and band.high is not None:
             panel.fill_between(band.x, band.low, band.high, color=shade, alpha=0.15, lw=0, zorder=1)
         panel.plot(band.x, band.y, label=band.name, color=shade, lw=1.3, ls="-" if k == 0 else "--", zorder=2)
-    if picture.x_scale == "asinh":
+    if shown.x_scale == "asinh":
         panel.set_xscale("asinh", linear_width=1.0)
         panel.minorticks_off()
     else:
-        panel.set_xscale(picture.x_scale)
-    panel.set_yscale(picture.y_scale)
-    panel.set_xlabel(_formula(picture.x_label))
-    panel.set_ylabel(_formula(picture.y_label))
+        panel.set_xscale(shown.x_scale)
+    panel.set_yscale(shown.y_scale)
+    panel.set_xlabel(_formula(shown.x_label))
+    panel.set_ylabel(_formula(shown.y_label))
     panel.legend()
 
 

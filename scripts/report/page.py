@@ -13,13 +13,14 @@ import numpy as np
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
-from lingen.claims.evidence.assumptions import Assumption
 from lingen.claims.calibration import record as calibration
+from lingen.claims.evidence.assumptions import Assumption
 from lingen.claims.evidence.point import Outcome, PointEvidence, describe, percent
 from lingen.claims.verdict import Verdict
 from lingen.scripts.report.claim_figures import caption
 from lingen.scripts.report.formulas import to_html
-from lingen.scripts.terminal.wording import counts, duration, finding, measured
+from lingen.scripts.terminal.wording import counts, duration, finding
+from lingen.words import measured
 
 __all__ = ["SECTIONS", "Drawing", "render"]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,10 +10,11 @@ from typing import Any
 
 from lingen.claims.claim import Claim
 from lingen.claims.verdict import Verdict
-from lingen.scripts.report.claim_figures import claim_figure, to_svg
 from lingen.files import replace_file
+from lingen.scripts.report.claim_figures import claim_figure, to_svg
 from lingen.scripts.report.page import Drawing, render
 from lingen.scripts.terminal.wording import counts
+from lingen.words import json_text
 
 __all__ = ["Report"]
 
@@ -71,8 +71,7 @@ class Report:
             "claims": [verdict.to_json() for verdict in self.verdicts],
             "not_run": self.pending,
         }
-        text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
-        replace_file(folder / "verdicts.json", text)
+        replace_file(folder / "verdicts.json", json_text(content))
 
     def _draw(self, verdict: Verdict) -> None:
         """Draw one figure; what cannot be drawn is said on the page and costs nothing else."""

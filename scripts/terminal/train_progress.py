@@ -7,40 +7,33 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from rich import progress as bars
 from rich.console import Console
 
-from lingen.scripts.terminal.clock import LINE_SECONDS, clock
+from lingen.scripts.terminal.clock import left
+from lingen.scripts.terminal.progress import Display
 
 if TYPE_CHECKING:
     from lingen.experiments.ladder.plan import Rung
 
-__all__ = ["Progress"]
+__all__ = ["TrainProgress"]
 
 
-class Progress:
+class TrainProgress:
     """The progress of a ladder: every rung takes the same number of steps."""
 
     def __init__(self, console: Console, samples: Sequence[int], steps: int, quiet: bool = False):
-        self.console, self.quiet, self.steps = console, quiet, steps
-        self.total, self.before, self.at, self.n = steps * len(samples), 0, 0, 0
-        self.made, self.said = 0, 0.0
+        self.steps = steps
+        self.total, self.before, self.at, self.n, self.made = steps * len(samples), 0, 0, 0, 0
         self.began: float | None = None
-        self.bar: bars.Progress | None = None
-        if console.is_terminal and not quiet:
-            words = bars.TextColumn("{task.fields[words]}", markup=False)
-            columns = (bars.TextColumn("[bold]training"), bars.BarColumn(), bars.TaskProgressColumn(), words)
-            self.bar = bars.Progress(*columns, console=console, transient=True)
-            self.task = self.bar.add_task("steps", total=self.total, words="compiling")
+        self.display = Display(console, quiet)
+        self.bar = self.display.bar("training", self.total, words="compiling")
 
     def __enter__(self) -> Self:
-        if self.bar:
-            self.bar.start()
+        self.display.__enter__()
         return self
 
     def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        if self.bar:
-            self.bar.stop()
+        self.display.__exit__(kind, error, trace)
 
     def start(self, samples: int) -> None:
         """The turn of one n begins."""
@@ -61,22 +54,14 @@ class Progress:
     def done(self, rung: Rung) -> None:
         """The order parameters of this n are measured."""
         self.before, self.at = self.before + self.steps, 0
-        if not self.quiet and rung.flow:
+        if rung.flow:
             q = sum(p.convergence for p in rung.flow) / len(rung.flow)
             near = sum(p.closest for p in rung.flow) / len(rung.flow)
-            line = f"n = {rung.samples:,}: q = {q:.3f}, closest training image {near:.3f}"
-            self.console.print(line, markup=False, highlight=False)
+            self.display.say(f"n = {rung.samples:,}: q = {q:.3f}, closest training image {near:.3f}")
 
     def _show(self, words: str) -> None:
-        line = f"n = {self.n:,}, step {self.at:,}/{self.steps:,}, {words}{self._left()}"
-        if self.bar:
-            self.bar.update(self.task, completed=self.before + self.at, words=line)
-        elif not self.quiet and time.monotonic() - self.said > LINE_SECONDS:
-            self.said = time.monotonic()
-            self.console.print(line, soft_wrap=True, markup=False, highlight=False)
-
-    def _left(self) -> str:
-        if not self.made or self.began is None:
-            return ""
-        seconds = (time.monotonic() - self.began) / self.made * (self.total - self.before - self.at)
-        return f", {clock(seconds)} left"
+        line = f"n = {self.n:,}, step {self.at:,}/{self.steps:,}, {words}"
+        if self.began is not None and self.made:
+            seconds = time.monotonic() - self.began
+            line += f", {left(seconds, self.made, self.total - self.before - self.at)}"
+        self.bar.show(self.before + self.at, line, line)

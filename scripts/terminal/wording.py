@@ -10,7 +10,7 @@ import numpy as np
 from lingen.claims.evidence.point import Outcome, describe, percent
 from lingen.claims.verdict import Verdict
 
-__all__ = ["counts", "duration", "finding", "in_words", "measured"]
+__all__ = ["counts", "duration", "finding", "in_words"]
 
 
 def counts(verdicts: Sequence[Verdict]) -> dict[str, int]:
@@ -42,16 +42,6 @@ def finding(verdict: Verdict) -> str:
 
 def _is_measurement(verdict: Verdict) -> bool:
     return verdict.claim.exploratory and verdict.outcome is not Outcome.BROKEN
-
-
-def measured(value: float, error: float) -> str:
-    """`0.7205 ± 0.0003`: the value to the second digit of its standard error."""
-    if not error > 0:
-        return f"{value:.6g}"
-    digits = int(np.clip(1 - np.floor(np.log10(error)), 0, 15))
-    if digits > 8 or abs(value) >= 1e7:
-        return f"{value:.6g} ± {error:.1e}"
-    return f"{value:.{digits}f} ± {error:.{digits}f}".replace("-", "−")
 
 
 def duration(seconds: float) -> str:

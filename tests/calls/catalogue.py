@@ -43,6 +43,7 @@ PARTS = tuple(
     for name in (
         "extrapolation",
         "forecast",
+        "from_data",
         "grid.call",
         "grid.draws",
         "grid.part",
@@ -258,6 +259,7 @@ CALLS: dict[str, dict[str, Any]] = {
     "sims.engine.ensemble.stream": {"start": 0},
     "sims.engine.hosts.agree": {"flag": True},
     "sims.engine.hosts.join": {"coordinator": "localhost:1", "processes": 2, "process": 1},
+    "sims.engine.averages.mean_and_error": {"draws": jnp.arange(4.0), "axis": 0},
     "sims.krylov.draws.distances_sampler": {"filter": None},
     "sims.engine.layout.choose_devices": {"devices": jax.devices()},
     "sims.networks.members.mesh": {"members": 2},

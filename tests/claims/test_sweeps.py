@@ -188,6 +188,66 @@ def test_numbers_that_no_law_can_hold_for_are_refused(change, words):
         sweeps.plan(data)
 
 
+def renamed(**names: str) -> xr.Dataset:
+    """The planted transition over axes of other names."""
+    return planted().rename({"load": "temperature", "dim": "size"} | names)
+
+
+def test_axes_may_have_any_names():
+    found = sweeps.plan(renamed())
+    assert (found.model, found.along, found.size) == ("critical", "temperature", "size")
+    for name in ("mean", "error"):
+        np.testing.assert_array_equal(getattr(found.slice, name), getattr(sweeps.plan(planted()).slice, name))
+    floats = renamed().assign_coords(size=DIMS.astype(float))
+    assert sweeps.plan(floats).size == "size"
+
+
+@pytest.mark.parametrize(
+    ("data", "given", "words"),
+    [
+        (
+            renamed().expand_dims(width=[2, 4]),
+            {},
+            "size must be one of width, size, which all vary, got none",
+        ),
+        (
+            renamed().assign_coords(size=[0.5, 1.5, 2.5]),
+            {"model": "critical"},
+            "size must be one of temperature, size, got none: the axis of sizes",
+        ),
+        (
+            renamed().assign_coords(size=[0.5, 1.5, 2.5]),
+            {},
+            "along must be one of temperature, size, which all vary, got none",
+        ),
+        (renamed(), {"along": "load"}, r"along must be an axis of numbers \(temperature, size\), got 'load'"),
+        (
+            renamed(),
+            {"size": "dim", "model": "critical"},
+            r"size must be an axis of numbers \(temperature, size\), got 'dim'",
+        ),
+    ],
+)
+def test_where_several_axes_may_be_meant_they_are_named(data, given, words):
+    with pytest.raises(ValueError, match=words):
+        sweeps.plan(data, **given)
+
+
+def test_components_of_an_array_are_no_axis_unless_named():
+    data = planted()
+    data["draws"] = xr.full_like(data["order"], 16, dtype=int)
+    factors = xr.DataArray([1.0, 3.0], dims="bin")
+    both = data.assign(
+        {name.replace("order", "bins"): data[name] * factors for name in ("order", "order_error")}
+    )
+    assert sweeps.plan(both, observable="order").size == "dim"
+    found = sweeps.plan(both, observable="bins", at={"bin": 1})
+    np.testing.assert_array_equal(found.slice.mean, 3.0 * sweeps.plan(data).slice.mean)
+    assert found.slice.fixed == {"bin": 1}
+    with pytest.raises(ValueError, match="at must fix bin at one of its values 0, 1, got nothing"):
+        sweeps.plan(both, observable="bins")
+
+
 def test_a_dataset_without_errors_is_refused():
     with pytest.raises(ValueError, match="data must hold an observable with its error"):
         sweeps.plan(planted().drop_vars("order_error"))

@@ -19,8 +19,8 @@ from lingen.experiments.store.store import Store
 from lingen.scripts.commands import figures as figure_command
 from lingen.scripts.figures.points import Need, Request, from_store, gather, open_store
 from lingen.scripts.figures.registry import FIGURES, choose, every
-from lingen.scripts.figures.style import canvas, styled
 from lingen.scripts.main import main
+from lingen.scripts.plots.style import canvas, styled
 
 LOADS, SPIKES = [0.25, 0.5, 1.0, 2.0, 4.0], [0.5, 1.0, 2.0]
 FILES = {"pdf", "svg", "png", "txt", "json"}
@@ -71,7 +71,7 @@ def test_the_list_names_every_figure(capsys):
         (["phase"], ["figure must be one of", "did you mean phase-diagram?"]),
         (["learning-curve"], ["did you mean learning-curves?"]),
         (["--format", "gif"], ["--format must be any of pdf, svg, png", "'gif'"]),
-        (["--width", "poster"], ["--width must be one of column, page"]),
+        (["--width", "poster"], ["--width", "'poster' is not one of 'page', 'column'"]),
         (["--draws", "1"], ["--draws"]),
         (["--from", "nowhere.zarr"], ["nowhere.zarr: no such folder"]),
     ],
@@ -90,7 +90,7 @@ def test_a_folder_that_cannot_be_written_is_refused_at_once(capsys, tmp_path):
 
 def test_a_folder_that_is_no_store_is_refused(capsys, tmp_path):
     assert main(["figures", "--from", str(tmp_path), "--out", str(tmp_path / "new")]) == 2
-    assert ends_in_one_line(capsys, "no sweep can be read there")
+    assert ends_in_one_line(capsys, "holds no sweep")
 
 
 def test_a_store_without_the_axes_is_refused(capsys, line, tmp_path):

@@ -17,6 +17,7 @@ from lingen.claims.inference import sweeps
 from lingen.experiments import library
 from lingen.experiments.grid.part import Part
 from lingen.experiments.grid.sweep import Sweep
+from lingen.experiments.store.reading import open_sweep
 from lingen.experiments.store.store import Store
 from lingen.scripts.commands import infer
 from lingen.scripts.main import main
@@ -93,7 +94,7 @@ def test_a_power_law_of_an_unfinished_sweep_counts_its_cells(tmp_path, capsys):
 
 
 def test_chains_that_cannot_be_believed_end_in_code_1(store, tmp_path, capsys):
-    plan = sweeps.plan(infer.open_sweep(store))
+    plan = sweeps.plan(open_sweep(store))
     samples = {
         name: np.random.default_rng(0).normal(1, 0.01, (4, 50)) for name in ("critical_point", "nu", "beta")
     }
@@ -106,22 +107,22 @@ def test_chains_that_cannot_be_believed_end_in_code_1(store, tmp_path, capsys):
     assert told.err.startswith(
         "error: the numbers cannot be believed: R-hat of critical_point is 1.300, not below"
     )
-    assert "--draws 400" in told.err
+    assert "--posterior-draws 400" in told.err
     assert told.err.count("\n") == 1
 
 
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--observable", "agreement"], ["observable must be one of outlier, recovery, got 'agreement'"]),
-        (["--model", "linear"], ["model must be one of critical, power, transition, got 'linear'"]),
+        (["--observable", "agreement"], ["--observable must be one of outlier, recovery, got 'agreement'"]),
+        (["--model", "linear"], ["--model", "'linear' is not one of", "critical", "power", "transition"]),
         (["--at", "spike"], ["--at must be AXIS=VALUE, got 'spike'"]),
-        (["--at", "spike=3"], ["at must fix spike at one of its values 1, got 3"]),
+        (["--at", "spike=3"], ["--at must fix spike at one of its values 1, got 3"]),
         (["--at", "spike=1", "--at", "spike=2"], ["--at must fix spike once"]),
         (["--within", "load=1"], ["--within must be AXIS=LOW:HIGH", "'load=1'"]),
         (["--within", "load=0.8:0.9"], ["load must have at least 5 values for critical, got 3"]),
-        (["--along", "filter"], ["along must be an axis of numbers", "'filter'"]),
-        (["--draws", "2"], ["--draws must be a whole number of at least 4"]),
+        (["--along", "filter"], ["--control must be an axis of numbers", "'filter'"]),
+        (["--draws", "2"], ["--posterior-draws must be a whole number of at least 4"]),
         (["--seed", "-1"], ["--seed must be a whole number of at least 0"]),
         (["--no-offset"], ["--no-offset and --correction must be with --model power, got critical"]),
     ],
@@ -130,6 +131,21 @@ def test_bad_input_ends_in_one_line(store, tmp_path, capsys, arguments, words):
     assert main(["infer", str(store), *arguments, "--out", str(tmp_path / "new")]) == 2
     assert ends_in_one_line(capsys, *words)
     assert not (tmp_path / "new").exists()
+
+
+def test_a_store_of_axes_of_any_names_is_read(store, tmp_path, capsys):
+    other = tmp_path / "chain.zarr"
+    data = open_sweep(store).rename(load="temperature", dim="length").drop_vars("drawn_load")
+    data["temperature"].attrs = {"long_name": "temperature", "symbol": "T"}
+    data.drop_encoding().to_zarr(other, zarr_format=2)
+    arguments = ["--control", "temperature", "--size", "length", "--model", "power", "--at", "length=1000"]
+    assert main(["infer", str(other), *arguments, "--out", str(tmp_path / "out")]) in (0, 1)
+    said = capsys.readouterr().out
+    assert said.startswith("power law of recovery along temperature: 13 values of temperature (0.8 to 1.25)")
+    kept = json.loads((tmp_path / "out" / "power-recovery.json").read_text())
+    assert (kept["along"], kept["fixed"]) == ("temperature", {"length": 1000, "spike": 1.0})
+    assert main(["infer", str(other), "--size", "nope", "--model", "critical", "--out", str(tmp_path)]) == 2
+    assert ends_in_one_line(capsys, "--size must be an axis of numbers (temperature, length, spike)")
 
 
 def test_what_is_no_store_is_refused(tmp_path, capsys):

@@ -44,6 +44,42 @@ def test_version_and_help(capsys):
     assert "--resolution" in capsys.readouterr().out
 
 
+def test_shells_complete_commands_and_words_though_no_option_is_listed(lingen):
+    for words, place, expected in (
+        ("lingen ver", 1, ["verify"]),
+        ("lingen train --preset ", 3, ["tiny", "small", "full"]),
+        ("lingen infer --model cr", 3, ["critical"]),
+        ("lingen figures --format pdf,s", 3, ["pdf,svg"]),
+    ):
+        asked = {"_LINGEN_COMPLETE": "complete_bash", "COMP_WORDS": words, "COMP_CWORD": str(place)}
+        done = lingen(**asked)
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.split() == expected
+    assert "COMP_WORDS" in lingen("--show-completion", "bash").stdout
+    assert "completion" not in lingen("--help").stdout
+
+
+def test_words_of_options_are_those_known_below():
+    from lingen.claims.inference.choices import MODELS
+    from lingen.experiments.ladder.presets import PRESETS
+    from lingen.scripts.commands import words
+    from lingen.scripts.commands.verify import SECONDS
+    from lingen.scripts.plots.style import WIDTHS
+
+    assert set(words.LawName) == set(MODELS)
+    assert set(words.PresetName) == set(PRESETS)
+    assert set(words.BudgetName) == set(SECONDS)
+    assert set(words.WidthName) == set(WIDTHS)
+
+
+@pytest.mark.parametrize("command", ["verify", "predict", "train"])
+def test_the_output_folder_is_called_out_everywhere(capsys, command):
+    assert main([command, "--help"]) == 0
+    told = capsys.readouterr().out
+    assert "--out" in told
+    assert "--report" in told
+
+
 @pytest.mark.parametrize(
     ("error", "line"),
     [
@@ -55,6 +91,8 @@ def test_version_and_help(capsys):
 )
 def test_an_error_of_any_kind_is_one_line(monkeypatch, capsys, error, line):
     class Command:
+        params = ()
+
         def make_context(self, *_, **__):
             raise error
 

@@ -9,15 +9,51 @@ import pytest
 from PIL import Image
 
 from lingen.experiments.forecast import forecast, sizes
+from lingen.experiments.from_data.words import sentences
 from lingen.models import filters, population
 from lingen.models.images import data as images
-from lingen.scripts.commands.predict import predict, sentences
+from lingen.scripts.commands.predict import predict
 from lingen.theory import convergence
 
 
 @pytest.fixture(scope="module")
 def digits():
     return forecast(images.load("digits"), filters.gaussian(), [16, 64, 256, 1024], draws=6)
+
+
+def test_any_array_is_enough():
+    rng = np.random.default_rng(0)
+    rows = rng.standard_normal((200, 8)) * np.sqrt(np.array([9.0, *[1.0] * 7]))
+    found = forecast(rows, "ridge:0.1", [16, 64], draws=4)
+    same = forecast(images.from_array(rows, "data"), filters.ridge(0.1), [16, 64], draws=4)
+    assert found.to_json() == same.to_json()
+    covariance = np.cov(rows, rowvar=False)
+    spectrum = np.linalg.eigvalsh(covariance)[::-1]
+    np.testing.assert_allclose(found.data.spectrum, spectrum, rtol=1e-10)
+    assert str(found) == "\n".join(sentences(found))
+    grouped = forecast(rows, samples=[16], draws=4, groups=[i // 4 for i in range(200)])
+    assert grouped.data.families == 50
+    json.dumps(grouped.to_json(), allow_nan=False)
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"data": "digits"}, "data must be an array or image data, got 'digits'"),
+        ({"data": 3}, "data must be an array or image data, got 3"),
+        ({"data": [1.0, 2.0]}, r"data must have shape \(n, d\)"),
+        ({"data": [[1.0, np.nan], [1.0, 2.0]]}, "data"),
+        ({"filter": 3}, "filter must be"),
+        ({"filter": "rigde:1"}, "filter"),
+        ({"samples": [0]}, "samples must be a whole number of at least 1, got 0"),
+        ({"draws": 1}, "draws must be a whole number of at least 2, got 1"),
+        ({"groups": [1, 2]}, "groups must hold 40 labels"),
+    ],
+)
+def test_what_no_forecast_can_be_made_of_is_refused(given, words):
+    rows = np.random.default_rng(0).standard_normal((40, 4))
+    with pytest.raises(ValueError, match=words):
+        forecast(**{"data": rows} | given)
 
 
 def test_digits_follow_their_prediction(digits):
@@ -92,9 +128,7 @@ def test_table_reaches_from_few_samples_to_beyond_the_data():
 
 @pytest.mark.parametrize("model", ["ridge:0.1"])
 def test_command_writes_its_files(tmp_path, capsys, model):
-    predict(
-        "digits", samples="16,4096", filter=model, draws=2, report=tmp_path / "new", as_json=True, limit=200
-    )
+    predict("digits", samples="16,4096", filter=model, draws=2, out=tmp_path / "new", as_json=True, limit=200)
     printed = json.loads(capsys.readouterr().out)
     assert printed == json.loads((tmp_path / "new" / "predict.json").read_text())
     assert printed["table"]["samples"] == [16, 4096]
@@ -105,7 +139,7 @@ def test_command_writes_its_files(tmp_path, capsys, model):
 
 
 def test_command_prints_a_table(tmp_path, capsys):
-    predict("digits", samples="16,64", draws=2, report=tmp_path)
+    predict("digits", samples="16,64", draws=2, out=tmp_path)
     shown = capsys.readouterr().out
     assert "Convergence reaches q = 0.95" in shown
     assert "predict.json" in " ".join(shown.split())
@@ -124,7 +158,7 @@ def test_command_prints_a_table(tmp_path, capsys):
 )
 def test_bad_usage_is_one_line(tmp_path, arguments, message):
     with pytest.raises(ValueError, match=message) as caught:
-        predict(**{"data": "digits", "report": tmp_path, **arguments})
+        predict(**{"data": "digits", "out": tmp_path, **arguments})
     assert "\n" not in str(caught.value)
 
 
@@ -145,13 +179,13 @@ def test_bad_usage_is_one_line(tmp_path, arguments, message):
 def test_values_that_have_no_covariance_are_one_line(tmp_path, values, message):
     np.save(tmp_path / "a.npy", values)
     with pytest.raises(ValueError, match=message):
-        predict(str(tmp_path / "a.npy"), report=tmp_path)
+        predict(str(tmp_path / "a.npy"), out=tmp_path)
 
 
 def test_report_that_is_a_file(tmp_path):
     (tmp_path / "taken").write_text("")
-    with pytest.raises(OSError, match="taken"):
-        predict("digits", report=tmp_path / "taken")
+    with pytest.raises(ValueError, match=r"--out .*taken: cannot write there"):
+        predict("digits", out=tmp_path / "taken")
 
 
 def _fields(count, seed=0):

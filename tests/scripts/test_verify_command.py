@@ -146,8 +146,8 @@ def test_a_measurement_does_not_fail_a_run(lingen, mixed_file, tmp_path):
         (("holds.py", "--max-draws", "1"), "--max-draws must be"),
         (("holds.py", "--section", "Z"), "--section must be one of"),
         (("holds.py", "--nonsense"), "--nonsense"),
-        (("holds.py", "--report", "holds.py/report"), "--report holds.py/report: cannot write"),
-        (("holds.py", "--report", "/proc/report"), "--report /proc/report: cannot write"),
+        (("holds.py", "--report", "holds.py/report"), "--out holds.py/report: cannot write"),
+        (("holds.py", "--report", "/proc/report"), "--out /proc/report: cannot write"),
         (("holds.py", "--report", "taken"), "cannot write index.html"),
     ],
 )

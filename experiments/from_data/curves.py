@@ -1,0 +1,72 @@
+"""What the spectrum of a data set predicts at any number of samples n."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Float
+
+from lingen.models.filters import Filter
+from lingen.models.images.data import ImageData
+from lingen.theory import convergence, distances, memorisation, recovery
+
+__all__ = ["Curve", "onsets", "passes", "predict_at"]
+
+
+class Curve(NamedTuple):
+    """Predictions at each number of samples, shape (m,)."""
+
+    samples: Float[np.ndarray, "m"]
+    convergence: Float[np.ndarray, "m"]
+    """q, two models trained on n samples each."""
+    discounted: Float[np.ndarray, "m"]
+    """q at w n samples: as if each sample were worth w Gaussian ones."""
+    latents: Float[np.ndarray, "m"]
+    """How many eigenvectors of the covariance stand out of the noise."""
+    memorisation: Float[np.ndarray, "m"]
+    """Mean squared cosine of a sample with a training point over that with a fresh point."""
+    distance: Float[np.ndarray, "m"]
+    """W2² between the true and the learnt law over tr Σ; NaN where theory has no formula for the filter."""
+
+
+def predict_at(
+    data: ImageData, samples: Sequence[float] | np.ndarray, filter: Filter, worth: float = 1.0
+) -> Curve:
+    """The predictions at the given numbers of samples, each worth w Gaussian ones in `discounted`."""
+    n = np.asarray(samples, float)
+    p, load = data.population, n / data.dim
+    return Curve(
+        n,
+        np.asarray(convergence.overlap(p, load, filter)),
+        np.asarray(convergence.overlap(p, worth * load, filter)),
+        np.sum(n[:, None] > onsets(data), axis=1),
+        np.asarray(memorisation.ratio(p, load, filter)),
+        _distance(data, load, filter),
+    )
+
+
+def onsets(data: ImageData) -> np.ndarray:
+    """Number of samples from which each eigenvector stands out; a direction that never varies has none."""
+    known = recovery.latents(data.population, 1.0)
+    return np.where(np.asarray(known.eigenvalues) > 0, np.asarray(known.samples), np.inf)
+
+
+def passes(samples: np.ndarray, q: np.ndarray, level: float) -> float | None:
+    """The number of samples at which a rising q passes a level; None if the curve ends before."""
+    above = np.flatnonzero(q >= level)
+    if above.size == 0 or above[0] == 0:
+        return float(samples[0]) if above.size else None
+    low, high = above[0] - 1, above[0]
+    n = np.log(samples)
+    return float(np.exp(np.interp(level, q[[low, high]], n[[low, high]])))
+
+
+def _distance(data: ImageData, load: np.ndarray, filter: Filter) -> np.ndarray:
+    try:
+        return np.asarray(distances.wasserstein2(data.population, load, filter)) / float(
+            data.population.moment(1.0)
+        )
+    except (NotImplementedError, ValueError):  # the law is known for few filters
+        return np.full(load.shape, np.nan)

@@ -1,0 +1,58 @@
+"""Numbers and other values for people and for JSON files."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+__all__ = ["json_text", "measured", "plain", "short"]
+
+LONGEST = 60
+"""Characters of a value that is no number."""
+
+
+def measured(value: float, error: float) -> str:
+    """`0.7205 ± 0.0003`: the value to the second digit of its standard error."""
+    if not error > 0:
+        return f"{value:.6g}"
+    digits = int(np.clip(1 - np.floor(np.log10(error)), 0, 15))
+    if digits > 8 or abs(value) >= 1e7:
+        return f"{value:.6g} ± {error:.1e}"
+    return f"{value:.{digits}f} ± {error:.{digits}f}".replace("-", "−")
+
+
+def short(value: Any, form: str = "g") -> str:
+    """A value on one line: numbers in this form, what has a name by its name, else its words, cut at 60."""
+    if isinstance(value, int | float | np.number):
+        return f"{value:{form}}"
+    name = getattr(value, "name", None)
+    text = name if isinstance(name, str) else " ".join(str(value).split())
+    return text if len(text) <= LONGEST else text[: LONGEST - 3] + "..."
+
+
+def plain(value: Any) -> Any:
+    """Lists, numbers and words for a JSON file; None for what is not finite."""
+    if value is None or isinstance(value, bool | str):
+        return value
+    if isinstance(value, Mapping):
+        return {str(name): plain(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    try:
+        array = np.asarray(value)
+    except Exception:
+        return short(value)
+    if array.dtype.kind not in "biuf":
+        return short(value)
+    if array.ndim:
+        return [plain(item) for item in array]
+    number = array.item()
+    return number if np.isfinite(number) else None
+
+
+def json_text(value: Any) -> str:
+    """The text of a JSON file, as readable as JSON is; `ValueError` for a number that JSON does not know."""
+    return json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n"

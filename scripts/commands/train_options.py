@@ -1,0 +1,62 @@
+"""The options of `lingen train`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lingen.scripts.commands.words import LayerName, NetworkName, PresetName
+
+__all__ = [
+    "AsJson", "FirstLayer", "FromTorch", "Images", "Kernels", "Network", "Out", "Preset", "Quiet", "Rate",
+    "Samples", "Seed", "Seeds", "Steps",
+]  # fmt: skip
+
+NETWORK, RUN = "Network and training", "Run"
+
+Preset = Annotated[
+    PresetName, typer.Option(help="tiny (two cores, minutes), small (a GPU, hours), full (GPUs, days).")
+]
+Samples = Annotated[str, typer.Option(help="The ladder of n, such as 1,8,64,512.")]
+Seeds = Annotated[
+    int | None, typer.Option(help="Repetitions: weights, halves, noise anew.", show_default=False)
+]
+Steps = Annotated[
+    int | None, typer.Option(help="Training steps.", show_default=False, rich_help_panel=NETWORK)
+]
+Rate = Annotated[
+    float | None, typer.Option(help="Learning rate.", show_default=False, rich_help_panel=NETWORK)
+]
+Network = Annotated[NetworkName, typer.Option(help="The architecture.", rich_help_panel=NETWORK)]
+Kernels = Annotated[
+    int | None, typer.Option(help="Channels inside.", show_default=False, rich_help_panel=NETWORK)
+]
+Images = Annotated[int | None, typer.Option(help="Generated images a network.", show_default=False)]
+FromTorch = Annotated[
+    Path | None,
+    typer.Option(
+        help="Train nothing: read <range>_set_size_<n>[_swapped]/ with weights as .safetensors or .npz.",
+        show_default=False,
+    ),
+]
+FirstLayer = Annotated[
+    LayerName | None,
+    typer.Option(
+        help="What follows the first convolution of a flat network of --from-torch; "
+        "its weights do not tell. Linear when absent, and said.",
+        show_default=False,
+    ),
+]
+Seed = Annotated[int, typer.Option(help="Seed of everything random.")]
+Out = Annotated[
+    Path,
+    typer.Option(
+        "--out", "--report", help="Output folder: figure, numbers and checkpoints.", rich_help_panel=RUN
+    ),
+]
+AsJson = Annotated[
+    bool, typer.Option("--json", help="Print the numbers as JSON, nothing else.", rich_help_panel=RUN)
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress.", rich_help_panel=RUN)]

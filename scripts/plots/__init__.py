@@ -1,0 +1,1 @@
+"""Figures of any dataset, drawn on axes that are given or made: what `lingen plot` shows."""

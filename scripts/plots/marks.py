@@ -1,0 +1,82 @@
+"""Points with error bars, lines of theory, and numbers as mathematics: what all figures are drawn with."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.ticker import FuncFormatter, NullFormatter
+
+__all__ = ["GREY", "dots", "log_loads", "marker", "number", "series"]
+
+GREY = "#777777"
+MARKERS = "os^Dv<>"
+MOST = 120
+"""Markers of one kind in a panel; of more every second, third, … is shown."""
+
+
+def series(
+    panel: Axes, k: int, line: Any = None, points: Any = None, label: str | None = None, **more: Any
+) -> None:
+    """One curve of theory with its measured points, in colour and shape k.
+
+    Args:
+        panel: where to draw.
+        k: which of the colours and markers.
+        line: x and y of the theory, if there is one.
+        points: x, mean and standard error of what was measured, if anything was.
+        label: for the legend: of the line, else of the points.
+        more: of the points: how they look.
+    """
+    if line is not None:
+        panel.plot(*line, color=f"C{k}", label=label)
+    if points is not None:
+        x, mean, error = points
+        dots(panel, x, mean, error, k, label if line is None else None, **more)
+
+
+def dots(panel: Axes, x: Any, y: Any, error: Any, k: int, label: str | None = None, **more: Any) -> Any:
+    """Measured points: open markers of colour and shape k, with bars of two standard errors.
+
+    Returns what was drawn, for a legend; None where nothing was measured.
+    """
+    x, y, error = (np.ravel(np.asarray(v, float)) for v in np.broadcast_arrays(x, y, error))
+    thin = slice(None, None, -(-x.size // MOST))
+    x, y, error = x[thin], y[thin], error[thin]
+    known = np.isfinite(y)
+    if not known.any():
+        return None
+    look: dict[str, Any] = {
+        "fmt": marker(k),
+        "color": f"C{k}",
+        "mfc": "white",
+        "elinewidth": 0.8,
+        "zorder": 3,
+    } | more
+    bars = 2 * np.where(np.isfinite(error), error, 0.0)[known]
+    return panel.errorbar(x[known], y[known], bars, label=label, **look)
+
+
+def marker(k: int) -> str:
+    """The marker that goes with colour k."""
+    return MARKERS[k % len(MARKERS)]
+
+
+def log_loads(panel: Axes, low: float, high: float, label: str = r"load $\gamma=n/d$") -> None:
+    """A logarithmic axis with plain numbers: 0.1, 1, 10."""
+    panel.set_xscale("log")
+    panel.set_xlim(low, high)
+    panel.set_xlabel(label)
+    if high / low < 1e5:
+        panel.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}"))
+    panel.xaxis.set_minor_formatter(NullFormatter())
+
+
+def number(value: float) -> str:
+    """A number as mathematics: powers of ten from 10⁴ on."""
+    text = f"{float(value):g}"
+    exponent = round(np.log10(value)) if value > 0 else 0
+    if value >= 1e4 and np.isclose(value, 10.0**exponent):
+        return f"10^{{{exponent}}}"
+    return text

@@ -1,0 +1,72 @@
+"""Verdicts when a run ends, and one by one as they fall: a table, or lines where there is no room for one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from lingen.claims.evidence.point import Outcome, percent
+from lingen.claims.verdict import Verdict
+from lingen.scripts.terminal.wording import finding
+
+__all__ = ["line_of", "show_table"]
+
+COLOURS = {
+    Outcome.HOLDS: "green",
+    Outcome.REFUTED: "red",
+    Outcome.UNDECIDED: "yellow",
+    Outcome.BROKEN: "magenta",
+}
+NARROW = 84
+
+
+def show_table(console: Console, verdicts: Sequence[Verdict]) -> None:
+    """The verdicts as a table, or as lines where there is no room for one."""
+    if console.is_terminal and console.width < NARROW:
+        for number, verdict in enumerate(verdicts, 1):
+            console.print(line_of(verdict, number, len(verdicts)))
+        return
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    table.add_column("claim", no_wrap=True)
+    table.add_column("verdict", no_wrap=True)
+    for name in ("resolution", "excluded above", "rivals refuted", "time"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for v in verdicts:
+        seconds = float(v.provenance["seconds"])
+        cells = (v.name, _word(v), percent(v.resolution), _bound(v), _rivals(v), f"{seconds:.1f} s")
+        table.add_row(*cells)
+    if console.is_terminal:
+        console.print(table)
+    else:  # as wide as its content, whatever COLUMNS says: what reads a pipe does not wrap
+        Console(file=console.file, width=200, highlight=False, no_color=True).print(table)
+
+
+def line_of(verdict: Verdict, number: int, total: int) -> Text:
+    """One verdict of so many, with its reason."""
+    why = verdict.reason
+    if verdict.claim.exploratory:
+        why = finding(verdict).removeprefix(f"{_word(verdict)}: ")
+    line = Text(f"[{number}/{total}] ", style="dim")
+    line.append(verdict.name, style="bold").append("  ").append_text(_word(verdict))
+    return line.append(f"  {why}", style="")
+
+
+def _word(verdict: Verdict) -> Text:
+    if verdict.claim.exploratory:
+        words = {Outcome.HOLDS: "agrees", Outcome.REFUTED: "breaks", Outcome.UNDECIDED: "open"}
+        return Text(words.get(verdict.outcome, str(verdict.outcome)), style="cyan")
+    word = str(verdict.outcome)
+    return Text(word.upper() if verdict.outcome is Outcome.BROKEN else word, style=COLOURS[verdict.outcome])
+
+
+def _bound(verdict: Verdict) -> str:
+    return "—" if verdict.bound is None else percent(verdict.bound)
+
+
+def _rivals(verdict: Verdict) -> str:
+    if not verdict.rivals:
+        return "—"
+    return f"{sum(o is Outcome.REFUTED for o in verdict.rivals.values())}/{len(verdict.rivals)}"
