@@ -25,7 +25,7 @@ from lingen.claims.claim import Claim
 from lingen.claims.evidence.assumptions import assumptions_of
 from lingen.claims.evidence.judgement import draws_needed, explain, judge, judge_rivals, wanting
 from lingen.claims.evidence.point import Outcome, PointEvidence
-from lingen.claims.evidence.sampling import Broken, Cell, Engine
+from lingen.claims.evidence.sampling import Broken, CellDraws, Engine
 from lingen.claims.evidence.site import Site
 from lingen.claims.inference.inferred import InferredClaim, conclude, gather
 from lingen.claims.verdict import Verdict
@@ -181,7 +181,7 @@ class _Check:
         need = site.first(self.budget.error_rate, self._comparisons(), self.resolution)
         return min(max(self.budget.first, need), self.budget.max_draws)
 
-    def _more(self, site: Site, cell: Cell) -> int:
+    def _more(self, site: Site, cell: CellDraws) -> int:
         """How many draws a cell gets next: as many again, up to the first look and within the budget."""
         have, first = cell.sums.draws, self._first(site)
         if have < first:

@@ -10,9 +10,9 @@ import numpy as np
 from jaxtyping import Float
 
 from lingen.claims.evidence.bounded import Boxes, boxes
-from lingen.claims.evidence.limit import Limit, Source, each, limit
+from lingen.claims.evidence.limit import Intervals, Limit, each, limit
 from lingen.claims.evidence.student import student
-from lingen.claims.evidence.sums import Sums
+from lingen.claims.evidence.sums import RunningSums
 from lingen.claims.evidence.tails import HEAVY, draws_to_see, tail_index, unseen
 
 __all__ = ["Known", "Reading", "Rules", "first_draws", "look_level", "read"]
@@ -81,7 +81,9 @@ def first_draws(known: Known, level: float, resolution: float) -> int:
     return draws_to_see(level, ROOM * resolution) if known is Known.NOTHING else LEAST[known]
 
 
-def read(sums: Sequence[Sums], rules: Rules, level: float, look: int, shifts: Sequence[Numbers]) -> Reading:
+def read(
+    sums: Sequence[RunningSums], rules: Rules, level: float, look: int, shifts: Sequence[Numbers]
+) -> Reading:
     """Intervals that miss with probability at most `level` over all looks together.
 
     Args:
@@ -106,7 +108,7 @@ def read(sums: Sequence[Sums], rules: Rules, level: float, look: int, shifts: Se
     return Reading(found[0], tuple(found[1:]), tails, heavy)
 
 
-def _source(known: Known, sums: Sequence[Sums], rules: Rules, level: float, whole: float) -> Source:
+def _source(known: Known, sums: Sequence[RunningSums], rules: Rules, level: float, whole: float) -> Intervals:
     if known is Known.BOUNDED and rules.bounds is not None:
         return _boxes(sums, rules, whole)
     if known is Known.NOTHING:
@@ -116,7 +118,7 @@ def _source(known: Known, sums: Sequence[Sums], rules: Rules, level: float, whol
     return student(sums, level)
 
 
-def _boxes(sums: Sequence[Sums], rules: Rules, level: float) -> Boxes:
+def _boxes(sums: Sequence[RunningSums], rules: Rules, level: float) -> Boxes:
     assert rules.bounds is not None
     low, high = rules.bounds
     # dimensions compared one by one have a level each

@@ -15,7 +15,7 @@ from jaxtyping import Float
 
 from lingen.claims.evidence.shapes import candidates, powers_of
 
-__all__ = ["Limit", "Source", "each", "limit"]
+__all__ = ["Intervals", "Limit", "each", "limit"]
 
 Numbers = np.ndarray
 
@@ -29,7 +29,7 @@ CHUNK = 4_000_000
 """Numbers at work at a time."""
 
 
-class Source(Protocol):
+class Intervals(Protocol):
     """Means at several dimensions that know how far they may be off: `Student` or `Boxes`."""
 
     @property
@@ -50,7 +50,7 @@ class Source(Protocol):
     def standard_error(self, weights: Numbers) -> Numbers:
         """Of Σ_d c_d mean_d."""
 
-    def moved(self, shift: Numbers) -> Source:
+    def moved(self, shift: Numbers) -> Intervals:
         """The same, with something known added to the means."""
 
 
@@ -71,7 +71,7 @@ class Limit(NamedTuple):
     """Whether more draws would refute no further shape."""
 
 
-def each(source: Source) -> Limit:
+def each(source: Intervals) -> Limit:
     """Every dimension by itself: nothing is extrapolated."""
     dims = len(source.means)
     weights = np.eye(dims).reshape(dims, dims, *[1] * (source.means.ndim - 1))
@@ -84,7 +84,7 @@ def each(source: Source) -> Limit:
     )  # fmt: skip
 
 
-def limit(source: Source, dims: Sequence[int], order: Sequence[float], proved: bool) -> Limit:
+def limit(source: Intervals, dims: Sequence[int], order: Sequence[float], proved: bool) -> Limit:
     """The limit d → ∞, or the mean as it stands at a single dimension.
 
     Args:
@@ -111,7 +111,7 @@ def limit(source: Source, dims: Sequence[int], order: Sequence[float], proved: b
     return Limit(*(np.where(known.misfit, new, old) for new, old in zip(free, known, strict=True)))
 
 
-def _known(source: Source, dims: Sequence[int], order: Sequence[float]) -> Limit:
+def _known(source: Intervals, dims: Sequence[int], order: Sequence[float]) -> Limit:
     """By the proved powers; a misfit where their residuals are improbable."""
     design = np.concatenate([np.ones((1, len(dims))), powers_of(dims, order)]).T
     inverse = np.moveaxis(_pseudo_inverse(source.errors, design), (-2, -1), (0, 1))
@@ -131,7 +131,7 @@ def _known(source: Source, dims: Sequence[int], order: Sequence[float]) -> Limit
     )  # fmt: skip
 
 
-def _open(source: Source, dims: Sequence[int], order: Sequence[float]) -> Limit:
+def _open(source: Intervals, dims: Sequence[int], order: Sequence[float]) -> Limit:
     """By every shape that fits; where none does, by all of them and by the means themselves."""
     shapes = candidates(dims, order if len(order) == 1 else ())
     drift = np.ptp(source.means, axis=0)
@@ -167,7 +167,7 @@ def _first(fits: Numbers, excess: Numbers, stated: bool) -> Numbers:
     return np.where(fits[0], 0, best) if stated else best
 
 
-def _fits(source: Source, shapes: Numbers, drift: Numbers) -> tuple[Numbers, ...]:
+def _fits(source: Intervals, shapes: Numbers, drift: Numbers) -> tuple[Numbers, ...]:
     """For each shape: the limit, its interval, how far residuals lie outside theirs, and whether draws could tell.
 
     Arrays of shape (shapes, *shape).
@@ -188,14 +188,14 @@ def _fits(source: Source, shapes: Numbers, drift: Numbers) -> tuple[Numbers, ...
     return value, value - below - slack, value + above + slack, excess, blunt
 
 
-def _residuals(source: Source, rows: Numbers, axis: int, share: float) -> tuple[Numbers, Numbers]:
+def _residuals(source: Intervals, rows: Numbers, axis: int, share: float) -> tuple[Numbers, Numbers]:
     """How far each residual lies outside the interval of zero, and the half-width of that."""
     residual = (rows * source.means).sum(axis=axis)
     less, more = source.spread(rows, axis=axis, share=share)
     return np.maximum(residual - less, -residual - more), np.maximum(less, more)
 
 
-def _rounding(source: Source) -> Numbers:
+def _rounding(source: Intervals) -> Numbers:
     return 1e-12 * np.abs(source.means).max(axis=0)
 
 

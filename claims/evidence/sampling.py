@@ -19,10 +19,10 @@ from jaxtyping import Float
 from lingen.boundary import checked
 from lingen.claims.claim import Claim
 from lingen.claims.evidence.point import describe
-from lingen.claims.evidence.sums import Sums
+from lingen.claims.evidence.sums import RunningSums
 from lingen.sims.engine.ensemble import depends_on_key, group_width, stream
 
-__all__ = ["Broken", "Cell", "Engine", "attempt", "numbers"]
+__all__ = ["Broken", "CellDraws", "Engine", "attempt", "numbers"]
 
 Engine = Callable[..., Iterator[Any]]
 
@@ -36,7 +36,7 @@ class Broken(Exception):
     """A claim cannot be checked; the message says where and why in one line."""
 
 
-class Cell:
+class CellDraws:
     """The draws at one point and dimension."""
 
     def __init__(self, claim: Claim, index: int, dim: int, key: Any, shape: tuple[int, ...]):
@@ -45,7 +45,7 @@ class Cell:
         for number in (zlib.crc32(claim.name.encode()), index, dim):
             key = jr.fold_in(key, np.uint32(number))
         self.key = key
-        self.sums = Sums.empty(shape)
+        self.sums = RunningSums.empty(shape)
         self.point = claim.settled(dim, claim.points[index])
         self.draw = attempt(f"the sampler at {self.where}", lambda: claim.draw(dim, self.point))
         self.width = 1

@@ -11,8 +11,8 @@ from lingen.claims.claim import Claim, Point
 from lingen.claims.evidence.assumptions import known_of
 from lingen.claims.evidence.draws import Known, Reading, Rules, first_draws, look_level, read
 from lingen.claims.evidence.point import PointEvidence, describe
-from lingen.claims.evidence.sampling import Broken, Cell, Engine, attempt, numbers
-from lingen.claims.evidence.sums import Sums
+from lingen.claims.evidence.sampling import Broken, CellDraws, Engine, attempt, numbers
+from lingen.claims.evidence.sums import RunningSums
 
 __all__ = ["Site"]
 
@@ -38,7 +38,7 @@ class Site:
         )
         if not np.all(self.scale > 0):
             raise Broken(f"the prediction at {where} is 0, so the claim needs a scale")
-        self.cells = [Cell(claim, index, dim, key, self.shape) for dim in claim.dims]
+        self.cells = [CellDraws(claim, index, dim, key, self.shape) for dim in claim.dims]
         self.shifts = self._shifts()
         self.looks = 0
         self.evidence: PointEvidence | None = None
@@ -59,7 +59,7 @@ class Site:
         )
         self.evidence = self._evidence(sums, found, names, resolution)
 
-    def hungry(self) -> list[Cell]:
+    def hungry(self) -> list[CellDraws]:
         """The cells from which more draws would tell most."""
         evidence = self.evidence
         if evidence is None:
@@ -103,7 +103,7 @@ class Site:
         return Rules(self.known, ends, scale, self.claim.dims, order, bool(self.claim.order_source))
 
     def _evidence(
-        self, sums: Sequence[Sums], found: Reading, names: list[str], resolution: float
+        self, sums: Sequence[RunningSums], found: Reading, names: list[str], resolution: float
     ) -> PointEvidence:
         limit = found.limit
         ends = {name: (one.low, one.high) for name, one in zip(names[1:], found.moved, strict=True)}

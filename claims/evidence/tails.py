@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Float
 
-from lingen.claims.evidence.sums import KEPT, Sums
+from lingen.claims.evidence.sums import KEPT, RunningSums
 
 __all__ = ["HEAVY", "REACH", "draws_to_see", "tail_index", "unseen"]
 
@@ -23,7 +23,9 @@ LEAST_TAIL = 16
 """Draws in the tail for an estimate of its index."""
 
 
-def unseen(sums: Sums, scale: Float[np.ndarray, "*shape"], level: float) -> Float[np.ndarray, "*shape"]:
+def unseen(
+    sums: RunningSums, scale: Float[np.ndarray, "*shape"], level: float
+) -> Float[np.ndarray, "*shape"]:
     """How much an outcome that was not drawn could move the mean: log(1/level)/n times its distance."""
     seen = np.maximum(sums.highest.max(axis=0) - sums.mean, sums.mean - sums.lowest.min(axis=0))
     return np.log(1 / level) / sums.draws * np.maximum(seen, REACH * scale)
@@ -34,7 +36,7 @@ def draws_to_see(level: float, share: float) -> int:
     return int(np.ceil(np.log(1 / level) * REACH / share))
 
 
-def tail_index(sums: Sums) -> Float[np.ndarray, "*shape"]:
+def tail_index(sums: RunningSums) -> Float[np.ndarray, "*shape"]:
     """The smaller index of the two tails; infinite where the draws are too few to tell."""
     count = min(int(np.sqrt(sums.draws)), KEPT - 1)
     if count < LEAST_TAIL:

@@ -26,7 +26,7 @@ from lingen.claims.evidence.sampling import Broken, attempt, numbers
 if TYPE_CHECKING:
     from lingen.models.posterior import Posterior
 
-__all__ = ["Band", "Dots", "Inference", "InferredClaim", "Picture", "conclude", "gather"]
+__all__ = ["Band", "Dots", "FitPicture", "Inference", "InferredClaim", "conclude", "gather"]
 
 Tell = Callable[[float, str], None]
 """Called with how far it is, from 0 to 1, and a message."""
@@ -53,7 +53,7 @@ class Band(NamedTuple):
     high: Float[np.ndarray, "m"] | None = None
 
 
-class Picture(NamedTuple):
+class FitPicture(NamedTuple):
     """What the upper panel of the claim's figure shows."""
 
     x_label: str
@@ -69,7 +69,7 @@ class Inference(NamedTuple):
 
     posterior: Posterior
     draws: int
-    picture: Picture
+    picture: FitPicture
     note: str = ""
     """More to tell, in a few words."""
 

@@ -12,7 +12,8 @@ import typer
 if TYPE_CHECKING:
     import xarray as xr
 
-    from lingen.claims.inference.sweeps import Finding, Plan
+    from lingen.claims.inference.findings import Finding
+    from lingen.claims.inference.sweeps import InferencePlan
 
 __all__ = ["infer", "open_sweep"]
 
@@ -134,7 +135,7 @@ def _pair(option: str, form: str, text: str) -> tuple[str, str]:
 
 def _prepared(
     store: Path, chosen: Mapping[str, Any], law: Mapping[str, bool], chains: Mapping[str, int]
-) -> tuple[Plan, dict[str, Any]]:
+) -> tuple[InferencePlan, dict[str, Any]]:
     """What was asked for, before anything is computed, and where it comes from."""
     from lingen.checks import integer
     from lingen.scripts.terminal.runtime import prepare
@@ -151,7 +152,7 @@ def _prepared(
     return plan, {"store": str(store), **chains, **_origin(data)}
 
 
-def _names(plan: Plan, out: Path) -> list[str]:
+def _names(plan: InferencePlan, out: Path) -> list[str]:
     """The files that will be written, seen to be writable."""
     from lingen.files import open_folder
 
@@ -161,7 +162,7 @@ def _names(plan: Plan, out: Path) -> list[str]:
 
 
 def _computed(
-    plan: Plan, law: Mapping[str, bool], about: Mapping[str, Any]
+    plan: InferencePlan, law: Mapping[str, bool], about: Mapping[str, Any]
 ) -> tuple[Finding, tuple[bytes, ...]]:
     """The finding and the content of its files."""
     import jax

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from lingen.claims.inference.adequacy import Fit
-from lingen.claims.inference.sweeps import Estimate, Finding
+from lingen.claims.inference.findings import Estimate, Finding
 
 __all__ = ["heading", "interval", "lines", "numbers", "symbol"]
 

@@ -15,8 +15,8 @@ from matplotlib.ticker import FuncFormatter
 
 from lingen.claims.inference import exponents, scaling
 from lingen.claims.inference.exponents import Means
+from lingen.claims.inference.findings import Finding
 from lingen.claims.inference.scaling import Curves
-from lingen.claims.inference.sweeps import Finding
 from lingen.scripts.figures.style import canvas, dots, number, rendered, styled
 
 __all__ = ["files"]

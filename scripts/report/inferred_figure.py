@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from lingen.claims.inference.inferred import InferredClaim, Picture
+from lingen.claims.inference.inferred import InferredClaim, FitPicture
 from lingen.claims.evidence.point import Outcome, PointEvidence
 from lingen.claims.verdict import Verdict
 from lingen.scripts.report.claim_style import INK, RIVAL_COLOURS, SERIES_COLOURS
@@ -40,7 +40,7 @@ def draw(figure: Any, verdict: Verdict) -> None:
     figure.legend([handles[label] for label in ordered], ordered, loc="outside lower center", ncols=columns)
 
 
-def _picture(panel: Any, picture: Picture) -> None:
+def _picture(panel: Any, picture: FitPicture) -> None:
     for k, dots in enumerate(picture.dots):
         colour = SERIES_COLOURS[k % len(SERIES_COLOURS)]
         style = {"fmt": MARKERS[k % len(MARKERS)], "ms": 4, "mfc": "white", "mew": 1, "lw": 1}
