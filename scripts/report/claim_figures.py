@@ -12,9 +12,18 @@ import numpy as np
 
 from lingen.claims.evidence.point import Outcome, describe, percent
 from lingen.claims.verdict import Verdict
-from lingen.scripts.report import inferred_figure
+from lingen.scripts.report import inferred_figure, law_figure
 from lingen.scripts.report.claim_axes import dodged, horizontal, vertical
-from lingen.scripts.report.claim_style import DASHES, INK, MARKERS, QUIET, RIVAL_COLOURS, SERIES_COLOURS, STYLE, plain
+from lingen.scripts.report.claim_style import (
+    DASHES,
+    INK,
+    MARKERS,
+    QUIET,
+    RIVAL_COLOURS,
+    SERIES_COLOURS,
+    STYLE,
+    plain,
+)
 from lingen.scripts.report.curves import ENDLESS, Axis, Series, axis_of, curve, dense, series_of
 from lingen.scripts.report.formulas import to_text
 
@@ -32,22 +41,22 @@ def claim_figure(verdict: Verdict) -> Any | None:
     with rc_context(STYLE), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         figure = Figure(figsize=(6.0, 5.2), layout="constrained")
-        if verdict.inference is not None:
-            inferred_figure.draw(figure, verdict)
-            return figure
-        top, bottom = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1.15))
-        axis = axis_of(verdict)
-        series = series_of(verdict, axis)
-        _predictions(top, verdict, axis, series)
-        _simulations(top, verdict, series)
-        _errors(bottom, verdict, axis, series)
-        horizontal(top, bottom, axis)
-        vertical(top, verdict, series)
-        handles, labels = top.get_legend_handles_labels()
-        figure.legend(
-            handles, labels, loc="outside lower center", ncols=2 if max(map(len, labels)) < 38 else 1
-        )
+        FIGURES[verdict.evidence.figure](figure, verdict)
     return figure
+
+
+def _draws(figure: Any, verdict: Verdict) -> None:
+    """Prediction and simulation along one axis, and the errors below."""
+    top, bottom = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1.15))
+    axis = axis_of(verdict)
+    series = series_of(verdict, axis)
+    _predictions(top, verdict, axis, series)
+    _simulations(top, verdict, series)
+    _errors(bottom, verdict, axis, series)
+    horizontal(top, bottom, axis)
+    vertical(top, verdict, series)
+    handles, labels = top.get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=2 if max(map(len, labels)) < 38 else 1)
 
 
 def to_svg(figure: Any) -> str:
@@ -63,19 +72,11 @@ def to_svg(figure: Any) -> str:
 
 def caption(verdict: Verdict) -> str:
     """What the figure shows, for those who cannot see it."""
-    where = "; ".join(describe(e.point) for e in verdict.points[:6]) + (
-        "; …" if len(verdict.points) > 6 else ""
-    )
-    if verdict.inference is not None:
-        picture = verdict.inference.picture
-        shown = f"{picture.y_label} against {picture.x_label}"
-        return f"{to_text(verdict.claim.title)}: {shown}, above the posteriors. Verdict: {verdict.reason}."
     told = f", errors above {percent(verdict.bound)} excluded" if verdict.bound is not None else ""
     title = to_text(verdict.claim.title or verdict.name)
-    return (
-        f"{title}: prediction as a line, simulation as points with error bars at {where}. "
-        f" Verdict: {verdict.outcome}{told}."
-    )
+    where = "; ".join(describe(e.point) for e in verdict.points[:6])
+    where += "; …" if len(verdict.points) > 6 else ""
+    return f"{title}: {verdict.evidence.shown} at {where}. Verdict: {verdict.outcome}{told}."
 
 
 def _predictions(panel: Any, verdict: Verdict, axis: Axis, series: list[Series]) -> None:
@@ -196,3 +197,11 @@ def _hlines(style: Mapping[str, Any]) -> dict[str, Any]:
         "lw": style["lw"],
         "zorder": style["zorder"],
     }
+
+
+FIGURES: Mapping[str, Callable[[Any, Verdict], None]] = {
+    "draws": _draws,
+    "law": law_figure.draw,
+    "posterior": inferred_figure.draw,
+}
+"""What draws each kind of evidence."""

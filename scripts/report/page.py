@@ -120,10 +120,7 @@ def _entry(verdict: Verdict, number: int, drawing: Drawing) -> dict[str, Any]:
         "caption": caption(verdict),
         "rows": [row for evidence in verdict.points for row in _rows(verdict, evidence)],
         "rivals": [_rival(name, outcome) for name, outcome in verdict.rivals.items()],
-        "sizes": ", ".join(map(str, claim.dims)),
-        "exact": claim.exact,
-        "single": len(claim.dims) == 1,
-        "inferred": verdict.inference is not None,
+        "method": verdict.evidence.method,
         "assumptions": [_assumption(one) for one in verdict.assumptions],
         "provenance": _provenance(verdict.provenance),
     }

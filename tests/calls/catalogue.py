@@ -44,7 +44,8 @@ PARTS = tuple(
 )
 """The parts of `claims.check` and `claims.sweeps.infer`, which nothing else calls, with their own numbers."""
 INNER = (
-    "claims.inference.marginals", "claims.inference.nuts", "models.networks.batch_norm", "models.images.copies", "models.descent.lost",
+    "claims.inference.marginals", "claims.inference.nuts",
+    "models.networks.batch_norm", "models.images.copies", "models.descent.lost",
     "models.images.files", "models.networks.image_samplers", "models.images.sources",
     "models.images.values", "models.networks.denoiser", "models.population.in_range",
     "models.population.varying", "models.posterior", "models.precision", "models.networks.torch_weights",

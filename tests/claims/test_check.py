@@ -72,8 +72,22 @@ def test_a_wrong_claim_is_refuted_where_it_is_wrong():
     assert "1.3 is predicted" in verdict.reason
 
 
-def test_a_refuted_measurement_is_no_failure():
-    assert check(claim(predict=lambda load: 3 * load, exploratory=True), KEY, BUDGET).passed
+@pytest.mark.parametrize(
+    ("changes", "outcome"),
+    [
+        ({}, Outcome.HOLDS),
+        ({"predict": lambda load: 3 * load}, Outcome.REFUTED),
+        ({"rivals": {}}, Outcome.UNDECIDED),
+        ({"predict": lambda load: np.nan}, Outcome.BROKEN),
+    ],
+)
+def test_a_claim_passes_if_it_holds_and_a_measurement_unless_it_is_broken(changes, outcome):
+    verdict = check(claim(**changes), KEY, BUDGET)
+    assert verdict.outcome is outcome
+    assert verdict.passed is bool(verdict) is (outcome is Outcome.HOLDS)
+    measured = check(claim(**changes, exploratory=True), KEY, BUDGET)
+    assert measured.outcome is outcome
+    assert measured.passed is bool(measured) is (outcome is not Outcome.BROKEN)
 
 
 def test_an_exact_claim_is_compared_at_every_dimension():
@@ -86,8 +100,15 @@ def test_an_exact_claim_is_compared_at_every_dimension():
     verdict = check(exact, KEY, BUDGET)
     assert verdict.outcome is Outcome.HOLDS
     assert verdict.points[0].prediction.shape == (2,)
-    wrong = claim(predict=lambda dim, load: load, exact=True, dims=(4, 512))
-    assert "dim=4" in check(wrong, KEY, BUDGET).reason
+    wrong = claim(
+        predict=lambda dim, load: load,
+        rivals={"double": lambda dim, load: 2 * load},
+        exact=True,
+        dims=(4, 512),
+    )
+    refuted = check(wrong, KEY, BUDGET)
+    assert refuted.outcome is Outcome.REFUTED
+    assert "dim=4" in refuted.reason
 
 
 def test_arrays_are_compared_component_by_component():
@@ -254,7 +275,6 @@ BROKEN = {
     "prediction is empty": ({"predict": lambda load: []}, "gave no number"),
     "prediction is complex": ({"predict": lambda load: 1j}, "gave a complex"),
     "prediction is zero": ({"predict": lambda load: 0.0}, "needs a scale"),
-    "prediction lacks dim": ({"exact": True}, "dim=64 raised TypeError"),
     "rival raises": ({"rivals": {"r": lambda load: 1 / 0}}, "rival 'r' at load=0.5 raised ZeroDivisionError"),
     "rival has a shape": ({"rivals": {"r": lambda load: [1.0]}}, "rival 'r' at load=0.5 gave shape (1,)"),
 }

@@ -13,12 +13,12 @@ import pytest
 from scipy import stats
 
 from lingen.claims import Budget, Claim, Outcome, check
-from lingen.claims.evidence.bounded import confidence_sequence
 from lingen.claims.evidence.draws import look_level
-from lingen.claims.evidence.limit import DOUBT, limit
-from lingen.claims.evidence.student import quantile, student
-from lingen.claims.evidence.sums import KEPT, RunningSums
-from lingen.claims.evidence.tails import REACH, tail_index, unseen
+from lingen.claims.evidence.extrapolation.limit import DOUBT, limit
+from lingen.claims.evidence.means.bounded import confidence_sequence
+from lingen.claims.evidence.means.student import quantile, student
+from lingen.claims.evidence.means.sums import KEPT, RunningSums
+from lingen.claims.evidence.means.tails import REACH, tail_index, unseen
 from lingen.sims.engine.ensemble import ensemble
 
 DIMS = (64, 128, 256)

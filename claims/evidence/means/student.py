@@ -13,7 +13,7 @@ import numpy as np
 from jaxtyping import Float
 from scipy import special
 
-from lingen.claims.evidence.sums import RunningSums
+from lingen.claims.evidence.means.sums import RunningSums
 
 __all__ = ["StudentMeans", "quantile", "student"]
 

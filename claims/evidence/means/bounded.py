@@ -19,7 +19,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float
 
-from lingen.claims.evidence.sums import RunningSums
+from lingen.claims.evidence.means.sums import RunningSums
 
 __all__ = ["Boxes", "boxes", "confidence_sequence"]
 

@@ -59,6 +59,11 @@ class RunningSums(NamedTuple):
         )
 
     @property
+    def nbytes(self) -> int:
+        """Bytes that grow with the number of draws: none."""
+        return 0
+
+    @property
     def variance(self) -> Float[Numbers, "*shape"]:
         """The unbiased s², for n >= 2."""
         return self.squares / (self.draws - 1)
