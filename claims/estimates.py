@@ -56,6 +56,8 @@ class Jackknife:
     pseudo: Function | None = None
     """All pseudo-values of single draws at once, where there is a formula for them."""
 
+    every_law = False
+
     @property
     def assumption(self) -> None:
         """That of a mean: pseudo-values are treated as draws."""
@@ -97,6 +99,7 @@ class Bootstrap:
 
     function: Function
     resamples: int
+    every_law = False
 
     @property
     def assumption(self) -> Assumption:
@@ -144,6 +147,7 @@ class Quantile:
     """
 
     probability: float
+    every_law = True
 
     @property
     def assumption(self) -> Assumption:

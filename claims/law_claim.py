@@ -37,7 +37,8 @@ class LawClaim(Claim):
 
     Attributes:
         law: `law(**point)`, or `law(dim=d, **point)` when `exact`, gives a cumulative distribution function such as
-            `scipy.stats.norm(0, 2).cdf`; it must be continuous from the right.
+            `scipy.stats.norm(0, 2).cdf`, of one number or of an array; continuous from the right, jumps and all. It needs no
+            tolerance of its own: draws that differ by rounding alone are one, and a jump that near is theirs.
         rivals: other laws, by name, with the signature of `law`.
 
     Raises:

@@ -57,6 +57,10 @@ class Estimator(Protocol):
     """A function of all draws of a cell that knows its error; `lingen.claims.estimates` has some."""
 
     @property
+    def every_law(self) -> bool:
+        """Whether its intervals hold for every law, so that nothing need be known of the observable."""
+
+    @property
     def assumption(self) -> Any:
         """What its intervals rest on; None if that is what those of a mean rest on."""
 

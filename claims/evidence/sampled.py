@@ -90,15 +90,19 @@ class Sampling:
 
     def _first(self, site: Cells) -> int:
         need = site.first(self.budget.error_rate, self._comparisons(), self.resolution)
-        return min(max(self.budget.first, need), self.budget.max_draws)
+        return min(max(self.budget.first, need), self._most(site))
+
+    def _most(self, site: Cells) -> int:
+        """Draws that each cell of a site can get: within the budget, and within memory where all are kept."""
+        cells = sum(len(one.cells) for one in self.sites)
+        return int(min(self.budget.max_draws, *(cell.room(cells) for cell in site.cells)))
 
     def _more(self, site: Cells, cell: CellDraws) -> int:
-        """How many draws a cell gets next: as many again, up to the first look and within budget and memory."""
+        """How many draws a cell gets next: as many again, up to the first look and within what it can get."""
         have, first = cell.draws, self._first(site)
         if have < first:
             return min(have or self.budget.first, first - have)
-        cells = sum(len(one.cells) for one in self.sites)
-        return have if 2 * have <= min(self.budget.max_draws, cell.room(cells)) else 0
+        return have if 2 * have <= self._most(site) else 0
 
     def _comparisons(self) -> int:
         return self.terms.comparisons * sum(site.prediction.size for site in self.sites)

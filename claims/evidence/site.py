@@ -93,7 +93,10 @@ class Site(Cells):
     def first(self, error_rate: float, comparisons: int, resolution: float) -> int:
         """Draws of each cell before the first look."""
         level = look_level(error_rate, comparisons, 1)
-        return max(self._least(level), first_draws(self.known, level, resolution))
+        least, estimate = self._least(level), self.claim.estimate
+        if estimate is not None and estimate.every_law:
+            return least
+        return max(least, first_draws(self.known, level, resolution))
 
     def look(self, error_rate: float, comparisons: int, resolution: float) -> None:
         """Compare anew, once every dimension has draws; each look spends its part of the error rate."""
