@@ -75,10 +75,10 @@ def _tails(claim: Claim) -> Assumption:
 def _contradicted(claim: Claim, points: Sequence[PointEvidence]) -> Assumption:
     """A concentration that was declared, and is not what the draws show."""
     index = min(point.tail for point in points)
-    instead = "no interval" if claim.bounds is None else "the declared bounds"
+    instead = "no interval was used" if claim.bounds is None else "the declared bounds were used"
     words = (
         f"the observable was declared to concentrate, but its draws have a tail of index {index:.2g}: where that shows, "
-        f"{instead} was used"
+        f"{instead}"
     )
     return Assumption("tails", words, "contradicted", claim.concentration)
 

@@ -23,7 +23,7 @@ import xarray as xr
 from jax.tree_util import Partial
 
 from lingen.claims.calibration import laws
-from lingen.claims.calibration.families import FAMILIES
+from lingen.claims.calibration.catalogue import FAMILIES
 from lingen.claims.checking import Budget
 from lingen.claims.claim import Claim
 from lingen.claims.inference import exponents, scaling

@@ -184,6 +184,23 @@ def test_a_wrong_finite_size_order_is_noticed():
     assert check(right, KEY, BUDGET).outcome is Outcome.HOLDS
 
 
+def test_of_stated_orders_the_draws_choose_and_the_verdict_says_so():
+    root = claim(
+        sampler=lambda dim, load: normal(load + 0.3 / dim**0.5, 1e-4),
+        order_source="",
+        orders=(1 / 3, 1 / 2, (1, 2)),
+        dims=(16, 32, 64, 128),
+    )
+    verdict = check(root, KEY, BUDGET)
+    assert verdict.outcome is Outcome.HOLDS, verdict.reason
+    assert "is not proved: the draws leave 1/2 of the candidates" in verdict.reason
+    assert verdict.points[0].orders == ((0.5,),)
+    assert verdict.to_json()["orders"] == [[1 / 3], [0.5], [1.0, 2.0]]
+    sizes = next(a for a in verdict.assumptions if a.about == "size")
+    assert sizes.kind == "tested"
+    assert "1/3, or 1/2, or 1 and 2" in sizes.method
+
+
 def test_an_observable_without_noise_can_be_judged():
     still = {"sampler": lambda dim, load: normal(load, 0.0), "dims": (8,)}
     assert check(claim(**still, deterministic=True), KEY, BUDGET).outcome is Outcome.HOLDS

@@ -142,6 +142,42 @@ def test_an_order_that_is_not_proved_is_found_or_left_open(name, dims):
     assert not found.misfit
 
 
+def test_of_stated_orders_the_one_that_fits_is_found():
+    dims = (64, 128, 256, 512)
+    candidates = ((1 / 3,), (1 / 2,), (1.0,), (0.5, 1.0))
+    for number, order in enumerate(candidates):
+        sums = planted([2 + sum(dim**-p for p in order) for dim in dims], deviation=1e-7)
+        found = limit(student(sums, 0.01), dims, (1,), proved=False, orders=candidates[: number + 1])
+        assert found.low <= 2 <= found.high
+        assert order in found.left
+        np.testing.assert_allclose(found.value, 2, atol=2e-3)
+        assert not found.misfit
+    single = limit(student(sums, 0.01), dims, (1,), proved=False, orders=candidates[:3])
+    assert single.misfit  # two powers, and none of the single ones
+
+
+def test_stated_orders_leave_less_open_than_none_and_more_than_a_proof():
+    values = [2 + 1 / dim for dim in DIMS]
+    source = student(planted(values, deviation=0.02), 0.01)
+    proved = limit(source, DIMS, (1,), proved=True)
+    stated = limit(source, DIMS, (1,), proved=False, orders=((0.5,), (1.0,)))
+    free = limit(source, DIMS, (1,), proved=False)
+    assert proved.high - proved.low < stated.high - stated.low < free.high - free.low
+    assert stated.left == ((0.5,), (1.0,))
+
+
+def test_the_right_of_several_orders_is_covered_as_often_as_promised():
+    rng = np.random.default_rng(7)
+    trials, level = 2000, 0.05
+    sums = [
+        RunningSums.empty((trials,)).add(2 + dim**-0.5 + 0.02 * rng.normal(size=(128, trials)))
+        for dim in DIMS
+    ]
+    found = limit(student(sums, level), DIMS, (1,), proved=False, orders=((1 / 3,), (1 / 2,), (1.0,)))
+    missed = np.sum((found.low > 2) | (found.high < 2))
+    assert missed <= most(trials, level)
+
+
 def test_two_sizes_leave_the_order_open():
     sums = planted([2 + 1 / dim**0.5 for dim in (64, 256)])
     found = limit(student(sums, 0.01), (64, 256), (1,), proved=False)

@@ -18,7 +18,7 @@ from lingen.claims.evidence.extrapolation.intervals import (
     residuals,
     rounding,
 )
-from lingen.claims.evidence.extrapolation.union import SHAPE_SHARE, SLACK, Fitted, union
+from lingen.claims.evidence.extrapolation.union import SHAPE_SHARE, Fitted, union
 
 __all__ = ["stated"]
 
@@ -33,8 +33,7 @@ def stated(source: Intervals, dims: Sequence[int], orders: Sequence[tuple[float,
         dims: the dimensions, more than any candidate has powers.
         orders: the candidates.
     """
-    drift = np.ptp(source.means, axis=0)
-    found, weights = zip(*(_fit(source, dims, order, drift) for order in orders), strict=True)
+    found, weights = zip(*(_fit(source, dims, order) for order in orders), strict=True)
     fitted = Fitted(*(np.stack(field) for field in zip(*found, strict=True)))
     best = fitted.excess.argmin(axis=0)
     chosen = np.take_along_axis(np.stack(weights), best[None, None], axis=0)[0]
@@ -43,15 +42,11 @@ def stated(source: Intervals, dims: Sequence[int], orders: Sequence[tuple[float,
     return union(source, fitted, best, chosen, last=False)._replace(left=left)
 
 
-def _fit(
-    source: Intervals, dims: Sequence[int], order: tuple[float, ...], drift: Numbers
-) -> tuple[Fitted, Numbers]:
+def _fit(source: Intervals, dims: Sequence[int], order: tuple[float, ...]) -> tuple[Fitted, Numbers]:
     weights, rows = least_squares(source, dims, order)
     value = (weights * source.means).sum(axis=0)
     below, above = source.spread(weights, axis=0, share=1 - SHAPE_SHARE)
-    slack = SLACK * drift * np.abs(weights).sum(axis=0)
     beyond, half = residuals(source, rows, axis=1, share=SHAPE_SHARE / len(dims))
-    tolerance = SLACK * drift * np.abs(rows).sum(axis=1)
-    excess = (beyond - tolerance - rounding(source)).max(axis=0)
-    blunt = (half <= tolerance / 2 + rounding(source)).all(axis=0)
-    return Fitted(value, value - below - slack, value + above + slack, excess, blunt), weights
+    excess = (beyond - rounding(source)).max(axis=0)
+    blunt = (half <= rounding(source)).all(axis=0)
+    return Fitted(value, value - below, value + above, excess, blunt), weights
