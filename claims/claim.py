@@ -12,20 +12,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field
-from itertools import pairwise, product
 from typing import Any
 
 import numpy as np
 
-from lingen.checks import integer, positive
+from lingen.checks import positive
+from lingen.claims import fields
+from lingen.claims.estimates import jackknife
+from lingen.claims.evidence.answer import Answer, Drawn, Evidence, Terms
+from lingen.claims.evidence.assumptions import Assumption, assumptions_of
+from lingen.claims.evidence.point import Point, PointEvidence
+from lingen.claims.evidence.sampled import Sampling
+from lingen.claims.evidence.site import Cells, Site
 from lingen.claims.of_experiment import fields_of
 from lingen.experiments.experiment import Experiment
 
-__all__ = ["Claim"]
-
-Point = dict[str, Any]
+__all__ = ["Claim", "Point"]
 
 
+@fields.spelt
 @dataclass(frozen=True, eq=False)
 class Claim:
     """A theorem to be checked.
@@ -41,6 +46,9 @@ class Claim:
             compiled once for all its numbers. Either this or `simulate`.
         simulate: `simulate(key, dim, **point)` makes one draw, in JAX.
         measure: takes stacked draws to an array of shape (draws, *prediction shape); identity if absent.
+        estimate: what is compared where it is no mean: a function that takes all stacked draws, as measured, to a number or
+            an array of the prediction's shape: `variance`, `quantile(0.9)`, `probability(event)` and others of
+            `lingen.claims.estimates`, or any smooth function, whose error a jackknife tells.
         grid: values of each parameter; the points are their product. Either this or `points`.
         points: the points themselves, one dict each; filled from `grid` when absent.
         dims: dimensions to simulate, increasing.
@@ -48,6 +56,8 @@ class Claim:
         order: powers of 1/d in the finite-size term that is fitted and removed.
         order_source: where these powers are proved. Without it the interval covers the extrapolations by every power from
             1/4 to 4 and by log d/d that the draws do not refute.
+        orders: in place of `order`, candidates such as (1/3, 1/2, 1), or (1, (0.5, 1)) where powers go together, of which
+            one is right: the interval covers the extrapolations by those that the draws do not refute, and by no other.
         bounds: the least and the largest value that a draw can have, numbers or arrays of the prediction's shape: the
             interval then holds at every number of draws, whatever the law.
         concentration: where it is proved that the observable has light tails, as a smooth function of many independent
@@ -80,12 +90,14 @@ class Claim:
     sampler: Callable[..., Callable[[Any], Any]] | None = None
     simulate: Callable[..., Any] | None = None
     measure: Callable[[Any], Any] | None = None
+    estimate: Any = None
     grid: Mapping[str, Sequence[Any]] | None = None
     points: tuple[Point, ...] = ()
     dims: tuple[int, ...] = (64, 128, 256)
     exact: bool = False
     order: tuple[float, ...] = (1,)
     order_source: str = ""
+    orders: tuple[Any, ...] = ()
     bounds: tuple[Any, Any] | None = None
     concentration: str = ""
     deterministic: bool = False
@@ -108,11 +120,39 @@ class Claim:
             if self.of is not None:
                 self._take_experiment()
             self._check_functions()
-            self._set(points=_points(self.grid, self.points), dims=_dims(self.dims), order=_order(self.order))
+            self._set(points=fields.points_of(self.grid, self.points), dims=fields.dims_of(self.dims))
+            self._set(order=fields.powers_of(self.order), orders=fields.candidates_of(self.orders))
             self._check_numbers()
+            self._check_signatures()
             self._set(title=self.title or self.name, rivals=dict(self.rivals))
+            self._settle_estimate()
         except ValueError as error:
             raise ValueError(f"claim {self.name}: {error}") from None
+
+    def answer(self, terms: Terms) -> Answer:
+        """What draws say of the claim; `lingen.claims.check` asks this."""
+        return Sampling(self, terms).answer()
+
+    def site(self, index: int, key: Any) -> Cells:
+        """The cells of one of its points."""
+        return Site(self, index, key)
+
+    def assumptions(self, points: Sequence[PointEvidence]) -> tuple[Assumption, ...]:
+        """What an answer from this evidence rests on."""
+        return assumptions_of(self, points)
+
+    @property
+    def evidence(self) -> Evidence:
+        """How its evidence is shown."""
+        return Drawn(self.dims, self.exact)
+
+    @property
+    def advice(self) -> str:
+        """What would make its verdict cheaper, if anything would."""
+        unknown = self.bounds is None and not self.concentration and not self.deterministic
+        if not unknown or self.estimate is not None:
+            return ""
+        return "; fewer if its bounds were declared (Claim.bounds, Claim.concentration)"
 
     def draw(self, dim: int, point: Point) -> Callable[[Any], Any]:
         """The function of a key that makes one draw at this dimension and point.
@@ -132,29 +172,33 @@ class Claim:
         load = point.get("load")
         if not isinstance(load, int | float | np.number) or isinstance(load, bool):
             return point
-        return {**point, "load": _whole_load(float(load), dim)} if load * dim != round(load * dim) else point
+        return (
+            {**point, "load": fields.whole_load(float(load), dim)}
+            if load * dim != round(load * dim)
+            else point
+        )
 
     def _take_experiment(self) -> None:
         """Set what the experiment gives."""
         if self.sampler is not None or self.simulate is not None:
             raise ValueError("of or a simulation must be given, not both")
-        points = _points(self.grid, self.points)
+        points = fields.points_of(self.grid, self.points)
         known = (self.observable, self.sizes, self.exact, self.rivals, points, self.predict)
         self._set(**fields_of(self.of, *known))
 
     def _check_functions(self) -> None:
-        _callable("predict", self.predict)
+        fields.function("predict", self.predict)
         if (self.sampler is None) == (self.simulate is None):
             given = "neither" if self.sampler is None else "both"
             raise ValueError(f"sampler or simulate must be given, one of them, got {given}")
-        _callable("sampler" if self.simulate is None else "simulate", self.sampler or self.simulate)
-        for name in ("measure", "settle"):
-            if getattr(self, name) is not None:
-                _callable(name, getattr(self, name))
+        fields.function("sampler" if self.simulate is None else "simulate", self.sampler or self.simulate)
+        for name in ("measure", "settle", "estimate"):
+            if getattr(self, name) is not None and not hasattr(getattr(self, name), "each"):
+                fields.function(name, getattr(self, name))
         if not isinstance(self.rivals, Mapping):
             raise ValueError(f"rivals must be a dict of functions by name, got {self.rivals!r}")
         for name, rival in self.rivals.items():
-            _callable(f"rivals[{name!r}]", rival)
+            fields.function(f"rivals[{name!r}]", rival)
 
     def _check_numbers(self) -> None:
         if self.scale is not None:
@@ -162,79 +206,37 @@ class Claim:
         if self.resolution is not None:
             positive("resolution", self.resolution)
         if self.bounds is not None:
-            _bounds(self.bounds)
-        if not self.exact and 1 < len(self.dims) <= len(self.order):
-            raise ValueError(
-                f"dims must be one, or more than {len(self.order)} (the powers), got {self.dims}"
-            )
+            fields.bounds_of(self.bounds)
+        most = max(map(len, self.orders or (self.order,)))
+        if not self.exact and 1 < len(self.dims) <= most:
+            raise ValueError(f"dims must be one, or more than {most} (the powers), got {self.dims}")
+        for name in ("bounds", "deterministic"):
+            if self.estimate is not None and getattr(self, name):
+                raise ValueError(f"{name} must be absent where estimate is given: it is about means")
+
+    def _check_signatures(self) -> None:
+        """See that every function takes the parameters of the points; what `settle` adds is not known here."""
+        if self.settle is not None:
+            return
+        point = list(self.points[0])
+        if self.simulate is not None:
+            fields.takes("simulate", self.simulate, ("key", "dim"), point)
+        if self.sampler is not None:
+            fields.takes("sampler", self.sampler, ("dim",), point)
+        named = ["dim", *point] if self.exact else point
+        fields.takes("predict", self.predict, (), named)
+        for name, rival in self.rivals.items():
+            fields.takes(f"rivals[{name!r}]", rival, (), named)
+
+    def _settle_estimate(self) -> None:
+        """A probability is the mean of its indicator; a plain function is given its jackknife."""
+        estimate, measure = self.estimate, self.measure
+        if hasattr(estimate, "each"):
+            each = estimate.each if measure is None else lambda draws: estimate.each(measure(draws))
+            self._set(measure=each, estimate=None, bounds=(0.0, 1.0))
+        elif estimate is not None and not hasattr(estimate, "estimated"):
+            self._set(estimate=jackknife(estimate))
 
     def _set(self, **fields: Any) -> None:
         for name, value in fields.items():
             object.__setattr__(self, name, value)
-
-
-def _callable(name: str, value: Any) -> None:
-    if not callable(value):
-        raise ValueError(f"{name} must be a function, got {value!r}")
-
-
-def _points(grid: Mapping[str, Sequence[Any]] | None, points: Sequence[Point]) -> tuple[Point, ...]:
-    if (grid is None) == (not points):
-        given = "neither" if grid is None else "both"
-        raise ValueError(f"grid or points must be given, one of them, got {given}")
-    if grid is None:
-        return _listed(points)
-    if not isinstance(grid, Mapping) or not grid:
-        raise ValueError(f"grid must be a dict with values for at least one parameter, got {grid!r}")
-    for name, values in grid.items():
-        if isinstance(values, str) or not np.iterable(values) or not len(list(values)):
-            raise ValueError(f"grid[{name!r}] must be a tuple of at least one value, got {values!r}")
-    return tuple(dict(zip(grid, values, strict=True)) for values in product(*grid.values()))
-
-
-def _listed(points: Sequence[Point]) -> tuple[Point, ...]:
-    if not all(isinstance(point, Mapping) for point in points):
-        raise ValueError(f"points must be dicts of parameters, got {points!r}")
-    if any(set(point) != set(points[0]) for point in points):
-        raise ValueError("points must all have the same parameters")
-    return tuple(dict(point) for point in points)
-
-
-def _whole_load(load: float, dim: int) -> float:
-    """The load of round(load·dim) samples; of none, the load itself, which a simulation then refuses."""
-    samples = round(load * dim)
-    near = samples / dim
-    while near * dim < samples:  # or a simulation that cuts digits off would lose one
-        near = float(np.nextafter(near, np.inf))
-    return near if samples else load
-
-
-def _bounds(bounds: Any) -> None:
-    wrong = (
-        f"bounds must be a pair of finite numbers or arrays, the least and the largest value, got {bounds!r}"
-    )
-    try:
-        if isinstance(bounds, str):
-            raise TypeError
-        low, high = (np.asarray(end, float) for end in bounds)
-        right = bool(np.all(np.isfinite(low)) and np.all(np.isfinite(high)) and np.all(low < high))
-    except (TypeError, ValueError):
-        raise ValueError(wrong) from None
-    if not right:
-        raise ValueError(wrong)
-
-
-def _dims(dims: Sequence[int]) -> tuple[int, ...]:
-    if isinstance(dims, str) or not np.iterable(dims) or not len(list(dims)):
-        raise ValueError(f"dims must be a tuple of at least one dimension, got {dims!r}")
-    whole = tuple(integer("dims", dim, low=1) for dim in dims)
-    if any(high <= low for low, high in pairwise(whole)):
-        raise ValueError(f"dims must increase, got {whole}")
-    return whole
-
-
-def _order(order: Sequence[float]) -> tuple[float, ...]:
-    powers = tuple(np.atleast_1d(positive("order", order)).tolist())
-    if not powers or len(set(powers)) < len(powers):
-        raise ValueError(f"order must be different positive powers of 1/d, got {order!r}")
-    return powers

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from lingen.claims.claim import Claim
+from lingen.claims.evidence.answer import Drawn, Evidence
 from lingen.claims.evidence.assumptions import Assumption
 from lingen.claims.evidence.point import Outcome, PointEvidence
 from lingen.words import plain
@@ -29,7 +30,7 @@ class Verdict:
         reason: one sentence.
         provenance: key, versions, devices, dtype, wall seconds, draws, date.
         assumptions: what the verdict rests on beside the draws.
-        inference: the posterior of an inferred claim (`lingen.claims.inference.inferred.Inference`).
+        evidence: how what it rests on is shown: its figure, its words, its diagnostics.
     """
 
     claim: Claim
@@ -42,7 +43,7 @@ class Verdict:
     reason: str
     provenance: Mapping[str, Any]
     assumptions: tuple[Assumption, ...] = ()
-    inference: Any = None
+    evidence: Evidence = field(default_factory=Drawn)
 
     @property
     def name(self) -> str:
@@ -50,13 +51,19 @@ class Verdict:
         return self.claim.name
 
     def __bool__(self) -> bool:
-        """Whether it passed, so that `assert check(claim, key)` can fail."""
+        """Whether it passed, so that `assert check(claim)` can fail."""
         return self.passed
 
     @property
     def passed(self) -> bool:
-        """Whether nothing is amiss: it holds, or it is a measurement that came to a result."""
-        return self.outcome is Outcome.HOLDS or (self.claim.exploratory and self.outcome is Outcome.REFUTED)
+        """Whether nothing is amiss: a claim passes if it holds, a measurement unless it is broken.
+
+        What a measurement (`Claim.exploratory`) finds is a finding, whatever it is. This is the one rule: the exit code of
+        `lingen verify`, `lingen.testing`, the plugin of pytest and `bool(verdict)` all follow it.
+        """
+        if self.claim.exploratory:
+            return self.outcome is not Outcome.BROKEN
+        return self.outcome is Outcome.HOLDS
 
     @property
     def draws(self) -> int:
@@ -74,6 +81,7 @@ class Verdict:
         return {
             **{name: plain(getattr(self.claim, name)) for name in about},
             "order": list(self.claim.order),
+            "orders": plain(self.claim.orders),
             "outcome": str(self.outcome),
             "resolution": self.resolution,
             "bound": plain(self.bound),
@@ -83,12 +91,5 @@ class Verdict:
             "points": [point.to_json() for point in self.points],
             "assumptions": [assumption._asdict() for assumption in self.assumptions],
             "provenance": plain(self.provenance),
-            "inference": self._diagnostics(),
+            "inference": plain(self.evidence.diagnostics()),
         }
-
-    def _diagnostics(self) -> dict[str, Any] | None:
-        """R-hat and effective sample size of every parameter, and the number of divergences."""
-        if self.inference is None:
-            return None
-        found = self.inference.posterior
-        return plain({name: getattr(found, name) for name in ("r_hat", "effective", "divergences")})

@@ -1,20 +1,22 @@
 """The catalogue: what is drawn, at which sizes, what is declared of it, and what the promise is.
 
-A family has the limit one. It is checked with a true prediction, one that is just false (1.05 resolutions off) and one that
+A family of means has the limit one. It is checked with a true prediction, one that is just false (1.05 resolutions off) and one that
 is clearly false (3 resolutions), on either side in turn.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from lingen.claims.calibration import laws
 from lingen.claims.calibration.laws import Law
+from lingen.claims.claim import Claim
 
-__all__ = ["FAMILIES", "Family"]
+__all__ = ["MEANS", "Family"]
 
 SIZES = (64, 128, 256)
 LARGE = (1_000, 10_000, 100_000)
@@ -38,6 +40,7 @@ class Family(NamedTuple):
         components: how many numbers a draw has.
         correlation: of the components.
         widths: the standard deviation at dimension d is that of the law times this.
+        truth: the limit.
     """
 
     name: str
@@ -50,6 +53,7 @@ class Family(NamedTuple):
     components: int = 1
     correlation: float = 0.0
     widths: Callable[[int], float] = lambda dim: 1.0
+    truth: float = 1.0
 
     def draw(self, rng: np.random.Generator, count: int, dim: int) -> np.ndarray:
         """Draws at one dimension, shape (count,) or (count, components)."""
@@ -61,6 +65,20 @@ class Family(NamedTuple):
             part = np.sqrt(self.correlation)
             values = 1.0 + part * (shared - 1.0) + np.sqrt(1.0 - self.correlation) * (own - 1.0)
         return 1.0 + self.widths(dim) * (values - 1.0) + self.term(dim)
+
+    def claim(self, name: str, off: float) -> Claim:
+        """A claim on what is planted, off by so much of the prediction, which is the scale."""
+        shape = () if self.components == 1 else (self.components,)
+        predicted = np.full(shape, self.truth / (1.0 + off))
+        return Claim(
+            name,
+            predict=lambda: predicted,
+            sampler=lambda dim: partial(self.draw, dim=dim),
+            points=({},),
+            dims=self.dims,
+            rivals={"three times": lambda: 3.0 * predicted},
+            **self.declared,
+        )
 
 
 def _unknown() -> list[Family]:
@@ -169,6 +187,24 @@ def _orders() -> list[Family]:
     return found
 
 
+def _candidates() -> list[Family]:
+    """Several orders are stated, one of which is right."""
+
+    def stated(*orders: Any) -> dict[str, Any]:
+        return {**LIGHT, "orders": orders}
+
+    both = lambda d: d**-0.5 + 4 / d  # noqa: E731
+    return [
+        Family("d^(−1/2) of 1/3, 1/2, 1", "order", laws.normal(0.01), _term(0.5, SIZES), SIZES,
+               declared=stated(1 / 3, 1 / 2, 1)),
+        Family("d^(−1/3) of 1/3, 1/2, 1, far", "order", laws.normal(0.01), _term(1 / 3, SIZES), FAR,
+               declared=stated(1 / 3, 1 / 2, 1)),
+        Family("1/d of 1/2, 1, noisy", "order", laws.normal(0.1), lambda d: 1 / d, SIZES, declared=stated(1 / 2, 1)),
+        Family("d^(−1/2) + 4/d of 1, 1/2 with 1", "order", laws.normal(0.01), _scaled_term(both, SIZES), (*SIZES, 512),
+               declared=stated(1, (1 / 2, 1))),
+    ]  # fmt: skip
+
+
 def _bounded() -> list[Family]:
     def within(low: float, high: float) -> dict[str, Any]:
         return {"bounds": (low, high)}
@@ -231,6 +267,6 @@ def _untrue() -> list[Family]:
     ]  # fmt: skip
 
 
-FAMILIES: tuple[Family, ...] = (
-    *_bounded(), *_light(), *_unknown(), *_orders(), *_infinite(), *_untrue(),
+MEANS: tuple[Family, ...] = (
+    *_bounded(), *_light(), *_unknown(), *_orders(), *_candidates(), *_infinite(), *_untrue(),
 )  # fmt: skip

@@ -19,6 +19,8 @@ GROUPS = {
     "light": "light tails are proved",
     "unknown": "nothing is known",
     "order": "the order of the finite-size term is not known",
+    "estimate": "what is estimated is no mean",
+    "law": "a whole law is claimed",
     "infinite": "the variance is infinite, or as good as that",
     "untrue": "what is declared is not true: nothing is promised",
 }

@@ -10,7 +10,6 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,10 +19,11 @@ import numpy as np
 
 from lingen.boundary import checked
 from lingen.checks import integer
-from lingen.claims.calibration.families import FAMILIES, Family
+from lingen.claims.calibration.catalogue import FAMILIES
+from lingen.claims.calibration.families import Family
 from lingen.claims.calibration.record import upper
+from lingen.claims.calibration.whole_laws import LawFamily
 from lingen.claims.checking import Budget, check
-from lingen.claims.claim import Claim
 from lingen.claims.evidence.point import Outcome
 from lingen.words import json_text
 
@@ -61,7 +61,9 @@ class Tally(NamedTuple):
 
 
 @checked
-def measure(family: Family, truth: str, checks: int, budget: Budget | None = None, seed: int = 0) -> Tally:
+def measure(
+    family: Family | LawFamily, truth: str, checks: int, budget: Budget | None = None, seed: int = 0
+) -> Tally:
     """Verdicts on so many independent claims of a family.
 
     Raises:
@@ -81,19 +83,10 @@ def measure(family: Family, truth: str, checks: int, budget: Budget | None = Non
     return Tally(family.name, family.group, truth, checks, wrong, decided, draws, upper(wrong, checks))
 
 
-def _verdict(family: Family, truth: str, number: int, budget: Budget, seed: int) -> tuple[Outcome, int]:
-    shape = () if family.components == 1 else (family.components,)
-    off = OFF[truth] * family.resolution * (-1) ** number
-    predicted = np.full(shape, 1.0 / (1.0 + off))  # off by that much of the prediction, which is the scale
-    claim = Claim(
-        f"planted-{number}",
-        predict=lambda: predicted,
-        sampler=lambda dim: partial(family.draw, dim=dim),
-        points=({},),
-        dims=family.dims,
-        rivals={"three times": lambda: 3.0 * predicted},
-        **family.declared,
-    )
+def _verdict(
+    family: Family | LawFamily, truth: str, number: int, budget: Budget, seed: int
+) -> tuple[Outcome, int]:
+    claim = family.claim(f"planted-{number}", OFF[truth] * family.resolution * (-1) ** number)
     verdict = check(claim, jr.key(seed), budget, engine=_engine)
     return verdict.outcome, verdict.draws
 

@@ -1,15 +1,20 @@
-"""What a verdict rests on beside its draws: what was known, what was tested, what was assumed."""
+"""What a verdict rests on beside its draws: what was known, what was tested, what was assumed, what was contradicted."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from lingen.boundary import checked
-from lingen.claims.claim import Claim
 from lingen.claims.evidence.draws import Known
-from lingen.claims.evidence.tails import REACH
+from lingen.claims.evidence.extrapolation.shapes import in_words
+from lingen.claims.evidence.means.tails import REACH
+from lingen.claims.evidence.point import PointEvidence
 
-__all__ = ["Assumption", "assumptions_of", "known_of"]
+if TYPE_CHECKING:
+    from lingen.claims.claim import Claim
+
+__all__ = ["DRAWS", "Assumption", "assumptions_of", "known_of", "sizes"]
 
 
 class Assumption(NamedTuple):
@@ -18,7 +23,8 @@ class Assumption(NamedTuple):
     Attributes:
         about: `draws`, `tails` or `size`.
         method: what was done.
-        kind: `proved` (with a source), `tested` by the draws, or `assumed`.
+        kind: `proved` (with a source), `tested` by the draws, `assumed`, or `contradicted` by the draws, which is why
+            something else was done than what was declared allows.
         source: where it is proved, if it is.
     """
 
@@ -26,6 +32,9 @@ class Assumption(NamedTuple):
     method: str
     kind: str
     source: str = ""
+
+
+DRAWS = Assumption("draws", "draws are independent copies, by their keys", "tested")
 
 
 @checked
@@ -39,10 +48,11 @@ def known_of(claim: Claim) -> Known:
 
 
 @checked
-def assumptions_of(claim: Claim) -> tuple[Assumption, ...]:
-    """Of a claim whose evidence is draws."""
-    draws = Assumption("draws", "draws are independent copies, by their keys", "tested")
-    return (draws, _tails(claim), *_sizes(claim))
+def assumptions_of(claim: Claim, points: Sequence[PointEvidence] = ()) -> tuple[Assumption, ...]:
+    """Of a claim whose evidence is draws, with what these draws contradict."""
+    wrong = [point for point in points if point.contradicted]
+    tails = claim.estimate.assumption if claim.estimate is not None else None
+    return (DRAWS, tails or (_contradicted(claim, wrong) if wrong else _tails(claim)), *_sizes(claim))
 
 
 def _tails(claim: Claim) -> Assumption:
@@ -62,11 +72,27 @@ def _tails(claim: Claim) -> Assumption:
     return Assumption("tails", words, "assumed")
 
 
+def _contradicted(claim: Claim, points: Sequence[PointEvidence]) -> Assumption:
+    """A concentration that was declared, and is not what the draws show."""
+    index = min(point.tail for point in points)
+    instead = "no interval was used" if claim.bounds is None else "the declared bounds were used"
+    words = (
+        f"the observable was declared to concentrate, but its draws have a tail of index {index:.2g}: where that shows, "
+        f"{instead}"
+    )
+    return Assumption("tails", words, "contradicted", claim.concentration)
+
+
 def _sizes(claim: Claim) -> tuple[Assumption, ...]:
-    if claim.exact:
-        return ()
-    if len(claim.dims) == 1:
-        return (Assumption("size", f"d = {claim.dims[0]} is as good as the limit", "assumed"),)
+    if claim.exact or len(claim.dims) == 1:
+        return sizes(claim)
+    if claim.orders:
+        told = ", or ".join(in_words(order) for order in claim.orders)
+        words = f"the finite-size term is of order {told} in 1/d: of these the draws refute what they can"
+        if claim.order_source:
+            return (Assumption("size", words, "proved", claim.order_source),)
+        tested = len(claim.dims) > 1 + max(map(len, claim.orders))
+        return (Assumption("size", words, "tested" if tested else "assumed"),)
     powers = ", ".join(f"{p:g}" for p in claim.order)
     if claim.order_source:
         words = f"the finite-size term is of order {powers} in 1/d"
@@ -74,3 +100,12 @@ def _sizes(claim: Claim) -> tuple[Assumption, ...]:
     words = "the finite-size term is one of the shapes that the draws do not refute"
     kind = "tested" if len(claim.dims) > 2 else "assumed"
     return (Assumption("size", words, kind),)
+
+
+@checked
+def sizes(claim: Claim) -> tuple[Assumption, ...]:
+    """Of what is compared at each size as it stands."""
+    if claim.exact:
+        return ()
+    told = ", ".join(map(str, claim.dims))
+    return (Assumption("size", f"d = {told} is as good as the limit", "assumed"),)

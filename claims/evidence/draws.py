@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Float
 
-from lingen.claims.evidence.bounded import Boxes, boxes
-from lingen.claims.evidence.limit import Limit, Source, each, limit
-from lingen.claims.evidence.student import student
-from lingen.claims.evidence.sums import Sums
-from lingen.claims.evidence.tails import HEAVY, draws_to_see, tail_index, unseen
+from lingen.claims.evidence.estimated import Estimated, Estimator, Kept, of_means
+from lingen.claims.evidence.extrapolation.intervals import Intervals, Limit, each
+from lingen.claims.evidence.extrapolation.limit import limit
+from lingen.claims.evidence.means.bounded import Boxes, boxes
+from lingen.claims.evidence.means.sums import RunningSums
+from lingen.claims.evidence.means.tails import HEAVY, draws_to_see
 
 __all__ = ["Known", "Reading", "Rules", "first_draws", "look_level", "read"]
 
@@ -48,6 +49,8 @@ class Rules(NamedTuple):
         dims: dimensions.
         order: powers of the finite-size term; None compares every dimension by itself.
         proved: whether they are known.
+        orders: candidates for these powers.
+        estimate: what is compared, where it is not a mean.
     """
 
     known: Known
@@ -56,11 +59,17 @@ class Rules(NamedTuple):
     dims: tuple[int, ...]
     order: tuple[float, ...] | None
     proved: bool
+    orders: tuple[tuple[float, ...], ...] = ()
+    estimate: Estimator | None = None
 
 
 class Reading(NamedTuple):
     """What the draws say."""
 
+    means: Float[Numbers, "dims ..."]
+    """At each dimension."""
+    errors: Float[Numbers, "dims ..."]
+    """Their standard errors."""
     limit: Limit
     """For the claim."""
     moved: tuple[Limit, ...]
@@ -69,6 +78,8 @@ class Reading(NamedTuple):
     """The smallest index of a tail at any dimension."""
     heavy: Float[Numbers, "*shape"]
     """Where it leaves no interval."""
+    contradicted: bool
+    """Whether a tail contradicts that the observable concentrates."""
 
 
 def look_level(error_rate: float, comparisons: int, look: int) -> float:
@@ -81,42 +92,47 @@ def first_draws(known: Known, level: float, resolution: float) -> int:
     return draws_to_see(level, ROOM * resolution) if known is Known.NOTHING else LEAST[known]
 
 
-def read(sums: Sequence[Sums], rules: Rules, level: float, look: int, shifts: Sequence[Numbers]) -> Reading:
+def read(kept: Sequence[Kept], rules: Rules, level: float, look: int, shifts: Sequence[Numbers]) -> Reading:
     """Intervals that miss with probability at most `level` over all looks together.
 
     Args:
-        sums: what was drawn, by dimension.
+        kept: what was drawn, by dimension.
         rules: how it is read.
         level: of one comparison, for all looks.
         look: number of this look, from one.
         shifts: added to the means, shape (dims, *shape): for the claim, then for each rival that has its own.
     """
     single = rules.order is None
-    tails = np.stack([tail_index(s) for s in sums])
-    tails = tails if single else tails.min(axis=0)
-    known = rules.known
-    if known is Known.CONCENTRATED and min(s.draws for s in sums) >= TESTED and np.any(tails < HEAVY):
+    estimated = _estimated(kept, rules, look_level(level, 1, look))
+    tails = estimated.tails if single else estimated.tails.min(axis=0)
+    known, least = rules.known, min(one.draws for one in kept)
+    contradicted = known is Known.CONCENTRATED and least >= TESTED and bool(np.any(tails < HEAVY))
+    if contradicted:
         known = Known.NOTHING if rules.bounds is None else Known.BOUNDED
-    source = _source(known, sums, rules, look_level(level, 1, look), level)
+    source = _source(known, estimated, rules, level)
     found = [
-        each(source.moved(shift)) if single else limit(source.moved(shift), rules.dims, rules.order or (), rules.proved)
+        each(source.moved(shift)) if single
+        else limit(source.moved(shift), rules.dims, rules.order or (), rules.proved, rules.orders)
         for shift in shifts
     ]  # fmt: skip
     heavy = (tails < HEAVY) if known is Known.NOTHING else np.zeros(tails.shape, bool)
-    return Reading(found[0], tuple(found[1:]), tails, heavy)
+    return Reading(estimated.means, estimated.errors, found[0], tuple(found[1:]), tails, heavy, contradicted)
 
 
-def _source(known: Known, sums: Sequence[Sums], rules: Rules, level: float, whole: float) -> Source:
+def _estimated(kept: Sequence[Any], rules: Rules, level: float) -> Estimated:
+    if rules.estimate is None:
+        return of_means(kept, level)
+    together = 1 if rules.order is None else len(kept)
+    return rules.estimate.estimated([one.values for one in kept], level, together)
+
+
+def _source(known: Known, found: Estimated, rules: Rules, whole: float) -> Intervals:
     if known is Known.BOUNDED and rules.bounds is not None:
-        return _boxes(sums, rules, whole)
-    if known is Known.NOTHING:
-        return student(
-            sums, level, np.stack([unseen(s, c, level) for s, c in zip(sums, rules.scale, strict=True)])
-        )
-    return student(sums, level)
+        return _boxes(found.sums, rules, whole)
+    return found.intervals(rules.scale if known is Known.NOTHING else None)
 
 
-def _boxes(sums: Sequence[Sums], rules: Rules, level: float) -> Boxes:
+def _boxes(sums: Sequence[RunningSums], rules: Rules, level: float) -> Boxes:
     assert rules.bounds is not None
     low, high = rules.bounds
     # dimensions compared one by one have a level each

@@ -7,12 +7,16 @@ rival is refuted: draws that would not notice a wrong theory are no evidence for
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from lingen.boundary import checked
-from lingen.claims.claim import Claim
+from lingen.claims.evidence.extrapolation.shapes import in_words
 from lingen.claims.evidence.point import Outcome, PointEvidence, describe, percent
+
+if TYPE_CHECKING:
+    from lingen.claims.claim import Claim
 
 __all__ = ["draws_needed", "explain", "judge", "judge_rivals", "wanting"]
 
@@ -67,7 +71,8 @@ def explain(claim: Claim, evidence: Evidence, spent: str) -> str:
     if outcome is Outcome.HOLDS:
         worst = max(points, key=lambda point: point.bound)
         rivals = f"{len(claim.rivals)} rival{'s' if len(claim.rivals) > 1 else ''} refuted"
-        return f"errors above {percent(worst.bound)} are excluded at {_points(len(points))}{_parts(worst)}; {rivals}"
+        told = f"{worst.measure}s above {percent(worst.bound)} are excluded at {_points(len(points))}"
+        return f"{told}{_parts(worst)}; {rivals}{_chosen(points)}"
     if len(points) < len(evidence):
         missing = next(i for i, point in enumerate(evidence) if point is None)
         return f"out of {spent} before the first look at {describe(claim.points[missing])}"
@@ -96,7 +101,7 @@ def _judge_rival(name: str, evidence: Evidence) -> Outcome:
 
 def _gap(name: str, points: Sequence[PointEvidence]) -> float:
     """The largest difference of a rival from the claim, relative to the scale."""
-    return max(float(np.max(np.abs(p.rivals[name] - p.prediction) / p.scale)) for p in points)
+    return max(point.gap(name) for point in points)
 
 
 def _telling(name: str, points: Sequence[PointEvidence]) -> int:
@@ -106,7 +111,7 @@ def _telling(name: str, points: Sequence[PointEvidence]) -> int:
 
 def _more(point: PointEvidence, rival: str) -> float:
     """About how many times more draws refute a rival at this point; infinite where it is too close."""
-    beyond = np.abs(point.estimate - point.rivals[rival]) / point.scale - point.resolution
+    beyond = point.beyond(rival)
     close = beyond <= BOUNDARY * point.resolution
     return float(np.min(np.where(close, np.inf, (point.margin / np.where(close, 1, beyond)) ** 2)))
 
@@ -115,9 +120,7 @@ def _refutation(points: Sequence[PointEvidence]) -> str:
     refuted = [point for point in points if point.outcome is Outcome.REFUTED]
     worst = max(refuted, key=lambda p: float(np.max(np.abs(p.error) - p.margin)))
     where, dim = _worst(worst, np.abs(worst.error) - worst.margin)
-    measured, predicted, half = (a[where] for a in (worst.estimate, worst.prediction, worst.half_width))
-    off = f"off by {percent(abs(worst.error[where]))} ± {percent(worst.margin[where])}"
-    return f"at {describe(worst.point, dim)}: {measured:.5g} ± {half:.2g} where {predicted:.5g} is predicted, {off}"
+    return f"at {describe(worst.point, dim)}: {worst.against(where)}"
 
 
 def _worst(point: PointEvidence, badness: np.ndarray) -> tuple[tuple[int, ...], int | None]:
@@ -139,15 +142,20 @@ def _indecision(claim: Claim, undecided: Sequence[PointEvidence], spent: str) ->
     where, dim = _worst(worst, worst.largest)
     if worst.extrapolation[where] > worst.drawn[where]:
         return _open_order(claim, worst, where, dim)
-    state = f"the error is {percent(abs(worst.error[where]))} ± {percent(worst.margin[where])}{_parts(worst)}"
+    size, margin = percent(abs(worst.error[where])), percent(worst.margin[where])
+    state = f"the {worst.measure} is {size} ± {margin}{_parts(worst)}"
     more = sum(draws_needed(point) for point in undecided)
-    advice = _advice(claim)
-    return f"out of {spent}: at {describe(worst.point, dim)} {state}, needs about {_round(more)} more draws{advice}"
+    where_told = describe(worst.point, dim)
+    return f"out of {spent}: at {where_told} {state}, needs about {_round(more)} more draws{claim.advice}"
 
 
-def _advice(claim: Claim) -> str:
-    unknown = claim.bounds is None and not claim.concentration and not claim.deterministic
-    return "; fewer if its bounds were declared (Claim.bounds, Claim.concentration)" if unknown else ""
+def _chosen(points: Sequence[PointEvidence]) -> str:
+    """The caution that goes with an order which the draws chose themselves, among those that were stated."""
+    left = {order for point in points for order in point.orders}
+    if not left:
+        return ""
+    told = " or ".join(in_words(order) for order in sorted(left))
+    return f"; which order the finite-size term has is not proved: the draws leave {told} of the candidates"
 
 
 def _open_order(claim: Claim, point: PointEvidence, where: tuple[int, ...], dim: int | None) -> str:
@@ -155,7 +163,7 @@ def _open_order(claim: Claim, point: PointEvidence, where: tuple[int, ...], dim:
     state = f"the error is {percent(abs(point.error[where]))} ± {percent(point.margin[where])}{_parts(point)}"
     why = "none fits these sizes" if point.misfit else "several fit"
     goal = max(point.resolution - abs(float(point.error[where])), point.resolution / 4)
-    power = SLOWEST if point.misfit else min(claim.order)
+    power = SLOWEST if point.misfit else min(min(order) for order in point.orders or (claim.order,))
     factor = (float(point.margin[where]) / goal) ** (1 / power)
     larger = 2 ** int(np.ceil(np.log2(max(factor, 2))))
     return (

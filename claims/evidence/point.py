@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 
 from lingen.boundary import checked
-from lingen.claims.claim import Point
 from lingen.words import plain, short
 
-__all__ = ["Outcome", "PointEvidence", "describe", "percent"]
+__all__ = ["Outcome", "Point", "PointEvidence", "describe", "largest", "percent"]
 
 Numbers = np.ndarray
+Point = dict[str, Any]
+"""A value for each parameter."""
 
 
 class Outcome(StrEnum):
@@ -66,10 +67,17 @@ class PointEvidence:
     """Whether more draws would tell no more about the shape of the finite-size term."""
     tail: float = np.inf
     """The smallest index of a tail."""
+    contradicted: bool = False
+    """Whether that contradicts what was declared of the observable."""
+    orders: tuple[tuple[float, ...], ...] = ()
+    """The candidates for the finite-size term that the draws do not refute, where several were stated."""
     rival_ends: Mapping[str, tuple[Numbers, Numbers]] = field(default_factory=dict)
     """Intervals for rivals that foretell another effect of rounded parameters."""
     drawn_points: tuple[Point, ...] = ()
     """What was drawn at each dimension, where it is not `point` itself."""
+
+    measure = "error"
+    """What is compared with the resolution."""
 
     @property
     def error(self) -> Numbers:
@@ -99,8 +107,11 @@ class PointEvidence:
 
     @property
     def doubtful(self) -> bool:
-        """Whether no number of draws can decide: the shape of the finite-size term stays open at these sizes."""
-        if self.outcome is not Outcome.UNDECIDED or not self.settled:
+        """Whether no number of draws can decide: the shape of the finite-size term stays open at these sizes.
+
+        Where a tail leaves no interval more draws may still see a rare class often enough.
+        """
+        if self.outcome is not Outcome.UNDECIDED or not self.settled or not np.isfinite(self.bound):
             return False
         drawn = self.drawn / self.scale
         return bool(np.all((drawn < self.resolution / 4)[self.undecided]))
@@ -127,6 +138,20 @@ class PointEvidence:
     def ends(self, rival: str) -> tuple[Numbers, Numbers]:
         """The interval that a rival is compared with."""
         return self.rival_ends.get(rival, (self.low, self.high))
+
+    def gap(self, rival: str) -> float:
+        """The largest difference of a rival from the claim, relative to the scale."""
+        return float(np.max(np.abs(self.rivals[rival] - self.prediction) / self.scale))
+
+    def beyond(self, rival: str) -> Numbers:
+        """How far the estimate is from a rival, beyond the resolution and relative to the scale."""
+        return np.abs(self.estimate - self.rivals[rival]) / self.scale - self.resolution
+
+    def against(self, where: tuple[int, ...]) -> str:
+        """What speaks against the claim in this place, in words."""
+        measured, predicted, half = (a[where] for a in (self.estimate, self.prediction, self.half_width))
+        off = f"off by {percent(abs(self.error[where]))} ± {percent(self.margin[where])}"
+        return f"{measured:.5g} ± {half:.2g} where {predicted:.5g} is predicted, {off}"
 
     def _judge(self, prediction: Numbers, low: Numbers, high: Numbers) -> Outcome:
         """Equivalence test: refuted if an interval lies outside ±resolution, holds if all lie inside."""
@@ -159,6 +184,8 @@ class PointEvidence:
             **{name: plain(getattr(self, name)) for name in arrays},
             "misfit": self.misfit,
             "tail_index": plain(self.tail),
+            "contradicted": self.contradicted,
+            "orders": plain(self.orders),
             "rivals": plain(self.rivals),
             "drawn_points": plain(self.drawn_points),
         }
@@ -175,3 +202,9 @@ def describe(point: Point, dim: int | None = None) -> str:
 def percent(value: float) -> str:
     """A relative error for people, with two digits: `0.42 %`."""
     return f"{100 * value:.2g} %"
+
+
+def largest(values: Iterable[float]) -> float | None:
+    """The largest of some numbers; None where there is none, or no bound."""
+    found = max(values, default=np.inf)
+    return float(found) if np.isfinite(found) else None

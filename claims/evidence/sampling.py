@@ -9,23 +9,26 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jax
 import jax.random as jr
 import numpy as np
 from jaxtyping import Float
 
-from lingen.boundary import checked
-from lingen.claims.claim import Claim
+from lingen.claims.evidence.answer import Engine
+from lingen.claims.evidence.broken import Broken, attempt, misshapen, numbers, stacked
+from lingen.claims.evidence.estimated import Kept
+from lingen.claims.evidence.means.sums import RunningSums
 from lingen.claims.evidence.point import describe
-from lingen.claims.evidence.sums import Sums
+from lingen.claims.evidence.sample import ROOM, Sample
 from lingen.experiments.grid.python_draws import PythonDraw
 from lingen.sims.engine.ensemble import depends_on_key, group_width, stream
 
-__all__ = ["Broken", "Cell", "Engine", "attempt", "numbers"]
+if TYPE_CHECKING:
+    from lingen.claims.claim import Claim
 
-Engine = Callable[..., Iterator[Any]]
+__all__ = ["CellDraws"]
 
 ALIKE = 4096
 """Draws that are all one number before they are called no evidence, though they depend on their key."""
@@ -33,61 +36,67 @@ ROUNDING = 1e-9
 """How far a draw may lie outside its bounds, relative to their distance."""
 
 
-class Broken(Exception):
-    """A claim cannot be checked; the message says where and why in one line."""
-
-
-class Cell:
+class CellDraws:
     """The draws at one point and dimension."""
 
-    def __init__(self, claim: Claim, index: int, dim: int, key: Any, shape: tuple[int, ...]):
+    def __init__(self, claim: Claim, index: int, dim: int, key: Any, shape: tuple[int, ...] | None):
+        """`shape` is that of what is kept of a draw; any, if absent."""
         self.claim, self.dim, self.shape = claim, dim, shape
         self.where = describe(claim.points[index], dim)
         for number in (zlib.crc32(claim.name.encode()), index, dim):
             key = jr.fold_in(key, np.uint32(number))
         self.key = key
-        self.sums = Sums.empty(shape)
+        self.kept: Kept = Sample() if shape is None else RunningSums.empty(shape)
         self.point = claim.settled(dim, claim.points[index])
         self.draw = attempt(f"the sampler at {self.where}", lambda: claim.draw(dim, self.point))
         self.width = 1
+
+    @property
+    def draws(self) -> int:
+        """How many there are."""
+        return self.kept.draws
+
+    def room(self, cells: int) -> float:
+        """How many draws can be kept, if so many cells share the memory."""
+        return np.inf if not self.kept.nbytes else ROOM / cells / (self.kept.nbytes / self.draws)
 
     def top_up(
         self, draws: int, first: int, engine: Engine, devices: Any, expired: Callable[[], bool]
     ) -> None:
         """Append about `draws` draws, whole groups of them; fewer if time runs out on the way."""
-        if not self.sums.draws and engine is stream and not isinstance(self.draw, PythonDraw):
-            self.width = attempt(f"the simulation at {self.where}", lambda: group_width(self.draw, self.key))
+        what = f"the simulation at {self.where}"
+        if not self.draws and engine is stream and not isinstance(self.draw, PythonDraw):
+            self.width = attempt(what, lambda: group_width(self.draw, self.key))
         draws = -(-draws // self.width) * self.width
         batch = None if draws >= 32 * first else -(-first // self.width) * self.width
-        self.sums = self.sums.add(
-            attempt(
-                f"the simulation at {self.where}",
-                lambda: self._values(self._batches(draws, engine, devices, batch), expired),
-            )
-        )
+        values = attempt(what, lambda: self._values(self._batches(engine, draws, devices, batch), expired))
+        self.kept = self.kept.add(values)
 
-    def _batches(self, draws: int, engine: Engine, devices: Any, batch: int | None) -> Iterator[Any]:
+    def _batches(self, engine: Engine, draws: int, devices: Any, batch: int | None) -> Iterator[Any]:
+        """The next draws, in batches: here alone draws are made."""
         if isinstance(self.draw, PythonDraw):
-            return self.draw.stream(self.key, draws, self.sums.draws)
-        return engine(self.draw, self.key, draws, devices, batch, self.sums.draws)
+            return self.draw.stream(self.key, draws, self.draws)
+        return engine(self.draw, self.key, draws, devices, batch, self.draws)
 
-    def _values(self, batches: Iterator[Any], expired: Callable[[], bool]) -> Float[np.ndarray, "draws ..."]:
-        parts: list[np.ndarray] = []
+    def _values(self, batches: Iterator[Any], expired: Callable[[], bool]) -> Any:
+        parts: list[Any] = []
+        made = self.draws
         for batch in batches:
             parts.append(self._measured(batch))
-            if expired() and self.sums.draws + sum(map(len, parts)) > 1:
+            made += len(jax.tree.leaves(parts[-1])[0])
+            if expired() and made > 1:
                 break
-        return np.concatenate(parts)
+        return jax.tree.map(lambda *leaves: np.concatenate(leaves), *parts)
 
-    def _measured(self, batch: Any) -> Float[np.ndarray, "draws ..."]:
+    def _measured(self, batch: Any) -> Any:
         length = len(jax.tree.leaves(batch)[0])
-        values = numbers(batch if self.claim.measure is None else self.claim.measure(batch))
+        values = batch if self.claim.measure is None else self.claim.measure(batch)
+        if self.shape is None:
+            return jax.tree.map(lambda leaf: _sound(numbers(leaf), length), values)
+        values = stacked(values)
         if values.shape != (length, *self.shape):
-            one = values.shape[1:] if values.shape[:1] == (length,) else values.shape
-            raise Broken(f"gave shape {one} where the prediction has {self.shape}")
-        if not np.all(np.isfinite(values)):
-            wrong = values[~np.isfinite(values)]
-            raise Broken(f"gave {wrong.flat[0]} in {np.mean(~np.isfinite(values)):.2g} of its numbers")
+            raise Broken(misshapen(values.shape, length, self.shape, self.claim.measure is not None))
+        values = _sound(values, length)
         return values if self.claim.bounds is None else _within(self.claim.bounds, values)
 
     def still(self, engine: Engine) -> str:
@@ -98,12 +107,21 @@ class Cell:
                 "does not depend on its key: every draw is the same number (random numbers must come from the key, "
                 "by jax.random; NumPy's generators are frozen when the draw is compiled)"
             )
-        if self.sums.draws < ALIKE:
+        if self.draws < ALIKE:
             return ""
         return (
-            f"gave {self.sums.draws:,} draws that are equal bit for bit, which is no evidence: "
+            f"gave {self.draws:,} draws that are equal bit for bit, which is no evidence: "
             "deterministic=True if so it shall be, bounds=(low, high) if others are rare"
         )
+
+
+def _sound(values: Float[np.ndarray, "draws ..."], length: int) -> Float[np.ndarray, "draws ..."]:
+    if values.shape[:1] != (length,):
+        raise Broken(misshapen(values.shape, length, None, True))
+    wrong = ~np.isfinite(values)
+    if wrong.any():
+        raise Broken(f"gave {values[wrong].flat[0]} in {np.mean(wrong):.2g} of its numbers")
+    return values
 
 
 def _within(bounds: tuple[Any, Any], values: np.ndarray) -> np.ndarray:
@@ -114,28 +132,3 @@ def _within(bounds: tuple[Any, Any], values: np.ndarray) -> np.ndarray:
     if wrong.any():
         raise Broken(f"gave {values[wrong].flat[0]:.6g}, which lies outside bounds={bounds!r}")
     return np.clip(values, low, high)
-
-
-@checked
-def attempt(what: str, action: Callable[[], Any]) -> Any:
-    """`action()`, with anything it raises turned into one line of `Broken` that begins with `what`."""
-    try:
-        return action()
-    except Broken as error:
-        raise Broken(f"{what} {error}") from error
-    except (Exception, SystemExit) as error:  # a user's function ends its claim, not the run
-        lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-        raise Broken(f"{what} raised {type(error).__name__}{': ' + lines[0] if lines else ''}") from error
-
-
-@checked
-def numbers(value: Any) -> np.ndarray:
-    """`value` as an array of floats, or `Broken`."""
-    try:
-        array = np.asarray(value)
-        real = array.astype(float) if array.dtype.kind in "biuf" else None
-    except (TypeError, ValueError):
-        real = None
-    if real is None or hasattr(value, "_fields"):
-        raise Broken(f"gave a {type(value).__name__} where an array of real numbers is needed")
-    return real

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lingen.claims.claim import Claim, Point
+from lingen.claims.evidence.answer import Engine
 from lingen.claims.evidence.assumptions import known_of
+from lingen.claims.evidence.broken import Broken, attempt, numbers
 from lingen.claims.evidence.draws import Known, Reading, Rules, first_draws, look_level, read
-from lingen.claims.evidence.point import PointEvidence, describe
-from lingen.claims.evidence.sampling import Broken, Cell, Engine, attempt, numbers
-from lingen.claims.evidence.sums import Sums
+from lingen.claims.evidence.estimated import Kept
+from lingen.claims.evidence.point import Point, PointEvidence, describe
+from lingen.claims.evidence.sampling import CellDraws
 
-__all__ = ["Site"]
+if TYPE_CHECKING:
+    from lingen.claims.claim import Claim
+
+__all__ = ["Cells", "Site"]
 
 DOUBLED_SHARE = 0.1
 """A dimension with less than this share of a variance gets no more draws, unless that is what others have too."""
@@ -22,65 +27,40 @@ BEHIND = 16
 """No dimension has so many times fewer draws than another: a misfit must have a chance to be seen."""
 
 
-class Site:
-    """One point of a claim: its predictions, its cells, and what they say so far."""
+class Cells(ABC):
+    """The cells of one point of a claim; what they say is for its kinds to tell."""
 
     def __init__(self, claim: Claim, index: int, key: Any):
-        self.claim, self.point = claim, claim.points[index]
-        where = describe(self.point)
+        self.claim, self.index, self.key = claim, index, key
+        self.point = claim.points[index]
         self.known = known_of(claim)
         self.settled = tuple(claim.settled(dim, self.point) for dim in claim.dims)
-        self.prediction = self._predict("the prediction", claim.predict)
-        self.shape = self.prediction.shape[1:] if claim.exact else self.prediction.shape
-        self.rivals = {name: self._rival(name, rival) for name, rival in claim.rivals.items()}
-        self.scale = (
-            np.abs(self.prediction) if claim.scale is None else np.full_like(self.prediction, claim.scale)
-        )
-        if not np.all(self.scale > 0):
-            raise Broken(f"the prediction at {where} is 0, so the claim needs a scale")
-        self.cells = [Cell(claim, index, dim, key, self.shape) for dim in claim.dims]
-        self.shifts = self._shifts()
         self.looks = 0
         self.evidence: PointEvidence | None = None
+        self.cells: list[CellDraws] = []
+        self.prediction = np.zeros(len(claim.dims))
 
+    def draw_cells(self, shape: tuple[int, ...] | None) -> None:
+        """Make the cells ready to draw; `shape` is that of what is kept of a draw."""
+        self.cells = [CellDraws(self.claim, self.index, dim, self.key, shape) for dim in self.claim.dims]
+
+    @abstractmethod
     def first(self, error_rate: float, comparisons: int, resolution: float) -> int:
         """Draws of each cell before the first look."""
-        return first_draws(self.known, look_level(error_rate, comparisons, 1), resolution)
 
+    @abstractmethod
     def look(self, error_rate: float, comparisons: int, resolution: float) -> None:
         """Compare anew, once every dimension has draws; each look spends its part of the error rate."""
-        sums = [cell.sums for cell in self.cells]
-        if min(s.draws for s in sums) < 2:
-            return
-        self.looks += 1
-        names = list(self.shifts)
-        found = read(
-            sums, self._rules(), error_rate / comparisons, self.looks, [self.shifts[name] for name in names]
-        )
-        self.evidence = self._evidence(sums, found, names, resolution)
 
-    def hungry(self) -> list[Cell]:
+    def hungry(self) -> list[CellDraws]:
         """The cells from which more draws would tell most."""
-        evidence = self.evidence
-        if evidence is None:
-            return self.cells
-        undecided = evidence.undecided if np.any(evidence.undecided) else np.ones_like(evidence.undecided)
-        shares = evidence.shares.reshape(len(self.cells), -1)
-        enough = np.minimum(DOUBLED_SHARE, shares.max(axis=0) / 2)
-        wanted = (shares >= enough).reshape(evidence.shares.shape) & undecided
-        chosen = wanted.reshape(len(self.cells), -1).any(axis=1)
-        most = max(cell.sums.draws for cell in self.cells)
-        return [
-            cell
-            for cell, more in zip(self.cells, chosen, strict=True)
-            if more or (not self.claim.exact and BEHIND * cell.sums.draws <= most)
-        ]
+        return self.cells
 
     def alive(self, engine: Engine) -> bool:
         """Whether every cell has draws, and they differ or are meant not to."""
-        if min(cell.sums.draws for cell in self.cells) < 2:
+        if min(cell.draws for cell in self.cells) < 2:
             return False
-        alike = [bool(np.all(cell.sums.alike)) for cell in self.cells]
+        alike = [bool(np.all(cell.kept.alike)) for cell in self.cells]
         if self.known is Known.DETERMINISTIC:
             if not all(alike):
                 where = self.cells[alike.index(False)].where
@@ -93,6 +73,75 @@ class Site:
                 raise Broken(f"the simulation at {cell.where} {why}")
         return False
 
+
+class Site(Cells):
+    """One point of a claim: its predictions, its cells, and what they say so far."""
+
+    def __init__(self, claim: Claim, index: int, key: Any):
+        super().__init__(claim, index, key)
+        self.prediction = self._predict("the prediction", claim.predict)
+        self.shape = self.prediction.shape[1:] if claim.exact else self.prediction.shape
+        self.rivals = {name: self._rival(name, rival) for name, rival in claim.rivals.items()}
+        self.scale = (
+            np.abs(self.prediction) if claim.scale is None else np.full_like(self.prediction, claim.scale)
+        )
+        if not np.all(self.scale > 0):
+            raise Broken(f"the prediction at {describe(self.point)} is 0, so the claim needs a scale")
+        self.draw_cells(self.shape if claim.estimate is None else None)
+        self.shifts = self._shifts()
+
+    def first(self, error_rate: float, comparisons: int, resolution: float) -> int:
+        """Draws of each cell before the first look."""
+        level = look_level(error_rate, comparisons, 1)
+        least, estimate = self._least(level), self.claim.estimate
+        if estimate is not None and estimate.every_law:
+            return least
+        return max(least, first_draws(self.known, level, resolution))
+
+    def look(self, error_rate: float, comparisons: int, resolution: float) -> None:
+        """Compare anew, once every dimension has draws; each look spends its part of the error rate."""
+        level = look_level(error_rate, comparisons, self.looks + 1)
+        if min(cell.draws for cell in self.cells) < self._least(level):
+            return
+        self.looks += 1
+        kept, names = [cell.kept for cell in self.cells], list(self.shifts)
+        shifts = [self.shifts[name] for name in names]
+        found = attempt(
+            f"the estimate at {describe(self.point)}",
+            lambda: self._read(kept, error_rate / comparisons, shifts),
+        )
+        self.evidence = self._evidence(kept, found, names, resolution)
+
+    def _read(self, kept: Sequence[Kept], level: float, shifts: Sequence[np.ndarray]) -> Reading:
+        found = read(kept, self._rules(), level, self.looks, shifts)
+        if found.means.shape[1:] != self.shape:
+            raise Broken(f"gave shape {found.means.shape[1:]} where the prediction has {self.shape}")
+        if not np.all(np.isfinite(found.means)):
+            raise Broken(f"gave {found.means[~np.isfinite(found.means)].flat[0]}")
+        return found
+
+    def _least(self, level: float) -> int:
+        """Draws without which nothing is known of their errors."""
+        estimate = self.claim.estimate
+        return 2 if estimate is None else estimate.first(level / (1 if self.claim.exact else len(self.cells)))
+
+    def hungry(self) -> list[CellDraws]:
+        """The cells from which more draws would tell most."""
+        evidence = self.evidence
+        if evidence is None:
+            return self.cells
+        undecided = evidence.undecided if np.any(evidence.undecided) else np.ones_like(evidence.undecided)
+        shares = evidence.shares.reshape(len(self.cells), -1)
+        enough = np.minimum(DOUBLED_SHARE, shares.max(axis=0) / 2)
+        wanted = (shares >= enough).reshape(evidence.shares.shape) & undecided
+        chosen = wanted.reshape(len(self.cells), -1).any(axis=1)
+        most = max(cell.draws for cell in self.cells)
+        return [
+            cell
+            for cell, more in zip(self.cells, chosen, strict=True)
+            if more or (not self.claim.exact and BEHIND * cell.draws <= most)
+        ]
+
     def _rules(self) -> Rules:
         bounds = self.claim.bounds
         ends = None if bounds is None else _ends(bounds, self.shape)
@@ -100,10 +149,13 @@ class Site:
             self.scale if self.claim.exact else np.broadcast_to(self.scale, (len(self.cells), *self.shape))
         )
         order = None if self.claim.exact else self.claim.order
-        return Rules(self.known, ends, scale, self.claim.dims, order, bool(self.claim.order_source))
+        proved = bool(self.claim.order_source)
+        return Rules(
+            self.known, ends, scale, self.claim.dims, order, proved, self.claim.orders, self.claim.estimate
+        )
 
     def _evidence(
-        self, sums: Sequence[Sums], found: Reading, names: list[str], resolution: float
+        self, kept: Sequence[Kept], found: Reading, names: list[str], resolution: float
     ) -> PointEvidence:
         limit = found.limit
         ends = {name: (one.low, one.high) for name, one in zip(names[1:], found.moved, strict=True)}
@@ -115,9 +167,9 @@ class Site:
         return PointEvidence(
             point=self.point,
             dims=self.claim.dims,
-            draws=tuple(s.draws for s in sums),
-            means=np.stack([s.mean for s in sums]),
-            standard_errors=np.stack([s.standard_error for s in sums]),
+            draws=tuple(one.draws for one in kept),
+            means=found.means,
+            standard_errors=found.errors,
             estimate=limit.value,
             standard_error=limit.standard_error,
             low=low,
@@ -131,6 +183,8 @@ class Site:
             misfit=bool(limit.misfit.any()),
             settled=bool(np.all(limit.settled)),
             tail=float(found.tail.min()),
+            contradicted=found.contradicted,
+            orders=limit.left,
             rival_ends=ends,
             drawn_points=self.settled if any(one != self.point for one in self.settled) else (),
         )

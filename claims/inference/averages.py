@@ -8,7 +8,7 @@ import numpy as np
 
 from lingen.boundary import checked
 from lingen.claims.inference import grids as quadrature
-from lingen.claims.inference.grids import LAWS, Grid, Law, Points
+from lingen.claims.inference.grids import LAWS, Grid, SizedMeans, SizeLaw
 
 __all__ = ["CHAINS", "averaged"]
 
@@ -21,7 +21,12 @@ MORE = 2
 
 @checked
 def averaged(
-    points: Points, level: float, laws: Sequence[Law], rng: np.random.Generator, draws: int, correction: bool
+    points: SizedMeans,
+    level: float,
+    laws: Sequence[SizeLaw],
+    rng: np.random.Generator,
+    draws: int,
+    correction: bool,
 ) -> tuple[dict[str, np.ndarray], dict[str, float], Grid]:
     """Samples of all laws with an exponent by their weights, the weights of all, and the best grid.
 
@@ -56,7 +61,7 @@ def averaged(
 
 
 def _drawn(
-    grid: Grid, points: Points, level: float, rng: np.random.Generator, count: int
+    grid: Grid, points: SizedMeans, level: float, rng: np.random.Generator, count: int
 ) -> tuple[dict[str, np.ndarray], float]:
     """Samples whose correction is no larger than the leading term, and the share of all that these are."""
     found = quadrature.draw(grid, rng, count)

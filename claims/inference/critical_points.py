@@ -27,7 +27,7 @@ from lingen.checks import integer, positive
 from lingen.claims.inference import adequacy, scaling
 from lingen.claims.inference.adequacy import Checks, Fit, Refit
 from lingen.claims.inference.importance import average
-from lingen.claims.inference.scaling import Curves, Law
+from lingen.claims.inference.scaling import Curves, GaussianLaw
 from lingen.models.posterior import Posterior
 
 __all__ = ["LAWS", "QUANTITIES", "critical"]
@@ -143,7 +143,7 @@ def _settings(laws: Sequence[str] | None, order: float | None) -> list[Setting]:
 
 
 def _model(data: Curves, setting: Setting) -> None:
-    site = scaling.sites(data, jnp.asarray(0.05), jnp.asarray(scaling.MISFIT), ANALYTIC)
+    site = scaling.sites(data, jnp.asarray(scaling.NU[0]), jnp.asarray(scaling.MISFIT), ANALYTIC)
     apart = numpyro.sample("apart", dist.Normal(0.0, 1.0))
     site["centre"] = CENTRE * numpyro.sample("middle", dist.Normal(0.0, 1.0))
     numpyro.deterministic("centre", site["centre"])
@@ -159,7 +159,7 @@ def _start() -> dict[str, np.ndarray]:
     return begins | {"apart": np.zeros(count * len(MIDDLES)), "middle": np.tile(MIDDLES, count)}
 
 
-def _law(data: Curves, site: Mapping[str, Any], setting: Setting) -> Law:
+def _law(data: Curves, site: Mapping[str, Any], setting: Setting) -> GaussianLaw:
     """The scaling law about the point of each size, with the columns of h."""
     ratio = data.size / jnp.min(data.size)
     moved = {**site, "place": site["place"] + site["shift"] * ratio**-setting.drift}

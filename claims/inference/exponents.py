@@ -23,7 +23,7 @@ from lingen.claims.inference import adequacy
 from lingen.claims.inference import grids as quadrature
 from lingen.claims.inference.adequacy import Checks, Fit, Refit
 from lingen.claims.inference.averages import CHAINS, averaged
-from lingen.claims.inference.grids import LAWS, Grid, Law, Points
+from lingen.claims.inference.grids import LAWS, Grid, SizedMeans, SizeLaw
 from lingen.models.posterior import Chains, Posterior, measure
 
 __all__ = ["Means", "means", "power_law", "predicted"]
@@ -125,7 +125,7 @@ def predicted(data: Means, posterior: Posterior, size: np.ndarray, count: int) -
     return found
 
 
-def _chosen(names: Sequence[str] | None, order: float | None) -> tuple[Law, ...]:
+def _chosen(names: Sequence[str] | None, order: float | None) -> tuple[SizeLaw, ...]:
     known = [law.name for law in LAWS]
     for name in names or ():
         if name not in known:
@@ -142,14 +142,14 @@ def _units(data: Means) -> tuple[float, float]:
     return float(np.exp(np.log(size).mean())), float(np.median(mean) or mean.max() or 1.0)
 
 
-def _points(data: Means, unit: float, level: float) -> Points:
+def _points(data: Means, unit: float, level: float) -> SizedMeans:
     size, mean, error = (np.asarray(values, float) for values in data)
-    return Points(size / unit, mean / level, error / level)
+    return SizedMeans(size / unit, mean / level, error / level)
 
 
 def _refit(
     data: Means,
-    laws: Sequence[Law],
+    laws: Sequence[SizeLaw],
     rng: np.random.Generator,
     draws: int,
     whole: Mapping[str, np.ndarray],
@@ -166,7 +166,7 @@ def _refit(
     return Refit("without the smallest size", mean, deviation, shifts), samples
 
 
-def _checks(points: Points, grid: Grid, scatter: float) -> Checks:
+def _checks(points: SizedMeans, grid: Grid, scatter: float) -> Checks:
     """Of the highest point of the best law."""
     place = np.unravel_index(np.argmax(grid.log_weight), grid.log_weight.shape)
     low, high = grid.window[place[0]]

@@ -11,7 +11,6 @@ closes in on the posterior: the evidence is exact up to the grid.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from itertools import product
 from typing import NamedTuple
 
@@ -20,8 +19,19 @@ from jaxtyping import Float
 from scipy.special import logsumexp
 
 from lingen.boundary import checked
+from lingen.claims.inference.marginals import marginal, triangle
 
-__all__ = ["LAWS", "SCATTERS", "Grid", "Law", "Points", "coefficients", "columns", "draw", "posterior"]
+__all__ = [
+    "LAWS",
+    "SCATTERS",
+    "Grid",
+    "SizeLaw",
+    "SizedMeans",
+    "coefficients",
+    "columns",
+    "draw",
+    "posterior",
+]
 
 SCALES = (0.003, 0.03, 0.3, 3.0)
 """Prior standard deviations of B and c, as parts of the median measurement, of equal weight."""
@@ -41,7 +51,7 @@ CUT = 14.0
 """Nats below the highest point at which a window is cut off."""
 
 
-class Law(NamedTuple):
+class SizeLaw(NamedTuple):
     """A rival: which terms it has."""
 
     name: str
@@ -61,16 +71,16 @@ class Law(NamedTuple):
 
 
 LAWS = (
-    Law("power"),
-    Law("offset", offset=True),
-    Law("correction", order=True),
-    Law("correction and offset", offset=True, order=True, prior=0.25),
-    Law("logarithm", logarithm=True),
-    Law("exponential", offset=True, exponential=True),
+    SizeLaw("power"),
+    SizeLaw("offset", offset=True),
+    SizeLaw("correction", order=True),
+    SizeLaw("correction and offset", offset=True, order=True, prior=0.25),
+    SizeLaw("logarithm", logarithm=True),
+    SizeLaw("exponential", offset=True, exponential=True),
 )
 
 
-class Points(NamedTuple):
+class SizedMeans(NamedTuple):
     """Measurements in units of their median, and of their mean size."""
 
     size: Float[np.ndarray, "m"]
@@ -81,7 +91,7 @@ class Points(NamedTuple):
 class Grid(NamedTuple):
     """The posterior of one law."""
 
-    law: Law
+    law: SizeLaw
     order: Float[np.ndarray, "rows"]
     """ω; one row if the law has none."""
     window: Float[np.ndarray, "rows 2"]
@@ -96,7 +106,7 @@ class Grid(NamedTuple):
 
 
 @checked
-def columns(law: Law, size: np.ndarray, exponent: np.ndarray, order: np.ndarray) -> list[np.ndarray]:
+def columns(law: SizeLaw, size: np.ndarray, exponent: np.ndarray, order: np.ndarray) -> list[np.ndarray]:
     """The terms that enter linearly, A's first and c's last; shapes broadcast."""
     if law.exponential:
         return [np.exp(-(size - size.min()) * np.exp(-exponent)), np.ones_like(size + exponent)]
@@ -109,14 +119,14 @@ def columns(law: Law, size: np.ndarray, exponent: np.ndarray, order: np.ndarray)
     return [*found, np.ones_like(leading)] if law.offset else found
 
 
-def scales(law: Law) -> Float[np.ndarray, "scales terms"]:
+def scales(law: SizeLaw) -> Float[np.ndarray, "scales terms"]:
     """The prior widths that are averaged over."""
     terms = len(columns(law, np.ones(1), np.ones(1), np.ones(1)))
     return np.array([(LARGE, *rest) for rest in product(SCALES, repeat=terms - 1)])
 
 
 @checked
-def posterior(law: Law, points: Points) -> Grid:
+def posterior(law: SizeLaw, points: SizedMeans) -> Grid:
     """The grid closed in on the posterior of a law."""
     if not law.free:
         order = np.array([law.known or 1.0])
@@ -131,7 +141,7 @@ def posterior(law: Law, points: Points) -> Grid:
     return found
 
 
-def _rows(law: Law, points: Points, order: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _rows(law: SizeLaw, points: SizedMeans, order: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """In each row, the window of α and the log weights of its cells."""
     span = EXPONENTS
     if law.exponential:
@@ -159,62 +169,17 @@ def _inside(density: np.ndarray, window: np.ndarray) -> np.ndarray:
     return np.stack([window[:, 0] + first * width, window[:, 0] + last * width], axis=1)
 
 
-def _density(law: Law, points: Points, exponent: np.ndarray, order: np.ndarray) -> np.ndarray:
+def _density(law: SizeLaw, points: SizedMeans, exponent: np.ndarray, order: np.ndarray) -> np.ndarray:
     """Log likelihood with the priors of m and of the widths, (rows, cells, scatters, scales)."""
     variance = points.error**2 + (SCATTERS[:, None] * points.mean) ** 2
     root = np.sqrt(variance)
     terms = columns(law, points.size, exponent[..., None], order[..., None])
-    inner, seen, rest = _triangle(points.mean / root, [c[..., None, :] / root for c in terms])
+    inner, seen, rest = triangle(points.mean / root, [c[..., None, :] / root for c in terms])
     constant = -0.5 * (rest + np.log(2 * np.pi * variance).sum(axis=-1))
     edges = np.concatenate([[0.0], (SCATTERS[1:] + SCATTERS[:-1]) / 2, [np.inf]])
     weight = np.diff(2 / np.pi * np.arctan(edges / MISFIT))
-    each = [_marginal(inner, seen, widths) for widths in scales(law)]
+    each = [marginal(inner, seen, widths) for widths in scales(law)]
     return np.stack(each, axis=-1) + (constant + np.log(weight))[..., None] - np.log(len(each))
-
-
-def _triangle(y: np.ndarray, terms: Sequence[np.ndarray]) -> tuple[list[list], list, np.ndarray]:
-    """Gram and Schmidt: the columns R and Qᵀy of orthonormal Q, and what of |y|² is outside."""
-    base: list[np.ndarray] = []
-    inner: list[list] = []
-    seen: list[np.ndarray] = []
-    rest = y
-    for term in terms:
-        entries: list[np.ndarray] = []
-        for _ in range(2):  # twice is enough
-            for i, unit in enumerate(base):
-                part = (unit * term).sum(axis=-1)
-                term = term - part[..., None] * unit
-                if len(entries) <= i:
-                    entries.append(part)
-                else:
-                    entries[i] = entries[i] + part
-        norm = np.sqrt((term**2).sum(axis=-1))
-        unit = term / np.maximum(norm, 1e-300)[..., None]
-        inner.append([*entries, norm])
-        base.append(unit)
-        seen.append((unit * rest).sum(axis=-1))
-        rest = rest - seen[-1][..., None] * unit
-    return inner, seen, (rest**2).sum(axis=-1)
-
-
-def _marginal(inner: list[list], seen: list, widths: np.ndarray) -> np.ndarray:
-    """log N(w; 0, I + Σ s_j² r_j r_jᵀ) without its (2π)s, by one root I − f v vᵀ after the other."""
-    count = len(inner)
-    zero = np.zeros_like(seen[0])
-    left = [
-        [s * x for x in column] + [zero] * (count - len(column))
-        for s, column in zip(widths, inner, strict=True)
-    ]
-    w, log_det = list(seen), zero
-    for j in range(count):
-        v = left[j]
-        square = sum(x * x for x in v)
-        log_det = log_det + np.log1p(square)
-        factor = (1 - 1 / np.sqrt(1 + square)) / np.maximum(square, 1e-300)
-        for other in (w, *left[j + 1 :]):
-            part = factor * sum(x * z for x, z in zip(v, other, strict=True))
-            other[:] = [z - part * x for x, z in zip(v, other, strict=True)]
-    return -0.5 * (log_det + sum(x * x for x in w))
 
 
 @checked
@@ -236,7 +201,7 @@ def draw(grid: Grid, rng: np.random.Generator, count: int) -> tuple[np.ndarray, 
 
 @checked
 def coefficients(
-    law: Law, points: Points, found: tuple[np.ndarray, ...], rng: np.random.Generator | None = None
+    law: SizeLaw, points: SizedMeans, found: tuple[np.ndarray, ...], rng: np.random.Generator | None = None
 ) -> Float[np.ndarray, "samples terms"]:
     """The amplitudes of each sample: drawn, or their means where there is no generator."""
     exponent, order, scatter, widths = found

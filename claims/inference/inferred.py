@@ -16,21 +16,21 @@ import numpy as np
 from jaxtyping import Float
 from scipy.special import ndtri
 
-from lingen.boundary import checked
 from lingen.checks import positive
+from lingen.claims import fields
+from lingen.claims.budget import RESOLUTION
 from lingen.claims.claim import Claim
+from lingen.claims.evidence.answer import Answer, Drawn, Tell, Terms
+from lingen.claims.evidence.broken import Broken, attempt, numbers
 from lingen.claims.evidence.judgement import judge, judge_rivals
 from lingen.claims.evidence.point import Outcome, PointEvidence
-from lingen.claims.evidence.sampling import Broken, attempt, numbers
 from lingen.words import measured
 
 if TYPE_CHECKING:
     from lingen.models.posterior import Posterior
 
-__all__ = ["Band", "Dots", "Inference", "InferredClaim", "Picture", "conclude", "gather"]
+__all__ = ["Band", "Dots", "FitPicture", "Inference", "Inferred", "InferredClaim"]
 
-Tell = Callable[[float, str], None]
-"""Called with how far it is, from 0 to 1, and a message."""
 SHOWN = 0.95
 """Level of the intervals that are told; the verdict uses wider ones, which all cover together."""
 
@@ -54,7 +54,7 @@ class Band(NamedTuple):
     high: Float[np.ndarray, "m"] | None = None
 
 
-class Picture(NamedTuple):
+class FitPicture(NamedTuple):
     """What the upper panel of the claim's figure shows."""
 
     x_label: str
@@ -70,11 +70,36 @@ class Inference(NamedTuple):
 
     posterior: Posterior
     draws: int
-    picture: Picture
+    picture: FitPicture
     note: str = ""
     """More to tell, in a few words."""
 
 
+class Inferred(NamedTuple):
+    """A posterior as evidence."""
+
+    inference: Inference
+    symbols: Mapping[str, str]
+    figure: str = "posterior"
+    method: str = "Centre of the posterior and its standard deviation"
+
+    @property
+    def shown(self) -> str:
+        """What its figure shows, in words."""
+        picture = self.inference.picture
+        return f"{picture.y_label} against {picture.x_label}, above the posteriors"
+
+    def symbol(self, quantity: str) -> str:
+        """How a quantity is written."""
+        return self.symbols.get(quantity, quantity)
+
+    def diagnostics(self) -> dict[str, Any]:
+        """R-hat and effective sample size of every parameter, and the number of divergences."""
+        found = self.inference.posterior
+        return {name: getattr(found, name) for name in ("r_hat", "effective", "divergences")}
+
+
+@fields.spelt
 @dataclass(frozen=True, eq=False)
 class InferredClaim(Claim):
     """A claim whose evidence is a posterior. `predict(quantity=name)` gives a number, and so do rivals.
@@ -103,10 +128,27 @@ class InferredClaim(Claim):
         """How a quantity is written."""
         return self.symbols.get(quantity, quantity)
 
+    def answer(self, terms: Terms) -> Answer:
+        """A posterior in place of draws; a resolution asked for makes every tolerance as much tighter."""
+        try:
+            terms.tell(0.0, "drawing")
+            found, points = _gather(self, terms)
+        except Broken as error:
+            reason, resolution = str(error), terms.resolution(self)
+            rivals = judge_rivals(self, ())
+            return Answer(Outcome.BROKEN, reason, resolution, None, (), rivals, 0, (), Drawn())
+        worst = max(points, key=lambda point: point.bound / point.resolution)
+        outcome, reason = _conclude(self, found, points)
+        rivals, evidence = judge_rivals(self, points), Inferred(found, self.symbols)
+        return Answer(
+            outcome, reason, worst.resolution, worst.bound, points, rivals, found.draws, (), evidence
+        )
+
     def _check_functions(self) -> None:
-        for name, value in (("predict", self.predict), ("infer", self.infer), *self.rivals.items()):
-            if not callable(value):
-                raise ValueError(f"{name} must be a function, got {value!r}")
+        fields.function("predict", self.predict)
+        fields.function("infer", self.infer)
+        for name, rival in self.rivals.items():
+            fields.function(name, rival)
         if self.sampler is not None or self.simulate is not None:
             raise ValueError("sampler and simulate must be absent where infer is given")
 
@@ -118,30 +160,19 @@ class InferredClaim(Claim):
             positive(f"tolerance[{name!r}]", value)
 
 
-@checked
-def gather(
-    claim: InferredClaim, key: Any, tell: Tell, devices: Sequence[Any] | None, level: float, ease: float
-) -> tuple[Inference, tuple[PointEvidence, ...]]:
-    """Infer, and compare each quantity with its prediction.
-
-    Args:
-        claim: what to check.
-        key: typed key.
-        tell: told how far it is.
-        devices: where to draw.
-        level: probability with which all intervals miss together, shared equally.
-        ease: what tolerances are multiplied by.
+def _gather(claim: InferredClaim, terms: Terms) -> tuple[Inference, tuple[PointEvidence, ...]]:
+    """Infer, and compare each quantity with its prediction; the intervals share the level equally.
 
     Raises:
         Broken: if something raises, or a sample is missing or not finite.
     """
-    found = attempt("the inference", lambda: claim.infer(key, tell, devices))
-    each = level / len(claim.quantities)
+    found = attempt("the inference", lambda: claim.infer(terms.key, terms.tell, terms.devices))
+    each = terms.level / len(claim.quantities)
+    ease = (terms.budget.resolution or RESOLUTION) / RESOLUTION
     return found, tuple(_evidence(claim, name, found, each, ease) for name in claim.quantities)
 
 
-@checked
-def conclude(claim: InferredClaim, found: Inference, points: Sequence[PointEvidence]) -> tuple[Outcome, str]:
+def _conclude(claim: InferredClaim, found: Inference, points: Sequence[PointEvidence]) -> tuple[Outcome, str]:
     """The outcome and one sentence for it."""
     told = ", ".join(_told(claim, name, found.posterior) for name in claim.quantities)
     if not found.posterior.sound:
@@ -190,7 +221,7 @@ def _evidence(claim: InferredClaim, name: str, found: Inference, level: float, e
         rivals={n: attempt(f"rival {n!r}", partial(_at, r, name)) for n, r in claim.rivals.items()},
         drawn=half,
         shares=np.ones((1,)),
-        resolution=ease * claim.tolerance.get(name, claim.resolution or 0.01),
+        resolution=ease * claim.tolerance.get(name, claim.resolution or RESOLUTION),
     )
 
 

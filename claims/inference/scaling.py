@@ -28,7 +28,7 @@ from lingen.checks import bounded, nonnegative, positive, vector
 from lingen.claims.inference.nuts import Posterior, nuts
 
 __all__ = [
-    "MISFIT", "REACH", "Collapse", "Curves", "Law",
+    "MISFIT", "REACH", "CollapsedCurves", "Curves", "GaussianLaw",
     "collapse", "curves", "law", "scale", "sites", "spline", "start", "variables",
 ]  # fmt: skip
 
@@ -36,6 +36,8 @@ WAVES = 16
 """Of the curvature of log F. With 48 the critical point moves by less than half its error; far fewer bias it."""
 REACH = 4.0
 """The curvature of log F lies at |s| < REACH; beyond it log F is straight."""
+NU, BETA = (0.05, 2.0), (-1.0, 2.0)
+"""Where ν and β are looked for: their priors are uniform between these ends."""
 LEVEL, SLOPE, AMPLITUDE, FIELD = 10.0, 3.0, 2.0, 2.0
 """Prior standard deviations: of log F, of its slope, of a₁ and a₂, of b₁ and b₂."""
 ROUGHNESS = 1.5
@@ -57,7 +59,7 @@ class Curves(NamedTuple):
     relative_error: Float[Array, "m"]
 
 
-class Law(NamedTuple):
+class GaussianLaw(NamedTuple):
     """log y ~ N(mean, columns columnsᵀ + diag(noise)), what is linear integrated out."""
 
     mean: Float[Array, "m"]
@@ -65,7 +67,7 @@ class Law(NamedTuple):
     noise: Float[Array, "m"]
 
 
-class Collapse(NamedTuple):
+class CollapsedCurves(NamedTuple):
     """The measurements on the scaling plot, at the mean of the posterior, in the order given."""
 
     x: Float[np.ndarray, "m"]
@@ -108,7 +110,7 @@ def scale(
     data: Curves,
     key: Key[Array, ""],
     *,
-    least: float = 0.05,
+    least: float = NU[0],
     misfit: float = MISFIT,
     amplitude: float = AMPLITUDE,
     **steps: Any,
@@ -126,25 +128,25 @@ def scale(
         misfit: scale of the half-normal prior of the relative scatter that the form leaves unexplained.
         steps: of `lingen.claims.inference.nuts.nuts`.
     """
-    least = float(bounded("least", least, 0.0, 2.0))
+    least = float(bounded("least", least, 0.0, NU[1]))
     misfit, amplitude = float(positive("misfit", misfit)), float(nonnegative("amplitude", amplitude))
     prior = (jnp.asarray(least), jnp.asarray(misfit), jnp.asarray(amplitude))
     return nuts(_model, key, (data, *prior), start(), hold=("width",), **steps)
 
 
 @checked
-def law(data: Curves, site: Mapping[str, Any], amplitude: Any = AMPLITUDE) -> Law:
+def law(data: Curves, site: Mapping[str, Any], amplitude: Any = AMPLITUDE) -> GaussianLaw:
     """The Gaussian law of log y, given the sampled parameters and the prior width of a₁ and a₂."""
     t, size, s = variables(data, site)
     columns = [s[:, None], spline(s, REACH), t[:, None], t[:, None] ** 2]
     sizes = (SLOPE, site["roughness"], amplitude, amplitude)
     whole = [LEVEL * jnp.ones((t.size, 1)), *(k * c for k, c in zip(sizes, columns, strict=True))]
     noise = data.relative_error**2 + site["misfit"] ** 2
-    return Law(-site["beta"] * jnp.log(size), jnp.concatenate(whole, axis=1), noise)
+    return GaussianLaw(-site["beta"] * jnp.log(size), jnp.concatenate(whole, axis=1), noise)
 
 
 @checked
-def collapse(data: Curves, posterior: Posterior) -> Collapse:
+def collapse(data: Curves, posterior: Posterior) -> CollapsedCurves:
     """The measurements with their sizes and amplitudes divided out, and the scaling function through them."""
     site = {name: jnp.asarray(posterior.flat(name).mean(axis=0)) for name in posterior.samples}
     _, _, s = variables(data, site)
@@ -158,7 +160,7 @@ def collapse(data: Curves, posterior: Posterior) -> Collapse:
     y = jnp.exp(data.log_mean - found.mean + site["beta"] * jnp.log(mean) - amplitude)
     function = jnp.exp(found.columns[:, :-2] @ coefficients[:-2] + site["beta"] * jnp.log(mean))
     arrays = (unit * jnp.sinh(s), y, y * data.relative_error, function)
-    return Collapse(*map(np.asarray, arrays))
+    return CollapsedCurves(*map(np.asarray, arrays))
 
 
 @checked
@@ -169,8 +171,8 @@ def sites(data: Curves, least: Array, misfit: Array, field: float = FIELD) -> di
     numpyro.deterministic("critical_point", low + span * place)
     return {
         "place": place,
-        "nu": numpyro.sample("nu", dist.Uniform(least, 2.0)),
-        "beta": numpyro.sample("beta", dist.Uniform(-1.0, 2.0)),
+        "nu": numpyro.sample("nu", dist.Uniform(least, NU[1])),
+        "beta": numpyro.sample("beta", dist.Uniform(*BETA)),
         "field": numpyro.sample("field", dist.Normal(0.0, field).expand([2]).to_event(1)),
         "width": numpyro.sample("width", dist.LogNormal(jnp.log(0.2), 1.0)),
         "roughness": numpyro.sample("roughness", dist.LogNormal(0.0, ROUGHNESS)),

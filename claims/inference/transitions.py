@@ -29,7 +29,7 @@ from scipy.special import expit, logsumexp
 from lingen.boundary import checked
 from lingen.claims.inference import scaling
 from lingen.claims.inference.nuts import Posterior, nuts
-from lingen.claims.inference.scaling import Curves, Law
+from lingen.claims.inference.scaling import Curves, GaussianLaw
 
 __all__ = ["Comparison", "compare", "left_out", "smooth"]
 
@@ -101,7 +101,7 @@ def smooth(data: Curves, key: Key[Array, ""], **steps: Any) -> Posterior:
 
 @checked
 def left_out(
-    law: Callable[[Curves, Mapping[str, Any]], Law], data: Curves, posterior: Posterior
+    law: Callable[[Curves, Mapping[str, Any]], GaussianLaw], data: Curves, posterior: Posterior
 ) -> Float[np.ndarray, "m"]:
     """Log density of each measurement given all the others, averaged over the best chain of the posterior.
 
@@ -116,7 +116,7 @@ def left_out(
     return chains[np.argmax(chains.sum(axis=1))]
 
 
-def _left_out(found: Law, y: Float[Array, "m"]) -> Float[Array, "m"]:
+def _left_out(found: GaussianLaw, y: Float[Array, "m"]) -> Float[Array, "m"]:
     """Through K⁻¹ = D⁻¹ − D⁻¹C(I + CᵀD⁻¹C)⁻¹CᵀD⁻¹."""
     weighted = found.columns / found.noise[:, None]
     inner = jnp.eye(found.columns.shape[1]) + found.columns.T @ weighted
@@ -127,13 +127,13 @@ def _left_out(found: Law, y: Float[Array, "m"]) -> Float[Array, "m"]:
     return 0.5 * (jnp.log(diagonal / (2 * jnp.pi)) - solved**2 / diagonal)
 
 
-def _law(data: Curves, site: Mapping[str, Any]) -> Law:
+def _law(data: Curves, site: Mapping[str, Any]) -> GaussianLaw:
     t = 2.0 * (data.control - jnp.min(data.control)) / jnp.ptp(data.control) - 1.0
     fading = (data.size / jnp.min(data.size)) ** -site["order"]
     one = jnp.ones((t.size, 1))
     shape = jnp.concatenate([scaling.LEVEL * one, scaling.SLOPE * t[:, None], ROUGHNESS * _bends(t)], axis=1)
     noise = data.relative_error**2 + site["misfit"] ** 2
-    return Law(jnp.zeros_like(t), jnp.concatenate([shape, shape * fading[:, None]], axis=1), noise)
+    return GaussianLaw(jnp.zeros_like(t), jnp.concatenate([shape, shape * fading[:, None]], axis=1), noise)
 
 
 def _model(data: Curves) -> None:

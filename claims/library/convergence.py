@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lingen.claims.claim import Claim
-from lingen.claims.library.sources import SMOOTH, UNIT
+from lingen.claims.library.sources import PAPER, SMOOTH, UNIT
 from lingen.models import filters, population
 from lingen.models.population import Population
 from lingen.sims import convergence as sim
@@ -11,7 +11,6 @@ from lingen.theory import convergence
 
 __all__ = ["CLAIMS"]
 
-PAPER = "Maillard & Goldt, arXiv 2605.21402"
 LOADS = (0.25, 0.5, 1.0, 2.0, 4.0)
 DIMS = (64, 128, 256)
 

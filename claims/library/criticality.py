@@ -13,8 +13,9 @@ from jaxtyping import Key
 
 from lingen.boundary import checked
 from lingen.claims.inference import critical_points, scaling, transitions
-from lingen.claims.inference.inferred import Band, Dots, Inference, InferredClaim, Picture
+from lingen.claims.inference.inferred import Band, Dots, FitPicture, Inference, InferredClaim
 from lingen.claims.inference.scaling import Curves
+from lingen.claims.library.sources import PAPER
 from lingen.models import population
 from lingen.sims import convergence as convergence_sim
 from lingen.sims.engine.averages import mean_and_error
@@ -24,7 +25,6 @@ from lingen.words import measured
 
 __all__ = ["CLAIMS", "measure"]
 
-PAPER = "Maillard & Goldt, arXiv 2605.21402"
 WINDOW = "Bloemendal & Virág 2013 (the critical window); " + PAPER
 SPIKE = population.spiked([1.0])
 LOADS = tuple(np.linspace(0.8, 1.25, 19).tolist())
@@ -90,7 +90,7 @@ def _critical(key: Any, tell: Any, devices: Any) -> Inference:
     return Inference(posterior, count, _collapsed(data, posterior), f"laws averaged: {laws}")
 
 
-def _collapsed(data: Curves, posterior: Any) -> Picture:
+def _collapsed(data: Curves, posterior: Any) -> FitPicture:
     found = scaling.collapse(data, posterior)
     dots = [
         Dots(f"d = {dim:,.0f}", found.x[here], found.y[here], found.error[here])
@@ -99,7 +99,7 @@ def _collapsed(data: Curves, posterior: Any) -> Picture:
     ]
     order = np.argsort(found.x)
     line = Band("scaling function", found.x[order], found.function[order])
-    return Picture("d^ν (γ − γ_c)", "d^β Q", tuple(dots), (line,), "asinh", "log")
+    return FitPicture("d^ν (γ − γ_c)", "d^β Q", tuple(dots), (line,), "asinh", "log")
 
 
 def _compared(sampler: Sampler, read: Any, draws: dict[int, int], symbol: str) -> Any:
@@ -117,7 +117,7 @@ def _compared(sampler: Sampler, read: Any, draws: dict[int, int], symbol: str) -
     return infer
 
 
-def _curves(data: Curves, symbol: str) -> Picture:
+def _curves(data: Curves, symbol: str) -> FitPicture:
     mean = np.exp(data.log_mean)
     dots = [
         Dots(
@@ -129,7 +129,7 @@ def _curves(data: Curves, symbol: str) -> Picture:
         for dim in np.unique(data.size)
         if (here := np.asarray(data.size == dim)).any()
     ]
-    return Picture("load γ", symbol, tuple(dots), (), "log", "log")
+    return FitPicture("load γ", symbol, tuple(dots), (), "log", "log")
 
 
 THRESHOLD = InferredClaim(

@@ -5,14 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from lingen.claims.claim import Claim
-from lingen.claims.library.sources import SMOOTH
+from lingen.claims.library.sources import PAPER, SMOOTH
 from lingen.models import population
 from lingen.sims import denoising as sim
 from lingen.theory import denoising
 
 __all__ = ["CLAIMS"]
 
-PAPER = "Maillard & Goldt, arXiv 2605.21402"
 TWO_ATOMS = population.atoms([1.0, 10.0])
 NOISE = 0.3
 DIMS = (64, 128, 256)

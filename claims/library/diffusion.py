@@ -6,7 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from lingen.claims.claim import Claim
-from lingen.claims.library.sources import CONCENTRATED, SMOOTH, UNIT
+from lingen.claims.library.sources import CONCENTRATED, DERIVED, SMOOTH, UNIT
 from lingen.models import filters, population, schedules
 from lingen.sims import diffusion as sim
 from lingen.sims import gauge as sim_gauge
@@ -15,7 +15,6 @@ from lingen.theory import convergence, diffusion, diffusion_steps, guidance
 
 __all__ = ["CLAIMS"]
 
-DERIVED = "derived (docs/derivations.md)"
 TWO_ATOMS = population.atoms([1.0, 10.0])
 ISOTROPIC = population.isotropic()
 DIMS = (16, 32, 64)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from lingen.claims.claim import Claim
-from lingen.claims.library.sources import CONCENTRATED, EDGE, OUTLIERS, SMOOTH, UNIT
+from lingen.claims.library.sources import CONCENTRATED, DERIVED, EDGE, OUTLIERS, PAPER, SMOOTH, UNIT
 from lingen.models import population
 from lingen.sims import distances as sim
 from lingen.sims.krylov import extremes
@@ -13,8 +13,6 @@ from lingen.theory import convergence, distances, recovery
 
 __all__ = ["CLAIMS"]
 
-PAPER = "Maillard & Goldt, arXiv 2605.21402"
-DERIVED = "derived (docs/derivations.md)"
 ISOTROPIC = population.isotropic()
 TWO_ATOMS = population.atoms([1.0, 10.0])
 WEAK = population.spiked([1.2])

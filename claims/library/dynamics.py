@@ -6,7 +6,7 @@ import numpy as np
 from flax import struct
 
 from lingen.claims.claim import Claim
-from lingen.claims.library.sources import CONCENTRATED, SMOOTH
+from lingen.claims.library.sources import CONCENTRATED, DERIVED, SMOOTH
 from lingen.models import population
 from lingen.models.descent import Descent
 from lingen.sims import dynamics as sim
@@ -14,7 +14,6 @@ from lingen.theory import denoising, dynamics
 
 __all__ = ["CLAIMS"]
 
-DERIVED = "derived (docs/derivations.md)"
 ISOTROPIC = population.isotropic()
 TWO_ATOMS = population.atoms([1.0, 4.0])
 NOISE, RATE = 2.0, 0.02

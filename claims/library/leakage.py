@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from lingen.claims.claim import Claim
-from lingen.claims.library.sources import BOUNDED_PARTS, UNIT
+from lingen.claims.library.sources import BOUNDED_PARTS, DERIVED, UNIT
 from lingen.models import population
 from lingen.sims import leakage as sim
 from lingen.theory import leakage
 
 __all__ = ["CLAIMS"]
 
-DERIVED = "derived (docs/derivations.md)"
 ISOTROPIC = population.isotropic()
 TWO_ATOMS = population.atoms([1.0, 10.0])
 LABEL = "area under the ROC curve"

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from lingen.claims.claim import Claim
-from lingen.claims.library.sources import SMOOTH, THIN, UNIT
+from lingen.claims.library.sources import PAPER, SMOOTH, THIN, UNIT
 from lingen.models import filters, population
 from lingen.sims import memorisation as sim
 from lingen.theory import memorisation
 
 __all__ = ["CLAIMS"]
 
-PAPER = "Maillard & Goldt, arXiv 2605.21402"
 ISOTROPIC = population.isotropic()
 TWO_ATOMS = population.atoms([1.0, 10.0], [0.5, 0.5])
 RIDGE = 0.5

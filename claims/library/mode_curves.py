@@ -5,13 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from lingen.claims.claim import Claim
-from lingen.claims.library.sources import CONCENTRATED, FLOW
+from lingen.claims.library.sources import CONCENTRATED, DERIVED, FLOW
 from lingen.sims import mode_curves as sim
 from lingen.theory import mode_curves
 
 __all__ = ["CLAIMS"]
 
-DERIVED = "derived (docs/derivations.md)"
 MODES = np.array([4.0, 2.0, 1.0])
 MODES_RATE, MODES_EVERY, MODES_RECORDS = 5e-3, 20, 8
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lingen.claims.claim import Claim
-from lingen.claims.library.sources import CONCENTRATED, UNIT
+from lingen.claims.library.sources import CONCENTRATED, PAPER, UNIT
 from lingen.models import population
 from lingen.sims import power_laws as sim
 from lingen.sims.lanczos import draws as lanczos
@@ -11,7 +11,6 @@ from lingen.theory import convergence, power_laws
 
 __all__ = ["CLAIMS"]
 
-PAPER = "Maillard & Goldt, arXiv 2605.21402; docs/derivations.md"
 SCALING = (
     r"For $\sigma_k=k^{-a}$ and $d\to\infty$ at fixed $n$, $1-q\simeq K_a n^{1-a}$ for $1<a<2$ and $D_a/n$ for $a>2$. At finite "
     r"$n$ and $d$ it is $1-\sum_k\bar g_k^2/\sum_k\sigma_k+\frac1{4n}$; "
@@ -34,7 +33,7 @@ def _scaling(name, title, words, exponent, dims, samples, rivals, **kw) -> Claim
         title=title,
         section="C",
         statement=SCALING + words,
-        reference=PAPER,
+        reference=PAPER + "; docs/derivations.md",
         **CONCENTRATED,
         **UNIT,
         grid={"samples": samples},

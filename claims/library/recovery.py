@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from lingen.claims.claim import Claim
-from lingen.claims.library.sources import OUTLIERS, UNIT
+from lingen.claims.library.sources import OUTLIERS, PAPER, UNIT
 from lingen.models import population
 from lingen.sims import decoupling
 from lingen.sims.krylov import draws as krylov
@@ -15,7 +15,6 @@ from lingen.theory import convergence, recovery
 
 __all__ = ["CLAIMS"]
 
-PAPER = "Maillard & Goldt, arXiv 2605.21402"
 BBP = "Baik, Ben Arous & Péché 2005; Paul 2007; " + PAPER
 SPIKE = population.spiked([2.0])
 PAIR = population.spiked([2.0, 2.0])

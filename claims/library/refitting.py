@@ -5,14 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from lingen.claims.claim import Claim
-from lingen.claims.library.sources import CONCENTRATED, SMOOTH, UNIT
+from lingen.claims.library.sources import CONCENTRATED, DERIVED, SMOOTH, UNIT
 from lingen.models import population
 from lingen.sims import refitting as sim
 from lingen.theory import refitting
 
 __all__ = ["CLAIMS"]
 
-DERIVED = "derived (docs/derivations.md)"
 ISOTROPIC = population.isotropic()
 TWO_ATOMS = population.atoms([1.0, 3.0])
 

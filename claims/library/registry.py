@@ -1,4 +1,7 @@
-"""The claims that ship with lingen, in the order of the theory's sections."""
+"""The claims that ship with lingen, found by their files: every module of this folder that has a tuple `CLAIMS`.
+
+They come in the order of the theory's sections, and within one by topic.
+"""
 
 from __future__ import annotations
 
@@ -6,27 +9,46 @@ import difflib
 from collections.abc import Sequence
 from functools import lru_cache
 from importlib import import_module
+from pkgutil import iter_modules
+from types import ModuleType
 
 from lingen.boundary import checked
+from lingen.claims import library
 from lingen.claims.claim import Claim
 
-__all__ = ["MODULES", "all_claims", "get", "names"]
+__all__ = ["SECTIONS", "all_claims", "get", "names", "topics"]
 
-MODULES = (
-    "memorisation", "leakage", "convergence", "recovery", "distances", "denoising", "diffusion", "scores",
-    "dynamics", "mode_curves", "collapse", "random_features", "refitting",
-    "kernel_density", "mixtures", "noisy_worth", "spectral_entropy", "databases",
-    "universality", "edges", "critical_window", "power_laws", "sharp",
-    "criticality", "scaling_laws", "bayesian",
-)  # fmt: skip
-"""Modules of `lingen.claims.library` that hold claims, each in a tuple `CLAIMS`."""
+SECTIONS = {
+    "M": "Memorisation",
+    "C": "Convergence",
+    "R": "Recovery of latent factors",
+    "D": "Distances between the true and the learnt law",
+    "N": "Linear denoisers and diffusion",
+    "G": "Learning dynamics",
+    "B": "Bayesian models",
+    "L": "Self-consuming training",
+    "K": "Kernel density",
+    "S": "Mixtures of low rank",
+    "W": "Worth of noisy samples",
+    "H": "Spectral entropy",
+    "T": "Correlated databases",
+    "U": "Universality",
+}
+"""The sections of the theory by their letters, in order; what belongs to none of them comes last."""
+
+
+@lru_cache
+def topics() -> tuple[str, ...]:
+    """The modules of `lingen.claims.library` that hold claims, by name."""
+    found = (module.name for module in iter_modules(library.__path__))
+    return tuple(name for name in sorted(found) if hasattr(_module(name), "CLAIMS"))
 
 
 @lru_cache
 def all_claims() -> tuple[Claim, ...]:
     """Every claim that ships with lingen."""
-    modules = [import_module(f"lingen.claims.library.{name}") for name in MODULES]
-    claims = tuple(claim for module in modules for claim in module.CLAIMS)
+    found = [claim for name in topics() for claim in _module(name).CLAIMS]
+    claims = tuple(sorted(found, key=_place))
     unique = {claim.name for claim in claims}
     assert len(unique) == len(claims), "two claims share a name"
     return claims
@@ -47,3 +69,11 @@ def get(wanted: Sequence[str]) -> tuple[Claim, ...]:
             hint = f"; did you mean {' or '.join(close)}?" if close else "; `lingen list` shows them all"
             raise ValueError(f"no claim is called {name!r}{hint}")
     return tuple(by_name[name] for name in wanted)
+
+
+def _module(name: str) -> ModuleType:
+    return import_module(f"{library.__name__}.{name}")
+
+
+def _place(claim: Claim) -> int:
+    return [*SECTIONS, claim.section].index(claim.section)

@@ -11,7 +11,8 @@ import numpy as np
 from lingen.claims.inference import exponents, maxima
 from lingen.claims.inference.adequacy import Fit
 from lingen.claims.inference.exponents import Means
-from lingen.claims.inference.inferred import Band, Dots, Inference, InferredClaim, Picture
+from lingen.claims.inference.inferred import Band, Dots, FitPicture, Inference, InferredClaim
+from lingen.claims.library.sources import PAPER
 from lingen.models import population
 from lingen.models.posterior import Posterior
 from lingen.sims import distances as distance_sim
@@ -22,7 +23,6 @@ from lingen.sims.engine.ensemble import ensemble
 
 __all__ = ["CLAIMS"]
 
-PAPER = "Maillard & Goldt, arXiv 2605.21402"
 ISOTROPIC = population.isotropic()
 
 Measure = Callable[[int], tuple[Callable[[Any], Any], Callable[[Any], Any]]]
@@ -62,11 +62,11 @@ def _weights(found: Fit) -> str:
     return "laws averaged: " + ", ".join(told) if len(found.weights) > 1 else ""
 
 
-def _picture(data: Means, posterior: Posterior, shown: Any, label: str) -> Picture:
+def _picture(data: Means, posterior: Posterior, shown: Any, label: str) -> FitPicture:
     size, mean, error = (np.asarray(values) for values in data)
     shape = shown(posterior, size)
     factor = np.exp(np.mean(np.log(mean / shape)))
-    return Picture(
+    return FitPicture(
         "n",
         label,
         (Dots("simulation", size, mean, error),),

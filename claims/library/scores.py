@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from lingen.claims.claim import Claim
-from lingen.claims.library.sources import CONCENTRATED, SMOOTH
+from lingen.claims.library.sources import CONCENTRATED, DERIVED, SMOOTH
 from lingen.models import population
 from lingen.sims import denoiser_variance as sim_variance
 from lingen.sims import information as sim_information
@@ -14,7 +14,6 @@ from lingen.theory import denoiser_variance, denoising, distances, information
 
 __all__ = ["CLAIMS"]
 
-DERIVED = "derived (docs/derivations.md)"
 TWO_ATOMS = population.atoms([1.0, 10.0])
 DIMS = (16, 32, 64)
 NOISE = 0.3

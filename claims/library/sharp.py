@@ -12,7 +12,7 @@ import jax.random as jr
 import numpy as np
 
 from lingen.claims.claim import Claim
-from lingen.claims.library.sources import CONCENTRATED
+from lingen.claims.library.sources import CONCENTRATED, PAPER
 from lingen.models import filters, population
 from lingen.sims.krylov import draws as krylov
 from lingen.theory import convergence, recovery
@@ -20,7 +20,6 @@ from lingen.theory.spectrum import closed_forms
 
 __all__ = ["CLAIMS"]
 
-PAPER = "Maillard & Goldt, arXiv 2605.21402"
 DIMS = (10**6, 10**9)
 RESOLUTION = 1e-5
 TRUNCATION = 5e-7

@@ -1,6 +1,6 @@
-"""What is known of the observables of the shipped claims beyond their draws, and where it is proved.
+"""Where the shipped claims are stated, and what is known of their observables beyond their draws, with its source.
 
-Each is a set of fields of `Claim`, written `**SMOOTH`: the verdict names the source among its assumptions.
+What is known is a set of fields of `Claim`, written `**SMOOTH`: the verdict names the source among its assumptions.
 """
 
 from __future__ import annotations
@@ -11,9 +11,11 @@ __all__ = [
     "BETWEEN",
     "BOUNDED_PARTS",
     "CONCENTRATED",
+    "DERIVED",
     "EDGE",
     "FLOW",
     "OUTLIERS",
+    "PAPER",
     "SCALED",
     "SMOOTH",
     "THIN",
@@ -21,6 +23,9 @@ __all__ = [
 ]  # fmt: skip
 
 Fields = dict[str, Any]
+
+PAPER = "Maillard & Goldt, arXiv 2605.21402"
+DERIVED = "derived (docs/derivations.md)"
 
 UNIT: Fields = {"bounds": (0.0, 1.0)}
 """A probability, a share, an overlap of positive matrices or of subspaces."""

@@ -5,14 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from lingen.claims.claim import Claim
-from lingen.claims.library.sources import SMOOTH
+from lingen.claims.library.sources import DERIVED, SMOOTH
 from lingen.models import population
 from lingen.sims import spectral_entropy as sim
 from lingen.theory import spectral_entropy
 
 __all__ = ["CLAIMS"]
 
-DERIVED = "derived (docs/derivations.md)"
 ISOTROPIC = population.isotropic()
 TWO_ATOMS = population.atoms([1.0, 10.0])
 DIMS = (32, 64, 128)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from lingen.claims.claim import Claim
-from lingen.claims.library.sources import BOUNDED_PARTS, SMOOTH, UNIT
+from lingen.claims.library.sources import BOUNDED_PARTS, PAPER, SMOOTH, UNIT
 from lingen.models import population
 from lingen.models.images import data as images
 from lingen.sims import convergence as sim
@@ -13,7 +13,6 @@ from lingen.theory import convergence
 
 __all__ = ["CLAIMS"]
 
-PAPER = "Maillard & Goldt, arXiv 2605.21402"
 TWO_ATOMS = population.atoms([1.0, 10.0])
 DIMS = (64, 128, 256)
 

@@ -14,7 +14,8 @@ from lingen.scripts.commands.words import LawName
 if TYPE_CHECKING:
     import xarray as xr
 
-    from lingen.claims.inference.sweeps import Finding, Plan
+    from lingen.claims.inference.findings import Finding
+    from lingen.claims.inference.sweeps import InferencePlan
 
 __all__ = ["infer"]
 
@@ -88,7 +89,7 @@ def infer(
 
 def _prepared(
     store: Path, chosen: Mapping[str, Any], law: Mapping[str, bool], chains: Mapping[str, int]
-) -> tuple[Plan, dict[str, Any]]:
+) -> tuple[InferencePlan, dict[str, Any]]:
     """What was asked for, before anything is computed, and where it comes from."""
     from lingen.checks import integer
     from lingen.scripts.terminal.runtime import prepare
@@ -108,7 +109,7 @@ def _prepared(
     return plan, {"store": str(store), **chains, **_origin(data)}
 
 
-def _names(plan: Plan, out: Path) -> list[str]:
+def _names(plan: InferencePlan, out: Path) -> list[str]:
     """The files that will be written, seen to be writable."""
     from lingen.files import open_folder
 
@@ -118,7 +119,7 @@ def _names(plan: Plan, out: Path) -> list[str]:
 
 
 def _computed(
-    plan: Plan, law: Mapping[str, bool], about: Mapping[str, Any]
+    plan: InferencePlan, law: Mapping[str, bool], about: Mapping[str, Any]
 ) -> tuple[Finding, tuple[bytes, ...]]:
     """The finding and the content of its files."""
     import jax

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from lingen.claims.inference.adequacy import Fit
-from lingen.claims.inference.sweeps import Estimate, Finding
+from lingen.claims.inference.findings import Estimate, Finding
 from lingen.scripts.plots.symbols import SYMBOLS as AXES
 from lingen.words import json_text, measured, plain, short
 

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from lingen.claims import Budget
     from lingen.claims.claim import Claim
-    from lingen.claims.verdict import Verdict
     from lingen.scripts.report.write import Report
 
 __all__ = ["part_of_time", "select", "verify"]
@@ -231,13 +230,4 @@ def _conclude(
 
 
 def _code(record: Report) -> int:
-    return 0 if all(map(_is_fine, record.verdicts)) else 1
-
-
-def _is_fine(verdict: Verdict) -> bool:
-    """A measurement fails a run only by being broken."""
-    from lingen.claims.evidence.point import Outcome
-
-    if verdict.claim.exploratory:
-        return verdict.outcome is not Outcome.BROKEN
-    return verdict.outcome is Outcome.HOLDS
+    return 0 if all(record.verdicts) else 1

@@ -14,8 +14,8 @@ from matplotlib.axes import Axes
 
 from lingen.claims.inference import exponents, scaling
 from lingen.claims.inference.exponents import Means
+from lingen.claims.inference.findings import Finding
 from lingen.claims.inference.scaling import Curves
-from lingen.claims.inference.sweeps import Finding
 from lingen.scripts.plots.collapse import Collapsed, draw_collapsed
 from lingen.scripts.plots.labels import letter, logarithmic, titled
 from lingen.scripts.plots.marks import dots, number

@@ -12,7 +12,7 @@ import numpy as np
 
 from lingen.claims.evidence.point import Outcome, describe, percent
 from lingen.claims.verdict import Verdict
-from lingen.scripts.report import inferred_figure
+from lingen.scripts.report import inferred_figure, law_figure
 from lingen.scripts.report.claim_axes import dodged, horizontal, vertical
 from lingen.scripts.report.claim_style import (
     DASHES,
@@ -41,21 +41,7 @@ def claim_figure(verdict: Verdict) -> Any | None:
     with rc_context(STYLE), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         figure = Figure(figsize=(6.0, 5.2), layout="constrained")
-        if verdict.inference is not None:
-            inferred_figure.draw(figure, verdict)
-            return figure
-        top, bottom = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1.15))
-        axis = axis_of(verdict)
-        series = series_of(verdict, axis)
-        _predictions(top, verdict, axis, series)
-        _simulations(top, verdict, series)
-        _errors(bottom, verdict, axis, series)
-        horizontal(top, bottom, axis)
-        vertical(top, verdict, series)
-        handles, labels = top.get_legend_handles_labels()
-        figure.legend(
-            handles, labels, loc="outside lower center", ncols=2 if max(map(len, labels)) < 38 else 1
-        )
+        FIGURES[verdict.evidence.figure](figure, verdict)
     return figure
 
 
@@ -63,9 +49,10 @@ def claim_axes(panel: Any, verdict: Verdict) -> None:
     """The panel that tells the most, on axes: prediction and draws; `ValueError` where nothing was drawn."""
     if not verdict.points:
         raise ValueError(f"verdict must hold evidence to be drawn, got {verdict.name}: {verdict.reason}")
-    if verdict.inference is not None:
-        inferred_figure.picture(panel, verdict.inference.picture)
-        return
+    PANELS[verdict.evidence.figure](panel, verdict)
+
+
+def _drawn_panel(panel: Any, verdict: Verdict) -> None:
     axis = axis_of(verdict)
     series = series_of(verdict, axis)
     _predictions(panel, verdict, axis, series)
@@ -73,6 +60,20 @@ def claim_axes(panel: Any, verdict: Verdict) -> None:
     horizontal(None, panel, axis)
     vertical(panel, verdict, series)
     panel.legend()
+
+
+def _draws(figure: Any, verdict: Verdict) -> None:
+    """Prediction and simulation along one axis, and the errors below."""
+    top, bottom = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1.15))
+    axis = axis_of(verdict)
+    series = series_of(verdict, axis)
+    _predictions(top, verdict, axis, series)
+    _simulations(top, verdict, series)
+    _errors(bottom, verdict, axis, series)
+    horizontal(top, bottom, axis)
+    vertical(top, verdict, series)
+    handles, labels = top.get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=2 if max(map(len, labels)) < 38 else 1)
 
 
 def to_svg(figure: Any) -> str:
@@ -88,19 +89,11 @@ def to_svg(figure: Any) -> str:
 
 def caption(verdict: Verdict) -> str:
     """What the figure shows, for those who cannot see it."""
-    where = "; ".join(describe(e.point) for e in verdict.points[:6]) + (
-        "; …" if len(verdict.points) > 6 else ""
-    )
-    if verdict.inference is not None:
-        picture = verdict.inference.picture
-        shown = f"{picture.y_label} against {picture.x_label}"
-        return f"{to_text(verdict.claim.title)}: {shown}, above the posteriors. Verdict: {verdict.reason}."
     told = f", errors above {percent(verdict.bound)} excluded" if verdict.bound is not None else ""
     title = to_text(verdict.claim.title or verdict.name)
-    return (
-        f"{title}: prediction as a line, simulation as points with error bars at {where}. "
-        f" Verdict: {verdict.outcome}{told}."
-    )
+    where = "; ".join(describe(e.point) for e in verdict.points[:6])
+    where += "; …" if len(verdict.points) > 6 else ""
+    return f"{title}: {verdict.evidence.shown} at {where}. Verdict: {verdict.outcome}{told}."
 
 
 def _predictions(panel: Any, verdict: Verdict, axis: Axis, series: list[Series]) -> None:
@@ -221,3 +214,17 @@ def _hlines(style: Mapping[str, Any]) -> dict[str, Any]:
         "lw": style["lw"],
         "zorder": style["zorder"],
     }
+
+
+FIGURES: Mapping[str, Callable[[Any, Verdict], None]] = {
+    "draws": _draws,
+    "law": law_figure.draw,
+    "posterior": inferred_figure.draw,
+}
+"""What draws each kind of evidence."""
+PANELS: Mapping[str, Callable[[Any, Verdict], None]] = {
+    "draws": _drawn_panel,
+    "law": law_figure.panel,
+    "posterior": inferred_figure.panel,
+}
+"""The panel of each that tells the most."""

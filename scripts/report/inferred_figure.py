@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
 from lingen.claims.evidence.point import Outcome, PointEvidence
-from lingen.claims.inference.inferred import InferredClaim, Picture
+from lingen.claims.inference.inferred import FitPicture, Inferred
 from lingen.claims.verdict import Verdict
 from lingen.scripts.report.claim_style import INK, RIVAL_COLOURS, SERIES_COLOURS
 from lingen.scripts.report.formulas import to_text
 
-__all__ = ["draw", "picture"]
+__all__ = ["draw", "panel"]
 
 MARKERS = "os^vDP*"
 BINS = 40
@@ -21,15 +21,14 @@ COLUMNS = 3
 
 def draw(figure: Any, verdict: Verdict) -> None:
     """Draw on an empty figure."""
-    claim = verdict.claim
-    assert isinstance(claim, InferredClaim)
+    found = cast(Inferred, verdict.evidence)
     columns = min(COLUMNS, len(verdict.points))
     rows = -(-len(verdict.points) // columns)
     grid = figure.add_gridspec(1 + rows, columns, height_ratios=(2.4, *[1.0] * rows))
-    picture(figure.add_subplot(grid[0, :]), verdict.inference.picture)
+    _picture(figure.add_subplot(grid[0, :]), found.inference.picture)
     for number, evidence in enumerate(verdict.points):
         place = grid[1 + number // columns, number % columns]
-        _posterior(figure.add_subplot(place), verdict, claim, evidence)
+        _posterior(figure.add_subplot(place), verdict, found, evidence)
     handles: dict[str, Any] = {}
     for panel in figure.axes[1:]:
         handles |= {label: handle for handle, label in zip(*panel.get_legend_handles_labels(), strict=True)}
@@ -40,7 +39,12 @@ def draw(figure: Any, verdict: Verdict) -> None:
     figure.legend([handles[label] for label in ordered], ordered, loc="outside lower center", ncols=columns)
 
 
-def picture(panel: Any, shown: Picture) -> None:
+def panel(axes: Any, verdict: Verdict) -> None:
+    """The data of a verdict and the law fitted to them, on axes."""
+    _picture(axes, cast(Inferred, verdict.evidence).inference.picture)
+
+
+def _picture(panel: Any, shown: FitPicture) -> None:
     """Data and fitted law."""
     for k, dots in enumerate(shown.dots):
         colour = SERIES_COLOURS[k % len(SERIES_COLOURS)]
@@ -62,11 +66,11 @@ def picture(panel: Any, shown: Picture) -> None:
     panel.legend()
 
 
-def _posterior(panel: Any, verdict: Verdict, claim: InferredClaim, evidence: PointEvidence) -> None:
+def _posterior(panel: Any, verdict: Verdict, found: Inferred, evidence: PointEvidence) -> None:
     """The samples, the 95 % interval, what is predicted with its tolerance, and the rivals that are near."""
     name = evidence.point["quantity"]
-    samples = verdict.inference.posterior.flat(name)
-    low, high = verdict.inference.posterior.interval(name)
+    samples = found.inference.posterior.flat(name)
+    low, high = found.inference.posterior.interval(name)
     predicted = float(evidence.prediction)
     slack = evidence.resolution * float(evidence.scale)
     panel.axvspan(predicted - slack, predicted + slack, color="#009E73", alpha=0.13, lw=0)
@@ -85,7 +89,7 @@ def _posterior(panel: Any, verdict: Verdict, claim: InferredClaim, evidence: Poi
             panel.axvline(value, label=f"rival: {to_text(rival)} ({word})", **style)
     panel.set_yticks([])
     panel.spines["left"].set_visible(False)
-    panel.set_xlabel(_formula(claim.symbol(name)))
+    panel.set_xlabel(_formula(found.symbol(name)))
     panel.locator_params(axis="x", nbins=4)
 
 

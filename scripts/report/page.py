@@ -14,33 +14,17 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from lingen.claims.calibration import record as calibration
-from lingen.claims.evidence.assumptions import Assumption
 from lingen.claims.evidence.point import Outcome, PointEvidence, describe, percent
+from lingen.claims.library.registry import SECTIONS
 from lingen.claims.verdict import Verdict
 from lingen.scripts.report.claim_figures import caption
 from lingen.scripts.report.formulas import to_html
 from lingen.scripts.terminal.wording import counts, duration, finding
 from lingen.words import measured
 
-__all__ = ["SECTIONS", "Drawing", "render"]
+__all__ = ["Drawing", "render"]
 
-SECTIONS = {
-    "M": "Memorisation",
-    "C": "Convergence",
-    "R": "Recovery of latent factors",
-    "D": "Distances between the true and the learnt law",
-    "N": "Linear denoisers and diffusion",
-    "G": "Learning dynamics",
-    "B": "Bayesian models",
-    "L": "Self-consuming training",
-    "K": "Kernel density",
-    "S": "Mixtures of low rank",
-    "W": "Worth of noisy samples",
-    "H": "Spectral entropy",
-    "T": "Correlated databases",
-    "U": "Universality",
-    "": "Your claims",
-}
+TITLES = {**SECTIONS, "": "Your claims"}
 MEASURED = "Measured, not claimed"
 BADGES = {
     Outcome.HOLDS: ("holds", "✓", "holds"),
@@ -94,8 +78,8 @@ def render(
 def _chapters(verdicts: Sequence[Verdict], drawings: Mapping[str, Drawing]) -> list[dict[str, Any]]:
     """Verdicts by section, in the order of the theory; measurements last, apart from the claims."""
     claimed = [v for v in verdicts if not v.claim.exploratory]
-    letters = [*SECTIONS, *sorted({v.claim.section for v in claimed} - set(SECTIONS))]
-    groups = [(s, SECTIONS.get(s, s), [v for v in claimed if v.claim.section == s]) for s in letters]
+    letters = [*TITLES, *sorted({v.claim.section for v in claimed} - set(TITLES))]
+    groups = [(s, TITLES.get(s, s), [v for v in claimed if v.claim.section == s]) for s in letters]
     groups.append(("measured", MEASURED, [v for v in verdicts if v.claim.exploratory]))
     return [
         {
@@ -136,10 +120,7 @@ def _entry(verdict: Verdict, number: int, drawing: Drawing) -> dict[str, Any]:
         "caption": caption(verdict),
         "rows": [row for evidence in verdict.points for row in _rows(verdict, evidence)],
         "rivals": [_rival(name, outcome) for name, outcome in verdict.rivals.items()],
-        "sizes": ", ".join(map(str, claim.dims)),
-        "exact": claim.exact,
-        "single": len(claim.dims) == 1,
-        "inferred": verdict.inference is not None,
+        "method": verdict.evidence.method,
         "assumptions": [_assumption(one) for one in verdict.assumptions],
         "provenance": _provenance(verdict.provenance),
     }

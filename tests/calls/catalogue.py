@@ -23,7 +23,7 @@ import xarray as xr
 from jax.tree_util import Partial
 
 from lingen.claims.calibration import laws
-from lingen.claims.calibration.families import FAMILIES
+from lingen.claims.calibration.catalogue import FAMILIES
 from lingen.claims.checking import Budget
 from lingen.claims.claim import Claim
 from lingen.claims.inference import exponents, scaling
@@ -71,7 +71,8 @@ PARTS = tuple(
 )
 """The parts of `claims.check` and `claims.sweeps.infer`, which nothing else calls, with their own numbers."""
 INNER = (
-    "claims.inference.nuts", "models.networks.batch_norm", "models.images.copies", "models.descent.lost",
+    "claims.inference.marginals", "claims.inference.nuts",
+    "models.networks.batch_norm", "models.images.copies", "models.descent.lost",
     "models.images.files", "models.networks.image_samplers", "models.images.sources",
     "models.images.values", "models.networks.denoiser", "models.empirical.in_range",
     "models.empirical.varying", "models.posterior", "models.precision", "models.networks.torch_weights",

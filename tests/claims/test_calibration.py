@@ -11,7 +11,7 @@ import pytest
 from scipy import stats
 
 from lingen.claims.calibration import record, verdicts
-from lingen.claims.calibration.families import FAMILIES
+from lingen.claims.calibration.catalogue import FAMILIES
 from lingen.claims.checking import Budget
 
 BY_NAME = {family.name: family for family in FAMILIES}

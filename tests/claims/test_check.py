@@ -72,8 +72,22 @@ def test_a_wrong_claim_is_refuted_where_it_is_wrong():
     assert "1.3 is predicted" in verdict.reason
 
 
-def test_a_refuted_measurement_is_no_failure():
-    assert check(claim(predict=lambda load: 3 * load, exploratory=True), KEY, BUDGET).passed
+@pytest.mark.parametrize(
+    ("changes", "outcome"),
+    [
+        ({}, Outcome.HOLDS),
+        ({"predict": lambda load: 3 * load}, Outcome.REFUTED),
+        ({"rivals": {}}, Outcome.UNDECIDED),
+        ({"predict": lambda load: np.nan}, Outcome.BROKEN),
+    ],
+)
+def test_a_claim_passes_if_it_holds_and_a_measurement_unless_it_is_broken(changes, outcome):
+    verdict = check(claim(**changes), KEY, BUDGET)
+    assert verdict.outcome is outcome
+    assert verdict.passed is bool(verdict) is (outcome is Outcome.HOLDS)
+    measured = check(claim(**changes, exploratory=True), KEY, BUDGET)
+    assert measured.outcome is outcome
+    assert measured.passed is bool(measured) is (outcome is not Outcome.BROKEN)
 
 
 def test_an_exact_claim_is_compared_at_every_dimension():
@@ -86,8 +100,15 @@ def test_an_exact_claim_is_compared_at_every_dimension():
     verdict = check(exact, KEY, BUDGET)
     assert verdict.outcome is Outcome.HOLDS
     assert verdict.points[0].prediction.shape == (2,)
-    wrong = claim(predict=lambda dim, load: load, exact=True, dims=(4, 512))
-    assert "dim=4" in check(wrong, KEY, BUDGET).reason
+    wrong = claim(
+        predict=lambda dim, load: load,
+        rivals={"double": lambda dim, load: 2 * load},
+        exact=True,
+        dims=(4, 512),
+    )
+    refuted = check(wrong, KEY, BUDGET)
+    assert refuted.outcome is Outcome.REFUTED
+    assert "dim=4" in refuted.reason
 
 
 def test_arrays_are_compared_component_by_component():
@@ -161,6 +182,23 @@ def test_a_wrong_finite_size_order_is_noticed():
     np.testing.assert_allclose(limits, [0.5, 1.0], atol=0.01)  # the shape that fits is found
     right = claim(sampler=root.sampler, dims=root.dims, order=(0.5,))
     assert check(right, KEY, BUDGET).outcome is Outcome.HOLDS
+
+
+def test_of_stated_orders_the_draws_choose_and_the_verdict_says_so():
+    root = claim(
+        sampler=lambda dim, load: normal(load + 0.3 / dim**0.5, 1e-4),
+        order_source="",
+        orders=(1 / 3, 1 / 2, (1, 2)),
+        dims=(16, 32, 64, 128),
+    )
+    verdict = check(root, KEY, BUDGET)
+    assert verdict.outcome is Outcome.HOLDS, verdict.reason
+    assert "is not proved: the draws leave 1/2 of the candidates" in verdict.reason
+    assert verdict.points[0].orders == ((0.5,),)
+    assert verdict.to_json()["orders"] == [[1 / 3], [0.5], [1.0, 2.0]]
+    sizes = next(a for a in verdict.assumptions if a.about == "size")
+    assert sizes.kind == "tested"
+    assert "1/3, or 1/2, or 1 and 2" in sizes.method
 
 
 def test_an_observable_without_noise_can_be_judged():
@@ -254,7 +292,6 @@ BROKEN = {
     "prediction is empty": ({"predict": lambda load: []}, "gave no number"),
     "prediction is complex": ({"predict": lambda load: 1j}, "gave a complex"),
     "prediction is zero": ({"predict": lambda load: 0.0}, "needs a scale"),
-    "prediction lacks dim": ({"exact": True}, "dim=64 raised TypeError"),
     "rival raises": ({"rivals": {"r": lambda load: 1 / 0}}, "rival 'r' at load=0.5 raised ZeroDivisionError"),
     "rival has a shape": ({"rivals": {"r": lambda load: [1.0]}}, "rival 'r' at load=0.5 gave shape (1,)"),
 }

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from lingen.claims import Claim
@@ -62,6 +65,19 @@ def test_a_draw_binds_dimension_and_point():
 def test_what_cannot_be_is_refused_by_field(changes, words):
     with pytest.raises(ValueError, match=words):
         make(**changes)
+
+
+def test_every_file_of_claims_is_found_and_in_the_order_of_the_theory():
+    claims = registry.all_claims()
+    assert len(claims) == 115
+    folder = Path(registry.__file__).parent
+    holding = [
+        path.stem for path in folder.glob("*.py") if re.search(r"^CLAIMS\b", path.read_text("utf-8"), re.M)
+    ]
+    assert sorted(holding) == list(registry.topics())
+    letters = [claim.section for claim in claims]
+    assert letters == sorted(letters, key=list(registry.SECTIONS).index)
+    assert {claim.section for claim in claims} == set(registry.SECTIONS)
 
 
 def test_the_registry_finds_claims_by_name_and_hints_at_typing_errors():

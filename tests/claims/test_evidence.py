@@ -13,12 +13,12 @@ import pytest
 from scipy import stats
 
 from lingen.claims import Budget, Claim, Outcome, check
-from lingen.claims.evidence.bounded import confidence_sequence
 from lingen.claims.evidence.draws import look_level
-from lingen.claims.evidence.limit import DOUBT, limit
-from lingen.claims.evidence.student import quantile, student
-from lingen.claims.evidence.sums import KEPT, Sums
-from lingen.claims.evidence.tails import REACH, tail_index, unseen
+from lingen.claims.evidence.extrapolation.limit import DOUBT, limit
+from lingen.claims.evidence.means.bounded import confidence_sequence
+from lingen.claims.evidence.means.student import quantile, student
+from lingen.claims.evidence.means.sums import KEPT, RunningSums
+from lingen.claims.evidence.means.tails import REACH, tail_index, unseen
 from lingen.sims.engine.ensemble import ensemble
 
 DIMS = (64, 128, 256)
@@ -88,7 +88,7 @@ def test_power():
 def planted(means, deviation=0.0, draws=64):
     """What is kept of draws with exactly these means, by dimension."""
     pattern = deviation * np.resize([1.0, -1.0], draws)
-    return [Sums.empty(np.shape(mean)).add(np.add.outer(pattern, mean)) for mean in means]
+    return [RunningSums.empty(np.shape(mean)).add(np.add.outer(pattern, mean)) for mean in means]
 
 
 def test_extrapolation_of_a_proved_order_is_unbiased_and_knows_its_error():
@@ -96,7 +96,7 @@ def test_extrapolation_of_a_proved_order_is_unbiased_and_knows_its_error():
     trials, draws = 4000, 256
     deviations = np.array([0.4, 0.2, 0.1])
     sums = [
-        Sums.empty((trials,)).add(1.5 + 3 / dim + deviation * rng.normal(size=(draws, trials)))
+        RunningSums.empty((trials,)).add(1.5 + 3 / dim + deviation * rng.normal(size=(draws, trials)))
         for dim, deviation in zip(DIMS, deviations, strict=True)
     ]
     found = limit(student(sums, 0.01), DIMS, (1,), proved=True)
@@ -142,6 +142,42 @@ def test_an_order_that_is_not_proved_is_found_or_left_open(name, dims):
     assert not found.misfit
 
 
+def test_of_stated_orders_the_one_that_fits_is_found():
+    dims = (64, 128, 256, 512)
+    candidates = ((1 / 3,), (1 / 2,), (1.0,), (0.5, 1.0))
+    for number, order in enumerate(candidates):
+        sums = planted([2 + sum(dim**-p for p in order) for dim in dims], deviation=1e-7)
+        found = limit(student(sums, 0.01), dims, (1,), proved=False, orders=candidates[: number + 1])
+        assert found.low <= 2 <= found.high
+        assert order in found.left
+        np.testing.assert_allclose(found.value, 2, atol=2e-3)
+        assert not found.misfit
+    single = limit(student(sums, 0.01), dims, (1,), proved=False, orders=candidates[:3])
+    assert single.misfit  # two powers, and none of the single ones
+
+
+def test_stated_orders_leave_less_open_than_none_and_more_than_a_proof():
+    values = [2 + 1 / dim for dim in DIMS]
+    source = student(planted(values, deviation=0.02), 0.01)
+    proved = limit(source, DIMS, (1,), proved=True)
+    stated = limit(source, DIMS, (1,), proved=False, orders=((0.5,), (1.0,)))
+    free = limit(source, DIMS, (1,), proved=False)
+    assert proved.high - proved.low < stated.high - stated.low < free.high - free.low
+    assert stated.left == ((0.5,), (1.0,))
+
+
+def test_the_right_of_several_orders_is_covered_as_often_as_promised():
+    rng = np.random.default_rng(7)
+    trials, level = 2000, 0.05
+    sums = [
+        RunningSums.empty((trials,)).add(2 + dim**-0.5 + 0.02 * rng.normal(size=(128, trials)))
+        for dim in DIMS
+    ]
+    found = limit(student(sums, level), DIMS, (1,), proved=False, orders=((1 / 3,), (1 / 2,), (1.0,)))
+    missed = np.sum((found.low > 2) | (found.high < 2))
+    assert missed <= most(trials, level)
+
+
 def test_two_sizes_leave_the_order_open():
     sums = planted([2 + 1 / dim**0.5 for dim in (64, 256)])
     found = limit(student(sums, 0.01), (64, 256), (1,), proved=False)
@@ -174,10 +210,10 @@ def test_every_component_has_its_own_shape():
 
 def test_sums_do_not_depend_on_how_the_draws_arrive():
     values = np.random.default_rng(0).exponential(size=(2000, 2)) + 1e3
-    parts = Sums.empty((2,))
+    parts = RunningSums.empty((2,))
     for part in np.split(values, [16, 32, 33, 90, 1800]):
         parts = parts.add(part)
-    whole = Sums.empty((2,)).add(values)
+    whole = RunningSums.empty((2,)).add(values)
     for split, together in zip(parts[:4], whole[:4], strict=True):
         np.testing.assert_allclose(split, together, rtol=1e-9)
     np.testing.assert_array_equal(np.sort(parts.highest, axis=0), np.sort(values, axis=0)[-KEPT:])
@@ -193,7 +229,7 @@ def test_confidence_sequences_of_coins_cover_at_all_looks_together(chance, first
     coins = (rng.uniform(size=(4096, trials)) < chance).astype(float)
     missed = np.zeros(trials, bool)
     for count in first * 2 ** np.arange(int(np.log2(4096 // first)) + 1):
-        sums = Sums.empty((trials,)).add(coins[:count])
+        sums = RunningSums.empty((trials,)).add(coins[:count])
         low, high = confidence_sequence(sums, np.zeros(trials), np.ones(trials), level)
         missed |= (chance < low) | (chance > high)
     assert missed.sum() <= most(trials, level)
@@ -202,10 +238,10 @@ def test_confidence_sequences_of_coins_cover_at_all_looks_together(chance, first
 def test_a_confidence_sequence_is_about_as_narrow_as_its_peers():
     """Against Hoeffding's fixed-n interval for a coin, and log(2/level)/n for draws that hardly vary."""
     rng = np.random.default_rng(2)
-    coin = Sums.empty(()).add((rng.uniform(size=4096) < 0.5).astype(float))
+    coin = RunningSums.empty(()).add((rng.uniform(size=4096) < 0.5).astype(float))
     low, high = confidence_sequence(coin, np.array(0.0), np.array(1.0), 0.01)
     assert (high - low) / 2 < 1.5 * np.sqrt(np.log(2 / 0.01) / (2 * 4096))
-    still = Sums.empty(()).add(0.5 + 1e-6 * rng.normal(size=4096))
+    still = RunningSums.empty(()).add(0.5 + 1e-6 * rng.normal(size=4096))
     low, high = confidence_sequence(still, np.array(0.0), np.array(1.0), 0.01)
     assert (high - low) / 2 < 2 * np.log(2 / 0.01) / 4096
 
@@ -223,7 +259,7 @@ def test_a_confidence_sequence_is_about_as_narrow_as_its_peers():
     ids=["Student 1.5", "Pareto 1.5", "minus Pareto 3", "normal", "lognormal 4", "rare jumps"],
 )
 def test_the_index_of_a_tail(law, low, high):
-    sums = Sums.empty(()).add(law(np.random.default_rng(3), 32_768))
+    sums = RunningSums.empty(()).add(law(np.random.default_rng(3), 32_768))
     assert low < tail_index(sums) < high
 
 
@@ -271,6 +307,6 @@ def test_quantiles_are_students():
 def test_tiny_draws_have_a_skewness():
     """An observable that vanishes to 1e-110 must not make its interval no number."""
     draws = np.array([1.0, 2.0, 4.0])[:, None] * 1e-110
-    found = limit(student([Sums.empty((1,)).add(draws)], 0.01), (8,), (1,), proved=False)
+    found = limit(student([RunningSums.empty((1,)).add(draws)], 0.01), (8,), (1,), proved=False)
     assert np.all(np.isfinite(found.low) & np.isfinite(found.high))
     assert found.standard_error > 0

@@ -206,6 +206,42 @@ def test_a_wrong_concentration_is_noticed():
     assert check(wild, KEY).outcome is not Outcome.HOLDS
 
 
+def test_a_concentration_that_draws_contradict_is_not_called_proved():
+    def tails(**declared):
+        wild = planted(
+            predict=lambda u: 1.0,
+            sampler=lambda dim, u: jax.tree_util.Partial(lambda key: 1 + jnp.clip(jr.cauchy(key), -1e4, 1e4)),
+            concentration="hoped for",
+            **declared,
+        )
+        verdict = check(wild, KEY, Budget(max_draws=1 << 14))
+        assert verdict.outcome is Outcome.UNDECIDED
+        assert all(point.contradicted for point in verdict.points)
+        return next(a for a in verdict.assumptions if a.about == "tails")
+
+    free = tails()
+    assert (free.kind, free.source) == ("contradicted", "hoped for")
+    assert "a tail of index" in free.method
+    assert "no interval was used" in free.method
+    assert "the declared bounds were used" in tails(bounds=(-1e4, 1e4 + 2)).method
+    light = planted(predict=lambda u: u, sampler=lambda dim, u: around(u, 1.0), concentration="normal")
+    verdict = check(light, KEY, Budget(resolution=0.05, max_draws=1 << 14))
+    assert max(verdict.points[0].draws) >= 4096
+    assert next(a.kind for a in verdict.assumptions if a.about == "tails") == "proved"
+
+
+def test_a_point_with_a_heavy_tail_draws_on_while_it_may():
+    """A class of one draw in a thousand looks like a heavy tail until it has been seen often enough."""
+    rare = planted(
+        predict=lambda u: 1.0,
+        sampler=lambda dim, u: jax.tree_util.Partial(
+            lambda key: 1 + 1e-3 * jr.normal(key) + jnp.where(jr.uniform(jr.fold_in(key, 1)) < 1e-3, 0.3, 0.0)
+        ),
+    )
+    verdict = check(rare, KEY, Budget(max_draws=1 << 14))
+    assert 2 * verdict.points[0].draws[0] > 1 << 14
+
+
 def test_a_verdict_says_what_it_rests_on():
     def kinds(claim):
         verdict = check(claim, KEY)

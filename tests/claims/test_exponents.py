@@ -30,7 +30,7 @@ def test_evidence_and_moments_are_those_of_a_plain_sum():
     """One law without ω, on a dense regular grid, by dense normal densities."""
     size = np.geomspace(0.1, 10, 8)
     mean = 0.8 * size**-0.6 + 0.2 + 0.003 * np.random.default_rng(0).standard_normal(8)
-    points = quadrature.Points(size, mean, np.full(8, 0.003))
+    points = quadrature.SizedMeans(size, mean, np.full(8, 0.003))
     law = quadrature.LAWS[1]
     grid = np.linspace(0.01, 4, 4001)
     edges = np.concatenate([[0], (quadrature.SCATTERS[1:] + quadrature.SCATTERS[:-1]) / 2, [np.inf]])

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 from lingen.claims import Budget, Outcome, check
-from lingen.claims.inference.inferred import Band, Dots, Inference, InferredClaim, Picture
+from lingen.claims.inference.inferred import Band, Dots, FitPicture, Inference, InferredClaim
 from lingen.models.posterior import Chains, measure
 from lingen.scripts.report.claim_figures import caption, claim_figure, to_svg
 
 X = np.arange(1.0, 5.0)
-PICTURE = Picture(
+PICTURE = FitPicture(
     "n", "y", (Dots("data", X, X, 0.1 * X),), (Band("fit", X, X, 0.9 * X, 1.1 * X),), "log", "log"
 )
 

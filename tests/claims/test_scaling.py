@@ -8,7 +8,7 @@ import pytest
 from scipy.special import ndtr
 
 from lingen.claims.inference import scaling, transitions
-from lingen.claims.inference.scaling import Law
+from lingen.claims.inference.scaling import GaussianLaw
 from lingen.claims.library.criticality import FALLING, OCTAVES, SPIKE, measure
 from lingen.claims.library.criticality import STEPS as SHORT
 from lingen.sims.krylov import extremes
@@ -129,7 +129,7 @@ def test_left_out_density_is_that_of_the_conditional_normal():
     mean, columns, noise = rng.normal(size=6), rng.normal(size=(6, 3)), rng.uniform(0.5, 2, 6)
     y = rng.normal(size=6)
     covariance = columns @ columns.T + np.diag(noise)
-    found = np.asarray(transitions._left_out(Law(mean, columns, noise), y))
+    found = np.asarray(transitions._left_out(GaussianLaw(mean, columns, noise), y))
     for i in range(6):
         others = np.delete(np.arange(6), i)
         gain = np.linalg.solve(covariance[np.ix_(others, others)], covariance[others, i])

@@ -11,11 +11,12 @@ at the smallest dimension, a logarithm.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 
 import numpy as np
 from jaxtyping import Float
 
-__all__ = ["POWERS", "candidates", "powers_of"]
+__all__ = ["POWERS", "candidates", "in_words", "powers_of"]
 
 Numbers = np.ndarray
 
@@ -42,3 +43,9 @@ def powers_of(dims: Sequence[int], order: Sequence[float]) -> Float[Numbers, "po
     """The terms of a proved order."""
     ratio = np.asarray(dims, float) / min(dims)
     return ratio ** -np.asarray(order, float)[:, None]
+
+
+def in_words(order: Sequence[float]) -> str:
+    """`1/3`, `1/2 and 1`: the powers of 1/d of a finite-size term."""
+    near = [(power, Fraction(power).limit_denominator(12)) for power in order]
+    return " and ".join(str(f) if abs(float(f) - power) < 1e-6 else f"{power:g}" for power, f in near)

@@ -13,14 +13,14 @@ import numpy as np
 from jaxtyping import Float
 from scipy import special
 
-from lingen.claims.evidence.sums import Sums
+from lingen.claims.evidence.means.sums import RunningSums
 
-__all__ = ["Student", "quantile", "student"]
+__all__ = ["StudentMeans", "quantile", "student"]
 
 Numbers = np.ndarray
 
 
-class Student(NamedTuple):
+class StudentMeans(NamedTuple):
     """Means of independent cells; arrays of shape (dims, *shape)."""
 
     means: Float[Numbers, "dims ..."]
@@ -57,7 +57,7 @@ class Student(NamedTuple):
         half = half + (np.abs(weights) * self.unseen).max(axis=axis)
         return half, half
 
-    def moved(self, shift: Float[Numbers, "dims ..."]) -> Student:
+    def moved(self, shift: Float[Numbers, "dims ..."]) -> StudentMeans:
         """The same, with something known added to the means."""
         return self._replace(means=self.means + shift)
 
@@ -66,7 +66,9 @@ class Student(NamedTuple):
         return np.sqrt(((weights * self.errors) ** 2).sum(axis=0))
 
 
-def student(sums: Sequence[Sums], level: float, unseen: Float[Numbers, "dims ..."] | None = None) -> Student:
+def student(
+    sums: Sequence[RunningSums], level: float, unseen: Float[Numbers, "dims ..."] | None = None
+) -> StudentMeans:
     """The means of some cells with their errors.
 
     Args:
@@ -79,7 +81,7 @@ def student(sums: Sequence[Sums], level: float, unseen: Float[Numbers, "dims ...
     cubes = np.stack([s.cubes for s in sums]) / counts.reshape(-1, *[1] * (means.ndim - 1)) ** 3
     nothing = np.zeros_like(means)
     errors = np.stack([s.standard_error for s in sums])
-    return Student(means, errors, cubes, nothing if unseen is None else unseen, counts, level)
+    return StudentMeans(means, errors, cubes, nothing if unseen is None else unseen, counts, level)
 
 
 def quantile(

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Float
 
-from lingen.claims.evidence.sums import KEPT, Sums
+from lingen.claims.evidence.means.sums import KEPT, RunningSums
 
 __all__ = ["HEAVY", "REACH", "draws_to_see", "tail_index", "unseen"]
 
@@ -23,10 +23,15 @@ LEAST_TAIL = 16
 """Draws in the tail for an estimate of its index."""
 
 
-def unseen(sums: Sums, scale: Float[np.ndarray, "*shape"], level: float) -> Float[np.ndarray, "*shape"]:
-    """How much an outcome that was not drawn could move the mean: log(1/level)/n times its distance."""
+def unseen(
+    sums: RunningSums, scale: Float[np.ndarray, "*shape"], level: float, group: int = 1
+) -> Float[np.ndarray, "*shape"]:
+    """How much an outcome that was not drawn could move the mean: log(1/level)/n times its distance.
+
+    Where what was summed are means of `group` draws, the one that lies farthest may owe that to a single draw.
+    """
     seen = np.maximum(sums.highest.max(axis=0) - sums.mean, sums.mean - sums.lowest.min(axis=0))
-    return np.log(1 / level) / sums.draws * np.maximum(seen, REACH * scale)
+    return np.log(1 / level) / (sums.draws * group) * np.maximum(group * seen, REACH * scale)
 
 
 def draws_to_see(level: float, share: float) -> int:
@@ -34,7 +39,7 @@ def draws_to_see(level: float, share: float) -> int:
     return int(np.ceil(np.log(1 / level) * REACH / share))
 
 
-def tail_index(sums: Sums) -> Float[np.ndarray, "*shape"]:
+def tail_index(sums: RunningSums) -> Float[np.ndarray, "*shape"]:
     """The smaller index of the two tails; infinite where the draws are too few to tell."""
     count = min(int(np.sqrt(sums.draws)), KEPT - 1)
     if count < LEAST_TAIL:

@@ -19,7 +19,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float
 
-from lingen.claims.evidence.sums import Sums
+from lingen.claims.evidence.means.sums import RunningSums
 
 __all__ = ["Boxes", "boxes", "confidence_sequence"]
 
@@ -76,7 +76,7 @@ class Boxes(NamedTuple):
 
 
 def boxes(
-    sums: Sequence[Sums], low: Float[Numbers, "*shape"], high: Float[Numbers, "*shape"], level: float
+    sums: Sequence[RunningSums], low: Float[Numbers, "*shape"], high: Float[Numbers, "*shape"], level: float
 ) -> Boxes:
     """Intervals of the means at all dimensions that miss together with probability at most `level`, ever."""
     each = [confidence_sequence(s, low, high, level / len(sums)) for s in sums]
@@ -90,7 +90,7 @@ def boxes(
 
 
 def confidence_sequence(
-    sums: Sums, low: Float[Numbers, "*shape"], high: Float[Numbers, "*shape"], level: float
+    sums: RunningSums, low: Float[Numbers, "*shape"], high: Float[Numbers, "*shape"], level: float
 ) -> tuple[Float[Numbers, "*shape"], Float[Numbers, "*shape"]]:
     """The interval of the mean of draws within [low, high]."""
     width = high - low

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float
 
-__all__ = ["KEPT", "Sums"]
+__all__ = ["KEPT", "RunningSums"]
 
 Numbers = np.ndarray
 
@@ -15,7 +15,7 @@ KEPT = 512
 """Highest and lowest draws of every component that are kept."""
 
 
-class Sums(NamedTuple):
+class RunningSums(NamedTuple):
     """Running number of draws, mean, sums of squared and cubed deviations and extremes, by component."""
 
     draws: int
@@ -31,13 +31,13 @@ class Sums(NamedTuple):
     """Its number of draws."""
 
     @classmethod
-    def empty(cls, shape: tuple[int, ...]) -> Sums:
+    def empty(cls, shape: tuple[int, ...]) -> RunningSums:
         """No draws of an observable of this shape."""
         none = np.zeros((0, *shape))
         zero = np.zeros(shape)
         return cls(0, zero, zero, zero, none, none, zero, 0)
 
-    def add(self, values: Float[Numbers, "draws ..."]) -> Sums:
+    def add(self, values: Float[Numbers, "draws ..."]) -> RunningSums:
         """These sums with more draws, by Chan's pairwise update (numerically stable)."""
         old, new = self.draws, len(values)
         total = old + new
@@ -47,7 +47,7 @@ class Sums(NamedTuple):
         squares, cubes = squared.sum(axis=0), (squared * apart).sum(axis=0)
         shift = mean - self.mean
         mixed = 3 * shift * (old * squares - new * self.squares) / total
-        return Sums(
+        return RunningSums(
             total,
             self.mean + shift * (new / total),
             self.squares + squares + shift**2 * (old * new / total),
@@ -57,6 +57,11 @@ class Sums(NamedTuple):
             np.median(values, axis=0) if new > self.batch else self.centre,
             max(new, self.batch),
         )
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that grow with the number of draws: none."""
+        return 0
 
     @property
     def variance(self) -> Float[Numbers, "*shape"]:

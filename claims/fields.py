@@ -1,0 +1,157 @@
+"""What the fields of a claim must be: each check names the field and says what is allowed."""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import wraps
+from itertools import pairwise, product
+from typing import Any, TypeVar
+
+import numpy as np
+
+from lingen.checks import integer, positive
+from lingen.claims.evidence.point import Point
+
+__all__ = [
+    "bounds_of",
+    "candidates_of",
+    "dims_of",
+    "function",
+    "points_of",
+    "powers_of",
+    "spelt",
+    "takes",
+    "whole_load",
+]
+
+T = TypeVar("T")
+TAKEN = {"dim": "the dimension, whose values are dims", "key": "the key of a draw"}
+"""Names that no parameter may have."""
+
+
+def spelt(kind: type[T]) -> type[T]:
+    """The same dataclass, with one line for a field that there is not, or that is missing."""
+    made = kind.__init__
+
+    @wraps(made)
+    def __init__(self: Any, *args: Any, **fields: Any) -> None:
+        known = inspect.signature(made).parameters
+        for name in fields:
+            if name not in known:
+                close = difflib.get_close_matches(name, list(known)[1:], n=1, cutoff=0.5)
+                allowed = f"did you mean {close[0]!r}?" if close else f"it has {', '.join(list(known)[1:])}"
+                raise ValueError(f"{kind.__name__} has no field {name!r}: {allowed}")
+        needed = [n for n, p in known.items() if p.default is p.empty and p.kind is p.KEYWORD_ONLY]
+        for name in needed:
+            if name not in fields:
+                raise ValueError(f"claim {args[0] if args else ''}: {name} must be given")
+        made(self, *args, **fields)
+
+    kind.__init__ = __init__  # type: ignore[method-assign]
+    return kind
+
+
+def function(name: str, value: Any) -> None:
+    """See that it is a function."""
+    if not callable(value):
+        raise ValueError(f"{name} must be a function, got {value!r}")
+
+
+def takes(name: str, value: Callable[..., Any], first: Sequence[str], named: Iterable[str]) -> None:
+    """See that a function can be called with these arguments in order and then those by name."""
+    try:
+        signature = inspect.signature(value)
+    except (TypeError, ValueError):  # of something compiled
+        return
+    wanted = dict.fromkeys(named)
+    try:
+        signature.bind(*first, **wanted)
+    except TypeError as error:
+        call = ", ".join([*first, *(f"{word}=..." for word in wanted)])
+        raise ValueError(f"{name} must accept ({call}), got {signature}: {error}") from None
+
+
+def points_of(grid: Mapping[str, Sequence[Any]] | None, points: Sequence[Point]) -> tuple[Point, ...]:
+    """The points of a claim: the product of its grid, or those that were listed."""
+    if (grid is None) == (not points):
+        given = "neither" if grid is None else "both"
+        raise ValueError(f"grid or points must be given, one of them, got {given}")
+    if grid is None:
+        return _listed(points)
+    if not isinstance(grid, Mapping) or not grid:
+        raise ValueError(f"grid must be a dict with values for at least one parameter, got {grid!r}")
+    for name, values in grid.items():
+        if isinstance(values, str) or not np.iterable(values) or not len(list(values)):
+            raise ValueError(f"grid[{name!r}] must be a tuple of at least one value, got {values!r}")
+    _names(grid)
+    return tuple(dict(zip(grid, values, strict=True)) for values in product(*grid.values()))
+
+
+def _listed(points: Sequence[Point]) -> tuple[Point, ...]:
+    if not all(isinstance(point, Mapping) for point in points):
+        raise ValueError(f"points must be dicts of parameters, got {points!r}")
+    if any(set(point) != set(points[0]) for point in points):
+        raise ValueError("points must all have the same parameters")
+    _names(points[0])
+    return tuple(dict(point) for point in points)
+
+
+def _names(parameters: Iterable[str]) -> None:
+    for name in parameters:
+        if name in TAKEN:
+            raise ValueError(f"a parameter must not be called {name!r}, which is {TAKEN[name]}")
+
+
+def whole_load(load: float, dim: int) -> float:
+    """The load of round(load·dim) samples; of none, the load itself, which a simulation then refuses."""
+    samples = round(load * dim)
+    near = samples / dim
+    while near * dim < samples:  # or a simulation that cuts digits off would lose one
+        near = float(np.nextafter(near, np.inf))
+    return near if samples else load
+
+
+def bounds_of(bounds: Any) -> None:
+    """See that bounds are a pair."""
+    wrong = (
+        f"bounds must be a pair of finite numbers or arrays, the least and the largest value, got {bounds!r}"
+    )
+    try:
+        if isinstance(bounds, str):
+            raise TypeError
+        low, high = (np.asarray(end, float) for end in bounds)
+        right = bool(np.all(np.isfinite(low)) and np.all(np.isfinite(high)) and np.all(low < high))
+    except (TypeError, ValueError):
+        raise ValueError(wrong) from None
+    if not right:
+        raise ValueError(wrong)
+
+
+def dims_of(dims: Sequence[int]) -> tuple[int, ...]:
+    """The dimensions, which increase."""
+    if isinstance(dims, str) or not np.iterable(dims) or not len(list(dims)):
+        raise ValueError(f"dims must be a tuple of at least one dimension, got {dims!r}")
+    whole = tuple(integer("dims", dim, low=1) for dim in dims)
+    if any(high <= low for low, high in pairwise(whole)):
+        raise ValueError(f"dims must increase, got {whole}")
+    return whole
+
+
+def powers_of(order: Sequence[float], name: str = "order") -> tuple[float, ...]:
+    """The powers of 1/d in a finite-size term."""
+    powers = tuple(np.atleast_1d(positive(name, order)).tolist())
+    if not powers or len(set(powers)) < len(powers):
+        raise ValueError(f"{name} must be different positive powers of 1/d, got {order!r}")
+    return powers
+
+
+def candidates_of(orders: Sequence[Any]) -> tuple[tuple[float, ...], ...]:
+    """Candidates for these powers: single ones, or several that go together."""
+    if isinstance(orders, str | Mapping) or not np.iterable(orders):
+        raise ValueError(f"orders must be a tuple of powers of 1/d, such as (1/3, 1/2, 1), got {orders!r}")
+    found = tuple(powers_of(order, "orders") for order in orders)
+    if len(set(found)) < len(found):
+        raise ValueError(f"orders must be different candidates, got {orders!r}")
+    return found
