@@ -40,7 +40,14 @@ PARTS = tuple(
     f"lingen.experiments.{name}" for name in ("extrapolation", "forecast", "grid.theory", "ladder")
 ) + tuple(
     f"lingen.claims.{name}"
-    for name in ("evidence", "inference.adequacy", "inference.importance", "inference.inferred", "verdict")
+    for name in (
+        "evidence",
+        "fields",
+        "inference.adequacy",
+        "inference.importance",
+        "inference.inferred",
+        "verdict",
+    )
 )
 """The parts of `claims.check` and `claims.sweeps.infer`, which nothing else calls, with their own numbers."""
 INNER = (
@@ -88,17 +95,19 @@ GOOD: dict[str, Any] = {
     "claim": CLAIM, "comparisons": 1, "conditional": 0.5, "control": [0.8, 1.0, 1.2], "correlation": 0.5,
     "count": 2, "covariance": MATRIX, "curvature": 1.0, "data": VECTORS, "dim": 16,
     "draw": jax.random.normal, "draws": 4, "eigenvalue": 2.0, "eigenvalues": [2.0, 1.0], "ell": 3.0 + 1.0j,
-    "entries": "gaussian", "every": 1, "excess": 0, "exponent": 1.5, "f": jnp.sqrt,
+    "entries": "gaussian", "event": jnp.isfinite, "every": 1, "excess": 0, "exponent": 1.5, "f": jnp.sqrt,
     "filter": filters.ridge(0.1), "first": MATRIX, "floor": 0.1, "freedom": 3.0, "frequency": 1.5,
-    "g": jnp.square, "gauge": "matched", "generated": VECTORS, "generations": 2, "grid": 16, "high": 2.0,
+    "function": np.mean, "g": jnp.square, "gauge": "matched", "generated": VECTORS, "generations": 2,
+    "grid": 16, "groups": 64, "high": 2.0,
     "images": np.arange(48.0).reshape(3, 4, 4) / 48, "index": 3.0, "kappa": 1.0, "key": KEY,
     "kind": "posterior", "latents": 1, "layers": "tied", "least": 1, "level": 0.5, "load": 2.0,
     "loads": [1.0, 2.0], "low": 0.5, "marks": [1.0], "max_sliced": False, "mean": 0.5, "mean_square": 1.0,
     "method": "dense", "mode": "full", "models": 2, "name": "load", "nodes": 8, "noise": 0.5,
     "noises": [0.1, 0.2], "offset": 0.5, "optimiser": "sgd", "order": 1.0, "pairs": 4,
-    "path": Path("nowhere"), "point": {"a": 1.0}, "points": 4, "population": TRUTH, "probes": 2,
+    "path": Path("nowhere"), "point": {"a": 1.0}, "points": 4, "population": TRUTH, "probability": 0.5,
+    "probes": 2,
     "quantity": "convergence", "rank": 1, "rate": 0.1, "ratio": 1.0, "records": 2, "regularisation": 0.0,
-    "released": 4, "repeats": 4, "repetitions": 2, "rho": 0.1, "rows": 16, "s": -1.0,
+    "released": 4, "repeats": 4, "repetitions": 2, "resamples": 100, "rho": 0.1, "rows": 16, "s": -1.0,
     "sampler": filters.heun(schedules.karras(4)), "samples": 32, "scale": 1.0, "scaled": 0.5,
     "second": 2.0 * MATRIX, "seconds": 1.0, "seeds": 2, "shares": [0.5, 0.5], "sigma": 1.0,
     "sigma_max": 10.0, "sigma_min": 0.1, "sigmas": schedules.karras(4), "singularity": 0.1, "size": 4,
