@@ -41,7 +41,9 @@ def triangle(y: np.ndarray, terms: Sequence[np.ndarray]) -> tuple[list[list], li
 
 
 @checked
-def marginal(inner: list[list], seen: list, widths: np.ndarray) -> np.ndarray:
+def marginal(
+    inner: Sequence[Sequence[np.ndarray]], seen: Sequence[np.ndarray], widths: np.ndarray
+) -> np.ndarray:
     """log N(w; 0, I + Σ s_j² r_j r_jᵀ) without its (2π)s, by one root I − f v vᵀ after the other."""
     count = len(inner)
     zero = np.zeros_like(seen[0])

@@ -1,4 +1,4 @@
-"""The figure of a claim on a law: the draws' distribution function in its band, the law, the rivals; a panel a point."""
+"""The figure of a claim on a law: the draws' distribution in its band, the law, the rivals."""
 
 from __future__ import annotations
 
