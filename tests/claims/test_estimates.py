@@ -74,7 +74,9 @@ def test_the_bootstrap_tells_the_error_of_a_median():
 
 
 @pytest.mark.parametrize("p", [0.1, 0.5, 0.9])
-@pytest.mark.parametrize("law", [stats.norm(), stats.expon(), stats.t(1), stats.poisson(2.0)], ids=lambda law: law.dist.name)
+@pytest.mark.parametrize(
+    "law", [stats.norm(), stats.expon(), stats.t(1), stats.poisson(2.0)], ids=lambda law: law.dist.name
+)
 def test_order_statistics_cover_a_quantile_of_every_law(p, law):
     rng = np.random.default_rng(3)
     draws = law.rvs(size=(400, 2000), random_state=rng).astype(float)

@@ -58,7 +58,9 @@ def test_rounding_makes_no_jump_of_its_own():
     assert (first[0], last[0]) == (0.3, 0.1 + 0.2)
 
 
-@pytest.mark.parametrize("law", [stats.norm(), stats.poisson(1.0), stats.bernoulli(0.5)], ids=lambda law: law.dist.name)
+@pytest.mark.parametrize(
+    "law", [stats.norm(), stats.poisson(1.0), stats.bernoulli(0.5)], ids=lambda law: law.dist.name
+)
 def test_massarts_bound_is_exceeded_as_seldom_as_said(law):
     rng = np.random.default_rng(2)
     count, trials, level = 100, 2000, 0.05
