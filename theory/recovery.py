@@ -166,7 +166,7 @@ def latents(population: Population, load: ArrayLike, dim: int | None = None) -> 
     denominator = jnp.where(found, 1.0 + shift / samples, 1.0)
     value = jnp.where(found, (1.0 - needed / samples) / denominator, 0.0)
     every = np.repeat(np.arange(counts.size), counts)
-    every = every[jnp.argsort(-atoms[every])]
+    every = jnp.asarray(every)[jnp.argsort(-atoms[every])]
     return Latents(atoms[every], jnp.where(alone, needed, jnp.inf)[every], value[..., every])
 
 
