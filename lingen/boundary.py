@@ -9,6 +9,7 @@ Ranges (positive, at most N/2) stay with the functions: `lingen.checks`. Traced 
 from __future__ import annotations
 
 import inspect
+import os
 import re
 from collections.abc import Callable, Mapping
 from functools import wraps
@@ -25,6 +26,8 @@ __all__ = ["at_once", "checked"]
 P = ParamSpec("P")
 R = TypeVar("R")
 
+TYPED = "LINGEN_TYPED"
+"""The environment's word for a run of tests, in which annotations are checked by beartype as well."""
 SHAPES = re.compile(
     r"ncompatible shapes|contracting dimensions|could not be broadcast|carry input and carry output"
     r"|Only scalar arrays|cannot reshape"
@@ -47,18 +50,20 @@ def checked(function: Callable[P, R]) -> Callable[P, R]:
         return function
 
     checks: tuple[list[tuple[str, Check]], dict[str, Check], Check | None] | None = None
+    run = function
 
     @wraps(function)
     def call(*args: P.args, **kwargs: P.kwargs) -> R:
-        nonlocal checks
-        checks = checks or _checks(function)
+        nonlocal checks, run
+        if checks is None:
+            checks, run = _checks(function), _typed(function)
         in_order, by_name, rest = checks
         precise()
         # what Python itself refuses (too many, unknown, missing) is left to Python
         given = [check(name, value) for (name, check), value in zip(in_order, args, strict=False)]
         named = {k: by_name.get(k, rest or anything)(k, value) for k, value in kwargs.items()}
         try:
-            return function(*given, *args[len(given) :], **named)  # type: ignore[arg-type]
+            return run(*given, *args[len(given) :], **named)  # type: ignore[arg-type]
         except (TypeError, ValueError, MemoryError, OverflowError, jax.errors.JaxRuntimeError) as error:
             what = _understood(error)
             if what is None:
@@ -83,6 +88,20 @@ def at_once(function: Callable[P, R]) -> Callable[P, R]:
             return function(*args, **kwargs)
 
     return call
+
+
+def _typed(function: Callable[P, R]) -> Callable[P, R]:
+    """The same function, in a run of tests with its shapes, its kinds and its result checked as it is called.
+
+    Only here, and only once a function is called: an import hook takes longer than importing all of lingen.
+    """
+    if not os.environ.get(TYPED) or not inspect.isfunction(function):
+        return function
+    import jaxtyping
+    from beartype import BeartypeConf, beartype
+
+    whole_numbers_are_numbers = BeartypeConf(is_pep484_tower=True)
+    return jaxtyping.jaxtyped(function, typechecker=beartype(conf=whole_numbers_are_numbers))
 
 
 def _checks(function: Callable[..., Any]) -> tuple[list[tuple[str, Check]], dict[str, Check], Check | None]:

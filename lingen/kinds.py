@@ -57,7 +57,9 @@ def _either(kinds: tuple[Any, ...]) -> Check:
             kinds = tuple(kind for kind in kinds if kind not in members)
             checks = [numbers]
     optional = type(None) in kinds
-    checks += [check_of(kind) for kind in kinds if kind is not type(None)]
+    alone = sum(hasattr(kind, "dim_str") for kind in kinds) == 1
+    for kind in (kind for kind in kinds if kind is not type(None)):
+        checks.append(array(kind, alone) if hasattr(kind, "dim_str") else check_of(kind))
 
     def check(name: str, value: Any) -> Any:
         if value is None and optional:
@@ -93,7 +95,7 @@ def _word(name: str, value: Any) -> Any:
 def _flag(name: str, value: Any) -> Any:
     if not isinstance(value, bool | np.bool_ | jax.core.Tracer):
         raise ValueError(f"{name} must be True or False, got {shown(value)}")
-    return value
+    return bool(value) if isinstance(value, np.bool_) else value
 
 
 def _path(name: str, value: Any) -> Any:

@@ -17,6 +17,8 @@ Check = Callable[[str, Any], Any]
 """Takes an argument's name and value; returns the value, converted where its kind says so, or raises."""
 KINDS = {"Float": "biuf", "Real": "biuf", "Int": "biu", "Bool": "b", "Num": "biufc", "Complex": "biufc"}
 """NumPy's kinds of numbers that each of jaxtyping's may hold."""
+WIDENED: dict[str, tuple[str, type]] = {"Float": ("biu", float), "Complex": ("biuf", complex)}
+"""What is made numbers of the kind, and of which type."""
 NO_SIZES = ("batch", "dim", "samples", "seed", "size", "start", "max_draws")
 """Whole numbers of which some functions take more than memory holds; those that lay out arrays check it."""
 SMALL = 1 << 20
@@ -33,7 +35,7 @@ def whole(name: str, value: Any) -> Any:
     right = np.ndim(value) == 0 and not isinstance(value, bool | np.bool_) and _is_numbers(value, "iuf")
     if not right or not (isinstance(value, jax.core.Tracer) or float(value).is_integer()):
         raise ValueError(f"{name} must be a whole number, got {shown(value)}")
-    return value
+    return value if isinstance(value, jax.core.Tracer) else int(value)
 
 
 def one_number(name: str, value: Any) -> Any:
@@ -47,12 +49,12 @@ def one_number(name: str, value: Any) -> Any:
 
 
 def numbers(name: str, value: Any, kinds: str = "biuf") -> Any:
-    """Numbers of these NumPy kinds: an array, a nested list, one number, but not one bool."""
+    """Numbers of these NumPy kinds: an array, also made of a nested list, one number, but not one bool."""
     if isinstance(value, float):
         return value
     if not _is_numbers(value, kinds) or (isinstance(value, bool) and kinds != "b"):
         raise ValueError(f"{name} must be {_called(kinds)}, got {shown(value)}")
-    return value
+    return np.asarray(value) if isinstance(value, list | tuple) else value
 
 
 def _is_numbers(value: Any, kinds: str) -> bool:
@@ -78,11 +80,11 @@ def _called(kinds: str) -> str:
     return {"b": "True or False", "biu": "whole numbers"}.get(kinds, "a number or an array of numbers")
 
 
-def array(kind: Any) -> Check:
-    """An array of jaxtyping's kind, of as many axes as its shape names."""
+def array(kind: Any, alone: bool = True) -> Check:
+    """An array of jaxtyping's kind, of as many axes as its shape names; made where no other is allowed."""
     words = kind.dim_str.split()
     axes = None if any(word.startswith(("...", "*")) for word in words) else len(words)
-    kinds = KINDS.get(kind.dtype.__name__)
+    kinds, of = KINDS.get(kind.dtype.__name__), kind.array_type
 
     def check(name: str, value: Any) -> Any:
         if isinstance(value, jax.core.Tracer):
@@ -90,13 +92,19 @@ def array(kind: Any) -> Check:
         if kinds is None:
             _key(name, value, axes)
         else:
-            numbers(name, value, kinds)
+            value = numbers(name, value, kinds)
             _finite(name, value)
         if axes is not None and np.ndim(value) != axes:
             raise ValueError(f"{name} must have shape ({', '.join(words)}), got {np.shape(value)}")
-        if hasattr(value, "shape") or np.ndim(value) == 0:
-            return value
-        return np.asarray(value) if kind.array_type is np.ndarray else jax.numpy.asarray(value)
+        return value if kinds is None or not alone else made(value)
+
+    narrow, wide = WIDENED.get(kind.dtype.__name__, ("", float))
+
+    def made(value: Any) -> Any:
+        with jax.ensure_compile_time_eval():  # a known number stays one inside somebody's jit
+            if not isinstance(value, of):
+                value = np.asarray(value) if of is np.ndarray else jax.numpy.asarray(value)
+            return value.astype(wide) if value.dtype.kind in narrow else value
 
     return check
 

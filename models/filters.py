@@ -212,13 +212,13 @@ def parse(text: str) -> Filter:
         "gaussian": (0, gaussian),
         "ridge": (1, ridge),
         "ode_sampler": (2, ode_sampler),
-        "pca": (1, lambda x: pca(fraction=x) if 0 < x < 1 else pca(x)),
+        "pca": (1, lambda x: pca(fraction=x) if 0 < x < 1 else pca(_whole("rank", x))),
         "denoiser": (1, denoiser),
         "early_stopped": (2, early_stopped),
-        "ddpm": (1, lambda steps: ddpm(schedules.linear(steps))),
-        "ddim": (1, lambda steps: ddim(schedules.linear(steps))),
-        "euler": (1, lambda steps: euler(schedules.karras(steps))),
-        "heun": (1, lambda steps: heun(schedules.karras(steps))),
+        "ddpm": (1, lambda x: ddpm(schedules.linear(_whole("steps", x)))),
+        "ddim": (1, lambda x: ddim(schedules.linear(_whole("steps", x)))),
+        "euler": (1, lambda x: euler(schedules.karras(_whole("steps", x)))),
+        "heun": (1, lambda x: heun(schedules.karras(_whole("steps", x)))),
     }
     known = ", ".join(k + ":number" * count for k, (count, _) in makers.items())
     if name not in makers or makers[name][0] != len(parts):
@@ -228,3 +228,9 @@ def parse(text: str) -> Filter:
     except ValueError:
         raise ValueError(f"filter must be one of {known}, with plain numbers, got {text!r}") from None
     return makers[name][1](*numbers)
+
+
+def _whole(name: str, number: float) -> int:
+    if not number.is_integer():
+        raise ValueError(f"{name} must be a whole number, got {number:g}")
+    return int(number)

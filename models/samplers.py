@@ -36,7 +36,7 @@ class Sampler(Filter):
     negative = False
 
     @property
-    def sigmas_in_data_units(self) -> Float[Array, "T+1"]:
+    def sigmas_in_data_units(self) -> Float[Array, "levels"]:
         """σ_0 < ... < σ_T, as noise on data of unit scale."""
         raise NotImplementedError
 
@@ -74,7 +74,7 @@ class _Exploding(Sampler):
     sigmas: Any
 
     @property
-    def sigmas_in_data_units(self) -> Float[Array, "T+1"]:
+    def sigmas_in_data_units(self) -> Float[Array, "levels"]:
         return self.sigmas
 
 
@@ -85,7 +85,7 @@ class _Preserving(Sampler):
     betas: Any
 
     @property
-    def sigmas_in_data_units(self) -> Float[Array, "T+1"]:
+    def sigmas_in_data_units(self) -> Float[Array, "levels"]:
         return jnp.sqrt(schedules.levels(self.betas))
 
     @property
@@ -205,7 +205,10 @@ def _heun(value: Array, sigma: Array, tau: Array) -> Array:
 
 
 def _product(
-    step: Callable[[Array, Array, Array], Array], start: Array, sigmas: Float[Array, "T+1"], eigenvalues: Any
+    step: Callable[[Array, Array, Array], Array],
+    start: Array,
+    sigmas: Float[Array, "levels"],
+    eigenvalues: Any,
 ) -> Array:
     """start · Π_t step(λ; σ_t → σ_{t−1}), one factor at a time: λ may be a long contour."""
     value = jnp.asarray(eigenvalues) * 1.0

@@ -64,7 +64,7 @@ def cosine(steps: int, offset: float = 0.008) -> Float[Array, "T"]:
 @at_once
 def karras(
     steps: int, sigma_min: float = 0.002, sigma_max: float = 80.0, rho: float = 7.0
-) -> Float[Array, "T+1"]:
+) -> Float[Array, "levels"]:
     """σ_0 = sigma_min < ... < σ_T = sigma_max, evenly spaced in σ^{1/ρ}.
 
     Raises:
@@ -79,7 +79,7 @@ def karras(
 
 @checked
 @at_once
-def geometric(steps: int, sigma_min: float = 0.01, sigma_max: float = 100.0) -> Float[Array, "T+1"]:
+def geometric(steps: int, sigma_min: float = 0.01, sigma_max: float = 100.0) -> Float[Array, "levels"]:
     """σ_0 = sigma_min < ... < σ_T = sigma_max, evenly spaced in log σ.
 
     Raises:
@@ -129,7 +129,7 @@ def check_betas(betas: ArrayLike) -> Float[Array, "T"]:
 
 
 @checked
-def check_sigmas(sigmas: ArrayLike) -> Float[Array, "T+1"]:
+def check_sigmas(sigmas: ArrayLike) -> Float[Array, "levels"]:
     """Return `sigmas` as an array; `ValueError` unless 0 <= σ_0 < σ_1 < ... on one axis."""
     array = finite("sigmas", sigmas)
     if array.ndim != 1 or array.size < 2:

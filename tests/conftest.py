@@ -1,4 +1,4 @@
-"""What every test process shares: compiled functions on disk, and one thread of BLAS.
+"""What every test process shares: compiled functions on disk, one thread of BLAS, and annotations that hold.
 
 Most of the suite's time would go into compiling; worker processes and the commands they start find what
 another has compiled. BLAS with more threads than one and XLA would wait for each other by spinning.
@@ -17,6 +17,7 @@ COMPILED = {
     "JAX_COMPILATION_CACHE_DIR": str(Path(__file__).parents[1] / ".pytest_cache" / "compiled"),
     "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0.2",
     "OPENBLAS_NUM_THREADS": "1",
+    "LINGEN_TYPED": "1",  # public functions take and give what they are annotated with: `lingen.boundary`
 }
 OLDER_EMITTERS = "--xla_cpu_use_fusion_emitters=false"
 """Compiles a third faster on CPU; what is compiled runs as fast. XLA dies of flags that it does not know."""

@@ -72,7 +72,7 @@ def plateau_time(
     start: ArrayLike,
     noise: ArrayLike = 0.0,
     layers: str = "tied",
-    level: float = 0.5,
+    level: ArrayLike = 0.5,
     rate: ArrayLike = 0.0,
 ) -> Float[Array, "..."]:
     """When a mode reaches the fraction f of its end: (log(a∞/ε − 1) + log(f/(1−f)))/(ρλ) ~ log(1/ε)/(ρλ).

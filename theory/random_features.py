@@ -119,7 +119,7 @@ def predict(
     population: Population,
     load: ArrayLike,
     time: ArrayLike,
-    noise: float,
+    noise: ArrayLike,
     activation: Callable[[Array], Array],
     width: ArrayLike = jnp.inf,
     rate: ArrayLike = 0.0,

@@ -165,8 +165,8 @@ def latents(population: Population, load: ArrayLike, dim: int | None = None) -> 
     found = alone & (samples > needed)
     denominator = jnp.where(found, 1.0 + shift / samples, 1.0)
     value = jnp.where(found, (1.0 - needed / samples) / denominator, 0.0)
-    every = np.repeat(np.arange(counts.size), counts)
-    every = every[jnp.argsort(-atoms[every])]
+    each = np.repeat(np.arange(counts.size), counts)
+    every = jnp.asarray(each)[jnp.argsort(-atoms[each])]
     return Latents(atoms[every], jnp.where(alone, needed, jnp.inf)[every], value[..., every])
 
 

@@ -23,7 +23,7 @@ Drift = Callable[[Array, Array], Array]
 
 
 @checked
-def path(steps: int, sigma_min: float, sigma_max: float) -> Float[Array, "steps+1"]:
+def path(steps: int, sigma_min: float, sigma_max: float) -> Float[Array, "{steps}+1"]:
     """log s at the ends of the steps, from high noise to low.
 
     Raises:
@@ -34,7 +34,7 @@ def path(steps: int, sigma_min: float, sigma_max: float) -> Float[Array, "steps+
 
 
 @checked
-def integrate(drift: Drift, state: Array, logs: Float[Array, "steps+1"]) -> Array:
+def integrate(drift: Drift, state: Array, logs: Float[Array, "levels"]) -> Array:
     """The state at the end of the path; `drift(x, s)` is dx/ds."""
 
     def slope(x: Array, log: Array) -> Array:

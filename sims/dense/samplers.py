@@ -74,7 +74,7 @@ def ddim(score: Score, betas: Float[Array, "T"], x: Float[Array, "m d"]) -> Floa
 
 
 @checked
-def euler(score: Score, sigmas: Float[Array, "T+1"], x: Float[Array, "m d"]) -> Float[Array, "m d"]:
+def euler(score: Score, sigmas: Float[Array, "levels"], x: Float[Array, "m d"]) -> Float[Array, "m d"]:
     """Euler's steps on the probability flow dx/dσ = −σ ∇log p_σ(x), from σ_T down to σ_0."""
 
     def step(x: Array, at: Pair) -> tuple[Array, None]:
@@ -85,7 +85,7 @@ def euler(score: Score, sigmas: Float[Array, "T+1"], x: Float[Array, "m d"]) -> 
 
 
 @checked
-def heun(score: Score, sigmas: Float[Array, "T+1"], x: Float[Array, "m d"]) -> Float[Array, "m d"]:
+def heun(score: Score, sigmas: Float[Array, "levels"], x: Float[Array, "m d"]) -> Float[Array, "m d"]:
     """Heun's steps on the same flow (Karras et al. 2022, algorithm 1): Euler's where they end at σ = 0."""
 
     def step(x: Array, at: Pair) -> tuple[Array, None]:

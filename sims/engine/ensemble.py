@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeAlias, TypeVar
 
+import chex
 import jax
 import jax.extend.core
 import jax.numpy as jnp
@@ -157,7 +158,9 @@ def _batches(
             stack = run(low + ours * (groups * width), jnp.asarray(groups))
             share = jax.tree.map(partial(_joined, devices=devices, each=groups * width), stack)
         kept = slice(max(start - low, 0), stop - low)
-        yield jax.tree.map(lambda leaf, kept=kept: leaf[kept], hosts.gather(share) if together else share)
+        made = hosts.gather(share) if together else share
+        chex.assert_tree_shape_prefix(made, (groups * width * devices * processes,))
+        yield jax.tree.map(lambda leaf, kept=kept: leaf[kept], made)
         low += groups * width * devices * processes
 
 

@@ -17,7 +17,7 @@ import pytest
 from jax import Array
 from jaxtyping import ArrayLike, Float, Key
 
-from lingen import checks
+from lingen import boundary, checks
 from lingen.boundary import checked
 from lingen.models import filters, population
 from lingen.models.population import Population
@@ -84,17 +84,40 @@ def test_what_is_of_another_kind_is_told_in_one_line(wrong, line):
         law(**{"population": population.isotropic(), "load": 1.0, **wrong})
 
 
-def test_what_is_right_passes_as_it_is():
+def test_what_is_right_passes_as_it_is_or_as_what_is_asked_for():
     truth, load = population.isotropic(), np.asarray([1, 2])
     given = law(truth, load, None, 3.0, data=[[1, 2]], path="there", names=["a"], options={"a": 1})
     assert given[0] is truth
     assert given[1] is load
-    assert given[4].shape == (1, 2)
+    assert type(given[3]) is int
+    assert isinstance(given[4], jax.Array)
+    assert (given[4].shape, given[4].dtype) == ((1, 2), float)
     assert given[5] == Path("there")
 
 
+def test_what_a_function_gives_is_what_it_says(monkeypatch):
+    def wrong(load: Float[Array, "n"]) -> Float[Array, "n"]:
+        return jnp.stack([load, load])
+
+    monkeypatch.setenv(boundary.TYPED, "")
+    assert checked(wrong)(jnp.ones(2)).shape == (2, 2)
+    monkeypatch.setenv(boundary.TYPED, "1")
+    with pytest.raises(TypeError, match="return value"):
+        checked(wrong)(jnp.ones(2))
+
+
+def test_axes_of_one_name_are_of_one_length():
+    @checked
+    def both(first: Float[Array, "n"], second: Float[Array, "n"]) -> Float[Array, "n"]:
+        return first
+
+    assert both([1, 2], [3, 4]).dtype == float
+    with pytest.raises(TypeError, match="second"):
+        both([1, 2], [3, 4, 5])
+
+
 def test_what_python_refuses_is_left_to_python():
-    with pytest.raises(TypeError, match="missing 1 required positional argument: 'load'"):
+    with pytest.raises(TypeError, match=r"missing .*argument: 'load'"):
         law(population.isotropic())
     with pytest.raises(TypeError, match="unexpected keyword argument 'loads'"):
         law(population.isotropic(), 1.0, loads=2.0)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lingen.models import filters
+from lingen.models import filters, schedules
 
 NUMBERS = st.floats(1e-3, 1e3)
 SMOOTH = {
@@ -154,6 +154,16 @@ def test_parse(text, g):
     assert filters.parse(text) == g
 
 
+@pytest.mark.parametrize("name", ["ddpm", "ddim"])
+def test_parse_gives_whole_numbers_of_steps_and_ranks(name, monkeypatch):
+    asked = []
+    monkeypatch.setattr(schedules, "linear", lambda steps: asked.append(steps) or schedules.karras(4))
+    monkeypatch.setattr(filters, name, lambda betas: betas)
+    filters.parse(f"{name}:10")
+    assert asked == [10]
+    assert type(asked[0]) is type(filters.parse("pca:10").rank) is int
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -164,6 +174,9 @@ def test_parse(text, g):
         ("ridge:-1", "rho must be at least 0 and finite, got -1"),
         ("ridge:nan", "rho must be at least 0 and finite, got nan"),
         ("pca:2.5", "rank must be a whole number, got 2.5"),
+        ("pca:inf", "rank must be a whole number, got inf"),
+        ("ddpm:2.5", "steps must be a whole number, got 2.5"),
+        ("heun:nan", "steps must be a whole number, got nan"),
     ],
 )
 def test_parse_refuses_the_rest(text, message):

@@ -38,7 +38,7 @@ LOWER, UPPER = 4, 2
 
 
 @checked
-def length(dim: ArrayLike, load: ArrayLike) -> np.ndarray:
+def length(dim: ArrayLike, load: ArrayLike) -> np.ndarray | np.float64:
     """L = (nd)^{1/3}/(√n+√d)^{2/3} = (γd)^{1/3}/(1+√γ)^{2/3}, in rows of the tridiagonal S; ~ d^{1/3}.
 
     Raises:
@@ -49,7 +49,7 @@ def length(dim: ArrayLike, load: ArrayLike) -> np.ndarray:
 
 
 @checked
-def mean(offset: ArrayLike) -> np.ndarray:
+def mean(offset: ArrayLike) -> np.ndarray | np.float64:
     """E s at offset w >= −3 from the threshold; the Tracy–Widom mean at w = ∞.
 
     Raises:
@@ -59,7 +59,7 @@ def mean(offset: ArrayLike) -> np.ndarray:
 
 
 @checked
-def latent(offset: ArrayLike) -> np.ndarray:
+def latent(offset: ArrayLike) -> np.ndarray | np.float64:
     """Φ(w) = lim ℓ L E[Q] at offset w = L (1 − θ√γ) >= −3 from the threshold, to about 1e-6.
 
     Raises:

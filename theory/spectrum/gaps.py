@@ -33,9 +33,9 @@ class Gaps(NamedTuple):
     A closed gap has both ends at one point that divides it.
     """
 
-    begin: Float[Array, "k+1"]
-    end: Float[Array, "k+1"]
-    open: Bool[Array, "k+1"]
+    begin: Float[Array, "gaps"]
+    end: Float[Array, "gaps"]
+    open: Bool[Array, "gaps"]
 
 
 @checked

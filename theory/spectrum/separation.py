@@ -51,13 +51,15 @@ def windows(population: Population, load: ArrayLike) -> Float[Array, "m 2"]:
 def off_bulk(population: Population) -> Float[Array, "r"]:
     """The spikes; `ValueError` for one that is an eigenvalue of the bulk, and so no spike."""
     spikes, bulk = population.spikes, population.eigenvalues
-    if not is_traced((spikes, bulk)):
-        same = np.isin(np.asarray(spikes), np.asarray(bulk))
-        if np.any(same):
-            raise ValueError(
-                f"spikes must differ from the bulk's eigenvalues, got {np.asarray(spikes)[same][0]:g}"
-            )
-    return spikes
+    if is_traced((spikes, bulk)):
+        return jnp.asarray(spikes)
+    same = np.isin(np.asarray(spikes), np.asarray(bulk))
+    if np.any(same):
+        raise ValueError(
+            f"spikes must differ from the bulk's eigenvalues, got {np.asarray(spikes)[same][0]:g}"
+        )
+    with jax.ensure_compile_time_eval():
+        return jnp.asarray(spikes)
 
 
 @checked

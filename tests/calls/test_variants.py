@@ -1,0 +1,135 @@
+"""Every public theory function and every draw, computed in each way that JAX has, agrees with itself.
+
+The calls are those of the catalogue, so that a new function is tested the day it is added: `chex.variants`
+runs each under `jit` with its numbers traced, and with NumPy's. A variant under `pmap` would need a second
+device; draws are mapped over devices by `shard_map` in `tests/sims/test_devices.py`.
+"""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+import chex
+import jax
+import numpy as np
+import pytest
+from absl.testing import parameterized
+from catalogue import KEY, Call, calls
+from jax.tree_util import Partial
+
+from lingen.models.population import Population
+
+ROUND_OFF = 1e-11
+"""Of the largest number of a result: compiled together, sums are taken in another order."""
+HOST = (
+    "theory.edge.critical", "theory.edge.tracy_widom", "theory.kernel_density.participation",
+    "theory.power_laws.prefactor", "theory.power_laws.rate", "theory.worth",
+    "theory.spectrum.separation.windows", "theory.spectrum.spectral_law.support",
+)  # fmt: skip
+"""NumPy in and out, or numbers that set the shape of all that is given: not to be traced."""
+KNOWN: dict[str, tuple[str, ...]] = {
+    "theory.distances.frobenius": ("population",),
+    "theory.distances.predict": ("population",),
+    "theory.dynamics.online_curve": ("population",),
+    "theory.information.predict": ("population",),
+    "theory.power_laws.disagreement_law": ("exponent",),
+    "theory.recovery.latents": ("population",),
+    "theory.refitting.second_moment_exact": ("population",),
+}
+"""What must be known, for it sets the shape of the answer."""
+INFINITE = ("theory.dynamics.optimal_time",)
+"""Where infinity is an answer: never stopping is best."""
+
+CHAINS = ("sims.bayesian",)
+"""Markov chains, which make much of the last digit."""
+
+SHAPED = ("sims.random_features.sampler",)
+"""Where the number of samples is a shape: of the features of each training point."""
+
+WHOLE = [call for call in calls() if call.whole]
+THEORY = [c for c in WHOLE if c.name.startswith("theory.") and not c.name.startswith(HOST)]
+SAMPLERS = [
+    c
+    for c in WHOLE
+    if c.name.startswith("sims.") and c.name.endswith("sampler") and not c.name.startswith(CHAINS)
+]
+
+
+def named(found: list[Call]) -> list[tuple[str, Call]]:
+    return [(call.name.replace(".", "_"), call) for call in found]
+
+
+def parted(call: Call) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The arguments that are numbers, and those that say what is computed."""
+    kept = KNOWN.get(call.name, ())
+
+    def is_number(value: Any) -> bool:
+        return isinstance(value, float | complex | jax.Array | Population)
+
+    numbers = {k: v for k, v in call.arguments.items() if is_number(v) and k not in kept}
+    return numbers, {k: v for k, v in call.arguments.items() if k not in numbers}
+
+
+def agree(found: Any, expected: Any) -> None:
+    """Of the same shapes and kinds, and the same numbers to round-off of the largest of them."""
+    chex.assert_trees_all_equal_structs(found, expected)
+    found, expected = jax.tree.map(np.asarray, (found, expected))
+    chex.assert_trees_all_equal_shapes(found, expected)
+    for one, other in zip(jax.tree.leaves(found), jax.tree.leaves(expected), strict=True):
+        largest = np.max(np.abs(other), initial=0.0, where=np.isfinite(other))
+        np.testing.assert_allclose(one, other, rtol=ROUND_OFF, atol=ROUND_OFF * largest)
+
+
+class Theory(chex.TestCase):
+    """Predictions."""
+
+    @chex.variants(with_jit=True, without_device=True)
+    @parameterized.named_parameters(named(THEORY))
+    def test_a_prediction_is_the_same_however_it_is_computed(self, call: Call) -> None:
+        numbers, choices = parted(call)
+        expected = call.function(**call.arguments)
+        if call.name not in INFINITE:
+            chex.assert_tree_all_finite(expected)
+
+        @self.variant
+        def compute(numbers: dict[str, Any]) -> Any:
+            return call.function(**numbers, **choices)
+
+        agree(compute(numbers), expected)
+
+
+@pytest.mark.slow
+class Draws(chex.TestCase):
+    """Simulations, operation by operation: what is compiled at once in any other test."""
+
+    @chex.variants(without_jit=True, with_device=True)
+    @parameterized.named_parameters(named(SAMPLERS))
+    def test_a_draw_is_the_same_however_it_is_run(self, call: Call) -> None:
+        draw = call.function(**call.arguments)
+        expected = jax.jit(lambda draw: draw(KEY))(draw)
+        agree(self.variant(lambda key: draw(key))(KEY), expected)
+
+
+def promises_one_compilation(call: Call) -> bool:
+    return "load" in inspect.signature(call.function).parameters and call.name not in SHAPED
+
+
+@pytest.mark.parametrize("call", list(filter(promises_one_compilation, SAMPLERS)), ids=lambda call: call.name)
+def test_one_compilation_serves_all_loads(call):
+    chex.clear_trace_counter()
+
+    @jax.jit
+    @chex.assert_max_traces(n=1)
+    def compiled(draw: Partial, key: jax.Array) -> Any:
+        return draw(key)
+
+    first, other = (compiled(call.function(**call.arguments | {"load": load}), KEY) for load in (2.0, 1.75))
+    chex.assert_tree_all_finite((first, other))
+    chex.assert_trees_all_equal_shapes(first, other)
+
+
+def test_there_are_enough_of_them():
+    assert len(THEORY) > 120
+    assert len(SAMPLERS) > 25
+    assert {call.name for call in THEORY} >= KNOWN.keys()
