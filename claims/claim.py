@@ -22,7 +22,7 @@ from lingen.claims.estimates import jackknife
 from lingen.claims.evidence.answer import Answer, Drawn, Evidence, Terms
 from lingen.claims.evidence.assumptions import Assumption, assumptions_of
 from lingen.claims.evidence.point import Point, PointEvidence
-from lingen.claims.evidence.sampled import Sampling
+from lingen.claims.evidence.sampled import SampledCheck
 from lingen.claims.evidence.site import Cells, Site
 from lingen.claims.of_experiment import fields_of
 from lingen.experiments.experiment import Experiment
@@ -131,7 +131,7 @@ class Claim:
 
     def answer(self, terms: Terms) -> Answer:
         """What draws say of the claim; `lingen.claims.check` asks this."""
-        return Sampling(self, terms).answer()
+        return SampledCheck(self, terms).answer()
 
     def site(self, index: int, key: Any) -> Cells:
         """The cells of one of its points."""

@@ -25,7 +25,7 @@ def assert_holds(
         options: further arguments of `lingen.claims.checking`.
 
     Raises:
-        AssertionError: if the claim is refuted, undecided or broken.
+        AssertionError: if a claim does not hold, or a measurement is broken (`Verdict.passed`).
         ValueError: if an argument is none.
     """
     import jax

@@ -23,10 +23,10 @@ from lingen.sims.engine.hosts import agree
 if TYPE_CHECKING:
     from lingen.claims.claim import Claim
 
-__all__ = ["Sampling"]
+__all__ = ["SampledCheck"]
 
 
-class Sampling:
+class SampledCheck:
     """One run over the points of a claim."""
 
     def __init__(self, claim: Claim, terms: Terms):

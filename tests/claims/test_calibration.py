@@ -11,7 +11,9 @@ import pytest
 from scipy import stats
 
 from lingen.claims.calibration import record, verdicts
-from lingen.claims.calibration.catalogue import FAMILIES
+from lingen.claims.calibration.catalogue import FAMILIES, MEANS
+from lingen.claims.calibration.estimates import ESTIMATES
+from lingen.claims.calibration.whole_laws import LAWS
 from lingen.claims.checking import Budget
 
 BY_NAME = {family.name: family for family in FAMILIES}
@@ -25,6 +27,8 @@ SAMPLE = (
     "a jump, chance 0.001", "a jump and noise, chance 0.001", "a hump of 1 %",
     "d^(−1/3), d = 64 to 256", "d^(−1/2), d = 1000 to 100000", "log d / d", "d^(−1/2), two sizes",
     "Cauchy", "Pareto 1.5", "lognormal, σ = 4",
+    "variance of a normal, light", "nine tenths of an exponential", "root mean square", "a Poisson law",
+    "d^(−1/2) of 1/3, 1/2, 1",
 )  # fmt: skip
 
 
@@ -36,7 +40,7 @@ def test_the_catalogue_is_large_and_every_family_has_its_name():
 
 @pytest.mark.parametrize(
     "family",
-    [f for f in FAMILIES if f.name not in HEAVY and f.group != "infinite"],
+    [f for f in MEANS if f.name not in HEAVY and f.group != "infinite"],
     ids=lambda family: family.name,
 )
 def test_a_law_has_mean_one(family):
@@ -47,8 +51,32 @@ def test_a_law_has_mean_one(family):
     assert abs(pooled.mean() - 1 - family.term(10**15)) < 6 * stats.sem(pooled) + 1e-3 * family.resolution
 
 
+@pytest.mark.parametrize("family", ESTIMATES, ids=lambda family: family.name)
+def test_an_estimate_has_its_truth(family):
+    """By the means of many parts, whose scatter tells the error."""
+    rng, claim = np.random.default_rng(4), family.claim("any", 0.0)
+    parts = []
+    for _ in range(40):
+        draws = family.draw(rng, 10_000, 10**15)
+        kept = draws if claim.measure is None else claim.measure(draws)
+        parts.append(np.mean(kept if claim.estimate is None else claim.estimate(kept)))
+    assert claim.points == ({},)
+    assert abs(np.mean(parts) - family.truth) < 6 * stats.sem(parts) + 2e-3 * family.truth
+
+
+@pytest.mark.parametrize("family", LAWS, ids=lambda family: family.name)
+@pytest.mark.parametrize("off", [0.0, 0.021, -0.06])
+def test_a_law_is_drawn_and_claimed_at_its_distance(family, off):
+    places = np.concatenate([family.law.ppf(np.linspace(1e-4, 1 - 1e-4, 20_001)), np.arange(40.0)])
+    moved = family.moved(off)(np.sort(places))
+    assert np.abs(moved - family.law.cdf(np.sort(places))).max() == pytest.approx(abs(off), rel=1e-3)
+    assert np.all(np.diff(moved) >= -1e-15)
+    draws = family.draw(np.random.default_rng(5), 20_000, 64)
+    assert np.abs(np.mean(draws <= 1.0) - family.law.cdf(1.0)) < 6 / np.sqrt(20_000)
+
+
 def test_the_infinite_families_are_symmetric_or_have_the_mean_of_their_law():
-    for family in FAMILIES:
+    for family in MEANS:
         if family.group == "infinite":
             values = family.draw(np.random.default_rng(2), 200_001, 64)
             assert np.median(values) < 1.05

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import jax
 import jax.numpy as jnp
 import jax.random as jr
@@ -12,6 +14,7 @@ from scipy import stats
 from lingen.claims import Budget, Claim, Outcome, check, estimates
 from lingen.claims.estimates import bootstrap, jackknife, median, probability, quantile, variance
 from lingen.claims.evidence.sample import Sample
+from lingen.claims.loading import load_claims
 
 KEY = jr.key(5)
 BUDGET = Budget(resolution=0.05, seconds=300.0)
@@ -218,3 +221,10 @@ def test_draws_are_kept_within_a_bound(monkeypatch):
     assert (kept.draws, kept.nbytes, kept.alike) == (30, 240, True)
     assert not kept.add(np.zeros(1)).alike
     assert estimates.variance is variance
+
+
+def test_the_examples_of_the_documentation_hold():
+    claims = load_claims(Path(__file__).parents[2] / "docs" / "my_laws.py")
+    for claim in claims:
+        verdict = check(claim, jr.key(0), Budget(seconds=300.0), comparisons=len(claims))
+        assert verdict.outcome is Outcome.HOLDS, verdict.summary
