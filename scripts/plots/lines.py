@@ -14,7 +14,7 @@ from matplotlib.colors import LogNorm, Normalize
 
 from lingen.experiments.store.selection import Selection, axes_of, chosen, select, varying
 from lingen.scripts.plots.labels import geometric, logarithmic, on_axes, titled, valued, words_along
-from lingen.scripts.plots.marks import GREY, dots
+from lingen.scripts.plots.marks import GREY, colour, dots
 
 __all__ = ["along", "lines"]
 
@@ -138,11 +138,11 @@ def _line(panel: Axes, x: np.ndarray, y: np.ndarray, shade: Shade, joined: bool)
     order = order[np.isfinite(y[order])]
     if not order.size:
         return None
-    colour = shade.more.get("color", f"C{shade.k}")
+    look = shade.more.get("color", colour(shade.k))
     if not joined:
-        panel.hlines(y[order], x[order] - DASH, x[order] + DASH, colors=[colour], zorder=2)
-        return panel.plot([], [], color=colour)[0]
-    return panel.plot(x[order], y[order], color=colour, zorder=2)[0]
+        panel.hlines(y[order], x[order] - DASH, x[order] + DASH, colors=[look], zorder=2)
+        return panel.plot([], [], color=look)[0]
+    return panel.plot(x[order], y[order], color=look, zorder=2)[0]
 
 
 def _side_by_side(mean: np.ndarray) -> np.ndarray:
