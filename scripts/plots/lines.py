@@ -65,6 +65,9 @@ def lines(
     name = chosen(data, y, "y")
     x, hue = along(data, name, x, hue, at)
     found = select(data, name, (x,) if hue is None else (x, hue), at, within)
+    shown = np.concatenate([np.ravel(v) for v in (found.mean, found.theory) if v is not None])
+    if not np.isfinite(shown).any():
+        raise ValueError(f"data must hold a finite cell of {name} here, got none")
     with on_axes(ax) as panel:
         _draw(panel, found, data)
         panel.set_xlabel(titled(x, data[x].attrs))
@@ -74,8 +77,7 @@ def lines(
         elif geometric(found.axes[x]) if log_x is None else log_x:
             logarithmic(panel, "x", found.places[x])
         if log_y:
-            shown = [found.mean] + ([] if found.theory is None else [found.theory])
-            logarithmic(panel, "y", np.concatenate([np.ravel(v) for v in shown]))
+            logarithmic(panel, "y", shown)
     return panel
 
 

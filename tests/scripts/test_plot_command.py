@@ -119,6 +119,15 @@ def test_an_array_is_drawn_along_its_own_axis_with_or_without_coordinates(place)
     assert all(np.array_equal(x, np.arange(BINS) if place is None else place) for x, _ in drawn)
 
 
+def test_words_are_taken_as_they_are():
+    data = chain(price=["$1", "$2"])
+    data["temperature"].attrs["symbol"] = "$T$"
+    for given in ({"x": "temperature", "hue": "price"}, {"x": "price", "hue": "temperature"}):
+        figure = lines(data, **given, at={"size": 64}, ax=panel()).figure
+        figure.canvas.draw()
+    assert figure.axes[0].get_xticklabels()[0].get_text() == r"\$1"
+
+
 def test_words_are_an_axis_too():
     data = chain(lattice=["square", "hexagonal"])
     axes = lines(data, x="lattice", hue="size", at={"temperature": 1.5}, ax=panel())
@@ -248,6 +257,11 @@ def test_a_finding_is_drawn_with_its_law():
 def test_what_cannot_be_drawn_is_refused():
     with pytest.raises(ValueError, match="what must be a dataset, a verdict or a finding, got 3"):
         plot(3)
+    empty = chain().drop_vars("order_theory")
+    empty["draws"][:] = 0
+    for given in ({"x": "temperature"}, {"heat": ["temperature", "size"]}, {"collapse": FOUND}):
+        with pytest.raises(ValueError, match="data must hold a finite cell of order here, got none"):
+            plot(empty, **given, ax=panel())
     data = chain().assign_coords(temperature=TEMPERATURES - 2.5)
     with pytest.raises(ValueError, match="log_x must be with positive values, got -1"):
         plot(data, at={"size": 64}, log_x=True, ax=panel())
