@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
+from html import escape
 from typing import Any
 
 import jax
@@ -68,6 +69,9 @@ class Forecast:
 
     def __str__(self) -> str:
         return self.summary
+
+    def _repr_html_(self) -> str:
+        return "".join(f"<p>{escape(line)}</p>" for line in sentences(self))
 
     def to_json(self) -> dict[str, Any]:
         """All of it as plain numbers, for JSON."""

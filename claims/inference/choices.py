@@ -66,13 +66,14 @@ def _size(
     if size is not None:
         return size
     others = [name for name in free if name != along]
-    if SIZE in axes_of(data, observable) and is_numeric(data, SIZE):
+    if SIZE in free:
         return SIZE
     fitting = [name for name in others if data[name].dtype.kind in "iu"]
     fitting = [n for n in fitting or others if _whole(data[n].values)]
     if len(fitting) > 1 and len(free) > 1:
         raise ValueError(f"size must be one of {', '.join(fitting)}, which all vary, got none")
-    return fitting[0] if fitting else None
+    there = SIZE in axes_of(data, observable) and is_numeric(data, SIZE)
+    return fitting[0] if fitting else SIZE if there else None
 
 
 def _whole(values: np.ndarray) -> bool:
