@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
+from html import escape
 from typing import Any
 
 import jax
@@ -68,6 +69,9 @@ class Forecast:
 
     def __str__(self) -> str:
         return self.summary
+
+    def _repr_html_(self) -> str:
+        return "".join(f"<p>{escape(line)}</p>" for line in sentences(self))
 
     def to_json(self) -> dict[str, Any]:
         """All of it as plain numbers, for JSON."""
@@ -188,7 +192,7 @@ def as_dict(result: Forecast) -> dict[str, Any]:
         "patch": data.patch,
         "stride": data.stride,
         "notes": list(data.notes),
-        **{name: plain(getattr(result, name)._asdict()) for name in ("curve", "table", "whole")},
+        **{name: _rows(getattr(result, name)) for name in ("curve", "table", "whole")},
         "checks": [
             {f.name: getattr(c, f.name) for f in fields(c)}
             | {"deviation": c.deviation, "gap": c.gap, "mixed_gap": c.mixed_gap}
@@ -196,6 +200,10 @@ def as_dict(result: Forecast) -> dict[str, Any]:
         ],
         "left_out": list(result.left_out),
     }
+
+
+def _rows(curve: Curve) -> dict[str, Any]:
+    return {name: plain(np.asarray(values, float)) for name, values in curve._asdict().items()}
 
 
 def _ranges(data: ImageData, filter: Filter, curve: Curve, seed: int) -> tuple[Range | None, Range | None]:

@@ -45,7 +45,7 @@ def open_folder(option: str, folder: Path, names: Iterable[str]) -> Path:
     """Make the folder of a run and see that it can be written, before anything is computed.
 
     Args:
-        option: how the folder was asked for, such as `--report`.
+        option: how the folder was asked for, such as `--out`.
         folder: the folder; made when absent.
         names: the files that will be written there.
 

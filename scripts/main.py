@@ -13,6 +13,7 @@ from lingen import __version__
 from lingen.scripts.commands.figures import figures
 from lingen.scripts.commands.infer import infer
 from lingen.scripts.commands.list_claims import list_claims
+from lingen.scripts.commands.new import new
 from lingen.scripts.commands.plot import plot
 from lingen.scripts.commands.predict import predict
 from lingen.scripts.commands.sweep import CONTEXT, sweep
@@ -34,6 +35,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("list")(list_claims)
+app.command("new")(new)
 app.command("verify")(verify)
 app.command("predict")(predict)
 app.command("sweep", context_settings=CONTEXT)(sweep)

@@ -8,16 +8,17 @@ from typing import Any, NamedTuple
 import numpy as np
 import xarray as xr
 
+from lingen.boundary import checked
 from lingen.experiments.store.selection import axes_of, is_numeric, varying
 
-__all__ = ["LOAD", "MODELS", "SIZE", "Choice", "choose"]
+__all__ = ["LOAD", "MODELS", "SIZE", "Meant", "choose"]
 
 MODELS = ("critical", "power", "transition")
 LOAD, SIZE = "load", "dim"
 """The axes meant where they are there and nothing else is said."""
 
 
-class Choice(NamedTuple):
+class Meant(NamedTuple):
     """A law and the axes along which it is looked for."""
 
     model: str
@@ -26,6 +27,7 @@ class Choice(NamedTuple):
     """The axis of sizes; none for a power law."""
 
 
+@checked
 def choose(
     data: xr.Dataset,
     observable: str,
@@ -33,7 +35,7 @@ def choose(
     along: str | None,
     size: str | None,
     at: Mapping[str, Any],
-) -> Choice:
+) -> Meant:
     """The law and its axes: those that were named, else the only ones that fit.
 
     Sizes are whole and positive numbers: `dim` if there is such an axis, else the only axis of such numbers. The
@@ -49,12 +51,12 @@ def choose(
         found = _size(data, observable, free, size, along)
         model = "critical" if found in free and len(free) > 1 and along != found else "power"
     if model == "power":
-        return Choice(model, _control(data, observable, along, free, None), None)
+        return Meant(model, _control(data, observable, along, free, None), None)
     found = _size(data, observable, free, size, along)
     if found is None:
         raise ValueError(f"size must be one of {', '.join(free) or 'none here'}, got none: the axis of sizes")
     _numbers(data, observable, "size", found)
-    return Choice(model, _control(data, observable, along, free, found), found)
+    return Meant(model, _control(data, observable, along, free, found), found)
 
 
 def _size(
@@ -64,13 +66,14 @@ def _size(
     if size is not None:
         return size
     others = [name for name in free if name != along]
-    if SIZE in axes_of(data, observable) and is_numeric(data, SIZE):
+    if SIZE in free:
         return SIZE
     fitting = [name for name in others if data[name].dtype.kind in "iu"]
     fitting = [n for n in fitting or others if _whole(data[n].values)]
     if len(fitting) > 1 and len(free) > 1:
         raise ValueError(f"size must be one of {', '.join(fitting)}, which all vary, got none")
-    return fitting[0] if fitting else None
+    there = SIZE in axes_of(data, observable) and is_numeric(data, SIZE)
+    return fitting[0] if fitting else SIZE if there else None
 
 
 def _whole(values: np.ndarray) -> bool:

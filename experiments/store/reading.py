@@ -10,11 +10,14 @@ from pathlib import Path
 
 import xarray as xr
 
+from lingen.boundary import checked
+
 __all__ = ["open_sweep"]
 
 MARKS = (".zgroup", "zarr.json")
 
 
+@checked
 def open_sweep(path: Path, called: str = "STORE") -> xr.Dataset:
     """A stored sweep with what it holds by now, in memory.
 

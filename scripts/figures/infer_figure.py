@@ -18,8 +18,9 @@ from lingen.claims.inference.findings import Finding
 from lingen.claims.inference.scaling import Curves
 from lingen.scripts.plots.collapse import Collapsed, draw_collapsed
 from lingen.scripts.plots.labels import letter, logarithmic, titled
-from lingen.scripts.plots.marks import dots, number
+from lingen.scripts.plots.marks import colour, dots, number
 from lingen.scripts.plots.style import canvas, rendered, styled
+from lingen.words import measured
 
 __all__ = ["files", "main_panel"]
 
@@ -114,9 +115,9 @@ def _law(law: Axes, found: Finding) -> None:
     fine = np.geomspace(n.min(), n.max(), 100)
     curves = sign * (exponents.predicted(found.data, found.posterior, fine, LINES) - offset)
     low, middle, high = np.quantile(curves, (0.025, 0.5, 0.975), axis=0)
-    law.fill_between(fine, low, high, color="C1", alpha=0.25, lw=0, label="95 %")
-    law.plot(fine, middle, color="C1", lw=1.0, label="inferred law")
-    law.set_xscale("log")
+    law.fill_between(fine, low, high, color=colour(1), alpha=0.25, lw=0, label="95 %")
+    law.plot(fine, middle, color=colour(1), lw=1.0, label="inferred law")
+    logarithmic(law, "x", n)
     law.set_yscale("log", nonpositive="clip")
     least = np.min(sign * (y - offset)[above], initial=np.inf)
     law.set_ylim(bottom=0.5 * min(least, float(np.min(middle))))

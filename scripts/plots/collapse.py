@@ -71,6 +71,8 @@ def collapse(
     fixed = {k: v for k, v in found.get("fixed", {}).items() if k in axes_of(data, name)}
     ends = {k: (min(v), max(v)) for k, v in found.get("axes", {}).items() if k in (along, size) and v}
     part = select(data, name, (along, size), fixed | dict(at or {}), ends)
+    if not np.isfinite(part.mean).any():
+        raise ValueError(f"data must hold a finite cell of {name} here, got none")
     control, sizes = part.places[along], part.places[size]
     about = {axis: data[axis].attrs for axis in (along, size)}
     groups = [

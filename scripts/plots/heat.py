@@ -54,6 +54,8 @@ def heat(
     logs = [geometric(found.axes[axis]) if axis in found.places else False for axis in pair]
     if log_x is not None:
         logs[0] = log_x
+    if not any(np.isfinite(v).any() for v in (found.mean, found.theory) if v is not None):
+        raise ValueError(f"data must hold a finite cell of {name} here, got none")
     with on_axes(ax) as panel:
         for which, axis, values, log in zip("xy", pair, places, logs, strict=True):
             if log:
@@ -76,8 +78,6 @@ def _colour(
     label: str,
 ) -> None:
     known = [v for v in (mean, theory) if v is not None and np.isfinite(v).any()]
-    if not known:
-        raise ValueError(f"data must hold a finite cell of {label} here, got none")
     scale = Normalize(min(map(np.nanmin, known)), max(map(np.nanmax, known)))
     shown = known[0]
     shades = panel.pcolormesh(

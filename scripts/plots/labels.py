@@ -40,7 +40,7 @@ def on_axes(ax: Axes | None) -> Iterator[Axes]:
 def titled(name: str, about: Mapping[str, Any]) -> str:
     """The label of an axis: `long_name symbol [units]`, as far as the dataset tells them."""
     words = str(about.get("long_name", "")) or name.replace("_", " ")
-    symbol = str(about.get("symbol", ""))
+    symbol = str(about.get("symbol", "")).strip("$")
     if symbol and symbol not in words.split():
         words += f" {_formula(symbol)}"
     units = str(about.get("units", ""))
@@ -49,14 +49,14 @@ def titled(name: str, about: Mapping[str, Any]) -> str:
 
 def letter(name: str, about: Mapping[str, Any]) -> str:
     """A name within a formula: its symbol, else its letters upright."""
-    symbol = str(about.get("symbol", "")) or SYMBOLS.get(name, "")
+    symbol = str(about.get("symbol", "")).strip("$") or SYMBOLS.get(name, "")
     return symbol or rf"\mathrm{{{''.join(c if c.isalnum() else chr(92) + ' ' for c in name)}}}"
 
 
 def valued(name: str, value: Any, about: Mapping[str, Any]) -> str:
     """One value of an axis, for a legend: `d = 64`."""
     if isinstance(value, str | np.str_):
-        return str(value)
+        return str(value).replace("$", r"\$")
     return f"${letter(name, about)} = {number(value)}$"
 
 
@@ -92,7 +92,7 @@ def logarithmic(panel: Axes, which: str, values: Any) -> None:
 def words_along(panel: Axes, which: str, words: Any) -> None:
     """Words as ticks at 0, 1, 2, ..."""
     axis = getattr(panel, f"{which}axis")
-    axis.set_ticks(range(len(words)), [str(word) for word in words])
+    axis.set_ticks(range(len(words)), [str(word).replace("$", r"\$") for word in words])
     axis.set_minor_locator(NullLocator())
 
 

@@ -14,7 +14,7 @@ from matplotlib.colors import LogNorm, Normalize
 
 from lingen.experiments.store.selection import Selection, axes_of, chosen, select, varying
 from lingen.scripts.plots.labels import geometric, logarithmic, on_axes, titled, valued, words_along
-from lingen.scripts.plots.marks import GREY, dots
+from lingen.scripts.plots.marks import GREY, colour, dots
 
 __all__ = ["along", "lines"]
 
@@ -65,6 +65,9 @@ def lines(
     name = chosen(data, y, "y")
     x, hue = along(data, name, x, hue, at)
     found = select(data, name, (x,) if hue is None else (x, hue), at, within)
+    shown = np.concatenate([np.ravel(v) for v in (found.mean, found.theory) if v is not None])
+    if not np.isfinite(shown).any():
+        raise ValueError(f"data must hold a finite cell of {name} here, got none")
     with on_axes(ax) as panel:
         _draw(panel, found, data)
         panel.set_xlabel(titled(x, data[x].attrs))
@@ -74,8 +77,7 @@ def lines(
         elif geometric(found.axes[x]) if log_x is None else log_x:
             logarithmic(panel, "x", found.places[x])
         if log_y:
-            shown = [found.mean] + ([] if found.theory is None else [found.theory])
-            logarithmic(panel, "y", np.concatenate([np.ravel(v) for v in shown]))
+            logarithmic(panel, "y", shown)
     return panel
 
 
@@ -138,11 +140,11 @@ def _line(panel: Axes, x: np.ndarray, y: np.ndarray, shade: Shade, joined: bool)
     order = order[np.isfinite(y[order])]
     if not order.size:
         return None
-    colour = shade.more.get("color", f"C{shade.k}")
+    look = shade.more.get("color", colour(shade.k))
     if not joined:
-        panel.hlines(y[order], x[order] - DASH, x[order] + DASH, colors=[colour], zorder=2)
-        return panel.plot([], [], color=colour)[0]
-    return panel.plot(x[order], y[order], color=colour, zorder=2)[0]
+        panel.hlines(y[order], x[order] - DASH, x[order] + DASH, colors=[look], zorder=2)
+        return panel.plot([], [], color=look)[0]
+    return panel.plot(x[order], y[order], color=look, zorder=2)[0]
 
 
 def _side_by_side(mean: np.ndarray) -> np.ndarray:

@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import to_hex
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
-__all__ = ["GREY", "dots", "log_loads", "marker", "number", "series"]
+__all__ = ["GREY", "colour", "dots", "log_loads", "marker", "number", "series"]
 
 GREY = "#777777"
 MARKERS = "os^Dv<>"
@@ -30,7 +31,7 @@ def series(
         more: of the points: how they look.
     """
     if line is not None:
-        panel.plot(*line, color=f"C{k}", label=label)
+        panel.plot(*line, color=colour(k), label=label)
     if points is not None:
         x, mean, error = points
         dots(panel, x, mean, error, k, label if line is None else None, **more)
@@ -49,13 +50,18 @@ def dots(panel: Axes, x: Any, y: Any, error: Any, k: int, label: str | None = No
         return None
     look: dict[str, Any] = {
         "fmt": marker(k),
-        "color": f"C{k}",
+        "color": colour(k),
         "mfc": "white",
         "elinewidth": 0.8,
         "zorder": 3,
     } | more
     bars = 2 * np.where(np.isfinite(error), error, 0.0)[known]
     return panel.errorbar(x[known], y[known], bars, label=label, **look)
+
+
+def colour(k: int) -> str:
+    """Colour k of the style in force now, whatever is in force when the figure is drawn."""
+    return to_hex(f"C{k}")
 
 
 def marker(k: int) -> str:

@@ -28,7 +28,7 @@ class Display:
         self.console, self.quiet = console, quiet
         self.began, self.said = time.monotonic(), time.monotonic()
         self.live: rich_progress.Progress | None = None
-        if console.is_terminal and not quiet:
+        if (console.is_terminal or console.is_jupyter) and not quiet:
             self.live = rich_progress.Progress(
                 rich_progress.TextColumn("[bold]{task.description}"),
                 rich_progress.BarColumn(bar_width=24),

@@ -198,6 +198,8 @@ def test_axes_may_have_any_names():
     assert (found.model, found.along, found.size) == ("critical", "temperature", "size")
     for name in ("mean", "error"):
         np.testing.assert_array_equal(getattr(found.slice, name), getattr(sweeps.plan(planted()).slice, name))
+    single = renamed().expand_dims({"dim": [3]})
+    assert sweeps.plan(single).size == "size"
     floats = renamed().assign_coords(size=DIMS.astype(float))
     assert sweeps.plan(floats).size == "size"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import jax
 import matplotlib as mpl
 import numpy as np
 import pytest
@@ -12,6 +13,9 @@ import xarray as xr
 from matplotlib.figure import Figure
 from PIL import Image
 
+from lingen.claims import Claim
+from lingen.claims.checking import Budget, check
+from lingen.claims.inference import sweeps
 from lingen.scripts.main import main
 from lingen.scripts.plots.collapse import collapse
 from lingen.scripts.plots.heat import heat
@@ -115,6 +119,15 @@ def test_an_array_is_drawn_along_its_own_axis_with_or_without_coordinates(place)
     assert all(np.array_equal(x, np.arange(BINS) if place is None else place) for x, _ in drawn)
 
 
+def test_words_are_taken_as_they_are():
+    data = chain(price=["$1", "$2"])
+    data["temperature"].attrs["symbol"] = "$T$"
+    for given in ({"x": "temperature", "hue": "price"}, {"x": "price", "hue": "temperature"}):
+        figure = lines(data, **given, at={"size": 64}, ax=panel()).figure
+        figure.canvas.draw()
+    assert figure.axes[0].get_xticklabels()[0].get_text() == r"\$1"
+
+
 def test_words_are_an_axis_too():
     data = chain(lattice=["square", "hexagonal"])
     axes = lines(data, x="lattice", hue="size", at={"temperature": 1.5}, ax=panel())
@@ -207,9 +220,48 @@ def test_what_the_dataset_does_not_allow_is_refused(given, words):
         plot(chain(), **{"ax": panel()} | given)
 
 
+def test_a_verdict_is_drawn_with_its_prediction_and_draws():
+    claim = Claim(
+        "double",
+        grid={"a": (1.0, 2.0, 4.0)},
+        predict=lambda a: 2 * a,
+        simulate=lambda key, dim, a: 2 * a + 0.01 * jax.random.normal(key),
+        rivals={"one more": lambda a: 2 * a + 1},
+    )
+    verdict = check(claim, jax.random.key(0), Budget(max_draws=64, first=32, seconds=20.0))
+    axes = plot(verdict, ax=panel())
+    words = [text.get_text() for text in axes.get_legend().get_texts()]
+    assert "theory" in words
+    assert any(word.startswith("rival: one more") for word in words)
+    x, y = next(np.array(line.get_data()) for line in axes.lines if line.get_label() == "theory")
+    np.testing.assert_allclose(y, 2 * x, rtol=1e-12)
+    assert {1.0, 2.0, 4.0} <= set(x)
+    with pytest.raises(ValueError, match="x must be with a dataset alone, got 'a'"):
+        plot(verdict, x="a", ax=panel())
+
+
+def test_a_finding_is_drawn_with_its_law():
+    data = chain()
+    data["order"] = 3.0 * data["temperature"] ** -0.5 * (1 + 0.0 * data["size"])
+    data["order_error"] = 0.01 * data["order"]
+    found = sweeps.infer(
+        data, jax.random.key(0), model="power", along="temperature", at={"size": 64}, offset=False
+    )
+    axes = plot(found, ax=panel())
+    assert axes.get_xlabel() == "temperature $T$ [K]"
+    law = next(line for line in axes.lines if line.get_label() == "inferred law")
+    x, y = np.array(law.get_data())
+    np.testing.assert_allclose(y, 3.0 * x**-0.5, rtol=0.01)
+
+
 def test_what_cannot_be_drawn_is_refused():
     with pytest.raises(ValueError, match="what must be a dataset, a verdict or a finding, got 3"):
         plot(3)
+    empty = chain().drop_vars("order_theory")
+    empty["draws"][:] = 0
+    for given in ({"x": "temperature"}, {"heat": ["temperature", "size"]}, {"collapse": FOUND}):
+        with pytest.raises(ValueError, match="data must hold a finite cell of order here, got none"):
+            plot(empty, **given, ax=panel())
     data = chain().assign_coords(temperature=TEMPERATURES - 2.5)
     with pytest.raises(ValueError, match="log_x must be with positive values, got -1"):
         plot(data, at={"size": 64}, log_x=True, ax=panel())

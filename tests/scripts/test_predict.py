@@ -31,6 +31,7 @@ def test_any_array_is_enough():
     spectrum = np.linalg.eigvalsh(covariance)[::-1]
     np.testing.assert_allclose(found.data.spectrum, spectrum, rtol=1e-10)
     assert str(found) == "\n".join(sentences(found))
+    assert found._repr_html_().count("<p>") == len(sentences(found))
     grouped = forecast(rows, samples=[16], draws=4, groups=[i // 4 for i in range(200)])
     assert grouped.data.families == 50
     json.dumps(grouped.to_json(), allow_nan=False)
