@@ -19,7 +19,7 @@ from jaxtyping import Float
 from lingen.models import population
 from lingen.models.population import Population
 
-__all__ = ["Range", "bounds", "nested"]
+__all__ = ["Interval", "bounds", "nested"]
 
 SLOWEST, MARGIN = 0.95, 0.1
 ERRORS = 2.776  # 95 % of Student's t with four degrees of freedom
@@ -27,7 +27,7 @@ PARTS = (4, 2, 1)
 LEAST = 16
 
 
-class Range(NamedTuple):
+class Interval(NamedTuple):
     """Where the truth lies."""
 
     low: float
@@ -35,23 +35,23 @@ class Range(NamedTuple):
     """None where the samples do not tell."""
 
 
-def bounds(quarters: Float[np.ndarray, "4"], halves: Float[np.ndarray, "2"], whole: float) -> Range:
+def bounds(quarters: Float[np.ndarray, "4"], halves: Float[np.ndarray, "2"], whole: float) -> Interval:
     """The range of a quantity that rises to the truth, from its values on quarters, halves and all rows."""
     # a variance of 1/N: a quarter of that of quarters, half that of halves; 3 and 1 degrees of freedom
     error = float(np.sqrt((3.0 * np.var(quarters, ddof=1) / 4.0 + np.var(halves, ddof=1) / 2.0) / 4.0))
     first, second = float(np.mean(halves) - np.mean(quarters)), float(whole - np.mean(halves))
     low = float(whole) - ERRORS * error
     if second <= ERRORS * error and first <= 2.0 * ERRORS * error:  # no more than noise
-        return Range(low, float(whole) + 2.0 * max(second, 0.0) + ERRORS * error)
+        return Interval(low, float(whole) + 2.0 * max(second, 0.0) + ERRORS * error)
     rate = max(second / first, 0.5) + MARGIN if first > 0.0 else 1.0
     if rate >= SLOWEST:
-        return Range(low, None)
-    return Range(low, float(whole) + second * rate / (1.0 - rate) + ERRORS * error)
+        return Interval(low, None)
+    return Interval(low, float(whole) + second * rate / (1.0 - rate) + ERRORS * error)
 
 
 def nested(
     vectors: Float[np.ndarray, "N d"], quantity: Callable[[Population], Float[np.ndarray, "k"]], seed: int
-) -> Sequence[Range] | None:
+) -> Sequence[Interval] | None:
     """The ranges of k quantities of the spectrum; None for fewer than 16 rows: quarters tell nothing."""
     count = len(vectors)
     if count < LEAST:

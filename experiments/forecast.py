@@ -15,7 +15,7 @@ from jaxtyping import Float
 from lingen.boundary import checked
 from lingen.checks import integer, shown
 from lingen.experiments import extrapolation
-from lingen.experiments.extrapolation import Range
+from lingen.experiments.extrapolation import Interval
 from lingen.experiments.from_data.checks import Check, check, half_of, seconds
 from lingen.experiments.from_data.curves import Curve, onsets, passes, predict_at
 from lingen.experiments.from_data.words import LEVEL, sentences
@@ -53,9 +53,9 @@ class Forecast:
     """Numbers of samples whose splits would have cost too much."""
     half: int
     """How many samples each side of a split holds, the sources kept apart."""
-    reach: Range | None
+    reach: Interval | None
     """Where n at q = LEVEL lies, as far as N samples tell; None where q does not come to it on the curve."""
-    gap: Range | None
+    gap: Interval | None
     """Where 1 − q at n = N lies."""
 
     def reaches(self, level: float = LEVEL) -> float | None:
@@ -206,7 +206,9 @@ def _rows(curve: Curve) -> dict[str, Any]:
     return {name: plain(np.asarray(values, float)) for name, values in curve._asdict().items()}
 
 
-def _ranges(data: ImageData, filter: Filter, curve: Curve, seed: int) -> tuple[Range | None, Range | None]:
+def _ranges(
+    data: ImageData, filter: Filter, curve: Curve, seed: int
+) -> tuple[Interval | None, Interval | None]:
     """Where n at q = LEVEL and 1 − q at N lie; quarters of the rows want fewer points than the curve has."""
     reached = passes(curve.samples, curve.convergence, LEVEL)
     top = curve.samples[-1] if reached is None else min(1.1 * reached, curve.samples[-1])

@@ -24,13 +24,13 @@ if TYPE_CHECKING:
     import jax
     import xarray as xr
 
-__all__ = ["Display", "Options", "runner", "silent", "sweep", "swept"]
+__all__ = ["Options", "SweepDisplay", "runner", "silent", "sweep", "swept"]
 
 SNAPSHOT_SECONDS, SNAPSHOT_SHARE = 60.0, 0.02
 """Readers see a new state so often, if writing it takes no larger share of the time."""
 
 
-class Display(Protocol):
+class SweepDisplay(Protocol):
     """What a sweep tells while it runs."""
 
     def tell(self, index: int, cells: float) -> None:
@@ -61,7 +61,7 @@ class _Silent:
         """Nothing."""
 
 
-def silent(store: Store) -> AbstractContextManager[Display]:
+def silent(store: Store) -> AbstractContextManager[SweepDisplay]:
     """A display that shows nothing."""
     return nullcontext(_Silent())
 
@@ -161,7 +161,7 @@ def runner(cluster: str | None) -> Iterator[Runner]:
         yield found.run_cells
 
 
-def _fill(store: Store, parts: Iterator[Any], shown: Display) -> None:
+def _fill(store: Store, parts: Iterator[Any], shown: SweepDisplay) -> None:
     """Keep what is finished as it comes, and now and then show it to readers."""
     due, began = SNAPSHOT_SECONDS, time.monotonic()
     for part in parts:

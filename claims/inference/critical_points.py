@@ -5,7 +5,7 @@
 d₀ the smallest size: the scaling law of `lingen.claims.inference.scaling` with Wegner's correction, whose amplitude h may depend
 on s, and a shift of the pseudo-critical point. A small ω is a logarithm. h is linear and integrated out under a normal
 prior. Laws with and without h and δ, with small and large h, several ω and λ are averaged by their evidence
-(`lingen.claims.inference.importance`), so a correction too small to be seen widens the intervals by what it could do.
+(`lingen.claims.inference.posteriors.importance`), so a correction too small to be seen widens the intervals by what it could do.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from lingen.boundary import checked
 from lingen.checks import integer, positive
 from lingen.claims.inference import adequacy, scaling
 from lingen.claims.inference.adequacy import Checks, Fit, Refit
-from lingen.claims.inference.importance import average
+from lingen.claims.inference.posteriors.importance import average
 from lingen.claims.inference.scaling import Curves, GaussianLaw
 from lingen.models.posterior import Posterior
 

@@ -17,7 +17,7 @@ from numpyro import distributions as dist
 
 from lingen.boundary import checked
 from lingen.claims.inference.exponents import MISFIT, Means
-from lingen.claims.inference.nuts import Posterior, nuts
+from lingen.claims.inference.posteriors.nuts import Posterior, nuts
 
 __all__ = ["extreme_law"]
 

@@ -25,7 +25,7 @@ from numpyro import distributions as dist
 
 from lingen.boundary import checked
 from lingen.checks import bounded, nonnegative, positive, vector
-from lingen.claims.inference.nuts import Posterior, nuts
+from lingen.claims.inference.posteriors.nuts import Posterior, nuts
 
 __all__ = [
     "MISFIT", "REACH", "CollapsedCurves", "Curves", "GaussianLaw",
@@ -126,7 +126,7 @@ def scale(
         least: the smallest ν; at ν = 0 nothing sharpens with the size, and there is no transition.
         amplitude: prior standard deviation of a₁ and a₂; at zero A = 1.
         misfit: scale of the half-normal prior of the relative scatter that the form leaves unexplained.
-        steps: of `lingen.claims.inference.nuts.nuts`.
+        steps: of `lingen.claims.inference.posteriors.nuts.nuts`.
     """
     least = float(bounded("least", least, 0.0, NU[1]))
     misfit, amplitude = float(positive("misfit", misfit)), float(nonnegative("amplitude", amplitude))

@@ -69,7 +69,7 @@ def infer(
         within: by axis, the lowest and the highest value to use.
         offset: whether the power law's constant c is asked for; laws with and without are averaged in any case.
         correction: whether the power ω of its correction 1 + B n^{−ω} is asked for.
-        steps: `draws`, and for a transition others of `lingen.claims.inference.nuts.nuts` such as `warmup`.
+        steps: `draws`, and for a transition others of `lingen.claims.inference.posteriors.nuts.nuts` such as `warmup`.
 
     Returns:
         Quantities `critical_point`, `nu`, `beta`; or `exponent`, `offset`; or `weight`, of the critical law.

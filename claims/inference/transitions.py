@@ -28,7 +28,7 @@ from scipy.special import expit, logsumexp
 
 from lingen.boundary import checked
 from lingen.claims.inference import scaling
-from lingen.claims.inference.nuts import Posterior, nuts
+from lingen.claims.inference.posteriors.nuts import Posterior, nuts
 from lingen.claims.inference.scaling import Curves, GaussianLaw
 
 __all__ = ["Comparison", "compare", "left_out", "smooth"]
@@ -79,7 +79,7 @@ def compare(data: Curves, key: Key[Array, ""], **steps: Any) -> Comparison:
     Args:
         data: the measurements, from `lingen.claims.inference.scaling.curves`.
         key: typed key.
-        steps: of `lingen.claims.inference.nuts.nuts`.
+        steps: of `lingen.claims.inference.posteriors.nuts.nuts`.
     """
     first, second, third = jr.split(key, 3)
     critical = scaling.scale(data, first, least=SHARPENING, misfit=SCATTER, amplitude=0.0, **steps)

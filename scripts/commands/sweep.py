@@ -24,36 +24,45 @@ CONTEXT = {"allow_extra_args": True, "ignore_unknown_options": True, "help_optio
 HELP = ("--help", "-h")
 
 
+Draws = Annotated[int | None, typer.Option(help="Draws a cell.", show_default="64")]
+Out = Annotated[Path | None, typer.Option(help="The store.", show_default="sweep.zarr")]
+Config = Annotated[
+    Path | None, typer.Option(help="A TOML file of the same names; flags win.", show_default=False)
+]
+ClusterAddress = Annotated[
+    str | None,
+    typer.Option(help="Run cells on Dask: local:N, or tcp://host:port of a scheduler.", show_default=False),
+]
+Extend = Annotated[
+    bool, typer.Option("--extend", help="Add these cells and draws to the store that is there.")
+]
+Changed = Annotated[
+    bool,
+    typer.Option(
+        "--continue-with-changed-source", help="Go on with a store whose experiment has changed since."
+    ),
+]
+WorkerCount = Annotated[
+    int | None,
+    typer.Option(help="Processes for draws in plain Python.", show_default="one a core", min=0),
+]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Run even a very large grid.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show the last line only.")]
+
+
 def sweep(
     context: typer.Context,
-    draws: Annotated[int | None, typer.Option(help="Draws a cell.", show_default="64")] = None,
-    out: Annotated[Path | None, typer.Option(help="The store.", show_default="sweep.zarr")] = None,
-    config: Annotated[
-        Path | None, typer.Option(help="A TOML file of the same names; flags win.", show_default=False)
-    ] = None,
-    cluster: Annotated[
-        str | None,
-        typer.Option(
-            help="Run cells on Dask: local:N, or tcp://host:port of a scheduler.", show_default=False
-        ),
-    ] = None,
-    extend: Annotated[
-        bool, typer.Option("--extend", help="Add these cells and draws to the store that is there.")
-    ] = False,
-    changed: Annotated[
-        bool,
-        typer.Option(
-            "--continue-with-changed-source", help="Go on with a store whose experiment has changed since."
-        ),
-    ] = False,
-    workers: Annotated[
-        int | None,
-        typer.Option(help="Processes for draws in plain Python.", show_default="one a core", min=0),
-    ] = None,
+    draws: Draws = None,
+    out: Out = None,
+    config: Config = None,
+    cluster: ClusterAddress = None,
+    extend: Extend = False,
+    changed: Changed = False,
+    workers: WorkerCount = None,
     devices: Devices = None,
     multihost: Multihost = False,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Run even a very large grid.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show the last line only.")] = False,
+    yes: Yes = False,
+    quiet: Quiet = False,
 ) -> None:
     """Simulate and predict an experiment on a grid of its parameters: lingen sweep NAME --load 0.1:4:41.
 

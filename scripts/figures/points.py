@@ -7,6 +7,7 @@ A stored sweep and points computed now have one form: an `xarray.Dataset` over t
 from __future__ import annotations
 
 import json
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -21,6 +22,7 @@ from lingen.experiments.grid.run import run_cells
 from lingen.experiments.grid.sweep import Sweep
 from lingen.experiments.parameters import SEED
 from lingen.experiments.store.reading import open_sweep
+from lingen.experiments.sweep import Options, swept
 from lingen.experiments.truths import DEFAULTS, PARAMETERS
 
 __all__ = [
@@ -235,14 +237,10 @@ def _cells(topic: str, axes: tuple[Any, ...], draws: int, seed: int) -> tuple[di
     given = {a.name: a for a in (*axes, axis("seed", SEED, seed))}
     sweep = Sweep.of(library.get(topic), given, max(draws, 2))
     grid = {name: values for name, values in sweep.axes.items() if name != "seed"}
-    arrays: dict[str, np.ndarray] = {}
-    for part in run_cells(sweep, range(sweep.size) if draws else []):
-        for name, (mean, error) in part.observables.items():
-            for key, values in ((name, mean), (name + "_error", error)):
-                arrays.setdefault(key, np.full(sweep.size, np.nan))[part.cells] = values
-    dims = tuple(sweep.axes)
-    variables = {k: (dims, v.reshape(sweep.shape)) for k, v in arrays.items()}
-    return grid, xr.Dataset(variables, coords={k: list(v) for k, v in sweep.axes.items()})
+    if not draws:
+        return grid, xr.Dataset(coords={k: list(v) for k, v in sweep.axes.items()})
+    with tempfile.TemporaryDirectory() as folder:
+        return grid, swept(sweep, Path(folder) / "sweep.zarr", run_cells, Options())
 
 
 def _over_seeds(data: xr.Dataset) -> xr.Dataset:

@@ -8,13 +8,13 @@ import numpy as np
 
 from lingen.claims.verdict import Verdict
 from lingen.scripts.report.claim_style import plain
-from lingen.scripts.report.curves import Axis, Series
+from lingen.scripts.report.curves import Series, ShownAxis
 from lingen.scripts.report.formulas import to_text
 
 __all__ = ["dodged", "horizontal", "vertical"]
 
 
-def horizontal(top: Any, bottom: Any, axis: Axis) -> None:
+def horizontal(top: Any, bottom: Any, axis: ShownAxis) -> None:
     """The axis that both panels share, or that of the one at the bottom alone."""
     from matplotlib.ticker import NullFormatter, NullLocator, StrMethodFormatter
 
@@ -58,7 +58,7 @@ def vertical(panel: Any, verdict: Verdict, series: list[Series]) -> None:
     panel.set_ylim(low - room, high + room)
 
 
-def dodged(x: tuple[float, ...], axis: Axis, k: int, series: int) -> list[float]:
+def dodged(x: tuple[float, ...], axis: ShownAxis, k: int, series: int) -> list[float]:
     """Places moved a little, so that the bars of several series stand side by side."""
     shift = 0.03 * (k - (series - 1) / 2)
     if axis.kind == "places":

@@ -24,7 +24,7 @@ from lingen.scripts.report.claim_style import (
     STYLE,
     plain,
 )
-from lingen.scripts.report.curves import ENDLESS, Axis, Series, axis_of, curve, dense, series_of
+from lingen.scripts.report.curves import ENDLESS, Series, ShownAxis, axis_of, curve, dense, series_of
 from lingen.scripts.report.formulas import to_text
 
 __all__ = ["caption", "claim_axes", "claim_figure", "to_svg"]
@@ -96,7 +96,7 @@ def caption(verdict: Verdict) -> str:
     return f"{title}: {verdict.evidence.shown} at {where}. Verdict: {verdict.outcome}{told}."
 
 
-def _predictions(panel: Any, verdict: Verdict, axis: Axis, series: list[Series]) -> None:
+def _predictions(panel: Any, verdict: Verdict, axis: ShownAxis, series: list[Series]) -> None:
     claim = verdict.claim
     x = dense(axis, claim)
     for colour, one in _coloured(series):
@@ -122,7 +122,7 @@ def _line(
     panel: Any,
     predict: Callable[..., Any],
     one: Series,
-    axis: Axis,
+    axis: ShownAxis,
     x: np.ndarray,
     known: np.ndarray,
     label: str | None,
@@ -185,7 +185,7 @@ def _means(panel: Any, one: Series, dim: int, marker: str, label: str | None) ->
     )
 
 
-def _errors(panel: Any, verdict: Verdict, axis: Axis, series: list[Series]) -> None:
+def _errors(panel: Any, verdict: Verdict, axis: ShownAxis, series: list[Series]) -> None:
     """(simulation − theory)/scale with its confidence interval, and the band the claim has to lie in."""
     resolution = 100 * verdict.resolution
     panel.axhspan(-resolution, resolution, color="#009E73", alpha=0.13, lw=0)

@@ -14,7 +14,7 @@ from lingen.claims.claim import Claim
 from lingen.claims.evidence.point import PointEvidence, describe
 from lingen.claims.verdict import Verdict
 
-__all__ = ["Axis", "Series", "axis_of", "curve", "dense", "series_of"]
+__all__ = ["Series", "ShownAxis", "axis_of", "curve", "dense", "series_of"]
 
 CURVE_POINTS = 160
 SLOW_CURVE_POINTS = 40
@@ -24,7 +24,7 @@ ENDLESS = 1e3
 """Of its scale: so long is the bar of an interval without an end."""
 
 
-class Axis(NamedTuple):
+class ShownAxis(NamedTuple):
     """The horizontal axis: a numeric parameter, the dimension, or else one place a point."""
 
     name: str
@@ -62,21 +62,21 @@ class Series(NamedTuple):
         return np.array([e.rivals[name][r] for e, r in zip(self.evidence, self.rows, strict=True)], float)
 
 
-def axis_of(verdict: Verdict) -> Axis:
+def axis_of(verdict: Verdict) -> ShownAxis:
     """The first parameter whose values are different numbers; else the dimension; else one place a point."""
     points = [e.point for e in verdict.points]
     numeric = [n for n in points[0] if all(_is_number(p[n]) for p in points)]
     for name in numeric:
         values = sorted({float(p[name]) for p in points})
-        if len(values) > 1 and len(_groups(verdict, Axis(name, "parameter", ()))) <= MANY_SERIES:
-            return Axis(name, "parameter", tuple(values))
+        if len(values) > 1 and len(_groups(verdict, ShownAxis(name, "parameter", ()))) <= MANY_SERIES:
+            return ShownAxis(name, "parameter", tuple(values))
     dims = sorted({d for e in verdict.points for d in e.dims})
     if verdict.claim.exact and len(dims) > 1 and len(points) <= MANY_SERIES:
-        return Axis("dimension d", "dim", tuple(map(float, dims)))
-    return Axis("", "places", tuple(map(float, range(len(points)))), tuple(describe(p) for p in points))
+        return ShownAxis("dimension d", "dim", tuple(map(float, dims)))
+    return ShownAxis("", "places", tuple(map(float, range(len(points)))), tuple(describe(p) for p in points))
 
 
-def series_of(verdict: Verdict, axis: Axis) -> list[Series]:
+def series_of(verdict: Verdict, axis: ShownAxis) -> list[Series]:
     """The evidence of a verdict as series along the axis."""
     groups = _groups(verdict, axis)
     return [
@@ -85,7 +85,7 @@ def series_of(verdict: Verdict, axis: Axis) -> list[Series]:
     ]
 
 
-def dense(axis: Axis, claim: Claim) -> np.ndarray:
+def dense(axis: ShownAxis, claim: Claim) -> np.ndarray:
     """Places between the points where the prediction is drawn: none unless the axis is a parameter."""
     if axis.kind != "parameter":
         return np.array([])
@@ -97,7 +97,7 @@ def dense(axis: Axis, claim: Claim) -> np.ndarray:
 
 
 def curve(
-    predict: Callable[..., Any], series: Series, axis: Axis, x: np.ndarray, known: np.ndarray
+    predict: Callable[..., Any], series: Series, axis: ShownAxis, x: np.ndarray, known: np.ndarray
 ) -> np.ndarray | None:
     """A prediction along `x` in one call where it is vectorised, else point by point, else None.
 
@@ -143,7 +143,7 @@ def _one_by_one(call: Callable[..., Any], name: str, x: np.ndarray, series: Seri
     return np.interp(x, fewer, [at(place) for place in fewer])
 
 
-def _groups(verdict: Verdict, axis: Axis) -> dict[tuple, list[PointEvidence]]:
+def _groups(verdict: Verdict, axis: ShownAxis) -> dict[tuple, list[PointEvidence]]:
     """Evidence by (name, component, dimension): what is one line of the figure."""
     groups: dict[tuple, list[PointEvidence]] = {}
     exact = verdict.claim.exact
@@ -162,7 +162,7 @@ def _groups(verdict: Verdict, axis: Axis) -> dict[tuple, list[PointEvidence]]:
     return groups
 
 
-def _series(verdict: Verdict, axis: Axis, name, component, dim, members: list[PointEvidence]) -> Series:
+def _series(verdict: Verdict, axis: ShownAxis, name, component, dim, members: list[PointEvidence]) -> Series:
     entries = []
     for e in members:
         if axis.kind == "dim":

@@ -65,14 +65,14 @@ PARTS = tuple(
         "evidence",
         "fields",
         "inference.adequacy",
-        "inference.importance",
+        "inference.posteriors.importance",
         "inference.inferred",
         "verdict",
     )
 )
 """The parts of `claims.check` and `claims.sweeps.infer`, which nothing else calls, with their own numbers."""
 INNER = (
-    "claims.inference.marginals", "claims.inference.nuts",
+    "claims.inference.marginals", "claims.inference.posteriors.nuts",
     "models.networks.batch_norm", "models.images.copies", "models.descent.lost",
     "models.images.files", "models.networks.image_samplers", "models.images.sources",
     "models.images.values", "models.networks.denoiser", "models.empirical.in_range",
@@ -198,7 +198,7 @@ CALLS: dict[str, dict[str, Any]] = {
     },
     "models.posterior.unconstrained": {"start": {}, "data": ()},
     "models.posterior.chains": {"data": (), "covariance": None},
-    "claims.inference.nuts.nuts": {"start": {"a": [0.0]}, "data": ()},
+    "claims.inference.posteriors.nuts.nuts": {"start": {"a": [0.0]}, "data": ()},
     "claims.calibration.laws.mixture": {"shares": (0.5, 0.5), "means": (0.5, 1.5)},
     "claims.calibration.laws.scaled": {"law": laws.normal(1.0), "deviation": 2.0},
     "claims.calibration.verdicts.measure": {"family": FAMILIES[0]},

@@ -4,24 +4,11 @@ import ast
 from collections import Counter, defaultdict
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).parents[2]
 ROOMS = ("models", "theory", "sims", "experiments", "claims", "scripts")
 TOPICS = {"theory", "sims", "experiments/library", "claims/library"}
 """Folders that show one file a topic, however many topics there are."""
 LINES, BODY, FILES = 250, 60, 15
-
-LONG_FILES = {
-    "claims/inference/grids.py",
-    "claims/inference/sweeps.py",
-    "experiments/forecast.py",
-    "experiments/grid/axes.py",
-    "scripts/figures/points.py",
-}
-LONG_FUNCTIONS = {"scripts/commands/train.py train"}
-TWICE = {"Axis", "Cell", "Law", "Plan", "Points", "Progress", "Range", "Student"}
-"""Not yet mended: take out of these lists what is, and put nothing in."""
 
 
 def sources():
@@ -47,13 +34,13 @@ def test_the_whole_package_is_looked_at():
 
 def test_no_file_is_long():
     long = {name for name, text in SOURCES.items() if len(text.splitlines()) > LINES}
-    assert long <= LONG_FILES
+    assert not long
 
 
 def test_no_function_is_long():
     functions = nodes(ast.FunctionDef, ast.AsyncFunctionDef)
     long = {f"{name} {f.name}" for name, f in functions if f.end_lineno - f.lineno + 1 > BODY}
-    assert long <= LONG_FUNCTIONS
+    assert not long
 
 
 def test_no_folder_is_full():
@@ -65,9 +52,4 @@ def test_no_class_name_is_used_twice():
     places = defaultdict(list)
     for name, node in nodes(ast.ClassDef):
         places[node.name].append(name)
-    assert {name for name, where in places.items() if len(where) > 1} <= TWICE
-
-
-@pytest.mark.parametrize("listed", [LONG_FILES, {line.split()[0] for line in LONG_FUNCTIONS}])
-def test_what_is_listed_exists(listed):
-    assert listed <= SOURCES.keys()
+    assert not {name: where for name, where in places.items() if len(where) > 1}

@@ -9,7 +9,7 @@ import numpyro
 import pytest
 from numpyro import distributions as dist
 
-from lingen.claims.inference.nuts import nuts
+from lingen.claims.inference.posteriors.nuts import nuts
 from lingen.models import diagnostics
 from lingen.models.posterior import Chains, measure
 

@@ -20,8 +20,8 @@ from jaxtyping import Float, Key
 from scipy.special import logsumexp
 
 from lingen.boundary import checked
-from lingen.claims.inference.densities import Target, modes
-from lingen.claims.inference.students import Student, curved, mixed, moments
+from lingen.claims.inference.posteriors.densities import Target, modes
+from lingen.claims.inference.posteriors.students import Student, curved, mixed, moments
 from lingen.models.posterior import Chains, Model, Posterior, measure
 
 __all__ = ["Average", "average"]

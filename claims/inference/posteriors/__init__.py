@@ -1,0 +1,1 @@
+"""Posteriors: densities of NumPyro models, importance sampling around modes, chains."""
