@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import jax
@@ -20,6 +22,7 @@ from lingen.claims.evidence.answer import Engine, Tell, Terms
 from lingen.claims.evidence.point import largest
 from lingen.claims.verdict import Verdict
 from lingen.sims.engine.ensemble import stream
+from lingen.watching import shown_bar
 
 __all__ = ["RESOLUTION", "Budget", "Progress", "check"]
 
@@ -44,7 +47,7 @@ def check(
         key: a typed key; the draws depend on it and on the claim's name, point and dimension alone; `jax.random.key(0)`
             if absent.
         budget: resolution, error rate, draws and time; `Budget()` if absent.
-        progress: told how far it is, often.
+        progress: told how far it is, often; a bar on terminals and in notebooks if absent.
         comparisons: number of claims that share the error rate.
         devices: where to draw; all devices of all processes if absent.
         engine: makes the draws, with the signature of `lingen.sims.engine.ensemble.stream`.
@@ -56,9 +59,11 @@ def check(
     """
     integer("comparisons", comparisons, low=1)
     key = jax.random.key(0) if key is None else key
-    began, tell = time.monotonic(), _rising(claim.name, progress)
-    answer = claim.answer(Terms(key, budget or Budget(), comparisons, devices, engine, tell))
-    tell(1.0, str(answer.outcome))
+    began = time.monotonic()
+    with shown_bar(claim.name) if progress is None else nullcontext(partial(progress, claim.name)) as shown:
+        tell = _rising(shown)
+        answer = claim.answer(Terms(key, budget or Budget(), comparisons, devices, engine, tell))
+        tell(1.0, str(answer.outcome))
     return Verdict(
         claim=claim,
         outcome=answer.outcome,
@@ -74,15 +79,14 @@ def check(
     )
 
 
-def _rising(name: str, progress: Progress | None) -> Tell:
+def _rising(shown: Callable[[float, str], None]) -> Tell:
     """Tells how far a claim is, and never that it went back."""
     reached = 0.0
 
     def tell(fraction: float, message: str) -> None:
         nonlocal reached
         reached = max(reached, fraction)
-        if progress is not None:
-            progress(name, reached, message)
+        shown(reached, message)
 
     return tell
 

@@ -25,6 +25,7 @@ from lingen.models.images.data import ImageData, from_array
 from lingen.models.population import Population
 from lingen.theory import convergence
 from lingen.theory.worth import Worth, worth
+from lingen.watching import shown_bar
 from lingen.words import plain
 
 __all__ = ["Check", "Curve", "Forecast", "as_dict", "forecast", "predict_at", "sizes"]
@@ -85,7 +86,7 @@ def forecast(
     samples: Sequence[int] | None = None,
     seed: int = 0,
     draws: int = 16,
-    progress: Callable[[int, int], None] = lambda done, total: None,
+    progress: Callable[[int, int], None] | None = None,
     devices: Sequence[jax.Device] | None = None,
     *,
     groups: Sequence[Any] | np.ndarray | None = None,
@@ -102,7 +103,7 @@ def forecast(
         samples: numbers of samples of the table; powers of two from d/16 to beyond 16 d and N when absent.
         seed: seed of the splits.
         draws: random splits for each number of samples; fewer where they would take long.
-        progress: called with (steps done, steps in all).
+        progress: called with (steps done, steps in all); a bar on terminals and in notebooks if absent.
         devices: where to draw; all if absent.
         groups: of an array, N labels: samples of one label are one source.
 
@@ -112,6 +113,21 @@ def forecast(
     data, filter = _data(data, groups), filters.parse(filter) if isinstance(filter, str) else filter
     listed = sizes(data) if samples is None else sorted({integer("samples", n, low=1) for n in samples})
     draws, seed = integer("draws", draws, low=2), integer("seed", seed, low=0, high=(1 << 63) - 1)
+    if progress is not None:
+        return _forecast(data, filter, listed, seed, draws, progress, devices)
+    with shown_bar("forecast") as bar:
+        return _forecast(data, filter, listed, seed, draws, lambda done, of: bar(done / of, ""), devices)
+
+
+def _forecast(
+    data: ImageData,
+    filter: Filter,
+    listed: list[int],
+    seed: int,
+    draws: int,
+    progress: Callable[[int, int], None],
+    devices: Sequence[jax.Device] | None,
+) -> Forecast:
     half = half_of(data)
     split = [n for n in listed if n <= half]
     progress(0, len(split) + 1)

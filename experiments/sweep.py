@@ -19,6 +19,7 @@ from lingen.experiments.loading import experiment_of
 from lingen.experiments.store.store import Store
 from lingen.provenance import hardware, versions
 from lingen.sims.engine import hosts
+from lingen.watching import watched
 
 if TYPE_CHECKING:
     import jax
@@ -66,6 +67,17 @@ def silent(store: Store) -> AbstractContextManager[SweepDisplay]:
     return nullcontext(_Silent())
 
 
+def watched_display(store: Store) -> AbstractContextManager[SweepDisplay]:
+    """A bar on terminals and in notebooks, nothing elsewhere."""
+    if not watched():
+        return silent(store)
+    from rich.console import Console
+
+    from lingen.experiments.progress import Progress
+
+    return Progress(Console(), store.sweep, store.done)
+
+
 def sweep(
     experiment: Experiment | str | Path,
     *,
@@ -73,7 +85,7 @@ def sweep(
     out: str | Path | None = None,
     cluster: str | None = None,
     options: Options = Options(),  # noqa: B008
-    display: Any = silent,
+    display: Any = watched_display,
     **axes: Any,
 ) -> xr.Dataset:
     """An experiment on the product of the given axes, simulated and, where it predicts, predicted.
@@ -87,7 +99,8 @@ def sweep(
         cluster: `local:N` or `tcp://host:port`, to run cells on Dask workers. In a script, call it under
             `if __name__ == "__main__":`, as everything that starts Dask's processes.
         options: devices, workers, and whether a store may be extended.
-        display: `display(store)` gives a context manager that shows how it goes.
+        display: `display(store)` gives a context manager that shows how it goes; a bar on terminals and in
+            notebooks.
         axes: values by parameter: numbers, words, lists, arrays, or texts such as "0.1:4:log:41"; `seed` too.
 
     Returns:

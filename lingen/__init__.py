@@ -36,6 +36,7 @@ __getattr__, __dir__ = _names(
         "forecast": "lingen.experiments.forecast:forecast",
         "infer": "lingen.claims.inference.sweeps:infer",
         "models": "lingen.models",
+        "plot": "lingen.scripts.plots.plot:plot",
         "population": "lingen.models.population",
         "real": "lingen.experiments.parameters:real",
         "sims": "lingen.sims",

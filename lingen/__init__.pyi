@@ -17,6 +17,7 @@ from lingen.experiments.parameters import word as word
 from lingen.experiments.sweep import sweep as sweep
 from lingen.models import filters as filters
 from lingen.models import population as population
+from lingen.scripts.plots.plot import plot as plot
 from lingen.sims.engine.ensemble import ensemble as ensemble
 
 __version__: str

@@ -23,6 +23,7 @@ from lingen.claims.inference.choices import MODELS, choose
 from lingen.claims.inference.findings import Finding
 from lingen.claims.inference.slices import Slice, cut
 from lingen.experiments.store.selection import chosen
+from lingen.watching import shown_bar
 
 __all__ = ["MODELS", "InferencePlan", "fit", "infer", "plan"]
 
@@ -78,7 +79,9 @@ def infer(
         ValueError: naming the argument that the dataset does not allow, or the axis with too few values.
     """
     meant = plan(data, model=model, observable=observable, along=along, size=size, at=at, within=within)
-    return fit(meant, key, offset=offset, correction=correction, **steps)
+    with shown_bar(f"inferring from {meant.slice.observable}") as tell:
+        tell(0.0, "laws and chains")
+        return fit(meant, key, offset=offset, correction=correction, **steps)
 
 
 @checked

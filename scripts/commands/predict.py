@@ -60,8 +60,8 @@ def predict(
 def _with_progress(
     console: Console, data: Any, model: Any, listed: list[int] | None, seed: int, draws: int, where: Any
 ) -> Forecast:
+    from lingen.display import Display
     from lingen.experiments.forecast import forecast
-    from lingen.scripts.terminal.progress import Display
 
     with Display(console) as display:
         bar = display.bar(f"{data.name}: {data.samples:,} images in {data.dim} dimensions", 1.0)

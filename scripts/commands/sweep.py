@@ -113,8 +113,8 @@ def _named(name: str | None) -> Experiment:
 def _run(grid: Sweep, path: Path, cluster: str | None, options: Options, quiet: bool) -> int:
     from rich.console import Console
 
+    from lingen.experiments.progress import Progress
     from lingen.experiments.sweep import runner, swept
-    from lingen.scripts.terminal.sweep_progress import Progress
 
     console = Console(highlight=False)
     held: list[Store] = []

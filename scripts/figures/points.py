@@ -247,5 +247,4 @@ def _over_seeds(data: xr.Dataset) -> xr.Dataset:
     """The mean over repetitions, with its error."""
     count = data.sizes["seed"]
     errors = [n for n in data.data_vars if str(n).endswith("_error")]
-    mean = data.mean("seed")
-    return mean.assign({n: np.sqrt((data[n] ** 2).mean("seed") / count) for n in errors})
+    return data.mean("seed").assign({n: np.sqrt((data[n] ** 2).mean("seed") / count) for n in errors})

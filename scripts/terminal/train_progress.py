@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Self
 
 from rich.console import Console
 
-from lingen.scripts.terminal.clock import left
-from lingen.scripts.terminal.progress import Display
+from lingen.clock import left
+from lingen.display import Display
 
 if TYPE_CHECKING:
     from lingen.experiments.ladder.plan import Rung

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from lingen.claims.claim import Claim
 from lingen.claims.verdict import Verdict
-from lingen.scripts.terminal.progress import Display
+from lingen.display import Display
 from lingen.scripts.terminal.verdict_table import line_of
 
 __all__ = ["Screen"]

@@ -7,9 +7,9 @@ import io
 import pytest
 from rich.console import Console
 
-from lingen.scripts.terminal import progress
-from lingen.scripts.terminal.clock import clock, left
-from lingen.scripts.terminal.progress import Display
+from lingen import display as progress
+from lingen.clock import clock, left
+from lingen.display import Display
 
 
 def screen(terminal: bool) -> tuple[Console, io.StringIO]:

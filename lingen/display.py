@@ -9,7 +9,7 @@ from typing import Self
 from rich import progress as rich_progress
 from rich.console import Console
 
-from lingen.scripts.terminal.clock import LINE_SECONDS
+from lingen.clock import LINE_SECONDS
 
 __all__ = ["Bar", "Display"]
 

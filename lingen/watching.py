@@ -1,0 +1,31 @@
+"""Whether somebody watches: on a terminal or in a notebook progress is shown, elsewhere nothing is."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+__all__ = ["shown_bar", "watched"]
+
+
+def watched() -> bool:
+    """Whether output goes to a terminal or into a notebook."""
+    if "ipykernel" in sys.modules:
+        return True
+    return bool(getattr(sys.stdout, "isatty", lambda: False)())
+
+
+@contextmanager
+def shown_bar(title: str) -> Iterator[Callable[[float, str], None]]:
+    """A bar that goes when its work is done: told how far it is (0 to 1), and in which words."""
+    if not watched():
+        yield lambda fraction, words: None
+        return
+    from rich.console import Console
+
+    from lingen.display import Display
+
+    with Display(Console()) as display:
+        bar = display.bar(title, 1.0)
+        yield bar.show
