@@ -11,6 +11,7 @@ from __future__ import annotations
 import inspect
 import os
 import re
+import warnings
 from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
@@ -91,7 +92,7 @@ def at_once(function: Callable[P, R]) -> Callable[P, R]:
 
 
 def _typed(function: Callable[P, R]) -> Callable[P, R]:
-    """The same function, in a run of tests with its shapes, its kinds and its result checked as it is called.
+    """The same function; in a run of tests its shapes, its kinds and its result are checked at every call.
 
     Only here, and only once a function is called: an import hook takes longer than importing all of lingen.
     """
@@ -99,9 +100,18 @@ def _typed(function: Callable[P, R]) -> Callable[P, R]:
         return function
     import jaxtyping
     from beartype import BeartypeConf, beartype
+    from beartype.roar import BeartypeWarning
 
     whole_numbers_are_numbers = BeartypeConf(is_pep484_tower=True)
-    return jaxtyping.jaxtyped(function, typechecker=beartype(conf=whole_numbers_are_numbers))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", BeartypeWarning)  # of annotations that other packages wrote
+        strict = jaxtyping.jaxtyped(function, typechecker=beartype(conf=whole_numbers_are_numbers))
+
+    @wraps(function)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        return (strict if os.environ.get(TYPED) else function)(*args, **kwargs)
+
+    return run
 
 
 def _checks(function: Callable[..., Any]) -> tuple[list[tuple[str, Check]], dict[str, Check], Check | None]:

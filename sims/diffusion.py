@@ -21,13 +21,11 @@ from lingen.models.filters import DDPM, Sampler
 from lingen.models.observables import Sampling
 from lingen.models.population import Population
 from lingen.sims.dense import wishart
-from lingen.sims.dense.samplers import added_variance, ddim, ddpm, euler, heun, linear_score, run
+from lingen.sims.dense.samplers import Pair, added_variance, ddim, ddpm, euler, heun, linear_score, run
 from lingen.sims.dense.wishart import DataSource, Spectral
 from lingen.sims.lanczos.draws import overlap
 
 __all__ = ["ddim", "ddpm", "draw", "euler", "heun", "linear_score", "run", "sampler"]
-
-Pair = tuple[Array, ...]
 
 
 @checked

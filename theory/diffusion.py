@@ -21,8 +21,9 @@ from lingen.models.observables import SampledGauge, Sampling
 from lingen.models.population import Population
 from lingen.theory import convergence, diffusion_steps
 from lingen.theory.moments.functional import filter_moments, in_units
-from lingen.theory.moments.roots import node_count
+from lingen.theory.moments.roots import FEWEST, node_count
 from lingen.theory.numerics.chunks import over_batch
+from lingen.theory.numerics.quadrature import ROUND_OFF, logarithmic
 from lingen.theory.spectrum.compression import compress
 from lingen.theory.spectrum.equivalents import kappa, ridge_slope
 
@@ -30,8 +31,6 @@ __all__ = [
     "gauge_overlap", "overlap", "predict", "predict_gauge", "reverse_diffusion_overlap",
     "reverse_diffusion_overlap_isotropic",
 ]  # fmt: skip
-
-_ROUND_OFF, _FEWEST = 37.0, 1e-60
 
 
 @checked
@@ -82,10 +81,10 @@ def reverse_diffusion_overlap(population: Population, load: ArrayLike) -> Float[
     Source: derived (docs/derivations.md, statement N6).
     """
     gamma = positive("load", load)
-    few = gamma < _FEWEST  # where q is linear in the load, and κ₀ overflows
+    few = gamma < FEWEST  # where q is linear in the load, and κ₀ overflows
     truth = compress(in_units(population).population)
-    usual = _reverse(truth, jnp.where(few, _FEWEST, gamma), node_count(truth))
-    return usual * jnp.where(few, gamma / _FEWEST, 1.0)
+    usual = _reverse(truth, jnp.where(few, FEWEST, gamma), node_count(truth))
+    return usual * jnp.where(few, gamma / FEWEST, 1.0)
 
 
 @checked
@@ -143,10 +142,9 @@ def _reverse(population: Population, load: Array, nodes: int) -> Array:
 
     def one(load: Array) -> Array:
         least = kappa(population, load, 0.0)
-        low = jnp.log(smallest + least) - _ROUND_OFF
-        high = jnp.log(jnp.max(sigma) + least) + _ROUND_OFF
-        step = (high - low) / (nodes - 1)
-        excess = jnp.exp(low + step * jnp.arange(nodes))
+        low = jnp.log(smallest + least) - ROUND_OFF
+        high = jnp.log(jnp.max(sigma) + least) + ROUND_OFF
+        excess, step = logarithmic(low, high, nodes)
         point = least + excess
         kept = (sigma / (sigma + point[:, None])) ** 2 @ weight
         return step * jnp.sum(excess * kept * ridge_slope(population, load, point)) / population.moment(1.0)

@@ -26,15 +26,14 @@ from lingen.models.population import Population
 from lingen.theory import distances
 from lingen.theory.denoising import excess_risk
 from lingen.theory.moments.functional import in_units
-from lingen.theory.numerics.quadrature import logarithmic
-from lingen.theory.spectrum.compression import compress
+from lingen.theory.numerics.quadrature import ROUND_OFF, logarithmic
+from lingen.theory.spectrum.compression import UNKNOWN, compress
 
 __all__ = [
     "kl", "kl_from_risks", "kl_from_scores", "mutual_information", "mutual_information_from_mmse", "predict",
 ]  # fmt: skip
 
-_ROUND_OFF, _STEP = 37.0, 0.5
-_UNKNOWN = 24.0 * np.log(10.0)  # the range of scales that nodes are given for where it is traced
+_STEP = 0.5
 
 
 @checked
@@ -175,9 +174,9 @@ def _over_noise(integrand: Callable[[Array], Array], low: Array, high: Array) ->
 
     Trapezoid rule in log s from below to above all that counts: for a step of 1/2 it errs by e^{−4π²}.
     """
-    first, last = jnp.log(low) - _ROUND_OFF, jnp.log(high) + _ROUND_OFF
-    wide = _UNKNOWN if is_traced((low, high)) else float(jnp.log(high) - jnp.log(low))
-    count = 1 + int(np.ceil((wide + 2.0 * _ROUND_OFF) / _STEP))
+    first, last = jnp.log(low) - ROUND_OFF, jnp.log(high) + ROUND_OFF
+    wide = UNKNOWN if is_traced((low, high)) else float(jnp.log(high) - jnp.log(low))
+    count = 1 + int(np.ceil((wide + 2.0 * ROUND_OFF) / _STEP))
     s, step = logarithmic(first, last, count)
     return (integrand(s) * s) @ jnp.full(count, step)
 

@@ -24,10 +24,9 @@ from lingen.checks import finite
 from lingen.models import filters
 from lingen.models.filters import PCA, Filter
 from lingen.models.population import in_range, varying
+from lingen.theory.numerics.chunks import ELEMENTS
 
 __all__ = ["Worth", "worth"]
-
-_ELEMENTS = 2**20  # of a stripe: 8 MiB of doubles
 
 
 class Worth(NamedTuple):
@@ -60,7 +59,7 @@ def worth(samples: ArrayLike, filter: Filter | None = None) -> Worth:
         raise ValueError(f"filter must be a smooth function of single eigenvalues, got {filter.name}")
     sigma, squares = _coordinates(data)
     actual = gaussian = predicted = 0.0
-    rows = max(1, _ELEMENTS // sigma.size)
+    rows = max(1, ELEMENTS // sigma.size)
     for start in range(0, sigma.size, rows):  # a stripe of the matrix of fourth moments at a time
         part = slice(start, start + rows)
         own = np.arange(sigma.size)[part, None] == np.arange(sigma.size)

@@ -17,10 +17,10 @@ from jaxtyping import Float, Key
 
 from lingen.boundary import checked
 from lingen.checks import bounded, integer, positive
+from lingen.models.networks.denoiser import Images
 
 __all__ = ["SAMPLERS", "Seed", "probability_flow", "schedule", "seed", "stochastic"]
 
-Images = Float[Array, "b h w c"]
 Denoiser = Callable[[Images], Images]
 
 

@@ -14,10 +14,11 @@ from lingen.boundary import checked
 from lingen.models import schedules
 from lingen.models.filters import DDIM, DDPM, Heun, Sampler
 
-__all__ = ["added_variance", "ddim", "ddpm", "euler", "heun", "linear_score", "run"]
+__all__ = ["Pair", "added_variance", "ddim", "ddpm", "euler", "heun", "linear_score", "run"]
 
 Score = Callable[[Array, ArrayLike, ArrayLike], Array]
 Pair = tuple[Array, ...]
+"""What a loop carries or is given at each step."""
 
 
 @checked

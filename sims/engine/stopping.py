@@ -47,8 +47,10 @@ def draws_for(aim: float | Mapping[str, float], made: Any, most: int) -> int:
 
     Ends with a warning at `most`, and where a draw is not finite, which no further draw mends.
     """
-    have = count(made)
     aims = aim if isinstance(aim, Mapping) else {"": aim}
+    if not aims:
+        raise ValueError("aim must name at least one observable, got none")
+    have = count(made)
     errors = {name: standard_error(_observable(made, name)) for name in aims}
     name = max(aims, key=lambda name: np.nan_to_num(errors[name] / aims[name], nan=np.inf))
     error, wanted = errors[name], aims[name]

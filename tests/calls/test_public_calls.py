@@ -19,6 +19,7 @@ import numpy as np
 import pytest
 from catalogue import CALLS, TRUTH, Call, calls, kind_of, modules, public
 
+from lingen.boundary import TYPED
 from lingen.models import filters, population
 
 SECONDS = 30
@@ -159,6 +160,12 @@ def complaint(call: Call, name: str, value: Any) -> str:
         numbers = [n for n in numbers if np.isfinite(n).all()]
     wrong = [n for n in numbers if n.dtype.kind in "fc" and not np.isfinite(n).all()]
     return f"gives {' '.join(str(wrong[0]).split())[:60]}" if wrong else ""
+
+
+@pytest.fixture(autouse=True)
+def as_users_call(monkeypatch):
+    """What is refused here is refused by lingen itself, and not by the type checker of the tests."""
+    monkeypatch.setenv(TYPED, "")
 
 
 @pytest.fixture(autouse=True)

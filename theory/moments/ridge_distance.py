@@ -19,14 +19,14 @@ from lingen.boundary import checked
 from lingen.checks import nonnegative, representable
 from lingen.models.population import Population
 from lingen.theory.numerics.chunks import over_batch
-from lingen.theory.numerics.quadrature import closed, logarithmic
+from lingen.theory.numerics.quadrature import ROUND_OFF, closed, logarithmic
 from lingen.theory.numerics.roots import newton
 from lingen.theory.spectrum.resolvent import moderate
 
 __all__ = ["ridge_root_trace"]
 
 _NODES, _CAP = 320, 200
-_ABOVE, _BELOW = 37.0, 84.0  # of log t, beyond which round-off is left
+_BELOW = 84.0  # of log t, beyond which round-off is left
 
 
 @checked
@@ -54,7 +54,7 @@ def _trace(population: Population, load: Array, rho: Array) -> Array:
     sigma, weight = population.eigenvalues, population.weights
     mean = population.moment(2.0) + rho * population.moment(1.0)
     largest = jnp.max(sigma) ** 2 + population.moment(2.0) / load + rho * jnp.max(sigma)
-    low, high = jax.lax.stop_gradient((jnp.log(mean) - _BELOW, jnp.log(largest) + _ABOVE))
+    low, high = jax.lax.stop_gradient((jnp.log(mean) - _BELOW, jnp.log(largest) + ROUND_OFF))
     t, step = logarithmic(low, high, _NODES)
     m = _shrinking(population, load, rho, t)[:, None]
     part = m * sigma**2 + rho * sigma

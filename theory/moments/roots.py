@@ -18,15 +18,15 @@ from lingen.boundary import checked
 from lingen.checks import is_traced, nonnegative, positive, representable
 from lingen.models.population import Population
 from lingen.theory.numerics.chunks import over_batch
-from lingen.theory.numerics.quadrature import closed, logarithmic
+from lingen.theory.numerics.quadrature import ROUND_OFF, closed, logarithmic
 from lingen.theory.spectrum.equivalents import kappa, unseen
 from lingen.theory.spectrum.units import unit_of
 
-__all__ = ["node_count", "root_mean", "root_trace"]
+__all__ = ["FEWEST", "node_count", "root_mean", "root_trace"]
 
 _NODES, _STEP = 224, 0.54  # the former for 20 decades of σ, and where σ is traced
-_FEWEST = 1e-60
-_ROUND_OFF = 37.0  # −log of machine precision, rounded up
+FEWEST = 1e-60
+"""Below this load the limit of few samples is exact."""
 
 
 @checked
@@ -37,7 +37,7 @@ def node_count(population: Population) -> int:
     sigma = np.asarray(population.eigenvalues)
     alive = sigma[sigma > 0]
     decades = np.log(alive.max()) - np.log(alive.min())
-    return max(_NODES, int(np.ceil((decades + 2.0 * _ROUND_OFF + 2.0) / _STEP)))
+    return max(_NODES, int(np.ceil((decades + 2.0 * ROUND_OFF + 2.0) / _STEP)))
 
 
 @checked
@@ -77,10 +77,10 @@ def _root_mean(population: Population, load: Array, rho: Array, nodes: int) -> A
     def one(load: Array, rho: Array) -> Array:
         # units in which no square of σ or ρ overflows or vanishes, and the limit E √S ∝ √γ of few samples
         unit = unit_of(jnp.maximum(top, rho))
-        few = (load < _FEWEST) & (rho == 0.0)
+        few = (load < FEWEST) & (rho == 0.0)
         scaled = population.replace(eigenvalues=population.eigenvalues / unit)
-        found = _root_mean_one(scaled, jnp.where(few, _FEWEST, load), rho / unit, nodes)
-        return jnp.sqrt(unit) * found * jnp.where(few, jnp.sqrt(load / _FEWEST), 1.0)
+        found = _root_mean_one(scaled, jnp.where(few, FEWEST, load), rho / unit, nodes)
+        return jnp.sqrt(unit) * found * jnp.where(few, jnp.sqrt(load / FEWEST), 1.0)
 
     return over_batch(one, nodes * population.eigenvalues.size, load, rho)
 
@@ -113,4 +113,4 @@ def _range(population: Population, load: Array, least: Array) -> tuple[Array, Ar
     sigma = population.eigenvalues
     smallest = least + jnp.min(jnp.where(sigma > 0, sigma, jnp.inf))
     largest = jnp.max(sigma) + least + population.moment(1.0) / load
-    return jnp.log(smallest) - _ROUND_OFF, jnp.log(largest) + _ROUND_OFF
+    return jnp.log(smallest) - ROUND_OFF, jnp.log(largest) + ROUND_OFF

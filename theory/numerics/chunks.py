@@ -11,9 +11,10 @@ from jax import Array
 
 from lingen.boundary import checked
 
-__all__ = ["in_chunks", "over_batch"]
+__all__ = ["ELEMENTS", "in_chunks", "over_batch"]
 
-_ELEMENTS = 2**20  # largest intermediate array of a chunk: 8 MiB of doubles
+ELEMENTS = 2**20
+"""Of the largest intermediate array of a chunk: 8 MiB of doubles."""
 
 
 @checked
@@ -26,7 +27,7 @@ def over_batch(function: Callable, cost: int, *arguments: Array) -> Any:
     if not shape:
         return function(*arguments)
     flat = tuple(argument.reshape(-1) for argument in arguments)
-    size = max(1, min(_ELEMENTS // max(cost, 1), flat[0].size))
+    size = max(1, min(ELEMENTS // max(cost, 1), flat[0].size))
     stacked = jax.lax.map(lambda entry: function(*entry), flat, batch_size=size)
     return jax.tree.map(lambda leaf: leaf.reshape(shape + leaf.shape[1:]), stacked)
 

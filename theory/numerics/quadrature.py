@@ -13,7 +13,10 @@ from jaxtyping import ArrayLike, Float, Num
 from lingen.boundary import checked
 from lingen.checks import integer
 
-__all__ = ["between", "closed", "half_line", "hermite", "laguerre", "legendre", "logarithmic"]
+__all__ = ["ROUND_OFF", "between", "closed", "half_line", "hermite", "laguerre", "legendre", "logarithmic"]
+
+ROUND_OFF = 37.0
+"""−log of machine precision, rounded up: what is smaller by so much in the logarithm is lost in a sum."""
 
 
 @checked

@@ -29,7 +29,7 @@ def newton(
     Args:
         step: gives the next x, and for which entries this step was the last.
         start: an array, or a tuple of arrays of one shape.
-        done: the entries that stay where they start, of that shape.
+        done: the entries that stay where they start; broadcasts to that shape.
         most: steps, after which all stay where they are.
     """
 
@@ -42,7 +42,8 @@ def newton(
         kept = jax.tree.map(lambda old, moved: jnp.where(done, old, moved), x, new)
         return kept, done | last, count + 1
 
-    return jax.lax.while_loop(unfinished, advance, (start, done, 0))[0]
+    still = jnp.broadcast_to(done, jnp.shape(jax.tree.leaves(start)[0]))
+    return jax.lax.while_loop(unfinished, advance, (start, still, 0))[0]
 
 
 @checked

@@ -19,12 +19,13 @@ from lingen.boundary import checked
 from lingen.checks import is_traced
 from lingen.models.population import Population
 
-__all__ = ["NODES", "compress"]
+__all__ = ["NODES", "UNKNOWN", "compress"]
 
 NODES = 44
 """Nodes of a panel."""
 _PANEL = 3.0 * np.log(10.0) / np.pi  # of one unit of the strip
-_UNKNOWN = 24.0 * np.log(10.0)  # the range that traced eigenvalues are given nodes for
+UNKNOWN = 24.0 * np.log(10.0)
+"""The range of log σ that nodes are given for where eigenvalues are traced."""
 _MARGIN = 1.02
 
 
@@ -67,7 +68,7 @@ def compress(population: Population, strip: float = np.pi) -> Population:
 
 def _panels(sigma: Array, strip: float) -> int:
     """How many panels the range of log σ needs."""
-    width = _UNKNOWN
+    width = UNKNOWN
     if not is_traced(sigma):
         known = np.asarray(sigma)
         alive = known[known > 0]
