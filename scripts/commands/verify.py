@@ -64,7 +64,8 @@ def verify(
 ) -> None:
     """Check claims by simulation.
 
-    Exit code 0 if all pass (claims that hold, measurements that are not broken), 1 if some do not, 2 for bad usage.
+    Exit code 0 if all pass (claims that hold, measurements that are not broken), 1 if some do not,
+    2 for bad usage.
     """
     from lingen.files import open_folder
     from lingen.scripts.terminal.runtime import leads, prepare
