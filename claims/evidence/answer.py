@@ -100,6 +100,8 @@ class Drawn(NamedTuple):
         """What was compared, in one sentence without its stop."""
         if self.exact:
             return "Compared at each dimension"
+        if not self.dims:
+            return "Nothing was drawn"
         sizes = ", ".join(map(str, self.dims))
         if len(self.dims) == 1:
             return f"Simulated at d = {sizes}, taken for the limit"

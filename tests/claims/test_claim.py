@@ -88,3 +88,16 @@ def test_the_registry_finds_claims_by_name_and_hints_at_typing_errors():
         registry.get([names[0] + "x"])
     with pytest.raises(ValueError, match="no claim is called"):
         registry.get(["???"])
+
+
+def test_nobody_asks_for_the_class_of_a_claim_or_of_its_evidence():
+    """Whoever shows or checks a claim asks it and its evidence; only a file is searched by their class."""
+    root = Path(__file__).parents[2]
+    asked = re.compile(r"isinstance\([^)]*(Claim|Evidence|Inferred|LawPoint|Drawn)\b")
+    found = {
+        path.relative_to(root).as_posix()
+        for room in ("claims", "scripts")
+        for path in (root / room).rglob("*.py")
+        if asked.search(path.read_text("utf-8"))
+    }
+    assert found == {"claims/loading.py"}

@@ -223,7 +223,8 @@ def test_a_claim_that_ends_the_process_ends_only_its_own_check(lingen, tmp_path)
     assert done.returncode == 1, done.stdout + done.stderr
     found = json.loads((tmp_path / "report" / "verdicts.json").read_text())
     outcomes = {verdict["name"]: (verdict["outcome"], verdict["reason"]) for verdict in found["claims"]}
-    assert outcomes["leaves"] == ("broken", "the prediction at its only point raised SystemExit: 0")
+    told = "the prediction at its only point raised SystemExit: 0 (exits.py, line 12)"
+    assert outcomes["leaves"] == ("broken", told)
     assert outcomes["jumps"][0] == "broken"
     assert "os._exit(0)" in outcomes["jumps"][1]
     assert outcomes["stays"][0] != "broken"  # it was still drawn

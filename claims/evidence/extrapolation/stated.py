@@ -48,5 +48,5 @@ def _fit(source: Intervals, dims: Sequence[int], order: tuple[float, ...]) -> tu
     below, above = source.spread(weights, axis=0, share=1 - SHAPE_SHARE)
     beyond, half = residuals(source, rows, axis=1, share=SHAPE_SHARE / len(dims))
     excess = (beyond - rounding(source)).max(axis=0)
-    blunt = np.all(half <= rounding(source), axis=0)
-    return Fitted(value, value - below, value + above, excess, np.asarray(blunt)), weights
+    blunt = np.asarray((half <= rounding(source)).all(axis=0))
+    return Fitted(value, value - below, value + above, excess, blunt), weights
