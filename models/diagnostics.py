@@ -60,5 +60,8 @@ def _normal(draws: np.ndarray) -> np.ndarray:
 
 
 def _effective(draws: np.ndarray) -> float:
+    """S/τ of S draws with τ at least 1/log₁₀ S: of draws that alternate, τ comes out near 0 or below it."""
+    count = draws.shape[0] * draws.shape[1]
     with np.errstate(invalid="ignore", divide="ignore"):
-        return float(np.min(diagnostics.effective_sample_size(draws)))
+        time = count / diagnostics.effective_sample_size(draws)
+    return float(np.min(count / np.maximum(time, 1 / np.log10(count))))

@@ -21,9 +21,8 @@ __all__ = ["infer"]
 
 UNSOUND = 1
 KINDS = ("png", "svg", "json")
-FLAGS = {name: f"--{name}" for name in ("observable", "size", "model", "at", "within")} | {
-    "along": "--control"
-}
+FLAGS = {name: f"--{name}" for name in ("observable", "size", "model", "at", "within")}
+FLAGS |= {"along": "--control", "data": "STORE"}
 
 
 def infer(

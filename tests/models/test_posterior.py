@@ -137,3 +137,29 @@ def test_refuses_a_start_without_density():
 def test_refuses_steps_out_of_range(option, value):
     with pytest.raises(ValueError, match=option):
         nuts(conjugate, jr.key(0), (DATA, jnp.asarray(2.0)), {"mean": [0.0]}, **{option: value})
+
+
+@pytest.mark.parametrize(("memory", "gain"), [(-0.5, 3.0), (0.0, 1.0), (0.6, 0.25)])
+def test_effective_samples_of_chains_that_remember_one_step(memory, gain):
+    # x' = φ x + noise has S (1 − φ)/(1 + φ) effective samples
+    draws = remembering(memory, steps=20_000)
+    assert diagnostics.bulk(draws) == pytest.approx(gain * draws.size, rel=0.1)
+
+
+def test_chains_that_alternate_have_at_most_s_log_s_effective_samples():
+    draws = remembering(-0.98, steps=1000)
+    pairs = np.stack([draws[..., 0::2], -draws[..., 0::2]], axis=-1).reshape(4, -1)
+    for chains in (draws, pairs):
+        most = chains.size * np.log10(chains.size)
+        assert diagnostics.bulk(chains) == pytest.approx(most)
+        assert 0 < diagnostics.tail(chains) <= most
+
+
+def remembering(memory: float, steps: int) -> np.ndarray:
+    """Four chains of a Gaussian process with memory φ, each of standard deviation one."""
+    rng = np.random.default_rng(0)
+    x = np.empty((4, steps))
+    x[:, 0] = rng.standard_normal(4)
+    for i in range(1, steps):
+        x[:, i] = memory * x[:, i - 1] + np.sqrt(1 - memory**2) * rng.standard_normal(4)
+    return x

@@ -316,3 +316,13 @@ def test_bad_input_ends_in_one_line(store, tmp_path, capsys, monkeypatch, argume
 def test_what_is_no_store_is_refused(tmp_path, capsys, name, words):
     assert main(["plot", str(tmp_path / name)]) == 2
     assert capsys.readouterr().err == f"error: STORE {tmp_path / name}: {words}\n"
+
+
+@pytest.mark.parametrize("command", ["plot", "infer"])
+def test_a_store_without_observables_is_refused(tmp_path, capsys, command):
+    xr.Dataset({"a": ("x", [1.0, 2.0])}, {"x": [1.0, 2.0]}).to_zarr(tmp_path / "a.zarr", zarr_format=2)
+    assert main([command, str(tmp_path / "a.zarr"), "--out", str(tmp_path / "new.png")]) == 2
+    error = capsys.readouterr().err
+    assert error.startswith("error: STORE must hold an observable with its error: <name> and <name>_error")
+    assert error.count("\n") == 1
+    assert not (tmp_path / "new.png").exists()
