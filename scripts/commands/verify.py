@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from lingen.scripts.commands.words import BudgetName
 from lingen.scripts.terminal.exit_codes import INTERRUPTED
 from lingen.scripts.terminal.runtime import Devices, Multihost
 
@@ -49,8 +50,9 @@ def verify(
     error_rate: Annotated[float, typer.Option(help="Probability of any wrong verdict in this run.")] = 0.01,
     seed: Annotated[int, typer.Option(help="The same seed gives the same draws.")] = 0,
     budget: Annotated[
-        str, typer.Option(help="standard: minutes; thorough: also the claims that take long, up to 1e-5.")
-    ] = "standard",
+        BudgetName,
+        typer.Option(help="standard: minutes; thorough: also the claims that take long, up to 1e-5."),
+    ] = BudgetName.standard,
     seconds: Annotated[
         float | None,
         typer.Option(help="Time for all claims together: 900, thorough 7200.", show_default=False),
@@ -59,26 +61,26 @@ def verify(
     section: Annotated[str | None, typer.Option(help="Only this section, by its letter, such as C.")] = None,
     devices: Devices = None,
     multihost: Multihost = False,
-    report: Annotated[Path, typer.Option(help="Folder for index.html and verdicts.json.")] = Path("report"),
+    out: Annotated[
+        Path, typer.Option("--out", "--report", help="Output folder: index.html and verdicts.json.")
+    ] = Path("report"),
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show the last line only.")] = False,
 ) -> None:
     """Check claims by simulation.
 
-    Exit code 0 if all pass (claims that hold, measurements that are not broken), 1 if some do not,
-    2 for bad usage.
+    Exit code 0 if all pass (claims that hold, measurements that are not broken), 1 if some do not, 2 for bad
+    usage.
     """
     from lingen.files import open_folder
     from lingen.scripts.terminal.runtime import leads, prepare
 
     where = prepare(devices, multihost)
-    if budget not in SECONDS:
-        raise ValueError(f"--budget must be one of {', '.join(SECONDS)}, got {budget!r}")
-    seconds = SECONDS[budget] if seconds is None else seconds
+    seconds = SECONDS[budget.value] if seconds is None else seconds
     _check_options(resolution, error_rate, seed, seconds, max_draws)
     from lingen.claims.checking import Budget
 
-    claims = select(names or [], section, thorough=budget == "thorough")
-    folder = open_folder("--report", report, FILES) if leads() else None
+    claims = select(names or [], section, thorough=budget is BudgetName.thorough)
+    folder = open_folder("--out", out, FILES) if leads() else None
     limits = Budget(
         resolution=resolution, error_rate=error_rate, max_draws=max_draws, first=min(16, max_draws)
     )
@@ -146,8 +148,8 @@ def _run(
     from rich.console import Console
 
     from lingen.claims.checking import RESOLUTION
+    from lingen.provenance import hardware, versions
     from lingen.scripts.report.write import Report
-    from lingen.scripts.terminal.runtime import hardware, versions
 
     console = Console(highlight=False)
     about = {
@@ -185,8 +187,8 @@ def _check_all(
 
     from lingen.claims.checking import check
     from lingen.scripts.terminal.no_exit import no_exit
-    from lingen.scripts.terminal.progress import Screen
     from lingen.scripts.terminal.runtime import make_room
+    from lingen.scripts.terminal.verify_progress import Screen
 
     claims = record.claims
     with Screen(console, len(claims), quiet) as screen:
@@ -212,7 +214,7 @@ def part_of_time(claims: int) -> float:
 def _conclude(
     record: Report, page: Path, interrupted: bool, seconds: float, console: Console, quiet: bool
 ) -> int:
-    from lingen.scripts.terminal.progress import show_table
+    from lingen.scripts.terminal.verdict_table import show_table
     from lingen.scripts.terminal.wording import in_words
 
     if record.verdicts and not quiet:
