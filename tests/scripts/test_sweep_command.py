@@ -27,7 +27,7 @@ GRID = (
 CHILD = """
 import sys
 from lingen.scripts.main import main
-from lingen.sims import sweep_run
+from lingen.experiments.grid import run as sweep_run
 sweep_run.SECONDS = 0.01
 sys.exit(main(sys.argv[1:]))
 """
