@@ -59,6 +59,7 @@ def experiment_on(
     draw: Callable[[Population, int, float, Filter | None, str, Point], Partial],
     predict: Callable[[Population, Any, Filter | None, Point], Mapping[str, Any]],
     observables: Mapping[str, Observable],
+    drawn_by: methods.Methods | None = None,
     needs: tuple[str, ...] = (),
     refuses: tuple[str, ...] = (),
     noisy_data: bool = True,
@@ -68,21 +69,23 @@ def experiment_on(
     """An experiment on a linear generative model of this truth.
 
     Args:
-        name: its name, also in `methods.choose`.
+        name: its name.
         draw: the sampler for (truth, dim, load, model, method, point).
         predict: theory for (truth, loads, model, point): by observable, a row a load.
         observables: what it measures.
+        drawn_by: the methods that draw it; dense matrices alone when absent.
         needs: parameters without which it makes no sense.
         refuses: parameters that change nothing.
         noisy_data: whether noise is added to the data; else it belongs to the experiment.
         default_filter: the text of the filter that is the same as none.
         about: further fields of `Experiment`.
     """
+    known = drawn_by or methods.Methods(name)
     parameters = {k: _needed(p) if k in needs else p for k, p in PARAMETERS.items() if k not in refuses}
 
     def method_at(point: Point) -> str:
         truth = population_at(point, noisy_data)
-        return methods.choose(name, point["method"], truth, point["dim"], filter_at(point)).method
+        return methods.choose(known, point["method"], truth, point["dim"], filter_at(point)).method
 
     def sampler(**point: Any) -> Partial:
         truth, model = population_at(point, noisy_data), filter_at(point)

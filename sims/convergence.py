@@ -33,9 +33,11 @@ from lingen.sims.krylov import draws as krylov
 from lingen.sims.lanczos import draws as lanczos
 
 __all__ = [
-    "average_sampler", "draw", "gauge_sampler", "overlap", "ratio_of_means", "sampler", "split_sampler",
-    "traces_sampler",
+    "METHODS", "average_sampler", "draw", "gauge_sampler", "overlap", "ratio_of_means", "sampler",
+    "split_sampler", "traces_sampler",
 ]  # fmt: skip
+
+METHODS = methods.Methods("convergence", ("dense", "krylov", "lanczos"))
 
 
 @checked
@@ -63,7 +65,7 @@ def sampler(
     Raises:
         ValueError: for a load or a dimension out of range, an unknown method or unknown entries.
     """
-    match methods.choose("convergence", method, population, dim, filter, entries).method:
+    match methods.choose(METHODS, method, population, dim, filter, entries).method:
         case "krylov":
             return krylov.convergence_sampler(population, dim, load, filter)
         case "lanczos":

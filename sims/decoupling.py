@@ -22,7 +22,9 @@ from lingen.sims.dense.wishart import DataSource
 from lingen.sims.engine import methods
 from lingen.sims.krylov import extremes
 
-__all__ = ["Decoupling", "apart", "draw", "sampler"]
+__all__ = ["METHODS", "Decoupling", "apart", "draw", "sampler"]
+
+METHODS = methods.Methods("decoupling", ("dense", "krylov", "lanczos"), leading=True)
 
 
 class Decoupling(NamedTuple):
@@ -54,7 +56,7 @@ def sampler(
     """
     if population.spikes.size == 0:
         raise ValueError("population must have at least one spike, got none")
-    chosen = methods.choose("decoupling", method, population, dim, filter).method
+    chosen = methods.choose(METHODS, method, population, dim, filter).method
     if chosen == "dense":
         source = wishart.source(population, dim, load)
         return Partial(_dense, source, population.spikes, wishart.check_filter(filter, dim))

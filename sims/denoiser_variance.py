@@ -24,7 +24,9 @@ from lingen.sims.dense.eigenspaces import Eigenspaces, eigenspaces
 from lingen.sims.dense.wishart import DataSource
 from lingen.sims.engine import methods
 
-__all__ = ["draw", "sampler"]
+__all__ = ["METHODS", "draw", "sampler"]
+
+METHODS = methods.Methods("denoiser_variance")
 
 
 @checked
@@ -51,7 +53,7 @@ def sampler(
     Raises:
         ValueError: for an argument out of range, another method, a dimension too small for the bulk.
     """
-    methods.choose("denoiser_variance", method, population, dim, filter)
+    methods.choose(METHODS, method, population, dim, filter)
     level = filters.noise_of(filter, noise)
     source = wishart.source(population, dim, load)
     spaces = eigenspaces(population, dim, least=2)

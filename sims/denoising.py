@@ -22,7 +22,9 @@ from lingen.sims.dense.eigenspaces import Eigenspaces, eigenspaces
 from lingen.sims.dense.wishart import DataSource
 from lingen.sims.engine import methods
 
-__all__ = ["draw", "sampler"]
+__all__ = ["METHODS", "draw", "sampler"]
+
+METHODS = methods.Methods("denoising")
 
 
 @checked
@@ -52,7 +54,7 @@ def sampler(
     Raises:
         ValueError: for an argument out of range, an unknown method, a dimension too small for the bulk.
     """
-    methods.choose("denoising", method, population, dim, filter, entries)
+    methods.choose(METHODS, method, population, dim, filter, entries)
     source = wishart.source(population, dim, load, entries)
     noise = positive("noise", known("noise", noise))
     spaces = eigenspaces(population, dim)

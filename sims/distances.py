@@ -22,7 +22,9 @@ from lingen.sims.engine import methods
 from lingen.sims.krylov import draws as krylov
 from lingen.sims.recovery import ranks
 
-__all__ = ["draw", "max_sliced_distance", "sampler"]
+__all__ = ["METHODS", "draw", "max_sliced_distance", "sampler"]
+
+METHODS = methods.Methods("distances", ("dense", "krylov"))
 
 Secant = tuple[Array, Array, Array, Array]
 
@@ -56,7 +58,7 @@ def sampler(
     Raises:
         ValueError: for a load or a dimension out of range, an unknown method.
     """
-    if methods.choose("distances", method, population, dim, filter).method == "krylov":
+    if methods.choose(METHODS, method, population, dim, filter).method == "krylov":
         return krylov.distances_sampler(population, dim, load, filter)
     source = wishart.source(population, dim, load)
     measure = _dense_max_sliced if max_sliced else _dense

@@ -22,7 +22,9 @@ from lingen.sims.dense.wishart import DataSource
 from lingen.sims.engine import methods
 from lingen.sims.krylov import draws as krylov
 
-__all__ = ["cosines", "draw", "sampler", "sampler_thin"]
+__all__ = ["METHODS", "cosines", "draw", "sampler", "sampler_thin"]
+
+METHODS = methods.Methods("memorisation", ("dense", "krylov"))
 
 SEEDS = 8
 THIN_ROWS = 16  # rows at least, so that few sizes are compiled
@@ -52,7 +54,7 @@ def sampler(
     Raises:
         ValueError: for a load, a dimension or a number of seeds out of range, an unknown method.
     """
-    if methods.choose("memorisation", method, population, dim, filter).method == "krylov":
+    if methods.choose(METHODS, method, population, dim, filter).method == "krylov":
         return krylov.memorisation_sampler(population, dim, load, filter, seeds=seeds)
     source = wishart.source(population, dim, load)
     return Partial(_dense, source, wishart.check_filter(filter, dim), _count(seeds))

@@ -25,7 +25,9 @@ from lingen.sims.engine import methods
 from lingen.sims.krylov import draws as krylov
 from lingen.sims.lanczos import draws as lanczos
 
-__all__ = ["draw", "extreme_sampler", "ranks", "sampler"]
+__all__ = ["METHODS", "draw", "extreme_sampler", "ranks", "sampler"]
+
+METHODS = methods.Methods("recovery", ("dense", "krylov", "lanczos"), leading=True)
 
 
 @checked
@@ -55,7 +57,7 @@ def sampler(
     Raises:
         ValueError: for a population without spikes, a load or a dimension out of range, an unknown method.
     """
-    chosen = methods.choose("recovery", method, population, dim, None, entries).method
+    chosen = methods.choose(METHODS, method, population, dim, None, entries).method
     if population.spikes.size == 0:
         raise ValueError("population must have at least one spike, got none")
     if chosen == "krylov":

@@ -69,5 +69,6 @@ EXPERIMENT = experiment_on(
     title="two models trained on disjoint data converge, continuously in the load",
     draw=sampler,
     predict=predict,
+    drawn_by=sim.METHODS,
     observables={"convergence": Observable("convergence q")},
 )

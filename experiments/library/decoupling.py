@@ -36,6 +36,7 @@ EXPERIMENT = experiment_on(
     title="convergence does not see the transition in which latents are recovered",
     draw=_draw,
     predict=_predict,
+    drawn_by=sim.METHODS,
     observables={
         "convergence": Observable("convergence q"),
         "recovery": Observable("recovery Q of the latent factor"),

@@ -22,6 +22,7 @@ EXPERIMENT = experiment_on(
     title="bulk and latents are two different distances to the truth",
     draw=lambda truth, dim, load, model, method, point: sim.sampler(truth, dim, load, model, method),
     predict=_predict,
+    drawn_by=sim.METHODS,
     observables={
         "wasserstein2": Observable("W2²/d between truth and model", "variance"),
         "kl_forward": Observable("KL(truth ‖ model)", "nat"),

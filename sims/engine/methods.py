@@ -15,21 +15,9 @@ from lingen.checks import is_traced, room
 from lingen.models.filters import PCA, Filter
 from lingen.models.population import Population
 
-__all__ = ["METHODS", "SUPPORTED", "Choice", "choose"]
+__all__ = ["METHODS", "Choice", "Methods", "choose"]
 
 METHODS = ("auto", "dense", "krylov", "lanczos")
-SUPPORTED = {
-    "convergence": ("dense", "krylov", "lanczos"),
-    "recovery": ("dense", "krylov", "lanczos"),
-    "decoupling": ("dense", "krylov", "lanczos"),
-    "memorisation": ("dense", "krylov"),
-    "distances": ("dense", "krylov"),
-    "denoising": ("dense",),
-    "denoiser_variance": ("dense",),
-    "leakage": ("dense",),
-    "refitting": ("dense",),
-    "entropy": ("dense",),
-}
 DENSE_UP_TO = 256
 """Up to this dimension an eigendecomposition costs milliseconds, and the exact trace saves draws."""
 
@@ -41,19 +29,28 @@ class Choice(NamedTuple):
     reason: str
 
 
+class Methods(NamedTuple):
+    """What can draw a topic."""
+
+    topic: str
+    methods: tuple[str, ...] = ("dense",)
+    leading: bool = False
+    """Whether it looks at the eigenvectors of spikes: other methods than dense find the leading ones only."""
+
+
 @checked
 def choose(
-    quantity: str,
+    known: Methods,
     method: str,
     population: Population,
     dim: int,
     filter: Filter | None = None,
     entries: str = "gaussian",
 ) -> Choice:
-    """The sampler for one quantity of one model; `choose(..., "auto", ...)` says which it is and why.
+    """The sampler for one topic and model; `choose(..., "auto", ...)` says which it is and why.
 
     Args:
-        quantity: a topic of `lingen.sims`, one of `SUPPORTED`.
+        known: what can draw the topic.
         method: one of `METHODS`.
         population: the truth.
         dim: d.
@@ -63,46 +60,46 @@ def choose(
     Raises:
         ValueError: for an unknown method, one that cannot draw this, or matrices larger than the memory.
     """
-    if quantity not in SUPPORTED:
-        raise ValueError(f"quantity must be one of {', '.join(SUPPORTED)}, got {quantity!r}")
-    supported = SUPPORTED[quantity]
+    supported = known.methods
     if method not in METHODS:
         raise ValueError(f"method must be one of {', '.join(METHODS)}, got {method!r}")
     if method == "auto":
-        return _fastest(quantity, population, dim, filter, entries)
+        return _fastest(known, population, dim, filter, entries)
     if method == "dense" and dim > DENSE_UP_TO:
         others = [
-            m for m in supported if m != "dense" and not _obstacle(quantity, m, population, filter, entries)
+            m for m in supported if m != "dense" and not _obstacle(known, m, population, filter, entries)
         ]
         instead = f"method {' or '.join(others)} needs no d × d matrix" if others else ""
         room("dim", dim, 3.0 * dim**2, instead)
     if method not in supported:
-        raise ValueError(f"method must be auto or {' or '.join(supported)} for {quantity}, got {method!r}")
-    obstacle = _obstacle(quantity, method, population, filter, entries)
+        raise ValueError(f"method must be auto or {' or '.join(supported)} for {known.topic}, got {method!r}")
+    obstacle = _obstacle(known, method, population, filter, entries)
     if obstacle:
         raise ValueError(f"method must be another than {method!r} here: {obstacle}")
     return Choice(method, "asked for")
 
 
-def _fastest(quantity: str, population: Population, dim: int, filter: Filter | None, entries: str) -> Choice:
+def _fastest(known: Methods, population: Population, dim: int, filter: Filter | None, entries: str) -> Choice:
     if dim <= DENSE_UP_TO:
         return Choice("dense", f"d = {dim} is at most {DENSE_UP_TO}")
     obstacles: list[str] = []
     for method in ("krylov", "lanczos"):
-        if method not in SUPPORTED[quantity]:
+        if method not in known.methods:
             continue
-        obstacle = _obstacle(quantity, method, population, filter, entries)
+        obstacle = _obstacle(known, method, population, filter, entries)
         if not obstacle:
             return Choice(method, "; ".join([*obstacles, "the fastest that is valid"]))
         obstacles.append(f"{method}: {obstacle}")
     return Choice("dense", "; ".join(obstacles) or "no other draws this quantity")
 
 
-def _obstacle(quantity: str, method: str, population: Population, filter: Filter | None, entries: str) -> str:
+def _obstacle(
+    known: Methods, method: str, population: Population, filter: Filter | None, entries: str
+) -> str:
     """Why a method cannot be used, or an empty string."""
     if method == "dense":
         return ""
-    if quantity in ("recovery", "decoupling") and not _on_top(population):
+    if known.leading and not _on_top(population):
         return "a spike that is not above the bulk needs all eigenvectors"
     if isinstance(filter, PCA):
         return f"a filter of ranks, {filter.name}, needs all eigenvalues"

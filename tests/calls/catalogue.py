@@ -129,7 +129,7 @@ GOOD: dict[str, Any] = {
     "noises": [0.1, 0.2], "offset": 0.5, "optimiser": "sgd", "order": 1.0, "pairs": 4,
     "path": Path("nowhere"), "point": {"a": 1.0}, "points": 4, "population": TRUTH, "probability": 0.5,
     "probes": 2,
-    "quantity": "convergence", "rank": 1, "rate": 0.1, "ratio": 1.0, "records": 2, "regularisation": 0.0,
+    "known": convergence.METHODS, "rank": 1, "rate": 0.1, "ratio": 1.0, "records": 2, "regularisation": 0.0,
     "released": 4, "repeats": 4, "repetitions": 2, "resamples": 100, "rho": 0.1, "rows": 16, "s": -1.0,
     "sampler": filters.heun(schedules.karras(4)), "samples": 32, "scale": 1.0, "scaled": 0.5,
     "second": 2.0 * MATRIX, "seconds": 1.0, "seeds": 2, "shares": [0.5, 0.5], "sigma": 1.0,

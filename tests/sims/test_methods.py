@@ -5,11 +5,15 @@ import numpy as np
 import pytest
 
 from lingen.models import filters, population
-from lingen.sims import convergence, distances, memorisation, recovery
+from lingen.sims import convergence, decoupling, denoising, distances, memorisation, recovery
 from lingen.sims.engine import methods
 from lingen.sims.engine.ensemble import ensemble
 
 ISOTROPIC, POWER = population.isotropic(), population.power_law(1.5, 300)
+TOPICS = {
+    m.METHODS.topic: m.METHODS
+    for m in (convergence, decoupling, denoising, distances, memorisation, recovery)
+}
 SPIKED, BELOW = population.spiked([2.0]), population.spiked([2.0, -0.8])
 
 
@@ -31,7 +35,7 @@ SPIKED, BELOW = population.spiked([2.0]), population.spiked([2.0, -0.8])
     ],
 )
 def test_auto(quantity, source, dim, filter, entries, method):
-    choice = methods.choose(quantity, "auto", source, dim, filter, entries)
+    choice = methods.choose(TOPICS[quantity], "auto", source, dim, filter, entries)
     assert choice.method == method
     assert choice.reason
 
@@ -49,7 +53,7 @@ def test_auto(quantity, source, dim, filter, entries, method):
 )
 def test_what_is_not_valid_is_refused(quantity, method, source, filter, entries, message):
     with pytest.raises(ValueError, match=message) as caught:
-        methods.choose(quantity, method, source, 300, filter, entries)
+        methods.choose(TOPICS[quantity], method, source, 300, filter, entries)
     assert "\n" not in str(caught.value)
 
 
