@@ -11,7 +11,7 @@ from lingen.experiments import library
 
 ROOT = Path(__file__).parents[2]
 HOMES = ("theory", "sims", "experiments/library", "claims/library")
-ABOUT_TOPICS = ("scripts/figures", "experiments/ladder")
+ABOUT_TOPICS = ("scripts/figures", "experiments/ladder", "sims/networks")
 """Figures of the theory are about topics; trained networks have order parameters of the same names."""
 
 
