@@ -2,7 +2,8 @@
 
 SAMPLERS = """
 from lingen.models import population
-from lingen.sims import convergence, decoupling, denoising, distances, extremes, memorisation, recovery
+from lingen.sims import convergence, decoupling, denoising, distances, memorisation, recovery
+from lingen.sims.krylov import extremes
 truth, dim = population.spiked([2.0]), 16
 samplers = {
     "convergence": convergence.sampler(truth, dim, 1.5),

@@ -15,17 +15,19 @@ import json, sys
 import jax
 jax.config.update("jax_num_cpu_devices", int(sys.argv[1]))
 import lingen
-from lingen.sims import hosts
+from lingen.sims.engine import hosts
 if len(sys.argv) > 2:
     hosts.join(sys.argv[2], 2, int(sys.argv[3]))
 from lingen.models import population
-from lingen.sims import convergence, extremes
+from lingen.sims import convergence
+from lingen.sims.krylov import extremes
 from lingen.sims.ensemble import ensemble
 key = jax.random.key(3)
 dense = ensemble(convergence.sampler(population.isotropic(), 16, 2.0), key, 13).convergence
 edge = ensemble(extremes.sampler(population.spiked([1.0]), 4096, 1.0), key, 40, start=5).largest
 agreed = hosts.agree(hosts.index() == 0)
-from lingen.sims import sweep_grid, sweep_hosts
+from lingen.experiments.grid import axes as sweep_grid
+from lingen.experiments.cluster import host_cells as sweep_hosts
 axes = [sweep_grid.axis("load", "0.5:4:5"), sweep_grid.axis("dim", 16), sweep_grid.axis("method", "dense")]
 grid = sweep_grid.Sweep.of("convergence", axes, 3)
 sweep_hosts.ROUND = 2

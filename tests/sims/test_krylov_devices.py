@@ -2,7 +2,7 @@
 
 SAMPLERS = """
 from lingen.models import population
-from lingen.sims import krylov
+from lingen.sims.krylov import draws as krylov
 truth, dim = population.spiked([2.0]), 10**6
 samplers = {
     "convergence": krylov.convergence_sampler(truth, dim, 1.5),

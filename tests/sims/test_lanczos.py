@@ -207,7 +207,7 @@ def test_stretches_of_rows_give_the_whole_product(probes, monkeypatch):
 SHARDED = """
 import jax, jax.random as jr
 from lingen.models import population
-from lingen.sims import lanczos, matrix_free
+from lingen.sims.lanczos import draws as lanczos, products as matrix_free
 law, key = population.power_law(1.5, 96), jr.key(0)
 for storage, devices in (("stored", None), ("stored", 4), ("regenerated", 2)):
     mesh = devices and matrix_free.row_mesh(devices)
