@@ -55,6 +55,8 @@ def spelt(kind: type[T]) -> type[T]:
 
 def function(name: str, value: Any) -> None:
     """See that it is a function."""
+    if value is None:
+        raise ValueError(f"{name} must be given")
     if not callable(value):
         raise ValueError(f"{name} must be a function, got {value!r}")
 

@@ -14,6 +14,7 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from lingen.claims.calibration import record as calibration
+from lingen.claims.evidence.assumptions import Assumption
 from lingen.claims.evidence.point import Outcome, PointEvidence, describe, percent
 from lingen.claims.library.registry import SECTIONS
 from lingen.claims.verdict import Verdict

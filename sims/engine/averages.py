@@ -35,11 +35,9 @@ def mean_and_error(draws: Any, axis: int = 0) -> tuple[Float[np.ndarray, "..."],
         raise ValueError(f"draws must be an array of numbers, got {shown(draws)}") from None
     count = _count(values, axis)
     mean = np.mean(values, axis=axis)
-    if np.isfinite(mean).all():
-        return mean, np.std(values, axis=axis, ddof=1) / np.sqrt(count)
     with np.errstate(invalid="ignore"):
-        spread: Any = np.std(values, axis=axis, ddof=1) / np.sqrt(count)
-    return mean, np.where(np.isfinite(mean), spread, np.abs(mean))[()]
+        spread = np.std(values, axis=axis, ddof=1) / np.sqrt(count)
+    return np.asarray(mean), np.where(np.isfinite(mean), spread, np.abs(mean))
 
 
 def _count(values: np.ndarray, axis: int) -> int:
