@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from lingen.boundary import checked
 from lingen.checks import integer
 
 __all__ = ["SEED", "Parameter", "Value", "real", "whole", "word"]
@@ -99,6 +100,7 @@ class Parameter:
         return self.read(given) if self.read is not None else given
 
 
+@checked
 def real(
     *,
     above: float | None = None,
@@ -138,6 +140,7 @@ def real(
     return _with_default(made, default)
 
 
+@checked
 def whole(
     *,
     at_least: int | None = None,
@@ -172,6 +175,7 @@ def whole(
     return _with_default(made, default)
 
 
+@checked
 def word(
     *choices: str,
     default: str | None = None,

@@ -74,6 +74,7 @@ def run_shared(
             raise ValueError(troubles[0])
 
 
+@checked
 def exchanged(given: Any) -> list[Any]:
     """What every process gives, in their order."""
     data = np.frombuffer(pickle.dumps(given), np.uint8)

@@ -107,7 +107,8 @@ def wrong_values(value: Any) -> dict[str, Any]:
         return {"NaN": filters.Ridge(np.nan), "negative": filters.Ridge(-1.0), "words": filters.Ridge("a")}
     if is_key(value):
         return {"old": np.asarray([0, 1], np.uint32), "several": jax.random.split(value)}
-    array = np.asarray(value) if isinstance(value, list | tuple | np.ndarray | jax.Array) else np.asarray("")
+    listed = isinstance(value, list | tuple | np.ndarray | jax.Array) and not hasattr(value, "_fields")
+    array = np.asarray(value) if listed else np.asarray("")
     if array.dtype.kind not in "iuf":
         return {}
     shapes = {
