@@ -13,6 +13,7 @@ from lingen.experiments import progress as progress
 from lingen.experiments import source as source
 from lingen.experiments import store as store
 from lingen.experiments import sweep as sweep
+from lingen.experiments import symbols as symbols
 from lingen.experiments import truths as truths
 from lingen.experiments.experiment import Experiment
 
