@@ -19,6 +19,7 @@ from lingen.experiments.grid.part import Part
 from lingen.experiments.grid.sweep import Sweep
 from lingen.experiments.store.reading import open_sweep
 from lingen.experiments.store.store import Store
+from lingen.models.posterior import Posterior
 from lingen.scripts.commands import infer
 from lingen.scripts.main import main
 from lingen.scripts.terminal.background import wait_for
@@ -99,7 +100,7 @@ def test_chains_that_cannot_be_believed_end_in_code_1(store, tmp_path, capsys):
         name: np.random.default_rng(0).normal(1, 0.01, (4, 50)) for name in ("critical_point", "nu", "beta")
     }
     bad, much = dict.fromkeys(samples, 1.3), dict.fromkeys(samples, 700.0)
-    posterior = sweeps.Posterior(samples, bad, much, 5)
+    posterior = Posterior(samples, bad, much, 5)
     found = sweeps.Finding(*plan, None, posterior, tuple(samples))
     assert infer._tell(found, tmp_path, {"critical-recovery.json": b"{}"}, 100) == 1
     told = capsys.readouterr()
