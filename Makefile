@@ -39,6 +39,7 @@ bench: $(READY) .venv-peers/.ready
 	touch $@
 
 format: $(READY)
+	$(BIN)/python -m lingen.stubs
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 

@@ -28,7 +28,7 @@ from lingen.theory.worth import Worth, worth
 from lingen.watching import shown_bar
 from lingen.words import plain
 
-__all__ = ["Check", "Curve", "Forecast", "as_dict", "forecast", "predict_at", "sizes"]
+__all__ = ["Check", "Curve", "Forecast", "forecast", "predict_at", "sizes"]
 
 POINTS = 97
 LARGEST = 2048  # side of the matrices of fourth moments
@@ -76,7 +76,34 @@ class Forecast:
 
     def to_json(self) -> dict[str, Any]:
         """All of it as plain numbers, for JSON."""
-        return as_dict(self)
+        data = self.data
+        return {
+            "data": data.name,
+            "samples": data.samples,
+            "dim": data.dim,
+            "shape": list(data.shape),
+            "sources": data.sources,
+            "filter": self.filter.name,
+            "worth": None if self.worth is None else self.worth._asdict(),
+            "eigenvalues": data.spectrum.tolist(),
+            "onsets": plain(self.onsets),
+            "reaches_95": self.reaches(0.95),
+            "reaches_95_range": self.reach,
+            "gap_range": self.gap,
+            "repeats": data.repeats,
+            "groups": data.families,
+            "half": self.half,
+            "patch": data.patch,
+            "stride": data.stride,
+            "notes": list(data.notes),
+            **{name: _rows(getattr(self, name)) for name in ("curve", "table", "whole")},
+            "checks": [
+                {f.name: getattr(c, f.name) for f in fields(c)}
+                | {"deviation": c.deviation, "gap": c.gap, "mixed_gap": c.mixed_gap}
+                for c in self.checks
+            ],
+            "left_out": list(self.left_out),
+        }
 
 
 @checked
@@ -184,38 +211,6 @@ def sizes(data: ImageData) -> list[int]:
     high = max(16 * data.dim, 2 * data.samples)
     powers = 2 ** np.arange(int(np.log2(low)), int(np.ceil(np.log2(high))) + 1)
     return sorted({int(n) for n in powers if n >= 2} | {data.samples // 2})
-
-
-def as_dict(result: Forecast) -> dict[str, Any]:
-    """The forecast as plain numbers, for JSON."""
-    data = result.data
-    return {
-        "data": data.name,
-        "samples": data.samples,
-        "dim": data.dim,
-        "shape": list(data.shape),
-        "sources": data.sources,
-        "filter": result.filter.name,
-        "worth": None if result.worth is None else result.worth._asdict(),
-        "eigenvalues": data.spectrum.tolist(),
-        "onsets": plain(result.onsets),
-        "reaches_95": result.reaches(0.95),
-        "reaches_95_range": result.reach,
-        "gap_range": result.gap,
-        "repeats": data.repeats,
-        "groups": data.families,
-        "half": result.half,
-        "patch": data.patch,
-        "stride": data.stride,
-        "notes": list(data.notes),
-        **{name: _rows(getattr(result, name)) for name in ("curve", "table", "whole")},
-        "checks": [
-            {f.name: getattr(c, f.name) for f in fields(c)}
-            | {"deviation": c.deviation, "gap": c.gap, "mixed_gap": c.mixed_gap}
-            for c in result.checks
-        ],
-        "left_out": list(result.left_out),
-    }
 
 
 def _rows(curve: Curve) -> dict[str, Any]:

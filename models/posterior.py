@@ -102,6 +102,36 @@ class Posterior(NamedTuple):
         low, high = np.quantile(self.flat(name), [(1 - level) / 2, (1 + level) / 2])
         return float(low), float(high)
 
+    def to_arviz(self, attrs: Mapping[str, Any] | None = None, **groups: tuple[Any, Any]) -> Any:
+        """The samples as an `arviz.InferenceData` (of ArviZ 1 on, an `xarray.DataTree`).
+
+        Args:
+            attrs: what is noted of the posterior beside its divergences.
+            groups: other groups by name, the variables and the coordinates of each.
+
+        Raises:
+            ImportError: if ArviZ is not installed.
+        """
+        try:
+            import arviz
+        except ImportError:
+            raise ImportError("to_arviz needs ArviZ: pip install arviz") from None
+        import xarray as xr
+
+        variables = {
+            name: (("chain", "draw", *(f"{name}_dim_{i}" for i in range(np.ndim(values) - 2))), values)
+            for name, values in self.samples.items()
+            if not name.startswith("_")
+        }
+        chains, draws = np.shape(next(iter(self.samples.values())))[:2]
+        places = {"chain": np.arange(chains), "draw": np.arange(draws)}
+        noted = {"divergences": self.divergences, **(attrs or {})}
+        parts = {"posterior": xr.Dataset(variables, places, noted)}
+        parts |= {name: xr.Dataset(held, where) for name, (held, where) in groups.items()}
+        if hasattr(arviz, "InferenceData"):
+            return arviz.InferenceData(**parts)
+        return xr.DataTree.from_dict(parts)
+
 
 @checked
 def measure(found: Chains, held: Collection[str] = ()) -> Posterior:

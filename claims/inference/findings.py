@@ -6,11 +6,11 @@ A finding is sound when the chains are (R-hat below 1.01, 400 effective samples,
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from lingen.claims.inference import grids, scaling
+from lingen.claims.inference import grids, scaling, words
 from lingen.claims.inference.adequacy import Fit
 from lingen.claims.inference.exponents import Means
 from lingen.claims.inference.scaling import Curves
@@ -68,6 +68,30 @@ class Finding(NamedTuple):
         told = (self.posterior.r_hat, self.posterior.effective, self.posterior.tail)
         chains = (diagnostic.get(name, np.nan) for diagnostic in told)
         return Estimate(float(values.mean()), float(values.std()), low, high, *chains)
+
+    @property
+    def summary(self) -> str:
+        """What was inferred from what, each parameter with its interval, and what the chains say."""
+        return "\n".join((words.heading(self), *words.lines(self)))
+
+    def __repr__(self) -> str:
+        return self.summary
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values for a JSON file: finite numbers, None for what is missing."""
+        return words.numbers(self)
+
+    def to_arviz(self) -> Any:
+        """The posterior with the data as an `arviz.InferenceData`, for all that ArviZ draws and tells.
+
+        Raises:
+            ImportError: if ArviZ is not installed.
+        """
+        taken = self.slice
+        cells = {name: ("cell", values) for name, values in taken.places.items()}
+        data = {taken.observable: ("cell", taken.mean), f"{taken.observable}_error": ("cell", taken.error)}
+        attrs = {"model": self.model, "along": self.along, "trouble": self.trouble, **taken.fixed}
+        return self.posterior.to_arviz(attrs, observed_data=(data, cells))
 
     @property
     def sound(self) -> bool:

@@ -124,22 +124,20 @@ def _computed(
     import jax
 
     from lingen.claims.inference import sweeps
-    from lingen.scripts.commands.infer_words import numbers
     from lingen.scripts.figures.infer_figure import files
+    from lingen.words import json_text, plain
 
     draws = about["draws"]
     found = sweeps.fit(plan, jax.random.key(about["seed"]), warmup=max(draws // 2, 1), draws=draws, **law)
     figure = files(found, KINDS[:-1])
-    return found, (*figure, numbers(found, about))
+    return found, (*figure, json_text(found.to_json() | {"about": plain(about)}).encode())
 
 
 def _tell(found: Finding, out: Path, written: Mapping[str, bytes], draws: int) -> int:
     """Write the files and say what was found; the exit code."""
     from lingen.files import replace_file
-    from lingen.scripts.commands.infer_words import heading, lines
 
-    for line in (heading(found), *lines(found)):
-        typer.echo(line)
+    typer.echo(found.summary)
     for name, content in written.items():
         try:
             replace_file(out / name, content)

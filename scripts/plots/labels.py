@@ -11,9 +11,9 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, NullLocator
 
 from lingen.checks import shown
+from lingen.experiments.symbols import SYMBOLS
 from lingen.scripts.plots.marks import number
 from lingen.scripts.plots.style import styled
-from lingen.scripts.plots.symbols import SYMBOLS
 
 __all__ = ["SIZE", "geometric", "letter", "logarithmic", "on_axes", "titled", "valued", "words_along"]
 

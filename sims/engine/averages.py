@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from jaxtyping import Float
@@ -12,9 +12,12 @@ from lingen.checks import shown
 
 __all__ = ["mean_and_error"]
 
+Numbers: TypeAlias = Float[np.ndarray, "..."] | np.floating
+"""An array, or one number of NumPy's."""
+
 
 @checked
-def mean_and_error(draws: Any, axis: int = 0) -> tuple[Float[np.ndarray, "..."], Float[np.ndarray, "..."]]:
+def mean_and_error(draws: Any, axis: int = 0) -> tuple[Numbers, Numbers]:
     """The mean of independent draws and its standard error, s/√n with s² = Σ(x − x̄)²/(n − 1).
 
     An infinite mean has an infinite error; what is not a number stays so, for the caller to report.

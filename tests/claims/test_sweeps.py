@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import jax.random as jr
 import numpy as np
 import pytest
@@ -10,6 +12,7 @@ import xarray as xr
 from lingen.claims.inference import slices, sweeps
 from lingen.claims.inference.slices import cut
 from lingen.models.posterior import Posterior
+from lingen.words import json_text
 
 LOADS, DIMS = np.linspace(0.8, 1.25, 13), np.array([10**3, 10**4, 10**5])
 STEPS = {"warmup": 500, "draws": 1000}
@@ -88,6 +91,52 @@ def test_a_number_at_the_edge_of_what_was_looked_at_is_not_believed():
     diverged = diverged._replace(posterior=diverged.posterior._replace(divergences=2))
     assert diverged.trouble == "2 transitions diverged"
     assert not diverged.caution
+
+
+@pytest.fixture
+def found():
+    """A finding of chains that were never run."""
+    rng = np.random.default_rng(0)
+    samples = {"critical_point": rng.normal(0.95, 0.01, (4, 50)), "nu": rng.normal(0.5, 0.01, (4, 50))}
+    good, many = dict.fromkeys(samples, 1.0), dict.fromkeys(samples, 1e3)
+    return sweeps.Finding(
+        *sweeps.plan(planted()), None, Posterior(samples, good, many, 0), ("critical_point", "nu")
+    )
+
+
+def test_a_finding_is_told_in_a_few_lines(found):
+    lines = str(found).splitlines()
+    assert repr(found) == str(found)
+    assert lines[0].startswith(
+        "critical point of order along load: 13 values of load (0.8 to 1.25), 3 values of"
+    )
+    assert [line.split()[0] for line in lines[1:]] == ["γ_c", "ν", "chains:"]
+    assert lines[1].startswith("  γ_c  0.95")
+
+
+def test_a_finding_as_plain_values(found):
+    kept = json.loads(json_text(found.to_json()))
+    assert (kept["model"], kept["observable"], kept["along"], kept["size"]) == (
+        "critical",
+        "order",
+        "load",
+        "dim",
+    )
+    np.testing.assert_allclose(kept["axes"]["load"], LOADS)
+    mean = found.posterior.samples["nu"].mean()
+    assert kept["quantities"]["nu"]["mean"] == pytest.approx(mean)
+    assert kept["quantities"]["nu"]["effective_samples_tails"] is None
+    assert kept["sound"]
+
+
+@pytest.mark.filterwarnings("ignore::FutureWarning")  # ArviZ speaks of its own next version
+def test_arviz_takes_a_finding(found):
+    pytest.importorskip("arviz")
+    data = found.to_arviz()
+    assert data.posterior.attrs["model"] == "critical"
+    np.testing.assert_array_equal(data.posterior["nu"].values, found.posterior.samples["nu"])
+    np.testing.assert_array_equal(data.observed_data["order"].values, found.slice.mean)
+    assert set(data.observed_data.coords) == {"load", "dim"}
 
 
 def test_sizes_that_span_little_are_told():

@@ -1,5 +1,6 @@
 """Chains of NUTS against a posterior in closed form, and diagnostics that must notice what is wrong."""
 
+import sys
 from statistics import NormalDist
 
 import jax.numpy as jnp
@@ -163,3 +164,18 @@ def remembering(memory: float, steps: int) -> np.ndarray:
     for i in range(1, steps):
         x[:, i] = memory * x[:, i - 1] + np.sqrt(1 - memory**2) * rng.standard_normal(4)
     return x
+
+
+@pytest.mark.filterwarnings("ignore::FutureWarning")  # ArviZ speaks of its own next version
+def test_arviz_takes_the_samples_and_agrees_on_r_hat(found):
+    arviz = pytest.importorskip("arviz")
+    data = found.to_arviz({"model": "conjugate"})
+    np.testing.assert_array_equal(data.posterior["double"].values, found.samples["double"])
+    assert data.posterior.attrs == {"divergences": 0, "model": "conjugate"}
+    assert float(arviz.rhat(data.posterior)["mean"]) == pytest.approx(found.r_hat["mean"], rel=1e-6)
+
+
+def test_without_arviz_one_line_says_what_to_install(found, monkeypatch):
+    monkeypatch.setitem(sys.modules, "arviz", None)
+    with pytest.raises(ImportError, match=r"^to_arviz needs ArviZ: pip install arviz$"):
+        found.to_arviz()

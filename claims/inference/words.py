@@ -1,17 +1,19 @@
-"""What `lingen infer` tells: one line a parameter, and all numbers as JSON."""
+"""What is said of a finding: one line a parameter, and all numbers for a JSON file."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from lingen.claims.inference.adequacy import Fit
-from lingen.claims.inference.findings import Estimate, Finding
-from lingen.scripts.plots.symbols import SYMBOLS as AXES
-from lingen.words import json_text, measured, plain, short
+from lingen.experiments.symbols import SYMBOLS as AXES
+from lingen.words import measured, plain, short
+
+if TYPE_CHECKING:
+    from lingen.claims.inference.findings import Estimate, Finding
 
 __all__ = ["heading", "interval", "lines", "numbers", "symbol"]
 
@@ -59,8 +61,8 @@ def lines(found: Finding) -> Iterator[str]:
         yield f"  caution: {found.caution}"
 
 
-def numbers(found: Finding, about: Mapping[str, Any]) -> bytes:
-    """The posterior in numbers, as JSON."""
+def numbers(found: Finding) -> dict[str, Any]:
+    """The posterior in plain numbers."""
     taken = found.slice
     scalars = [n for n, x in found.posterior.samples.items() if np.ndim(x) == 2 and not n.startswith("_")]
     record: dict[str, Any] = {
@@ -88,7 +90,7 @@ def numbers(found: Finding, about: Mapping[str, Any]) -> bytes:
             "standard_error": found.comparison.error,
             "better": found.better,
         }
-    return json_text(plain(record | {"about": dict(about)})).encode()
+    return dict(plain(record))
 
 
 def interval(one: Estimate) -> str:

@@ -1,0 +1,28 @@
+# Written by `make format` from the files of this folder, for editors.
+from lingen.experiments import cluster as cluster
+from lingen.experiments import experiment as experiment
+from lingen.experiments import extrapolation as extrapolation
+from lingen.experiments import forecast as forecast
+from lingen.experiments import from_data as from_data
+from lingen.experiments import grid as grid
+from lingen.experiments import ladder as ladder
+from lingen.experiments import library as library
+from lingen.experiments import loading as loading
+from lingen.experiments import parameters as parameters
+from lingen.experiments import progress as progress
+from lingen.experiments import source as source
+from lingen.experiments import store as store
+from lingen.experiments import sweep as sweep
+from lingen.experiments import symbols as symbols
+from lingen.experiments import truths as truths
+from lingen.experiments.experiment import Experiment
+
+convergence: Experiment
+decoupling: Experiment
+denoising: Experiment
+distances: Experiment
+entropy: Experiment
+leakage: Experiment
+memorisation: Experiment
+recovery: Experiment
+refitting: Experiment
