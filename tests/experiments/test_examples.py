@@ -24,10 +24,10 @@ PLOTS = {
     "percolation": ("--y", "crossing"),
 }
 FINDINGS = {
-    "ising_chain": ("--observable", "energy", "--model", "transition"),
+    "ising_chain": ("--observable", "correlation", "--at", "distance=1", "--model", "transition"),
     "wigner_spike": ("--observable", "overlap", "--model", "critical"),
     "ridge_regression": ("--model", "transition"),
-    "percolation": ("--observable", "reached", "--model", "transition"),
+    "percolation": ("--observable", "reached", "--model", "critical"),
 }
 IN_PYTHON = "percolation"
 
@@ -67,6 +67,6 @@ def test_it_is_swept_and_drawn(name, tmp_path):
 def test_a_cluster_gives_the_same_numbers_and_something_is_inferred(name, tmp_path):
     here = stored(name, tmp_path / "here.zarr")
     there = stored(name, tmp_path / "there.zarr", "--cluster", "local:2")
-    assert here.equals(there)
+    xr.testing.assert_allclose(here, there, rtol=1e-9)  # other devices may round the last bit otherwise
     assert main(["infer", str(tmp_path / "here.zarr"), *FINDINGS[name], "--out", str(tmp_path)]) in (0, 1)
     assert list(tmp_path.glob("*.json"))
