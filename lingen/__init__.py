@@ -26,6 +26,7 @@ __getattr__, __dir__ = _names(
         "Budget": "lingen.claims.checking:Budget",
         "Claim": "lingen.claims.claim:Claim",
         "Experiment": "lingen.experiments.experiment:Experiment",
+        "LawClaim": "lingen.claims.law_claim:LawClaim",
         "Observable": "lingen.experiments.experiment:Observable",
         "Verdict": "lingen.claims.verdict:Verdict",
         "check": "lingen.claims.checking:check",

@@ -7,6 +7,7 @@ from lingen.claims.checking import Budget as Budget
 from lingen.claims.checking import check as check
 from lingen.claims.claim import Claim as Claim
 from lingen.claims.inference.sweeps import infer as infer
+from lingen.claims.law_claim import LawClaim as LawClaim
 from lingen.claims.verdict import Verdict as Verdict
 from lingen.experiments.experiment import Experiment as Experiment
 from lingen.experiments.experiment import Observable as Observable
