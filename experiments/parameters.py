@@ -82,9 +82,11 @@ class Parameter:
         if self.kind == "word":
             return self._word(name, given)
         if self.kind == "whole":
-            high = LARGEST_WHOLE if math.isinf(self.high) else int(self.high)
+            number = round(given) if rounded else given
             low = -LARGEST_WHOLE if math.isinf(self.low) else int(self.low)
-            return int(integer(name, round(given) if rounded else given, low=low, high=high))
+            if math.isfinite(self.high):
+                return int(integer(name, number, low=low, high=int(self.high)))
+            return int(integer(name, integer(name, number, low=low), low=low, high=LARGEST_WHOLE))
         plain = isinstance(given, int | float | np.number) and not isinstance(given, bool)
         number = float(given) if plain else math.nan
         low_ok = number > self.low if self.open_low else number >= self.low

@@ -8,6 +8,7 @@ another number of devices may round the last bit differently.)
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -16,6 +17,7 @@ from typing import Any, NamedTuple
 import jax
 import numpy as np
 
+from lingen.blame import told, where
 from lingen.boundary import checked
 from lingen.experiments.grid.call import Cell, call, compile_shape, layout_of
 from lingen.experiments.grid.draws import sampler_at
@@ -24,7 +26,7 @@ from lingen.experiments.grid.part import Part, Tell, part
 from lingen.experiments.grid.python_cells import run_python
 from lingen.experiments.grid.sweep import Sweep
 
-__all__ = ["Runner", "run_cells"]
+__all__ = ["Runner", "run_cells", "see_that_it_draws"]
 
 CHUNK = 4096
 CHUNK_BYTES = 1 << 28
@@ -84,9 +86,19 @@ def run_cells(
             ]
             for (shape, cells), compiled in zip(chunk.items(), ready, strict=True):
                 _attempt(sweep, cells[0].place, compiled.result)
-                yield from _run_shape(shape, cells, sweep.draws, devices, seconds, tell)
+                yield from _run_shape(sweep, shape, cells, devices, seconds, tell)
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
+
+
+@checked
+def see_that_it_draws(sweep: Sweep, index: int) -> None:
+    """See that a cell can be drawn, without a draw; `ValueError` that names the cell if it cannot."""
+    experiment, point = sweep.experiment, sweep.cell(index)
+    if experiment.kind == "numpy":
+        return
+    sampler = _attempt(sweep, index, lambda: sampler_at(experiment, point))
+    _attempt(sweep, index, lambda: jax.eval_shape(sampler, jax.random.key(0)))
 
 
 def _chunks(
@@ -117,26 +129,31 @@ def _cell(sweep: Sweep, index: int, start: int) -> tuple[_Shape, Cell]:
 
 def _attempt(sweep: Sweep, index: int, action: Callable[[], Any]) -> Any:
     """`action()`; what a cell's own functions raise becomes one line that names the cell."""
+    at = f"{sweep.experiment.name} at {sweep.where(index)}"
     try:
         return action()
     except (ValueError, NotImplementedError) as error:
-        raise ValueError(f"{sweep.experiment.name} at {sweep.where(index)}: {error}") from None
+        raise ValueError(f"{at}: {error}") from None
+    except (Exception, SystemExit) as error:
+        if os.environ.get("LINGEN_DEBUG"):
+            raise
+        raise ValueError(f"{at}: the draw {told(error)}{where(error)}") from error
 
 
 def _run_shape(
+    sweep: Sweep,
     shape: _Shape,
     cells: Sequence[Cell],
-    draws: int,
     devices: Sequence[jax.Device] | None,
     seconds: float,
     tell: Tell,
 ) -> Iterator[Part]:
     """All cells of one compiled shape, item after item: item k is group k mod g of cell k div g."""
-    layout = layout_of(shape.tree, cells[0], devices)
+    layout = _attempt(sweep, cells[0].place, lambda: layout_of(shape.tree, cells[0], devices))
     before = shape.start // layout.width
-    groups = -(-draws // layout.width) - before
+    groups = -(-sweep.draws // layout.width) - before
     total, item, fast = len(cells) * groups, 0, float(layout.mesh.size)
-    rows = slice(shape.start - before * layout.width, draws - before * layout.width)
+    rows = slice(shape.start - before * layout.width, sweep.draws - before * layout.width)
     held: dict[str, np.ndarray] = {}
     while item < total:
         first = item // groups

@@ -79,7 +79,7 @@ def request(experiment: Experiment, given: dict[str, Any], draws: Any, yes: bool
         ValueError: for what is no parameter, is missing or out of range, cannot be drawn, or is very large.
     """
     from lingen.checks import integer
-    from lingen.experiments.grid.draws import sampler_at
+    from lingen.experiments.grid.run import see_that_it_draws
     from lingen.experiments.grid.sweep import Sweep, axes_of
 
     for name in given:
@@ -89,9 +89,8 @@ def request(experiment: Experiment, given: dict[str, Any], draws: Any, yes: bool
     draws = integer("draws", draws, low=2)
     _check_size([axis.size for axis in axes_of(experiment, given).values()], draws, yes)
     grid = Sweep.of(experiment, given, draws)
-    if experiment.kind != "numpy":
-        for corner in {0, grid.size - 1}:  # what cannot be drawn at all is said before the store is made
-            sampler_at(experiment, grid.cell(corner))
+    for corner in {0, grid.size - 1}:  # what cannot be drawn at all is said before the store is made
+        see_that_it_draws(grid, corner)
     return grid
 
 

@@ -168,6 +168,21 @@ def test_a_draw_that_gives_what_a_grid_cannot_hold_is_one_line(simulate, words):
         lg.sweep(experiment(simulate=simulate, predict=None), mean=0.0, size=[3, 4], draws=2)
 
 
+@pytest.mark.parametrize(
+    ("simulate", "words"),
+    [
+        (lambda key, mean, size: {"x": 1.0 if mean > 0 else -1.0}, "asks `if` .* jnp.where"),
+        (lambda key, mean, size: {"x": 1 / (size - size)}, "raised ZeroDivisionError"),
+        (lambda key, mean, size: {"x": np.random.default_rng(key).normal()}, "generator of NumPy"),
+    ],
+)
+def test_a_draw_that_raises_names_its_cell_and_its_line(simulate, words):
+    with pytest.raises(ValueError, match=words) as raised:
+        lg.sweep(experiment(simulate=simulate, predict=None), mean=[0.5, 1.0], draws=2)
+    assert str(raised.value).startswith("gaussian at mean=0.5: the draw ")
+    assert "test_experiment.py, line" in str(raised.value)
+
+
 def test_one_number_is_an_observable_too():
     data = lg.sweep(
         experiment(simulate=lambda key, mean, size: mean + 0 * size, predict=None), mean=[1, 2], draws=2
