@@ -26,12 +26,13 @@ from lingen.claims.evidence.sampled import SampledCheck
 from lingen.claims.evidence.site import Cells, Site
 from lingen.claims.of_experiment import fields_of
 from lingen.experiments.experiment import Experiment
+from lingen.watching import in_notebook
 
 __all__ = ["Claim", "Point"]
 
 
 @fields.spelt
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Claim:
     """A theorem to be checked.
 
@@ -128,6 +129,12 @@ class Claim:
             self._settle_estimate()
         except ValueError as error:
             raise ValueError(f"claim {self.name}: {error}") from None
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.name}: {fields.told(self)})"
+
+    def _repr_html_(self) -> str:
+        return in_notebook(self)
 
     def answer(self, terms: Terms) -> Answer:
         """What draws say of the claim; `lingen.claims.check` asks this."""

@@ -23,6 +23,7 @@ __all__ = [
     "powers_of",
     "spelt",
     "takes",
+    "told",
     "whole_load",
 ]
 
@@ -71,6 +72,17 @@ def takes(name: str, value: Callable[..., Any], first: Sequence[str], named: Ite
     except TypeError as error:
         call = ", ".join([*first, *(f"{word}=..." for word in wanted)])
         raise ValueError(f"{name} must accept ({call}), got {signature}: {error}") from None
+
+
+def told(claim: Any) -> str:
+    """What it is about, how many points it has and at which sizes, in a few words."""
+    count = len(claim.points)
+    size = next(iter(claim.sizes)) if claim.sizes else "d"
+    about = [] if claim.of is None else [f"{claim.observable or 'the observable'} of {claim.of.name}"]
+    sizes = (
+        [] if claim.of is not None and not claim.sizes else [f"{size} = {', '.join(map(str, claim.dims))}"]
+    )
+    return ", ".join([*about, f"{count} point{'s' * (count != 1)}", *sizes])
 
 
 def points_of(grid: Mapping[str, Sequence[Any]] | None, points: Sequence[Point]) -> tuple[Point, ...]:

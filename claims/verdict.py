@@ -10,12 +10,13 @@ from lingen.claims.claim import Claim
 from lingen.claims.evidence.answer import Drawn, Evidence
 from lingen.claims.evidence.assumptions import Assumption
 from lingen.claims.evidence.point import Outcome, PointEvidence
+from lingen.watching import in_notebook
 from lingen.words import plain
 
 __all__ = ["Verdict"]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Verdict:
     """The answer to a claim.
 
@@ -74,6 +75,12 @@ class Verdict:
     def summary(self) -> str:
         """One line: name, outcome, reason."""
         return f"{self.name}: {self.outcome}, {self.reason}"
+
+    def __repr__(self) -> str:
+        return self.summary
+
+    def _repr_html_(self) -> str:
+        return in_notebook(self)
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for a JSON file: finite numbers, None for what is missing."""
