@@ -1,4 +1,4 @@
-"""Results in a notebook: HTML complete in itself, that changes nothing around it and says what the text does."""
+"""Results in a notebook: complete in itself, changing nothing around it, and saying what the text says."""
 
 from __future__ import annotations
 
