@@ -137,7 +137,7 @@ def test_list_tells_all_about_one(capsys, tmp_path):
     assert main(["list", "recovery"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "recovery  [experiment]"
-    assert "    --load      γ, real, above 0, default 1.0" in lines
+    assert "    --load      γ, load γ = n/d, real, above 0, default 1.0" in lines
     assert main(["list", "leakage-blind"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "leakage-blind  [claim, section M]"
