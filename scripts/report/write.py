@@ -25,7 +25,8 @@ class Report:
 
     Attributes:
         folder: where the two files go; None in a process that writes nothing.
-        about: resolution, error_rate, seed, hardware, versions: what every claim shares.
+        about: resolution, error_rate, seed, hardware, versions: what every claim shares; the command that
+            repeats the run, and the hashes of its files.
         claims: what is to be decided.
         verdicts: what has been.
     """
