@@ -68,6 +68,7 @@ class Claim:
         settle: `settle(dim, **point)` gives the parameters that a draw of this size really has, where whole numbers stand
             behind them; if absent, `load` becomes round(load·d)/d. Simulation and prediction get the same.
         rivals: other predictions, by name, with the signature of `predict`; the draws must refute them.
+        components: where those of an array lie, by the name of each of its axes, such as {"distance": (1, 2, 4)}, for figures.
         scale: what errors are measured against: |prediction| when absent.
         title: one line for people; the name if absent.
         statement: the statement in LaTeX.
@@ -104,6 +105,7 @@ class Claim:
     deterministic: bool = False
     settle: Callable[..., Point] | None = None
     rivals: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+    components: Mapping[str, Sequence[float]] | None = None
     scale: float | None = None
     title: str = ""
     statement: str = ""
@@ -177,13 +179,9 @@ class Claim:
         if self.settle is not None:
             return {**point, **self.settle(dim, **point)}
         load = point.get("load")
-        if not isinstance(load, int | float | np.number) or isinstance(load, bool):
+        if not isinstance(load, int | float | np.number) or load is True or load * dim == round(load * dim):
             return point
-        return (
-            {**point, "load": fields.whole_load(float(load), dim)}
-            if load * dim != round(load * dim)
-            else point
-        )
+        return {**point, "load": fields.whole_load(float(load), dim)}
 
     def _take_experiment(self) -> None:
         """Set what the experiment gives."""
@@ -191,7 +189,8 @@ class Claim:
             raise ValueError("of or a simulation must be given, not both")
         points = fields.points_of(self.grid, self.points)
         known = (self.observable, self.sizes, self.exact, self.rivals, points, self.predict)
-        self._set(**fields_of(self.of, *known))
+        own = {name: getattr(self, name) for name in ("label", "components") if getattr(self, name)}
+        self._set(**fields_of(self.of, *known) | own)
 
     def _check_functions(self) -> None:
         fields.function("predict", self.predict)
@@ -208,6 +207,7 @@ class Claim:
             fields.function(f"rivals[{name!r}]", rival)
 
     def _check_numbers(self) -> None:
+        self._set(components=fields.components_of(self.components))
         if self.scale is not None:
             positive("scale", self.scale)
         if self.resolution is not None:

@@ -89,6 +89,7 @@ class Verdict:
             **{name: plain(getattr(self.claim, name)) for name in about},
             "order": list(self.claim.order),
             "orders": plain(self.claim.orders),
+            "components": plain(self.claim.components),
             "outcome": str(self.outcome),
             "resolution": self.resolution,
             "bound": plain(self.bound),

@@ -10,7 +10,7 @@ import typer
 if TYPE_CHECKING:
     from lingen.claims.claim import Claim
     from lingen.experiments.experiment import Experiment
-    from lingen.scripts.commands.list_words import Row
+    from lingen.scripts.commands.list_words import Listed
 
 __all__ = ["list_names"]
 
@@ -94,7 +94,7 @@ def _of_file(name: str) -> tuple[Sequence[Claim], Sequence[Experiment]]:
     return found[0], found[1]  # type: ignore[return-value]
 
 
-def _show(rows: Sequence[Row]) -> None:
+def _show(rows: Sequence[Listed]) -> None:
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text

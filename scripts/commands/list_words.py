@@ -13,7 +13,7 @@ from lingen.scripts.report.formulas import to_text
 from lingen.words import plain, short
 
 __all__ = [
-    "Row",
+    "Listed",
     "all_of_claim",
     "all_of_experiment",
     "of_claim",
@@ -28,7 +28,7 @@ PARAMETER = ("kind", "symbol", "unit", "default", "optional", "allowed")
 SWEPT = "experiment"
 
 
-class Row(NamedTuple):
+class Listed(NamedTuple):
     """One line of the table."""
 
     name: str
@@ -39,14 +39,14 @@ class Row(NamedTuple):
     """Where it is stated, or its parameters."""
 
 
-def row_of_claim(claim: Claim) -> Row:
+def row_of_claim(claim: Claim) -> Listed:
     """Name, section, statement, reference."""
-    return Row(claim.name, claim.section, to_text(claim.statement), to_text(claim.reference))
+    return Listed(claim.name, claim.section, to_text(claim.statement), to_text(claim.reference))
 
 
-def row_of_experiment(experiment: Experiment) -> Row:
+def row_of_experiment(experiment: Experiment) -> Listed:
     """Name, title, parameters."""
-    return Row(experiment.name, SWEPT, to_text(experiment.title), ", ".join(experiment.parameters))
+    return Listed(experiment.name, SWEPT, to_text(experiment.title), ", ".join(experiment.parameters))
 
 
 def all_of_claim(claim: Claim) -> Iterator[str]:

@@ -15,6 +15,7 @@ from lingen.claims.evidence.assumptions import Assumption
 from lingen.claims.evidence.point import Outcome, PointEvidence, describe, percent
 from lingen.claims.verdict import Verdict
 from lingen.scripts.report.claim_figures import caption, claim_figure, to_svg
+from lingen.scripts.report.curves import component_words
 from lingen.scripts.report.formulas import to_html
 from lingen.scripts.terminal.wording import duration, finding
 from lingen.words import measured
@@ -92,7 +93,7 @@ def _rows(verdict: Verdict, evidence: PointEvidence) -> list[dict[str, Any]]:
         dim = evidence.dims[place[0]] if verdict.claim.exact else None
         where = describe(evidence.point, dim) if evidence.point or dim else "—"
         if int(np.prod(components)) > 1:
-            where += f" [{', '.join(str(i + 1) for i in place[len(shape) - len(components) :])}]"
+            where += f" [{component_words(verdict.claim, place[len(shape) - len(components) :])}]"
         error, largest = float(evidence.error[place]), float(evidence.largest[place])
         value = float(evidence.estimate[place])
         draws = evidence.draws if dim is None else evidence.draws[place[0] : place[0] + 1]

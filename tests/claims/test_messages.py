@@ -33,7 +33,7 @@ def make(**changes) -> Claim:
 
 REFUSED = {
     "a misspelt field": ({"pts": ({},)}, "Claim has no field 'pts': did you mean 'points'"),
-    "a field of no kind": ({"zzz": 1}, "Claim has no field 'zzz': it has name, predict, sampler"),
+    "a field of no kind": ({"zzz": 1}, "Claim has no field 'zzz': it has name, of, observable"),
     "a parameter called dim": ({"grid": {"dim": (8,)}}, "must not be called 'dim', which is the dimension"),
     "a parameter called key": (
         {"grid": None, "points": ({"key": 1},)},
