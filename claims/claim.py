@@ -26,12 +26,13 @@ from lingen.claims.evidence.sampled import SampledCheck
 from lingen.claims.evidence.site import Cells, Site
 from lingen.claims.of_experiment import fields_of
 from lingen.experiments.experiment import Experiment
+from lingen.watching import in_notebook
 
 __all__ = ["Claim", "Point"]
 
 
 @fields.spelt
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Claim:
     """A theorem to be checked.
 
@@ -67,6 +68,7 @@ class Claim:
         settle: `settle(dim, **point)` gives the parameters that a draw of this size really has, where whole numbers stand
             behind them; if absent, `load` becomes round(load·d)/d. Simulation and prediction get the same.
         rivals: other predictions, by name, with the signature of `predict`; the draws must refute them.
+        components: where those of an array lie, by the name of each of its axes, such as {"distance": (1, 2, 4)}, for figures.
         scale: what errors are measured against: |prediction| when absent.
         title: one line for people; the name if absent.
         statement: the statement in LaTeX.
@@ -103,6 +105,7 @@ class Claim:
     deterministic: bool = False
     settle: Callable[..., Point] | None = None
     rivals: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+    components: Mapping[str, Sequence[float]] | None = None
     scale: float | None = None
     title: str = ""
     statement: str = ""
@@ -128,6 +131,12 @@ class Claim:
             self._settle_estimate()
         except ValueError as error:
             raise ValueError(f"claim {self.name}: {error}") from None
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.name}: {fields.told(self)})"
+
+    def _repr_html_(self) -> str:
+        return in_notebook(self)
 
     def answer(self, terms: Terms) -> Answer:
         """What draws say of the claim; `lingen.claims.check` asks this."""
@@ -170,13 +179,9 @@ class Claim:
         if self.settle is not None:
             return {**point, **self.settle(dim, **point)}
         load = point.get("load")
-        if not isinstance(load, int | float | np.number) or isinstance(load, bool):
+        if not isinstance(load, int | float | np.number) or load is True or load * dim == round(load * dim):
             return point
-        return (
-            {**point, "load": fields.whole_load(float(load), dim)}
-            if load * dim != round(load * dim)
-            else point
-        )
+        return {**point, "load": fields.whole_load(float(load), dim)}
 
     def _take_experiment(self) -> None:
         """Set what the experiment gives."""
@@ -184,7 +189,8 @@ class Claim:
             raise ValueError("of or a simulation must be given, not both")
         points = fields.points_of(self.grid, self.points)
         known = (self.observable, self.sizes, self.exact, self.rivals, points, self.predict)
-        self._set(**fields_of(self.of, *known))
+        own = {name: getattr(self, name) for name in ("label", "components") if getattr(self, name)}
+        self._set(**fields_of(self.of, *known) | own)
 
     def _check_functions(self) -> None:
         fields.function("predict", self.predict)
@@ -201,6 +207,7 @@ class Claim:
             fields.function(f"rivals[{name!r}]", rival)
 
     def _check_numbers(self) -> None:
+        self._set(components=fields.components_of(self.components))
         if self.scale is not None:
             positive("scale", self.scale)
         if self.resolution is not None:

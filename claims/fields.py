@@ -17,12 +17,15 @@ from lingen.claims.evidence.point import Point
 __all__ = [
     "bounds_of",
     "candidates_of",
+    "components_of",
     "dims_of",
     "function",
+    "misplaced",
     "points_of",
     "powers_of",
     "spelt",
     "takes",
+    "told",
     "whole_load",
 ]
 
@@ -75,6 +78,17 @@ def takes(name: str, value: Callable[..., Any], first: Sequence[str], named: Ite
         raise ValueError(f"{name} must accept ({call}), got {signature}: {error}") from None
 
 
+def told(claim: Any) -> str:
+    """What it is about, how many points it has and at which sizes, in a few words."""
+    count = len(claim.points)
+    size = next(iter(claim.sizes)) if claim.sizes else "d"
+    about = [] if claim.of is None else [f"{claim.observable or 'the observable'} of {claim.of.name}"]
+    sizes = (
+        [] if claim.of is not None and not claim.sizes else [f"{size} = {', '.join(map(str, claim.dims))}"]
+    )
+    return ", ".join([*about, f"{count} point{'s' * (count != 1)}", *sizes])
+
+
 def points_of(grid: Mapping[str, Sequence[Any]] | None, points: Sequence[Point]) -> tuple[Point, ...]:
     """The points of a claim: the product of its grid, or those that were listed."""
     if (grid is None) == (not points):
@@ -113,6 +127,32 @@ def whole_load(load: float, dim: int) -> float:
     while near * dim < samples:  # or a simulation that cuts digits off would lose one
         near = float(np.nextafter(near, np.inf))
     return near if samples else load
+
+
+def components_of(components: Any) -> dict[str, tuple[float, ...]]:
+    """The places of an array's components by axis; none at all for an axis whose components are counted."""
+    wrong = f"components must be a dict with the places along each axis, got {components!r}"
+    if components is None:
+        return {}
+    if not isinstance(components, Mapping):
+        raise ValueError(wrong)
+    try:
+        found = {name: np.asarray(places, float) for name, places in components.items()}
+    except (TypeError, ValueError):
+        raise ValueError(wrong) from None
+    if not all(isinstance(n, str) and p.ndim == 1 and np.isfinite(p).all() for n, p in found.items()):
+        raise ValueError(wrong)
+    return {name: tuple(places.tolist()) for name, places in found.items()}
+
+
+def misplaced(components: Mapping[str, Sequence[float]] | None, shape: tuple[int, ...]) -> str:
+    """Why these are no places of the components of an array of this shape; empty if they are, or are not given."""
+    sizes = tuple(map(len, (components or {}).values()))
+    if not components or (
+        len(sizes) == len(shape) and all(n in (0, m) for n, m in zip(sizes, shape, strict=True))
+    ):
+        return ""
+    return f"components ({', '.join(components)}) have the shape {sizes}, the prediction has {shape}"
 
 
 def bounds_of(bounds: Any) -> None:

@@ -26,7 +26,7 @@ MASSART = Assumption(
 
 
 @fields.spelt
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class LawClaim(Claim):
     """A claim that a number drawn at each point follows a law.
 

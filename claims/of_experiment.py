@@ -47,8 +47,7 @@ def fields_of(
     """
     if not isinstance(experiment, Experiment):
         raise ValueError(f"of must be an Experiment, got {experiment!r}")
-    name, values = _sizes(experiment, sizes)
-    which = _observable(experiment, observable)
+    (name, values), which = _sizes(experiment, sizes), _observable(experiment, observable)
     for point in points:
         experiment.point(point | ({name: values[0]} if name else {}))
     law = predict if predict is not None else _prediction(experiment, which)
@@ -80,6 +79,7 @@ def fields_of(
         "sampler": sampler,
         "dims": tuple(values) if name else (1,),
         "exact": exact,
+        **_shown(experiment, which),
         "settle": settle if experiment.drawn is not None else lambda dim, **point: {},
     }
 
@@ -136,6 +136,16 @@ def _whole(experiment: Experiment, point: Point) -> Point:
     """The point with defaults, as a prediction takes it; its numbers as they are."""
     defaults = {n: p.default for n, p in experiment.parameters.items() if p.default is not None}
     return defaults | point
+
+
+def _shown(experiment: Experiment, observable: str) -> dict[str, Any]:
+    """How figures call the observable and its components."""
+    known = experiment.described(observable)
+    places = known.at or {}
+    return {
+        "label": known.title if observable else "",
+        "components": {n: places.get(n, ()) for n in known.axes},
+    }
 
 
 def _named(function: Callable[..., Any], point: Point) -> Any:

@@ -10,12 +10,13 @@ from lingen.claims.claim import Claim
 from lingen.claims.evidence.answer import Drawn, Evidence
 from lingen.claims.evidence.assumptions import Assumption
 from lingen.claims.evidence.point import Outcome, PointEvidence
+from lingen.watching import in_notebook
 from lingen.words import plain
 
 __all__ = ["Verdict"]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Verdict:
     """The answer to a claim.
 
@@ -75,6 +76,12 @@ class Verdict:
         """One line: name, outcome, reason."""
         return f"{self.name}: {self.outcome}, {self.reason}"
 
+    def __repr__(self) -> str:
+        return self.summary
+
+    def _repr_html_(self) -> str:
+        return in_notebook(self)
+
     def to_json(self) -> dict[str, Any]:
         """Plain values for a JSON file: finite numbers, None for what is missing."""
         about = ("name", "title", "statement", "reference", "section", "label", "exact", "exploratory")
@@ -82,6 +89,7 @@ class Verdict:
             **{name: plain(getattr(self.claim, name)) for name in about},
             "order": list(self.claim.order),
             "orders": plain(self.claim.orders),
+            "components": plain(self.claim.components),
             "outcome": str(self.outcome),
             "resolution": self.resolution,
             "bound": plain(self.bound),

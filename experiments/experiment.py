@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from lingen.experiments.parameters import SEED, Parameter, Value
 from lingen.experiments.source import travelling
+from lingen.watching import in_notebook
 
 __all__ = ["RESERVED", "Experiment", "Observable", "Point"]
 
@@ -37,20 +38,20 @@ class Observable(NamedTuple):
     """Where the components lie along these axes, such as {"bin": centres}."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Experiment:
     """A model that can be drawn, and what theory says of it.
 
     Attributes:
-        name: short and unique, as typed on the command line. parameters: what a point is made of, in the
-        order in which axes are shown: `real`, `whole` or `word` by name. simulate: one draw in JAX,
-        `simulate(key, **point)`: a dict or NamedTuple of numbers or arrays by
+        name: short and unique, as typed on the command line.
+        parameters: what a point is made of, `real`, `whole` or `word` by name, in the order in which axes are
+            shown.
+        simulate: one draw in JAX, `simulate(key, **point)`: a dict or NamedTuple of numbers or arrays by
             observable, or one number. Either this, `sampler` or `numpy`.
         sampler: `sampler(**point)` gives a draw, a function of a key; a `jax.tree_util.Partial` is compiled
             once for all its numbers.
         numpy: one draw in plain Python, `numpy(rng, **point)`, with a `numpy.random.Generator` of its own
-        that
-            depends on the cell and the number of the draw alone; run in worker processes.
+            that depends on the cell and the number of the draw alone; run in worker processes.
         predict: the theory, `predict(**point)`, with the observables it knows, in the same form. It may raise
             `NotImplementedError` where there is none.
         along: a parameter for which `predict` takes an array of all its values at once, its answers with as
@@ -139,6 +140,14 @@ class Experiment:
         """How an observable is called; its name, if nothing was said of it."""
         known = self.observables.get(observable, Observable())
         return known if known.title else known._replace(title=observable.replace("_", " "))
+
+    def __repr__(self) -> str:
+        known = (f"{n}={p.default}" if p.default is not None else n for n, p in self.parameters.items())
+        told = f"; {', '.join(self.observables)}" if self.observables else ""
+        return f"Experiment({self.name}: {', '.join(known)}{told})"
+
+    def _repr_html_(self) -> str:
+        return in_notebook(self)
 
     def __reduce__(self) -> tuple[Any, tuple[Any, ...]]:
         return travelling(self)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
-from html import escape
 from typing import Any
 
 import jax
@@ -25,7 +24,7 @@ from lingen.models.images.data import ImageData, from_array
 from lingen.models.population import Population
 from lingen.theory import convergence
 from lingen.theory.worth import Worth, worth
-from lingen.watching import shown_bar
+from lingen.watching import in_notebook, shown_bar
 from lingen.words import plain
 
 __all__ = ["Check", "Curve", "Forecast", "forecast", "predict_at", "sizes"]
@@ -35,9 +34,9 @@ LARGEST = 2048  # side of the matrices of fourth moments
 SECONDS = 90.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Forecast:
-    """What a data set says of models trained on n samples like its own; printed, its first sentences."""
+    """What a data set says of models trained on n samples like its own; printed, its sentences."""
 
     data: ImageData
     filter: Filter
@@ -68,11 +67,11 @@ class Forecast:
         """What it says, in a few sentences."""
         return "\n".join(sentences(self))
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         return self.summary
 
     def _repr_html_(self) -> str:
-        return "".join(f"<p>{escape(line)}</p>" for line in sentences(self))
+        return in_notebook(self)
 
     def to_json(self) -> dict[str, Any]:
         """All of it as plain numbers, for JSON."""

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from lingen.experiments.experiment import Experiment
 
-__all__ = ["folders_of", "rebuilt", "set_source", "source_hash", "travelling"]
+__all__ = ["file_hash", "folders_of", "rebuilt", "set_source", "source_hash", "travelling"]
 
 FUNCTIONS = ("simulate", "sampler", "numpy", "predict", "drawn", "identity")
 
@@ -27,7 +27,12 @@ FUNCTIONS = ("simulate", "sampler", "numpy", "predict", "drawn", "identity")
 def set_source(experiment: Experiment, path: Path) -> None:
     """Note the file that defines an experiment."""
     object.__setattr__(experiment, "_file", path.resolve())
-    object.__setattr__(experiment, "_hash", _of_text(path.read_text("utf-8")))
+    object.__setattr__(experiment, "_hash", file_hash(path))
+
+
+def file_hash(path: Path) -> str:
+    """A short hash of a Python file; comments and blanks do not count."""
+    return _of_text(path.read_text("utf-8"))
 
 
 def folders_of(experiment: Experiment) -> tuple[str, ...]:

@@ -21,7 +21,8 @@ def told(error: BaseException) -> str:
     if isinstance(error, jax.errors.TracerBoolConversionError):
         return (
             "asks `if` (or `while`, `and`, `or`, `not`) of a number that JAX is tracing: "
-            "jnp.where(condition, a, b) chooses between values, jax.lax.cond between computations (TracerBoolConversionError)"
+            "jnp.where(condition, a, b) chooses between values, jax.lax.cond between computations "
+            "(TracerBoolConversionError)"
         )
     if isinstance(error, jax.errors.TracerArrayConversionError):
         return (
@@ -49,7 +50,7 @@ def where(error: BaseException) -> str:
     libraries = (Path(sysconfig.get_path("stdlib")).resolve(), *(house / room for room in ROOMS))
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
         place = Path(frame.filename).resolve()
-        if not frame.filename.startswith("<") and not _within(place, libraries):
+        if place.suffix == ".py" and not _within(place, libraries):
             return f" ({place.name}, line {frame.lineno})"
     return ""
 

@@ -1,12 +1,14 @@
-"""Whether somebody watches: on a terminal or in a notebook progress is shown, elsewhere nothing is."""
+"""Whether somebody watches, on a terminal or in a notebook, and what is shown to whom."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib import import_module
+from typing import Any
 
-__all__ = ["shown_bar", "watched"]
+__all__ = ["in_notebook", "shown_bar", "watched"]
 
 
 def watched() -> bool:
@@ -29,3 +31,8 @@ def shown_bar(title: str) -> Iterator[Callable[[float, str], None]]:
     with Display(Console()) as display:
         bar = display.bar(title, 1.0)
         yield bar.show
+
+
+def in_notebook(value: Any) -> str:
+    """A result as HTML, in the form of the report: loaded by name, as it stands above all that it shows."""
+    return str(import_module("lingen.scripts.report.notebook").shown(value))

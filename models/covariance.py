@@ -20,14 +20,17 @@ from numpy.typing import ArrayLike
 
 from lingen.boundary import at_once, checked
 from lingen.checks import finite, integer, is_traced, nonnegative, positive, room, sound, vector
+from lingen.watching import in_notebook
 
 __all__ = ["Population", "decreasing"]
 
 _LEAVES = ("eigenvalues", "weights", "spikes")
+_SHOWN = 5
+"""Numbers that are listed; of more the range is told."""
 
 
 @jax.tree_util.register_pytree_with_keys_class
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Population:
     """A covariance spectrum: bulk law H = Σ_k w_k δ(σ_k), and spikes.
 
@@ -93,6 +96,25 @@ class Population:
         if abs(weights.sum() - 1.0) > 1e-6:  # one alone may be below 0: that of a node of a quadrature
             raise ValueError(f"{name}.weights must sum to 1, got {weights.sum():g}")
 
+    def __repr__(self) -> str:
+        leaves = [getattr(self, name) for name in _LEAVES]
+        if is_traced(self) or not all(isinstance(leaf, np.ndarray | jax.Array) for leaf in leaves):
+            return f"Population({', '.join(str(leaf) for leaf in (*leaves, self.dim))})"
+        values, weights, spikes = (np.asarray(leaf) for leaf in leaves)
+        parts = [f"bulk of {values.size} eigenvalues, {values.max():.4g} to {values.min():.4g}"]
+        if values.size <= _SHOWN:
+            equal = np.ptp(weights) < 1e-12
+            parts = [f"bulk {_listed(values)}" + ("" if equal else f" (weights {_listed(weights)})")]
+        if spikes.size:
+            more = f" and {spikes.size - _SHOWN} more" if spikes.size > _SHOWN else ""
+            parts.append(f"spikes {_listed(spikes[:_SHOWN])}{more}")
+        if self.dim is not None:
+            parts.append(f"d = {self.dim}")
+        return f"Population({'; '.join(parts)})"
+
+    def _repr_html_(self) -> str:
+        return in_notebook(self)
+
     def moment(self, order: float) -> Float[Array, ""]:
         """τ(Σ^s) of the bulk: Σ_k w_k σ_k^s."""
         return jnp.sum(self.weights * self.eigenvalues**order)
@@ -135,3 +157,7 @@ class Population:
 def decreasing(values: Array) -> Array:
     """Eigenvalues in the order that a population holds them in."""
     return jnp.sort(values)[::-1]
+
+
+def _listed(values: np.ndarray) -> str:
+    return ", ".join(f"{value:.4g}" for value in values)

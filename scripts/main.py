@@ -12,7 +12,7 @@ import typer
 from lingen import __version__
 from lingen.scripts.commands.figures import figures
 from lingen.scripts.commands.infer import infer
-from lingen.scripts.commands.list_claims import list_claims
+from lingen.scripts.commands.list_names import list_names
 from lingen.scripts.commands.new import new
 from lingen.scripts.commands.plot import plot
 from lingen.scripts.commands.predict import predict
@@ -34,7 +34,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("list")(list_claims)
+app.command("list")(list_names)
 app.command("new")(new)
 app.command("verify")(verify)
 app.command("predict")(predict)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lingen.claims import fields
 from lingen.claims.evidence.answer import Engine
 from lingen.claims.evidence.assumptions import known_of
 from lingen.claims.evidence.broken import Broken, attempt, numbers
@@ -81,6 +82,8 @@ class Site(Cells):
         super().__init__(claim, index, key)
         self.prediction = self._predict("the prediction", claim.predict)
         self.shape = self.prediction.shape[1:] if claim.exact else self.prediction.shape
+        if wrong := fields.misplaced(claim.components, self.shape):
+            raise Broken(wrong)
         self.rivals = {name: self._rival(name, rival) for name, rival in claim.rivals.items()}
         self.scale = (
             np.abs(self.prediction) if claim.scale is None else np.full_like(self.prediction, claim.scale)

@@ -17,6 +17,7 @@ from lingen.claims.inference.scaling import Curves
 from lingen.claims.inference.slices import Slice
 from lingen.claims.inference.transitions import Comparison
 from lingen.models.posterior import Posterior
+from lingen.watching import in_notebook
 
 __all__ = ["Estimate", "Finding"]
 
@@ -76,6 +77,9 @@ class Finding(NamedTuple):
 
     def __repr__(self) -> str:
         return self.summary
+
+    def _repr_html_(self) -> str:
+        return in_notebook(self)
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for a JSON file: finite numbers, None for what is missing."""

@@ -100,7 +100,7 @@ class Inferred(NamedTuple):
 
 
 @fields.spelt
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class InferredClaim(Claim):
     """A claim whose evidence is a posterior. `predict(quantity=name)` gives a number, and so do rivals.
 

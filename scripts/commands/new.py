@@ -1,8 +1,9 @@
-"""`lingen new FILE.py`: a claim file to start from."""
+"""`lingen new FILE.py`: an experiment and a claim to start from."""
 
 from __future__ import annotations
 
 import re
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -10,38 +11,33 @@ import typer
 
 __all__ = ["new"]
 
-TEMPLATE = '''"""My theorem, as `lingen verify` checks it."""
+TEMPLATE = '''"""My theorem: lingen verify FILE.py; lingen sweep FILE.py --spread 0.5:2:4 --size 64,128"""
 
 import jax
 import jax.numpy as jnp
 
-from lingen.claims import Claim
+from lingen import Claim, Experiment, real, whole
 
 
-def predict(spread):
-    """The statement in numbers, for every point of the grid below: what holds as dim -> infinity."""
-    return spread**2 / 12
+def simulate(key, spread, size):  # one draw, in JAX: another key gives another; numbers or arrays, by name
+    x = jax.random.uniform(key, (size,), minval=-spread / 2, maxval=spread / 2)
+    return {{"variance": jnp.mean((x - jnp.mean(x)) ** 2)}}
 
 
-def simulate(key, dim, spread):
-    """One draw at a finite size, in JAX: another key gives another draw. Its mean is compared."""
-    x = jax.random.uniform(key, (dim,), minval=-spread / 2, maxval=spread / 2)
-    return jnp.mean((x - jnp.mean(x)) ** 2)
+def predict(spread, size):  # what theory says the mean of the draws is: here as size -> infinity
+    return {{"variance": spread**2 / 12}}
 
 
-CLAIM = Claim(
-    name="{name}",
+MODEL = Experiment(  # both, as functions of the same parameters: it can be swept, inferred from and plotted
+    "{name}", simulate=simulate, predict=predict,
+    parameters={{"spread": real(above=0, symbol="a"), "size": whole(at_least=2, default=64)}})
+CLAIM = Claim(  # that the one holds for the other, at these points; the limit is extrapolated from the sizes
+    "{name}", of=MODEL, grid={{"spread": (0.5, 1.0, 2.0)}}, sizes={{"size": (64, 128, 256)}},
     title="The variance of uniform numbers",
-    statement=r"The sample variance of $d$ uniform numbers on an interval of length $a$ tends to $a^2/12$.",
-    predict=predict,
-    simulate=simulate,
-    grid={{"spread": (0.5, 1.0, 2.0)}},  # every parameter of both functions but the size
-    dims=(64, 128, 256),  # sizes, from which the limit is extrapolated
+    statement=r"The sample variance of uniform numbers on an interval of length $a$ tends to $a^2/12$.",
     rivals={{"a triangular law": lambda spread: spread**2 / 24}},  # what the same draws must refute
-    # What draws cannot tell, if it is known. Without these lines nothing is assumed, at the cost of draws.
-    concentration="a mean of bounded independent numbers",
-    order_source="E[S] = (1 - 1/d) a^2 / 12",
-)
+    # What draws cannot tell, if it is known. Without these two nothing is assumed, at the cost of draws.
+    concentration="a mean of bounded independent numbers", order_source="E[S] = (1 - 1/size) a^2 / 12")
 '''
 
 
@@ -50,7 +46,7 @@ def new(
         Path, typer.Argument(metavar="FILE.py", help="The file to write; must not be there yet.")
     ],
 ) -> None:
-    """Write a claim to start from: a statement, a prediction, a simulation and a rival, which holds as it is.
+    """Write an experiment and a claim to start from: a draw, a prediction, a rival, which holds.
 
     Exit code 0 when it is written, 2 for bad usage. A file that is there already is never written over.
     """
@@ -65,4 +61,7 @@ def new(
         if file.exists():
             raise ValueError(f"FILE.py must be a new file, got {file}: it is there already") from None
         raise ValueError(f"FILE.py {file}: cannot write there ({error.strerror or error})") from None
-    typer.echo(f"{file}: check it with `lingen verify {file}`")
+    path = shlex.quote(str(file))
+    typer.echo(
+        f"{file}: check it with `lingen verify {path}`, sweep it with `lingen sweep {path} --spread 0.5:2:4`"
+    )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -33,6 +33,7 @@ SECONDS = {"standard": 900.0, "thorough": 7200.0}
 
 
 def verify(
+    context: typer.Context,
     names: Annotated[
         list[str] | None,
         typer.Argument(
@@ -78,13 +79,15 @@ def verify(
     seconds = SECONDS[budget.value] if seconds is None else seconds
     _check_options(resolution, error_rate, seed, seconds, max_draws)
     from lingen.claims.checking import Budget
+    from lingen.scripts.terminal.again import command_line, hashes
 
     claims = select(names or [], section, thorough=budget is BudgetName.thorough)
+    again = {"command": command_line(context), "files": hashes(names or [])}
     folder = open_folder("--out", out, FILES) if leads() else None
     limits = Budget(
         resolution=resolution, error_rate=error_rate, max_draws=max_draws, first=min(16, max_draws)
     )
-    raise typer.Exit(_run(claims, limits, seed, seconds, where, folder, quiet))
+    raise typer.Exit(_run(claims, limits, seed, seconds, where, folder, quiet, again))
 
 
 def select(names: Sequence[str], section: str | None = None, thorough: bool = False) -> list[Claim]:
@@ -140,6 +143,7 @@ def _run(
     devices: Sequence[jax.Device] | None,
     folder: Path | None,
     quiet: bool,
+    again: Mapping[str, Any],
 ) -> int:
     """Check the claims one by one; the exit code. An interruption leaves what was decided in the report.
 
@@ -158,6 +162,7 @@ def _run(
         "seed": seed,
         "hardware": hardware(devices),
         "versions": versions(),
+        **again,
     }
     record = Report(folder, about, tuple(claims))
     began, quiet = time.monotonic(), quiet or folder is None

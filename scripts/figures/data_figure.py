@@ -10,9 +10,9 @@ from typing import Any
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
-from lingen.scripts.plots.style import METADATA
+from lingen.scripts.plots.style import METADATA, rendered
 
-__all__ = ["BLUE", "GREEN", "GREY", "ORANGE", "RED", "save"]
+__all__ = ["BLUE", "GREEN", "GREY", "ORANGE", "RED", "save", "svg"]
 
 BLUE, ORANGE, GREEN, RED, GREY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#666666"  # Okabe and Ito
 DPI = 220
@@ -36,3 +36,9 @@ def save(draw: Callable[[], Figure], stem: Path) -> Path:
         for kind, metadata in METADATA.items():
             figure.savefig(stem.with_suffix(f".{kind}"), dpi=DPI, metadata=dict(metadata))
     return stem.with_suffix(".png")
+
+
+def svg(draw: Callable[[], Figure]) -> str:
+    """The drawing in this style as the text of an SVG."""
+    with mpl.rc_context(STYLE):
+        return rendered(draw(), "svg").decode()

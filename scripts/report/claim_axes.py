@@ -24,7 +24,7 @@ def horizontal(top: Any, bottom: Any, axis: ShownAxis) -> None:
         short = [label if len(label) <= 22 else label.replace(", ", ",\n") for label in axis.labels]
         bottom.set_xticks(values, [plain(s) for s in short], rotation=30 if len(values) > 4 else 0)
         bottom.set_xlim(-0.6, len(values) - 0.4)
-    elif values[0] > 0 and values[-1] / values[0] >= 4:
+    elif axis.logarithmic:
         bottom.set_xscale("log")
         bottom.xaxis.set_minor_locator(NullLocator())
         bottom.xaxis.set_minor_formatter(NullFormatter())
@@ -63,7 +63,7 @@ def dodged(x: tuple[float, ...], axis: ShownAxis, k: int, series: int) -> list[f
     shift = 0.03 * (k - (series - 1) / 2)
     if axis.kind == "places":
         return [place + 4 * shift for place in x]
-    if axis.values[0] > 0 and axis.values[-1] / axis.values[0] >= 4:
+    if axis.logarithmic:
         return [place * (axis.values[-1] / axis.values[0]) ** (shift / 3) for place in x]
     return [place + shift / 3 * (axis.values[-1] - axis.values[0]) for place in x]
 

@@ -165,10 +165,11 @@ def _simulations(panel: Any, verdict: Verdict, series: list[Series]) -> None:
 
 
 def _means(panel: Any, one: Series, dim: int, marker: str, label: str | None) -> None:
-    kept = [(x, e, e.dims.index(dim)) for x, e in zip(one.x, one.evidence, strict=True) if dim in e.dims]
+    along = zip(one.x, one.evidence, one.rows, strict=True)
+    kept = [(place, e, (e.dims.index(dim), *row)) for place, e, row in along if dim in e.dims]
     x = [place for place, _, _ in kept]
-    means = [e.means[i][one.component] for _, e, i in kept]
-    errors = [2 * e.standard_errors[i][one.component] for _, e, i in kept]
+    means = [e.means[row] for _, e, row in kept]
+    errors = [2 * e.standard_errors[row] for _, e, row in kept]
     panel.errorbar(
         x,
         means,

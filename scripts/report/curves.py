@@ -14,7 +14,7 @@ from lingen.claims.claim import Claim
 from lingen.claims.evidence.point import PointEvidence, describe
 from lingen.claims.verdict import Verdict
 
-__all__ = ["Series", "ShownAxis", "axis_of", "curve", "dense", "series_of"]
+__all__ = ["Series", "ShownAxis", "axis_of", "component_words", "curve", "dense", "series_of"]
 
 CURVE_POINTS = 160
 SLOW_CURVE_POINTS = 40
@@ -25,13 +25,19 @@ ENDLESS = 1e3
 
 
 class ShownAxis(NamedTuple):
-    """The horizontal axis: a numeric parameter, the dimension, or else one place a point."""
+    """The horizontal axis: components, a numeric parameter, the dimension, or else one place a point."""
 
     name: str
     kind: str
-    """`parameter`, `dim` or `places`."""
+    """`components`, `parameter`, `dim` or `places`."""
     values: tuple[float, ...]
     labels: tuple[str, ...] = ()
+
+    @property
+    def logarithmic(self) -> bool:
+        """Whether it spans so much that its logarithm is shown."""
+        low, high = self.values[0], self.values[-1]
+        return self.kind in ("parameter", "dim") and low > 0 and high / low >= 4
 
 
 class Series(NamedTuple):
@@ -63,7 +69,10 @@ class Series(NamedTuple):
 
 
 def axis_of(verdict: Verdict) -> ShownAxis:
-    """The first parameter whose values are different numbers; else the dimension; else one place a point."""
+    """Components; the first parameter with different numbers; the dimension; else one place a point."""
+    along = _of_components(verdict)
+    if along is not None and len(_groups(verdict, along)) <= MANY_SERIES:
+        return along
     points = [e.point for e in verdict.points]
     numeric = [n for n in points[0] if all(_is_number(p[n]) for p in points)]
     for name in numeric:
@@ -90,7 +99,7 @@ def dense(axis: ShownAxis, claim: Claim) -> np.ndarray:
     if axis.kind != "parameter":
         return np.array([])
     low, high = axis.values[0], axis.values[-1]
-    spread = np.geomspace if low > 0 and high / low >= 4 else np.linspace
+    spread = np.geomspace if axis.logarithmic else np.linspace
     if all(isinstance(p[axis.name], int | np.integer) for p in claim.points):
         return np.unique(np.concatenate([np.round(spread(low, high, CURVE_POINTS)), axis.values])).astype(int)
     return np.unique(np.concatenate([spread(low, high, CURVE_POINTS), axis.values]))
@@ -149,14 +158,16 @@ def _groups(verdict: Verdict, axis: ShownAxis) -> dict[tuple, list[PointEvidence
     exact = verdict.claim.exact
     for evidence in verdict.points:
         shape = np.shape(evidence.prediction)[1:] if exact else np.shape(evidence.prediction)
-        others = {} if axis.kind == "places" else {k: v for k, v in evidence.point.items() if k != axis.name}
+        others = evidence.point if axis.kind == "components" else {}
+        if axis.kind in ("parameter", "dim"):
+            others = {k: v for k, v in evidence.point.items() if k != axis.name}
         dims = evidence.dims if exact and axis.kind != "dim" else (None,)
         varied = {k: v for k, v in others.items() if len({str(e.point[k]) for e in verdict.points}) > 1}
-        for component in np.ndindex(shape):
+        for component in [()] if axis.kind == "components" else np.ndindex(shape):
             for dim in dims:
                 words = [describe(varied)] if varied else []
-                if np.prod(shape) > 1:
-                    words.append(f"component {', '.join(str(i + 1) for i in component)}")
+                if np.prod(shape) > 1 and axis.kind != "components":
+                    words.append(component_words(verdict.claim, component))
                 words += [f"d = {dim}"] if dim is not None and len(dims) > 1 else []
                 groups.setdefault((", ".join(words), component, dim), []).append(evidence)
     return groups
@@ -165,7 +176,10 @@ def _groups(verdict: Verdict, axis: ShownAxis) -> dict[tuple, list[PointEvidence
 def _series(verdict: Verdict, axis: ShownAxis, name, component, dim, members: list[PointEvidence]) -> Series:
     entries = []
     for e in members:
-        if axis.kind == "dim":
+        if axis.kind == "components":
+            first = () if dim is None else (e.dims.index(dim),)
+            entries += [(place, e, (*first, i)) for i, place in enumerate(axis.values)]
+        elif axis.kind == "dim":
             entries += [(float(d), e, (i, *component)) for i, d in enumerate(e.dims)]
         else:
             row = component if dim is None else (e.dims.index(dim), *component)
@@ -175,6 +189,24 @@ def _series(verdict: Verdict, axis: ShownAxis, name, component, dim, members: li
     x, evidence, rows = zip(*entries, strict=True)
     others = {k: v for k, v in members[0].point.items() if k != axis.name}
     return Series(name, others, component, dim, evidence, x, rows)
+
+
+def component_words(claim: Claim, component: tuple[int, ...]) -> str:
+    """`distance=3`: which component of an array; counted from 1 where nothing is said of its places."""
+    if not claim.components:
+        return f"component {', '.join(str(i + 1) for i in component)}"
+    axes = zip(claim.components.items(), component, strict=True)
+    return describe({name: places[i] if places else i + 1 for (name, places), i in axes})
+
+
+def _of_components(verdict: Verdict) -> ShownAxis | None:
+    """The axis of the components of an array of one axis, if the claim names it."""
+    claim = verdict.claim
+    shape = np.shape(verdict.points[0].prediction)[1 if claim.exact else 0 :]
+    if not claim.components or len(shape) != 1 or shape[0] < 2:
+        return None
+    ((name, places),) = claim.components.items()
+    return ShownAxis(name, "components", places or tuple(range(1, shape[0] + 1)))
 
 
 def _is_number(value: Any) -> bool:

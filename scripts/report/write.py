@@ -11,8 +11,8 @@ from typing import Any
 from lingen.claims.claim import Claim
 from lingen.claims.verdict import Verdict
 from lingen.files import replace_file
-from lingen.scripts.report.claim_figures import claim_figure, to_svg
-from lingen.scripts.report.page import Drawing, render
+from lingen.scripts.report.entry import Drawing, drawn
+from lingen.scripts.report.page import render
 from lingen.scripts.terminal.wording import counts
 from lingen.words import json_text
 
@@ -25,7 +25,8 @@ class Report:
 
     Attributes:
         folder: where the two files go; None in a process that writes nothing.
-        about: resolution, error_rate, seed, hardware, versions: what every claim shares.
+        about: resolution, error_rate, seed, hardware, versions: what every claim shares; the command that
+            repeats the run, and the hashes of its files.
         claims: what is to be decided.
         verdicts: what has been.
     """
@@ -47,7 +48,7 @@ class Report:
         self.verdicts.append(verdict)
         if self.folder is not None:
             self._write_json(self.folder)
-            self._draw(verdict)
+            self.drawings[verdict.name] = drawn(verdict)
 
     def write(self) -> Path | None:
         """Write both files, each in one step, and return the page's path."""
@@ -56,7 +57,7 @@ class Report:
         self._write_json(self.folder)
         for verdict in self.verdicts:
             if verdict.name not in self.drawings:
-                self._draw(verdict)
+                self.drawings[verdict.name] = drawn(verdict)
         page = render(self.about, _now(), self.verdicts, self.pending, self.drawings)
         replace_file(self.folder / "index.html", page)
         return self.folder / "index.html"
@@ -72,15 +73,6 @@ class Report:
             "not_run": self.pending,
         }
         replace_file(folder / "verdicts.json", json_text(content))
-
-    def _draw(self, verdict: Verdict) -> None:
-        """Draw one figure; what cannot be drawn is said on the page and costs nothing else."""
-        try:
-            figure = claim_figure(verdict)
-            drawing = Drawing() if figure is None else Drawing(to_svg(figure))
-        except Exception as error:  # numbers from a user's claim can be beyond what a figure holds
-            drawing = Drawing(trouble=f"{type(error).__name__}: {error}")
-        self.drawings[verdict.name] = drawing
 
 
 def _now() -> str:

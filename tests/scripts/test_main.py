@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import io
 import json
+from pathlib import Path
 
 import pytest
 from rich.console import Console
 
 from lingen import __version__
 from lingen.claims.library import registry
+from lingen.experiments import library
 from lingen.scripts import main as entry
-from lingen.scripts.commands.list_claims import list_claims
+from lingen.scripts.commands.list_names import list_names
 from lingen.scripts.commands.verify import part_of_time
 from lingen.scripts.main import main
 from lingen.scripts.terminal.runtime import cache_folder
+
+EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
 
 
 @pytest.mark.parametrize(
@@ -22,7 +26,11 @@ from lingen.scripts.terminal.runtime import cache_folder
     [
         (["frobnicate"], "frobnicate"),
         (["--nonsense"], "--nonsense"),
-        (["list", "extra"], "extra"),
+        (["list", "extra", "more"], "more"),
+        (
+            ["list", "recovry"],
+            "NAME must be that of a claim or an experiment, got 'recovry'; did you mean recovery",
+        ),
         (["verify", "--report"], "--report"),
     ],
 )
@@ -103,19 +111,47 @@ def test_an_error_of_any_kind_is_one_line(monkeypatch, capsys, error, line):
 
 
 def test_list_names_every_claim_with_statement_and_reference(capsys):
-    list_claims()
+    list_names()
     lines = capsys.readouterr().out.splitlines()
-    claims = registry.all_claims()
-    assert [line.split()[0] for line in lines[::3]] == [claim.name for claim in claims]
-    assert len(lines) == 3 * len(claims)
+    names = [claim.name for claim in registry.all_claims()] + list(library.names())
+    assert [line.split()[0] for line in lines[::3]] == names
+    assert len(lines) == 3 * len(names)
     assert not any("\\" in line or "$" in line for line in lines)
 
 
 def test_list_as_json(capsys):
-    list_claims(as_json=True)
+    list_names(as_json=True)
     records = json.loads(capsys.readouterr().out)
-    assert [record["name"] for record in records] == list(registry.names())
-    assert all(record["text"] and record["reference"] and record["section"] for record in records)
+    claims = [record for record in records if record["kind"] == "claim"]
+    assert [record["name"] for record in claims] == list(registry.names())
+    assert all(record["text"] and record["reference"] and record["section"] for record in claims)
+    list_names(experiments=True, as_json=True)
+    experiments = json.loads(capsys.readouterr().out)
+    assert [*claims, *experiments] == records
+    assert [record["name"] for record in experiments] == list(library.names())
+    (recovery,) = (record for record in experiments if record["name"] == "recovery")
+    assert recovery["parameters"]["load"]["allowed"] == "above 0"
+
+
+def test_list_tells_all_about_one(capsys, tmp_path):
+    assert main(["list", "recovery"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "recovery  [experiment]"
+    assert "    --load      γ, load γ = n/d, real, above 0, default 1.0" in lines
+    assert main(["list", "leakage-blind"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "leakage-blind  [claim, section M]"
+    assert "    scale = 0.5, 2" in lines
+    assert main(["list", "leakage-blind", "--experiments"]) == 2
+    assert "got leakage-blind, which is a claim" in capsys.readouterr().err
+    assert main(["list", str(EXAMPLES / "ising_chain.py")]) == 0
+    text = capsys.readouterr().out
+    assert "ring  [claim]" in text
+    assert "correlation: correlation, along distance" in text
+    assert main(["list", str(EXAMPLES / "ising_chain.py::ising-chain")]) == 0
+    assert capsys.readouterr().out.startswith("ising-chain  [experiment]")
+    assert main(["list", str(tmp_path / "none.py")]) == 2
+    assert "does not exist" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("width", [40, 80, 120])
@@ -125,7 +161,7 @@ def test_list_on_a_terminal_keeps_every_word(monkeypatch, width):
         "rich.console.Console",
         lambda **_: Console(file=screen, force_terminal=True, width=width, no_color=True),
     )
-    list_claims()
+    list_names()
     text = screen.getvalue()
     for claim in registry.all_claims():
         assert claim.name in "".join(text.split()), claim.name

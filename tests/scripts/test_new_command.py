@@ -1,10 +1,12 @@
-"""`lingen new`: a claim file that holds at first try, and is never written over another."""
+"""`lingen new`: an experiment and a claim that hold at first try, and are never written over another."""
 
 from __future__ import annotations
 
 import json
 
+import numpy as np
 import pytest
+import xarray as xr
 
 from lingen.scripts.main import main
 
@@ -18,6 +20,20 @@ def test_the_claim_holds_as_it_is(lingen, tmp_path):
     (claim,) = json.loads((tmp_path / "out" / "verdicts.json").read_text())["claims"]
     assert (claim["name"], claim["outcome"]) == ("my-first-theorem", "holds")
     assert list(claim["rivals"].values()) == ["refuted"]
+    assert len((tmp_path / "claims" / "my_first theorem.py").read_text().splitlines()) <= 30
+
+
+def test_its_experiment_is_swept_as_it_is(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert main(["new", "mine.py"]) == 0
+    assert (
+        main(["sweep", "mine.py", "--spread", "0.5:2:4", "--size", "64,128", "--draws", "64", "--quiet"]) == 0
+    )
+    with xr.open_zarr("sweep.zarr", chunks=None) as data:
+        assert dict(data.sizes) == {"spread": 4, "size": 2}
+        np.testing.assert_allclose(data["variance_theory"].sel(size=128), data["spread"] ** 2 / 12)
+        off = (data["variance"] - (1 - 1 / data["size"]) * data["spread"] ** 2 / 12) / data["variance_error"]
+        assert (np.abs(off) < 5).all()
 
 
 @pytest.mark.parametrize(

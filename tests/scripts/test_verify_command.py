@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import html
 import json
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -46,6 +48,38 @@ def test_a_run_where_all_holds_ends_in_0(lingen, claims_file, tmp_path):
     assert done.stderr == ""
     assert "1 hold" in done.stdout.splitlines()[-1]
     assert sorted(p.name for p in (tmp_path / "report").iterdir()) == ["index.html", "verdicts.json"]
+
+
+def test_the_report_tells_the_command_that_repeats_the_run(lingen, claims_file, tmp_path):
+    (tmp_path / "my file.py").write_text(claims_file.read_text())
+    given = (
+        "my file.py::mean",
+        "--seed",
+        "3",
+        "--max-draws",
+        "4096",
+        "--budget",
+        "thorough",
+        "-q",
+        "--error-rate",
+        "0.01",
+    )
+    done = lingen("verify", *given, "--report", "first", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    first = json.loads((tmp_path / "first" / "verdicts.json").read_text())
+    kept = "--seed 3 --budget thorough --max-draws 4096 --out first --quiet"
+    assert first["command"] == f"lingen verify 'my file.py::mean' {kept}"
+    assert list(first["files"]) == ["my file.py"]
+    page = html.unescape((tmp_path / "first" / "index.html").read_text())
+    assert f"<code>{first['command']}</code>" in page
+    assert f"<code>{first['files']['my file.py']}</code>" in page
+    again = shlex.split(first["command"])[1:]
+    again[again.index("first")] = "second"
+    done = lingen(*again, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    second = json.loads((tmp_path / "second" / "verdicts.json").read_text())
+    assert second["files"] == first["files"]
+    assert [c["points"] for c in second["claims"]] == [c["points"] for c in first["claims"]]
 
 
 def test_every_outcome_is_told_and_the_run_ends_in_1(mixed_run):
