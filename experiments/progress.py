@@ -8,10 +8,10 @@ from typing import Self
 import numpy as np
 from rich.console import Console
 
-from lingen.clock import left
 from lingen.display import Display
 from lingen.experiments.grid.draws import without_seed
 from lingen.experiments.grid.sweep import Sweep
+from lingen.words import left
 
 __all__ = ["Progress"]
 

@@ -9,9 +9,10 @@ from typing import Self
 from rich import progress as rich_progress
 from rich.console import Console
 
-from lingen.clock import LINE_SECONDS
-
 __all__ = ["Bar", "Display"]
+
+LINE_SECONDS = 10.0
+"""How often a line is said where there is no live bar."""
 
 
 class Display:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["json_text", "measured", "plain", "short"]
+__all__ = ["clock", "json_text", "left", "measured", "plain", "short"]
 
 LONGEST = 60
 """Characters of a value that is no number."""
@@ -56,3 +56,15 @@ def plain(value: Any) -> Any:
 def json_text(value: Any) -> str:
     """The text of a JSON file, as readable as JSON is; `ValueError` for a number that JSON does not know."""
     return json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def clock(seconds: float) -> str:
+    """A duration as 1:02:03 or, below an hour, 2:03."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
+
+
+def left(seconds: float, done: float, missing: float) -> str:
+    """`3:20 left`, if what is missing goes on as what was done in these seconds; empty before any is."""
+    return f"{clock(max(missing, 0.0) * seconds / done)} left" if done > 0 else ""

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Self
 
 from rich.console import Console
 
-from lingen.clock import left
 from lingen.display import Display
+from lingen.words import left
 
 if TYPE_CHECKING:
     from lingen.experiments.ladder.plan import Rung

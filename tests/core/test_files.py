@@ -4,9 +4,9 @@ import os
 
 import pytest
 
-from lingen.clock import clock
 from lingen.files import open_folder, replace_file
 from lingen.scripts.commands.data_options import whole_numbers
+from lingen.words import clock
 
 
 @pytest.mark.parametrize(("content", "found"), [("q ≈ 1\n", "q ≈ 1\n".encode()), (b"\x00\xff", b"\x00\xff")])

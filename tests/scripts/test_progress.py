@@ -8,8 +8,8 @@ import pytest
 from rich.console import Console
 
 from lingen import display as progress
-from lingen.clock import clock, left
 from lingen.display import Display
+from lingen.words import clock, left
 
 
 def screen(terminal: bool) -> tuple[Console, io.StringIO]:
