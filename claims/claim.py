@@ -151,6 +151,16 @@ class Claim:
         return assumptions_of(self, points)
 
     @property
+    def size(self) -> tuple[str, str]:
+        """How its size is called: the symbol, and in words; the dimension d, or a parameter of its experiment."""
+        if self.of is None or not self.sizes:
+            return "d", "dimension d"
+        (name,) = self.sizes
+        parameter = self.of.parameters[name]
+        symbol = parameter.symbol or name
+        return symbol, parameter.title or (f"{name} {symbol}" if symbol != name else name)
+
+    @property
     def evidence(self) -> Evidence:
         """How its evidence is shown."""
         return Drawn(self.dims, self.exact)

@@ -143,15 +143,15 @@ def _line(
 
 def _simulations(panel: Any, verdict: Verdict, series: list[Series]) -> None:
     """Means at each dimension, hollow, and what is compared with the prediction, filled."""
-    claim = verdict.claim
+    claim, (symbol, _) = verdict.claim, verdict.claim.size
     several = not claim.exact and any(len(e.dims) > 1 for e in verdict.points)
     dims = sorted({d for e in verdict.points for d in e.dims})
     for k, (colour, one) in enumerate(_coloured(series)):
         if several:
             for j, dim in enumerate(dims):
-                label = None if k else f"simulation, d = {dim}"
+                label = None if k else f"simulation, {symbol} = {dim}"
                 _means(panel, one, dim, MARKERS[j % len(MARKERS)], label)
-        name = "simulation, d → ∞" if several else "simulation"
+        name = f"simulation, {symbol} → ∞" if several else "simulation"
         bars = {"fmt": "D" if several else "o", "ms": 5.5, "color": INK if len(series) == 1 else colour}
         panel.errorbar(
             one.x,
