@@ -24,7 +24,7 @@ from lingen.claims.evidence.assumptions import Assumption, assumptions_of
 from lingen.claims.evidence.point import Point, PointEvidence
 from lingen.claims.evidence.sampled import SampledCheck
 from lingen.claims.evidence.site import Cells, Site
-from lingen.claims.of_experiment import fields_of
+from lingen.claims.of_experiment import fields_of, size_of
 from lingen.experiments.experiment import Experiment
 from lingen.watching import in_notebook
 
@@ -153,12 +153,7 @@ class Claim:
     @property
     def size(self) -> tuple[str, str]:
         """How its size is called: the symbol, and in words; the dimension d, or a parameter of its experiment."""
-        if self.of is None or not self.sizes:
-            return "d", "dimension d"
-        (name,) = self.sizes
-        parameter = self.of.parameters[name]
-        symbol = parameter.symbol or name
-        return symbol, parameter.title or (f"{name} {symbol}" if symbol != name else name)
+        return size_of(self.of, self.sizes)
 
     @property
     def evidence(self) -> Evidence:

@@ -16,7 +16,7 @@ from lingen.experiments.experiment import Experiment, Point
 from lingen.experiments.grid.draws import observed, picked, sampler_at
 from lingen.experiments.grid.python_draws import PythonDraw
 
-__all__ = ["fields_of"]
+__all__ = ["fields_of", "size_of"]
 
 SAME = 1e-9
 """How far predictions at two sizes may differ, relatively, where they shall be of the limit."""
@@ -173,3 +173,13 @@ def _same_at_all_sizes(
             f"the prediction of {experiment.name} depends on {name}: exact=True compares it at every size, "
             "predict=... gives its limit"
         )
+
+
+def size_of(experiment: Experiment | None, sizes: Mapping[str, Sequence[int]] | None) -> tuple[str, str]:
+    """How the size of a claim is called: its symbol, and in words."""
+    if experiment is None or not sizes:
+        return "d", "dimension d"
+    (name,) = sizes
+    parameter = experiment.parameters[name]
+    symbol = parameter.symbol or name
+    return symbol, parameter.title or (f"{name} {symbol}" if symbol != name else name)
