@@ -43,7 +43,8 @@ def part(places: Sequence[int], cells: Sequence[Mapping[str, np.ndarray]]) -> Pa
 def _told(draws: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Mean and error; a single draw, which only adds to others, has none of its own."""
     if len(draws) > 1:
-        return mean_and_error(draws)
+        mean, error = mean_and_error(draws)
+        return np.asarray(mean), np.asarray(error)
     return np.asarray(draws[0], float), np.zeros(np.shape(draws[0]))
 
 

@@ -206,7 +206,7 @@ def _of_components(verdict: Verdict) -> ShownAxis | None:
     if not claim.components or len(shape) != 1 or shape[0] < 2:
         return None
     ((name, places),) = claim.components.items()
-    return ShownAxis(name, "components", places or tuple(range(1, shape[0] + 1)))
+    return ShownAxis(name, "components", tuple(places) or tuple(range(1, shape[0] + 1)))
 
 
 def _is_number(value: Any) -> bool:
