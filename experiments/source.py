@@ -16,6 +16,8 @@ from pathlib import Path
 from types import CodeType
 from typing import TYPE_CHECKING, Any
 
+from lingen.boundary import checked
+
 if TYPE_CHECKING:
     from lingen.experiments.experiment import Experiment
 
@@ -30,6 +32,7 @@ def set_source(experiment: Experiment, path: Path) -> None:
     object.__setattr__(experiment, "_hash", file_hash(path))
 
 
+@checked
 def file_hash(path: Path) -> str:
     """A short hash of a Python file; comments and blanks do not count."""
     return _of_text(path.read_text("utf-8"))

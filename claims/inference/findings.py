@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from lingen.claims.inference import grids, scaling, words
+from lingen.claims.inference import grids, scaling
 from lingen.claims.inference.adequacy import Fit
 from lingen.claims.inference.exponents import Means
 from lingen.claims.inference.scaling import Curves
@@ -73,6 +73,8 @@ class Finding(NamedTuple):
     @property
     def summary(self) -> str:
         """What was inferred from what, each parameter with its interval, and what the chains say."""
+        from lingen.claims.inference import words
+
         return "\n".join((words.heading(self), *words.lines(self)))
 
     def __repr__(self) -> str:
@@ -83,7 +85,9 @@ class Finding(NamedTuple):
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for a JSON file: finite numbers, None for what is missing."""
-        return words.numbers(self)
+        from lingen.claims.inference.words import numbers
+
+        return numbers(self)
 
     def to_arviz(self) -> Any:
         """The posterior with the data as an `arviz.InferenceData`, for all that ArviZ draws and tells.

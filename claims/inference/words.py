@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from lingen.boundary import checked
 from lingen.claims.inference.adequacy import Fit
+from lingen.claims.inference.findings import Estimate, Finding
 from lingen.experiments.symbols import SYMBOLS as AXES
 from lingen.words import measured, plain, short
-
-if TYPE_CHECKING:
-    from lingen.claims.inference.findings import Estimate, Finding
 
 __all__ = ["heading", "interval", "lines", "numbers", "symbol"]
 
@@ -25,6 +24,7 @@ FORM = ",.10g"
 WORDS = {"critical": "critical point", "power": "power law", "transition": "transition"}
 
 
+@checked
 def symbol(found: Finding, name: str) -> str:
     """How a parameter is written."""
     if name == "critical_point":
@@ -33,6 +33,7 @@ def symbol(found: Finding, name: str) -> str:
     return SYMBOLS.get(name, name)
 
 
+@checked
 def heading(found: Finding) -> str:
     """What was inferred from what, in one line."""
     taken = found.slice
@@ -45,6 +46,7 @@ def heading(found: Finding) -> str:
     return f"{WORDS[found.model]} of {taken.observable} along {found.along}: {axes}{fixed}; {counted}{drawn}"
 
 
+@checked
 def lines(found: Finding) -> Iterator[str]:
     """One line a parameter, and one for the chains."""
     names = {name: symbol(found, name) for name in found.quantities}
@@ -61,6 +63,7 @@ def lines(found: Finding) -> Iterator[str]:
         yield f"  caution: {found.caution}"
 
 
+@checked
 def numbers(found: Finding) -> dict[str, Any]:
     """The posterior in plain numbers."""
     taken = found.slice
@@ -93,6 +96,7 @@ def numbers(found: Finding) -> dict[str, Any]:
     return dict(plain(record))
 
 
+@checked
 def interval(one: Estimate) -> str:
     """Mean and 95 % interval, as many digits as they are known to."""
     half = (one.high - one.low) / 2

@@ -70,7 +70,7 @@ def _named(name: str) -> tuple[Sequence[Claim], Sequence[Experiment]]:
     if not any(found):
         import difflib
 
-        known = [*(c.name for c in claims), *(e.name for e in experiments)]
+        known = [*(claim.name for claim in claims), *(experiment.name for experiment in experiments)]
         close = difflib.get_close_matches(name, known, n=3, cutoff=0.4)
         hint = f"; did you mean {' or '.join(dict.fromkeys(close))}?" if close else ""
         raise ValueError(f"NAME must be that of a claim or an experiment, got {name!r}{hint}")
