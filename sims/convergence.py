@@ -85,14 +85,7 @@ def traces_sampler(
 ) -> Partial:
     """A draw of the traces that q is a ratio of, on the data of `sampler` with the same key; exact in z.
 
-    Args:
-        population: the truth.
-        dim: d.
-        load: γ = n/d of each of the two training sets.
-        filter: the model; the Gaussian one when absent.
-
-    Raises:
-        ValueError: for a load or a dimension out of range.
+    Arguments and errors are those of `sampler`.
     """
     return Partial(_traces, wishart.source(population, dim, load), wishart.check_filter(filter, dim))
 
