@@ -24,6 +24,7 @@ from lingen.models.bayesian import Factors, Statistics
 from lingen.models.population import Population
 from lingen.sims.dense import wishart
 from lingen.sims.dense.wishart import DataSource
+from lingen.sims.engine.single import draw_of
 
 __all__ = ["draw", "sampler", "variational_sampler"]
 
@@ -63,18 +64,7 @@ def sampler(
     return Partial(_compiled(warmup, draws), _source(population, dim, load))
 
 
-@checked
-def draw(
-    key: Key[Array, ""],
-    population: Population,
-    dim: int,
-    load: ArrayLike,
-    *,
-    warmup: int = WARMUP,
-    draws: int = DRAWS,
-) -> Factors:
-    """One draw; see `sampler`."""
-    return sampler(population, dim, load, warmup=warmup, draws=draws)(key)
+draw = draw_of(sampler, Factors)
 
 
 @checked

@@ -29,6 +29,7 @@ from lingen.sims.dense import splits, wishart
 from lingen.sims.dense.roots import gauges, root
 from lingen.sims.dense.wishart import DataSource, Spectral
 from lingen.sims.engine import methods
+from lingen.sims.engine.single import draw_of
 from lingen.sims.krylov import draws as krylov
 from lingen.sims.lanczos import draws as lanczos
 
@@ -74,19 +75,7 @@ def sampler(
     return Partial(_dense, source, wishart.check_filter(filter, dim))
 
 
-@checked
-def draw(
-    key: Key[Array, ""],
-    population: Population,
-    dim: int,
-    load: ArrayLike,
-    filter: Filter | None = None,
-    method: str = "dense",
-    *,
-    entries: str = "gaussian",
-) -> Convergence:
-    """One draw of q; see `sampler`."""
-    return sampler(population, dim, load, filter, method, entries=entries)(key)
+draw = draw_of(sampler, Convergence)
 
 
 @checked
@@ -96,14 +85,7 @@ def traces_sampler(
 ) -> Partial:
     """A draw of the traces that q is a ratio of, on the data of `sampler` with the same key; exact in z.
 
-    Args:
-        population: the truth.
-        dim: d.
-        load: γ = n/d of each of the two training sets.
-        filter: the model; the Gaussian one when absent.
-
-    Raises:
-        ValueError: for a load or a dimension out of range.
+    Arguments and errors are those of `sampler`.
     """
     return Partial(_traces, wishart.source(population, dim, load), wishart.check_filter(filter, dim))
 

@@ -20,6 +20,7 @@ from lingen.sims import convergence, recovery
 from lingen.sims.dense import wishart
 from lingen.sims.dense.wishart import DataSource
 from lingen.sims.engine import methods
+from lingen.sims.engine.single import draw_of
 from lingen.sims.krylov import extremes
 
 __all__ = ["METHODS", "Decoupling", "apart", "draw", "sampler"]
@@ -66,17 +67,7 @@ def sampler(
     return Partial(apart, bulk, recovery.sampler(population, dim, load, None, chosen))
 
 
-@checked
-def draw(
-    key: Key[Array, ""],
-    population: Population,
-    dim: int,
-    load: ArrayLike,
-    filter: Filter | None = None,
-    method: str = "dense",
-) -> Decoupling:
-    """One draw; see `sampler`."""
-    return sampler(population, dim, load, filter, method)(key)
+draw = draw_of(sampler, Decoupling)
 
 
 @checked

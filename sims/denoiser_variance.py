@@ -23,6 +23,7 @@ from lingen.sims.dense import wishart
 from lingen.sims.dense.eigenspaces import Eigenspaces, eigenspaces
 from lingen.sims.dense.wishart import DataSource
 from lingen.sims.engine import methods
+from lingen.sims.engine.single import draw_of
 
 __all__ = ["METHODS", "draw", "sampler"]
 
@@ -60,19 +61,7 @@ def sampler(
     return Partial(_dense, source, positive("noise", known("noise", level)), spaces)
 
 
-@checked
-def draw(
-    key: Key[Array, ""],
-    population: Population,
-    dim: int,
-    load: ArrayLike,
-    filter: Denoiser | None = None,
-    method: str = "dense",
-    *,
-    noise: ArrayLike | None = None,
-) -> DenoiserVariance:
-    """One draw; see `sampler`."""
-    return sampler(population, dim, load, filter, method, noise=noise)(key)
+draw = draw_of(sampler, DenoiserVariance)
 
 
 def _dense(

@@ -21,6 +21,7 @@ from lingen.sims.dense import wishart
 from lingen.sims.dense.eigenspaces import Eigenspaces, eigenspaces
 from lingen.sims.dense.wishart import DataSource
 from lingen.sims.engine import methods
+from lingen.sims.engine.single import draw_of
 
 __all__ = ["METHODS", "draw", "sampler"]
 
@@ -62,20 +63,7 @@ def sampler(
     return Partial(_dense, source, filter, noise, spaces)
 
 
-@checked
-def draw(
-    key: Key[Array, ""],
-    population: Population,
-    dim: int,
-    load: ArrayLike,
-    filter: Filter | None = None,
-    method: str = "dense",
-    *,
-    noise: ArrayLike,
-    entries: str = "gaussian",
-) -> Denoising:
-    """One draw; see `sampler`."""
-    return sampler(population, dim, load, filter, method, noise=noise, entries=entries)(key)
+draw = draw_of(sampler, Denoising)
 
 
 def _dense(

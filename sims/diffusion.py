@@ -23,6 +23,7 @@ from lingen.models.population import Population
 from lingen.sims.dense import wishart
 from lingen.sims.dense.samplers import Pair, added_variance, ddim, ddpm, euler, heun, linear_score, run
 from lingen.sims.dense.wishart import DataSource, Spectral
+from lingen.sims.engine.single import draw_of
 from lingen.sims.lanczos.draws import overlap
 
 __all__ = ["ddim", "ddpm", "draw", "euler", "heun", "linear_score", "run", "sampler"]
@@ -68,19 +69,7 @@ def sampler(
     return Partial(_deterministic, source, filter)
 
 
-@checked
-def draw(
-    key: Key[Array, ""],
-    population: Population,
-    dim: int,
-    load: ArrayLike,
-    filter: Sampler,
-    method: str = "dense",
-    *,
-    seeds: int | None = None,
-) -> Sampling:
-    """One draw; see `sampler`."""
-    return sampler(population, dim, load, filter, method, seeds=seeds)(key)
+draw = draw_of(sampler, Sampling)
 
 
 def _deterministic(source: DataSource, filter: Sampler, key: Key[Array, ""]) -> Sampling:

@@ -19,6 +19,7 @@ from lingen.models.population import Population
 from lingen.sims.dense import wishart
 from lingen.sims.dense.wishart import DataSource
 from lingen.sims.engine import methods
+from lingen.sims.engine.single import draw_of
 from lingen.sims.krylov import draws as krylov
 from lingen.sims.recovery import ranks
 
@@ -65,19 +66,7 @@ def sampler(
     return Partial(measure, source, wishart.check_filter(filter, dim), population.spikes)
 
 
-@checked
-def draw(
-    key: Key[Array, ""],
-    population: Population,
-    dim: int,
-    load: ArrayLike,
-    filter: Filter | None = None,
-    method: str = "dense",
-    *,
-    max_sliced: bool = False,
-) -> Distances:
-    """One draw; see `sampler`."""
-    return sampler(population, dim, load, filter, method, max_sliced=max_sliced)(key)
+draw = draw_of(sampler, Distances)
 
 
 @checked

@@ -19,6 +19,7 @@ from lingen.models.observables import SampledGauge
 from lingen.models.population import Population
 from lingen.sims.dense import flow, wishart
 from lingen.sims.dense.wishart import DataSource
+from lingen.sims.engine.single import draw_of
 from lingen.sims.lanczos.draws import overlap
 
 __all__ = ["GAUGES", "draw", "sampler"]
@@ -65,19 +66,7 @@ def sampler(
     return Partial(measure, source, finite("angle", known("angle", angle)), logs)
 
 
-@checked
-def draw(
-    key: Key[Array, ""],
-    population: Population,
-    dim: int,
-    load: ArrayLike,
-    angle: ArrayLike,
-    gauge: str = "matched",
-    *,
-    steps: int = 64,
-) -> SampledGauge:
-    """One draw; see `sampler`."""
-    return sampler(population, dim, load, angle, gauge, steps=steps)(key)
+draw = draw_of(sampler, SampledGauge)
 
 
 def _matched(

@@ -18,6 +18,7 @@ from lingen.models.observables import Guided
 from lingen.models.population import Population
 from lingen.sims.dense import flow
 from lingen.sims.dense.eigenspaces import Eigenspaces, eigenspaces
+from lingen.sims.engine.single import draw_of
 
 __all__ = ["draw", "sampler"]
 
@@ -54,18 +55,7 @@ def sampler(
     return Partial(_draw, population.spectrum(dim), *numbers, spaces)
 
 
-@checked
-def draw(
-    key: Key[Array, ""],
-    population: Population,
-    dim: int,
-    noise: ArrayLike,
-    weight: ArrayLike,
-    *,
-    steps: int = 64,
-) -> Guided:
-    """One draw; see `sampler`."""
-    return sampler(population, dim, noise, weight, steps=steps)(key)
+draw = draw_of(sampler, Guided)
 
 
 def _draw(

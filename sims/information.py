@@ -22,6 +22,7 @@ from lingen.models.observables import DiffusionInformation
 from lingen.models.population import Population
 from lingen.sims.dense import wishart
 from lingen.sims.dense.wishart import DataSource
+from lingen.sims.engine.single import draw_of
 
 __all__ = ["draw", "sampler"]
 
@@ -59,12 +60,7 @@ def sampler(
     return Partial(_draw, source, level, jnp.asarray(s), jnp.asarray(share), shape)
 
 
-@checked
-def draw(
-    key: Key[Array, ""], population: Population, dim: int, load: ArrayLike, *, noise: ArrayLike
-) -> DiffusionInformation:
-    """One draw; see `sampler`."""
-    return sampler(population, dim, load, noise=noise)(key)
+draw = draw_of(sampler, DiffusionInformation)
 
 
 def _draw(

@@ -21,6 +21,7 @@ from jaxtyping import ArrayLike, Float, Key
 from lingen.boundary import at_once, checked
 from lingen.checks import integer, positive
 from lingen.models.systems import Condensation, PathCollapse
+from lingen.sims.engine.single import draw_of
 
 __all__ = ["collapse_sampler", "direct_sampler", "draw", "sampler"]
 
@@ -71,10 +72,7 @@ def sampler(
     )
 
 
-@checked
-def draw(key: Key[Array, ""], dim: int, load: ArrayLike, width: ArrayLike) -> Condensation:
-    """One draw; see `sampler`."""
-    return sampler(dim, load, width)(key)
+draw = draw_of(sampler, Condensation)
 
 
 @checked

@@ -20,6 +20,7 @@ from lingen.models.population import Population
 from lingen.models.systems import Leakage
 from lingen.sims.dense import wishart
 from lingen.sims.dense.wishart import DataSource
+from lingen.sims.engine.single import draw_of
 
 __all__ = ["draw", "sampler"]
 
@@ -52,17 +53,7 @@ def sampler(
     return Partial(_three, source, jnp.asarray(count, int), rows)
 
 
-@checked
-def draw(
-    key: Key[Array, ""],
-    population: Population,
-    dim: int,
-    load: ArrayLike,
-    *,
-    released: ArrayLike | None = None,
-) -> Leakage:
-    """One draw; see `sampler`."""
-    return sampler(population, dim, load, released=released)(key)
+draw = draw_of(sampler, Leakage)
 
 
 def _two(source: DataSource, key: Key[Array, ""]) -> Leakage:

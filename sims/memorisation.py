@@ -20,6 +20,7 @@ from lingen.models.population import Population
 from lingen.sims.dense import wishart
 from lingen.sims.dense.wishart import DataSource
 from lingen.sims.engine import methods
+from lingen.sims.engine.single import draw_of
 from lingen.sims.krylov import draws as krylov
 
 __all__ = ["METHODS", "cosines", "draw", "sampler", "sampler_thin"]
@@ -60,19 +61,7 @@ def sampler(
     return Partial(_dense, source, wishart.check_filter(filter, dim), _count(seeds))
 
 
-@checked
-def draw(
-    key: Key[Array, ""],
-    population: Population,
-    dim: int,
-    load: ArrayLike,
-    filter: Filter | None = None,
-    method: str = "dense",
-    *,
-    seeds: int = SEEDS,
-) -> Memorisation:
-    """One draw; see `sampler`."""
-    return sampler(population, dim, load, filter, method, seeds=seeds)(key)
+draw = draw_of(sampler, Memorisation)
 
 
 @checked

@@ -16,6 +16,7 @@ from lingen.boundary import at_once, checked
 from lingen.checks import integer, nonnegative
 from lingen.models.systems import LowRank
 from lingen.sims.dense import wishart
+from lingen.sims.engine.single import draw_of
 
 __all__ = ["draw", "sampler"]
 
@@ -42,10 +43,7 @@ def sampler(dim: int, rank: int, samples: int, noise: ArrayLike = 0.0) -> Partia
     return Partial(_component, inside, jnp.asarray(samples, int), rows, nonnegative("noise", noise))
 
 
-@checked
-def draw(key: Key[Array, ""], dim: int, rank: int, samples: int, noise: ArrayLike = 0.0) -> LowRank:
-    """One draw; see `sampler`."""
-    return sampler(dim, rank, samples, noise)(key)
+draw = draw_of(sampler, LowRank)
 
 
 def _component(

@@ -17,6 +17,7 @@ from jaxtyping import ArrayLike, Float, Int, Key
 from lingen.boundary import at_once, checked
 from lingen.checks import integer, nonnegative, positive, vector
 from lingen.models.systems import NoisyWorth
+from lingen.sims.engine.single import draw_of
 
 __all__ = ["draw", "estimate", "sampler"]
 
@@ -56,12 +57,7 @@ def sampler(
     return Partial(_pools, value, levels, jnp.asarray(counts), jnp.arange(integer("repeats", repeats, low=1)))
 
 
-@checked
-def draw(
-    key: Key[Array, ""], samples: int, eigenvalue: ArrayLike, noises: ArrayLike, shares: ArrayLike
-) -> NoisyWorth:
-    """One draw; see `sampler`."""
-    return sampler(samples, eigenvalue, noises, shares)(key)
+draw = draw_of(sampler, NoisyWorth)
 
 
 @checked

@@ -21,6 +21,7 @@ from jaxtyping import Float, Key
 from lingen.boundary import at_once, checked
 from lingen.checks import integer
 from lingen.models.population import Population
+from lingen.sims.engine.single import draw_of
 
 __all__ = ["Disagreement", "draw", "sampler"]
 
@@ -49,10 +50,7 @@ def sampler(population: Population, dim: int, samples: int) -> Partial:
     return Partial(_compiled(samples), population.spectrum(integer("dim", dim, low=1)))
 
 
-@checked
-def draw(key: Key[Array, ""], population: Population, dim: int, samples: int) -> Disagreement:
-    """One draw; see `sampler`."""
-    return sampler(population, dim, samples)(key)
+draw = draw_of(sampler, Disagreement)
 
 
 @lru_cache

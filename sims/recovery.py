@@ -22,6 +22,7 @@ from lingen.sims.dense import wishart
 from lingen.sims.dense.groups import groups, shared
 from lingen.sims.dense.wishart import DataSource, Spectral
 from lingen.sims.engine import methods
+from lingen.sims.engine.single import draw_of
 from lingen.sims.krylov import draws as krylov
 from lingen.sims.lanczos import draws as lanczos
 
@@ -67,19 +68,7 @@ def sampler(
     return Partial(_dense, wishart.source(population, dim, load, entries), population.spikes)
 
 
-@checked
-def draw(
-    key: Key[Array, ""],
-    population: Population,
-    dim: int,
-    load: ArrayLike,
-    filter: object = None,
-    method: str = "dense",
-    *,
-    entries: str = "gaussian",
-) -> Recovery:
-    """One draw; see `sampler`."""
-    return sampler(population, dim, load, filter, method, entries=entries)(key)
+draw = draw_of(sampler, Recovery)
 
 
 @checked

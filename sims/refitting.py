@@ -23,6 +23,7 @@ from lingen.models.systems import Curation, Lineages, Refitting
 from lingen.sims.convergence import overlap
 from lingen.sims.dense import wishart
 from lingen.sims.dense.wishart import DataSource
+from lingen.sims.engine.single import draw_of
 
 __all__ = ["curation_sampler", "draw", "lines_sampler", "sampler"]
 
@@ -58,18 +59,7 @@ def sampler(
     return Partial(_line, measured, _maker(source), source, jnp.asarray(made, int), jnp.asarray(rounds, int))
 
 
-@checked
-def draw(
-    key: Key[Array, ""],
-    population: Population,
-    dim: int,
-    load: ArrayLike,
-    *,
-    generations: int = 1,
-    synthetic: float = 1.0,
-) -> Refitting:
-    """One draw; see `sampler`."""
-    return sampler(population, dim, load, generations=generations, synthetic=synthetic)(key)
+draw = draw_of(sampler, Refitting)
 
 
 @checked

@@ -20,6 +20,7 @@ from lingen.models.population import Population
 from lingen.sims.dense import wishart
 from lingen.sims.dense.eigenspaces import Eigenspaces, eigenspaces
 from lingen.sims.dense.wishart import DataSource
+from lingen.sims.engine.single import draw_of
 
 __all__ = ["autoencoder", "draw", "sampler"]
 
@@ -60,12 +61,7 @@ def sampler(population: Population, dim: int, load: ArrayLike, *, noise: ArrayLi
     return Partial(_draw, source, positive("noise", known("noise", noise)), eigenspaces(population, dim))
 
 
-@checked
-def draw(
-    key: Key[Array, ""], population: Population, dim: int, load: ArrayLike, *, noise: ArrayLike
-) -> LearntScore:
-    """One draw; see `sampler`."""
-    return sampler(population, dim, load, noise=noise)(key)
+draw = draw_of(sampler, LearntScore)
 
 
 def _draw(

@@ -16,6 +16,7 @@ from jaxtyping import ArrayLike, Float, Key
 from lingen.boundary import at_once, checked
 from lingen.checks import integer, nonnegative, positive
 from lingen.models.systems import Speciation
+from lingen.sims.engine.single import draw_of
 
 __all__ = ["draw", "sampler"]
 
@@ -39,10 +40,7 @@ def sampler(dim: int, time: ArrayLike, *, mean_square: ArrayLike = 1.0, variance
     return Partial(_clones, mean, positive("variance", variance), positive("time", time))
 
 
-@checked
-def draw(key: Key[Array, ""], dim: int, time: ArrayLike) -> Speciation:
-    """One draw; see `sampler`."""
-    return sampler(dim, time)(key)
+draw = draw_of(sampler, Speciation)
 
 
 def _clones(mean: Float[Array, "d"], variance: Array, time: Array, key: Key[Array, ""]) -> Speciation:

@@ -14,6 +14,7 @@ from lingen.models.population import Population
 from lingen.models.systems import SpectralEntropy
 from lingen.sims.dense import wishart
 from lingen.sims.dense.wishart import DataSource
+from lingen.sims.engine.single import draw_of
 
 __all__ = ["draw", "entropy", "sampler"]
 
@@ -34,10 +35,7 @@ def sampler(population: Population, dim: int, load: ArrayLike) -> Partial:
     return Partial(_dense, wishart.source(population, dim, load))
 
 
-@checked
-def draw(key: Key[Array, ""], population: Population, dim: int, load: ArrayLike) -> SpectralEntropy:
-    """One draw; see `sampler`."""
-    return sampler(population, dim, load)(key)
+draw = draw_of(sampler, SpectralEntropy)
 
 
 @checked

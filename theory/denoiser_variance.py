@@ -46,15 +46,7 @@ def variance(population: Population, load: ArrayLike, noise: ArrayLike) -> Float
 def entry_variance(population: Population, load: ArrayLike, noise: ArrayLike) -> Float[Array, "... k k"]:
     """n Var D_jl for j ≠ l in atoms k and k': κ² σ_k σ_k'/((σ_k+κ)²(σ_k'+κ)² t'(κ)); twice that for j = l.
 
-    Args:
-        population: bulk law of Σ.
-        load: γ = n/d > 0, any shape.
-        noise: s > 0, variance; broadcasts with `load`.
-
-    Raises:
-        ValueError: if a load or a noise is not positive.
-
-    Source: derived (docs/derivations.md, statement N3).
+    Arguments, errors and source are those of `variance`.
     """
     return _entries(population, *_checked(load, noise))
 
@@ -69,12 +61,7 @@ def predict(
 ) -> DenoiserVariance:
     """The observables of `lingen.sims.denoiser_variance.draw`, predicted.
 
-    Args:
-        population: bulk law of Σ.
-        load: γ = n/d > 0, any shape.
-        filter: the denoiser whose noise is meant, or None.
-        dim: ignored: the limit has no dimension.
-        noise: s > 0, variance; that of `filter` when absent.
+    Arguments are those of `lingen.theory.denoising.predict`.
 
     Raises:
         ValueError: if both or neither of `noise` and a denoiser are given, or a number is out of range.

@@ -51,13 +51,7 @@ def test_risk(population: Population, load: ArrayLike, noise: ArrayLike) -> Floa
     By N1 and its derivative in s this is sτ(Σ(Σ+κ)⁻¹) + (κ²−s²) τ(Σ(Σ+κ)⁻²) κ'(s), a sum of positive
     terms: the training risk and what generalisation costs (derived).
 
-    Args:
-        population: bulk law of Σ.
-        load: γ = n/d > 0, any shape.
-        noise: s > 0, variance; broadcasts with `load`.
-
-    Raises:
-        ValueError: if a load or a noise is not positive.
+    Arguments and errors are those of `effective_noise`.
 
     Source: arXiv 2605.21402 (statement N2).
     """
@@ -77,13 +71,7 @@ test_risk.__test__ = False  # type: ignore[attr-defined]  # a prediction, not a 
 def train_risk(population: Population, load: ArrayLike, noise: ArrayLike) -> Float[Array, "..."]:
     """The same for a training point x: s τ(S(S+s)⁻¹) = s τ(Σ(Σ+κ)⁻¹), with fresh noise z.
 
-    Args:
-        population: bulk law of Σ.
-        load: γ = n/d > 0, any shape.
-        noise: s > 0, variance; broadcasts with `load`.
-
-    Raises:
-        ValueError: if a load or a noise is not positive.
+    Arguments and errors are those of `effective_noise`.
 
     Source: arXiv 2605.21402 (statement N2).
     """
@@ -115,13 +103,7 @@ def excess_risk(population: Population, load: ArrayLike, noise: ArrayLike) -> Fl
 
     No digits are lost where the learnt denoiser is nearly the best: κ − s = c κ τ(Σ(Σ+κ)⁻¹).
 
-    Args:
-        population: bulk law of Σ.
-        load: γ = n/d > 0, any shape.
-        noise: s > 0, variance; broadcasts with `load`.
-
-    Raises:
-        ValueError: if a load or a noise is not positive.
+    Arguments and errors are those of `effective_noise`.
 
     Source: derived from `test_risk` (docs/derivations.md, statement N2).
     """

@@ -61,13 +61,7 @@ def step_error(population: Population, load: ArrayLike, sampler: Sampler) -> Flo
 def leading_step_error(population: Population, load: ArrayLike, sampler: Sampler) -> Float[Array, "..."]:
     """The same to leading order in 1/T, T^{−2p} times a constant; see `order`.
 
-    Args:
-        population: bulk law of Σ.
-        load: γ = n/d > 0, any shape.
-        sampler: ddpm, ddim, euler or heun.
-
-    Raises:
-        ValueError: if a load is not positive.
+    Arguments and errors are those of `step_error`.
     """
     return _expected(compress(population, np.pi / 2), positive("load", load), sampler, True)
 

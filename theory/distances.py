@@ -159,15 +159,7 @@ def max_sliced(population: Population, load: ArrayLike) -> Float[Array, "..."]:
     """max_u |√(uᵀSu) − √(uᵀΣu)| → √(τ(Σ)/γ), for every bulk and all spikes.
 
     The worst direction belongs to the bulk: the distance is blind to latents of any strength.
-
-    Args:
-        population: bulk law of Σ.
-        load: γ = n/d > 0, any shape.
-
-    Raises:
-        ValueError: if a load is not positive.
-
-    Source: derived (docs/derivations.md, statement D4).
+    Arguments, errors and source are those of `operator_norm`.
     """
     return jnp.sqrt(population.moment(1.0) / positive("load", load))
 

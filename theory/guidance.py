@@ -86,13 +86,7 @@ def tilted_variance(
 ) -> Float[Array, "..."]:
     """1/((1+w)/λ_c − w/λ_u) of the tilted law ∝ p_c^{1+w} p_u^{−w}; infinite where that is no law.
 
-    Args:
-        conditional: λ_c > 0, variance.
-        unconditional: λ_u > 0, variance.
-        weight: w >= 0. All three broadcast.
-
-    Raises:
-        ValueError: if a variance is not positive or the weight negative.
+    Arguments and errors are those of `diffusion_variance`.
     """
     first, second, w = _checked(conditional, unconditional, weight)
     precision = (1.0 + w) / first - w / second

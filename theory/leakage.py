@@ -96,13 +96,7 @@ def informed_auc(samples: ArrayLike, dim: ArrayLike) -> Float[Array, "..."]:
 def informed_auc_limit(scale: ArrayLike) -> Float[Array, "..."]:
     """AUC of the likelihood-ratio attack with S and Σ known at n = a d², d → ∞: Φ(d/2√n) = Φ(1/2√a).
 
-    Args:
-        scale: a > 0, any shape.
-
-    Raises:
-        ValueError: if a scale is not positive.
-
-    Source: derived (docs/derivations.md, statement M4).
+    Argument, errors and source are those of `blind_auc_limit`.
     """
     return ndtr(0.5 / jnp.sqrt(positive("scale", scale)))
 

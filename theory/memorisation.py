@@ -167,11 +167,7 @@ def largest_cosine(
 ) -> Float[Array, "..."]:
     """Expected largest |cosine| with the n = γd training points: √(variance) · E max_{i<=n} |g_i|.
 
-    Args:
-        population: bulk law of Σ.
-        load: γ = n/d > 0, any shape.
-        filter: g; the gaussian √λ by default.
-        dim: d; the population's own when absent.
+    Arguments are those of `cosine_variance`; d is always needed, the population's own when absent.
 
     Raises:
         ValueError: if a load is not positive, gives less than one sample, or there is no dimension.

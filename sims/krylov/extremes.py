@@ -23,6 +23,7 @@ from lingen.boundary import at_once, checked
 from lingen.checks import integer, known, positive, vector
 from lingen.models.population import Population
 from lingen.sims.dense.wishart import samples_for
+from lingen.sims.engine.single import draw_of
 
 __all__ = ["TopEigenpair", "below_sampler", "bidiagonal", "draw", "edge_length", "largest", "sampler"]
 
@@ -166,10 +167,7 @@ def below_sampler(
     return jax.tree_util.Partial(_compiled_below(rows), vector("marks", positive("marks", marks)), *numbers)
 
 
-@checked
-def draw(key: Key[Array, ""], population: Population, dim: int, load: ArrayLike) -> TopEigenpair:
-    """One draw of the largest eigenvalue and of Q; see `sampler`."""
-    return sampler(population, dim, load)(key)
+draw = draw_of(sampler, TopEigenpair)
 
 
 def _numbers(population: Population, dim: int, load: ArrayLike) -> tuple[int, tuple[Array, ...]]:

@@ -277,6 +277,7 @@ CALLS: dict[str, dict[str, Any]] = {
     "sims.dense.samplers.run": {"covariance": MATRIX, "seeds": jnp.ones((3, 2)), "noise": None},
     "sims.engine.ensemble.ensemble": {"start": 0},
     "sims.engine.ensemble.stream": {"start": 0},
+    "sims.engine.single.draw_of": {"sampler": convergence.sampler, "gives": convergence.Convergence},
     "sims.engine.hosts.agree": {"flag": True},
     "sims.engine.hosts.join": {"coordinator": "localhost:1", "processes": 2, "process": 1},
     "sims.krylov.draws.distances_sampler": {"filter": None},

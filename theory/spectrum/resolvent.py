@@ -95,13 +95,8 @@ def boundary(population: Population, load: ArrayLike, x: ArrayLike) -> Complex[A
 def companion(population: Population, load: ArrayLike, z: Num[ArrayLike, "..."]) -> Complex[Array, "..."]:
     """m̃(z) = −1/ℓ(z), the Stieltjes transform tr((XXᵀ/n − z)⁻¹)/n of the n × n companion of S.
 
-    Args:
-        population: bulk law of Σ.
-        load: γ = n/d > 0.
-        z: as in `inverse`, and not 0 where the companion has eigenvalues 0, at γ > H(σ>0).
-
-    Raises:
-        ValueError: as `inverse`, and at such a z = 0.
+    Arguments and errors are those of `inverse`; z = 0 is refused too where the companion has eigenvalues 0,
+    at γ > H(σ>0).
 
     Source: Silverstein & Choi 1995.
     """
@@ -119,13 +114,7 @@ def companion(population: Population, load: ArrayLike, z: Num[ArrayLike, "..."])
 def stieltjes(population: Population, load: ArrayLike, z: Num[ArrayLike, "..."]) -> Complex[Array, "..."]:
     """m(z) = τ((S−z)⁻¹) = ∫dF(x)/(x−z), the Stieltjes transform of the spectral law of S.
 
-    Args:
-        population: bulk law of Σ.
-        load: γ = n/d > 0.
-        z: as in `inverse`, and not 0 where S has eigenvalues 0.
-
-    Raises:
-        ValueError: as `inverse`, and at such a z = 0.
+    Arguments and errors are those of `inverse`; z = 0 is refused too where S has eigenvalues 0.
 
     Source: Marchenko & Pastur 1967; Silverstein 1995.
     """
