@@ -3,9 +3,6 @@
 At a point (a value for each parameter) and dimension d, theory says `predict(**point)` for d → ∞, or
 `predict(dim=d, **point)` when it is exact; the simulation draws independent copies of an observable whose
 mean is that number, up to a finite-size term that vanishes as d → ∞.
-
-Three things that draws can hardly test may be known beforehand, each with its source, and make verdicts cheap: the range of
-the observable (`bounds`), that it concentrates (`concentration`), and the order of its finite-size term (`order_source`).
 """
 
 from __future__ import annotations

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+import jax
 import numpy as np
 import xarray as xr
 from jaxtyping import Key
@@ -44,7 +45,7 @@ class InferencePlan(NamedTuple):
 @checked
 def infer(
     data: xr.Dataset,
-    key: Key[Any, ""],
+    key: Key[Any, ""] | None = None,
     *,
     model: str | None = None,
     observable: str | None = None,
@@ -61,7 +62,7 @@ def infer(
     Args:
         data: a sweep: `xarray.open_zarr("sweep.zarr")`, or a dataset of your own with `<observable>` and
             `<observable>_error` over named axes of numbers; cells that are NaN or have no `draws` are left out.
-        key: typed key of the chains.
+        key: typed key of the chains; `jax.random.key(0)` if absent.
         model: "critical", "power" or "transition"; "critical" where both a size and a control vary, else "power".
         observable: what was measured; the sweep's topic, or the only one, if absent.
         along: the axis of the control parameter, or of the power law; "load", or the only one that varies.
@@ -81,7 +82,9 @@ def infer(
     meant = plan(data, model=model, observable=observable, along=along, size=size, at=at, within=within)
     with shown_bar(f"inferring from {meant.slice.observable}") as tell:
         tell(0.0, "laws and chains")
-        return fit(meant, key, offset=offset, correction=correction, **steps)
+        return fit(
+            meant, jax.random.key(0) if key is None else key, offset=offset, correction=correction, **steps
+        )
 
 
 @checked
