@@ -52,8 +52,7 @@ class Claim:
         dims: dimensions to simulate, increasing.
         exact: whether the prediction is for finite d, and is compared at every dimension.
         order: powers of 1/d in the finite-size term that is fitted and removed.
-        order_source: where these powers are proved. Without it the interval covers the extrapolations by every power from
-            1/4 to 4 and by log d/d that the draws do not refute.
+        order_source: where these powers are proved. Without it every power from 1/4 to 4, and log d/d, is allowed for.
         orders: in place of `order`, candidates such as (1/3, 1/2, 1), or (1, (0.5, 1)) where powers go together, of which
             one is right: the interval covers the extrapolations by those that the draws do not refute, and by no other.
         bounds: the least and the largest value that a draw can have, numbers or arrays of the prediction's shape: the
@@ -61,7 +60,7 @@ class Claim:
         concentration: where it is proved that the observable has light tails, as a smooth function of many independent
             numbers has: Student intervals are then trusted from few draws on. Without it and without bounds no verdict
             is given before the draws could have seen a rare outcome that would overturn it.
-        deterministic: whether all draws are one number; else draws that are all alike are no evidence.
+        deterministic: whether all draws are one number; else draws all alike are no evidence.
         settle: `settle(dim, **point)` gives the parameters that a draw of this size really has, where whole numbers stand
             behind them; if absent, `load` becomes round(load·d)/d. Simulation and prediction get the same.
         rivals: other predictions, by name, with the signature of `predict`; the draws must refute them.
@@ -73,7 +72,7 @@ class Claim:
         section: the letter of its chapter, such as C.
         label: the observable's name on the axis of a figure.
         exploratory: a measurement, whose refutation is a finding and no failure.
-        thorough: too long for every day: checked with `lingen verify --budget thorough`, or by its name.
+        thorough: too long for every day; `lingen verify --budget thorough` checks it.
         resolution: the relative error it is made to tell apart; 1 % if absent.
 
     Raises:
@@ -149,7 +148,7 @@ class Claim:
 
     @property
     def size(self) -> tuple[str, str]:
-        """How its size is called: the symbol, and in words; the dimension d, or a parameter of its experiment."""
+        """How its size is called, by its symbol and in words."""
         return size_of(self.of, self.sizes)
 
     @property
@@ -189,10 +188,10 @@ class Claim:
         """Set what the experiment gives."""
         if self.sampler is not None or self.simulate is not None:
             raise ValueError("of or a simulation must be given, not both")
-        points = fields.points_of(self.grid, self.points)
-        known = (self.observable, self.sizes, self.exact, self.rivals, points, self.predict)
+        known = (self.observable, self.sizes, self.exact, self.rivals)
+        given = fields_of(self.of, *known, fields.points_of(self.grid, self.points), self.predict)
         own = {name: getattr(self, name) for name in ("label", "components") if getattr(self, name)}
-        self._set(**fields_of(self.of, *known) | own)
+        self._set(**given | own)
 
     def _check_functions(self) -> None:
         fields.function("predict", self.predict)
