@@ -58,6 +58,13 @@ def test_the_wheel_has_one_top_level_name(wheel):
     assert {name for name in names if not name.endswith(".dist-info")} == {"lingen"}
 
 
+def test_the_wheel_has_every_module_stub_and_asset(wheel):
+    here = {path for room in ROOMS for path in (ROOT / room).rglob("*") if path.suffix in (".py", ".pyi")}
+    here |= set((ROOT / "scripts" / "report" / "assets").iterdir())
+    inside = set(zipfile.ZipFile(wheel).namelist())
+    assert sorted({f"lingen/{path.relative_to(ROOT)}" for path in here} - inside) == []
+
+
 def test_every_module_of_the_wheel_imports(wheel, tmp_path):
     zipfile.ZipFile(wheel).extractall(tmp_path)
     code = (

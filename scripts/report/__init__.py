@@ -1,0 +1,1 @@
+"""The report of `lingen verify`: figures, formulas and the page; and results in notebooks."""
