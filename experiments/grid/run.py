@@ -24,7 +24,7 @@ from lingen.experiments.grid.part import Part, Tell, part
 from lingen.experiments.grid.python_cells import run_python
 from lingen.experiments.grid.sweep import Sweep
 
-__all__ = ["Runner", "run_cells"]
+__all__ = ["Runner", "first_draws", "run_cells"]
 
 CHUNK = 4096
 CHUNK_BYTES = 1 << 28
@@ -69,9 +69,7 @@ def run_cells(
     Raises:
         ValueError: if a cell cannot be drawn; the message names its coordinates.
     """
-    starts = [0] * len(indices) if starts is None else starts
-    if len(starts) != len(indices):
-        raise ValueError(f"starts must be as many as indices ({len(indices)}), got {len(starts)}")
+    starts = first_draws(indices, starts)
     if sweep.experiment.kind == "numpy":
         yield from run_python(sweep, indices, starts, tell, workers)
         return
@@ -87,6 +85,15 @@ def run_cells(
                 yield from _run_shape(shape, cells, sweep.draws, devices, seconds, tell)
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
+
+
+@checked
+def first_draws(indices: Sequence[int], starts: Sequence[int] | None) -> Sequence[int]:
+    """The first draw wanted of each of these cells: `starts`, or 0; `ValueError` where one is missing."""
+    starts = [0] * len(indices) if starts is None else starts
+    if len(starts) != len(indices):
+        raise ValueError(f"starts must be as many as indices ({len(indices)}), got {len(starts)}")
+    return starts
 
 
 def _chunks(
