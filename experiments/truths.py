@@ -49,6 +49,8 @@ PARAMETERS: dict[str, Parameter] = {
     "method": word(*methods.METHODS, default="auto", title="simulation method"),
 }
 DEFAULTS: Point = {name: p.default for name, p in PARAMETERS.items() if p.default is not None} | {"seed": 0}
+Draw = Callable[[Population, int, float, Filter | None, str, Point], Partial]
+Predict = Callable[[Population, Any, Filter | None, Point], Mapping[str, Any]]
 GAUSSIAN = ("filter", "ridge")
 """What changes nothing where the model is the Gaussian one."""
 
@@ -56,10 +58,11 @@ GAUSSIAN = ("filter", "ridge")
 def experiment_on(
     name: str,
     *,
-    draw: Callable[[Population, int, float, Filter | None, str, Point], Partial],
-    predict: Callable[[Population, Any, Filter | None, Point], Mapping[str, Any]],
     observables: Mapping[str, Observable],
-    drawn_by: methods.Methods | None = None,
+    sim: Any = None,
+    theory: Any = None,
+    draw: Draw | None = None,
+    predict: Predict | None = None,
     needs: tuple[str, ...] = (),
     refuses: tuple[str, ...] = (),
     noisy_data: bool = True,
@@ -70,17 +73,21 @@ def experiment_on(
 
     Args:
         name: its name.
-        draw: the sampler for (truth, dim, load, model, method, point).
-        predict: theory for (truth, loads, model, point): by observable, a row a load.
         observables: what it measures.
-        drawn_by: the methods that draw it; dense matrices alone when absent.
+        sim: its topic in `lingen.sims`, whose METHODS draw it; dense matrices alone without any.
+        theory: its topic in `lingen.theory`.
+        draw: the sampler for (truth, dim, load, model, method, point); `sim.sampler` when absent, of the
+            model and by the method where `sim` has METHODS.
+        predict: theory for (truth, loads, model, point): by observable, a row a load; `theory.predict` when
+            absent.
         needs: parameters without which it makes no sense.
         refuses: parameters that change nothing.
         noisy_data: whether noise is added to the data; else it belongs to the experiment.
         default_filter: the text of the filter that is the same as none.
         about: further fields of `Experiment`.
     """
-    known = drawn_by or methods.Methods(name)
+    known = getattr(sim, "METHODS", None) or methods.Methods(name)
+    drawn, foretold = draw or _draw_of(sim), predict or _prediction_of(theory)
     parameters = {k: _needed(p) if k in needs else p for k, p in PARAMETERS.items() if k not in refuses}
 
     def method_at(point: Point) -> str:
@@ -89,10 +96,10 @@ def experiment_on(
 
     def sampler(**point: Any) -> Partial:
         truth, model = population_at(point, noisy_data), filter_at(point)
-        return Partial(scalars, draw(truth, point["dim"], point["load"], model, method_at(point), point))
+        return Partial(scalars, drawn(truth, point["dim"], point["load"], model, method_at(point), point))
 
     def predicted(**point: Any) -> dict[str, np.ndarray]:
-        found = predict(population_at(point, noisy_data), np.asarray(point["load"]), filter_at(point), point)
+        found = foretold(population_at(point, noisy_data), np.asarray(point["load"]), filter_at(point), point)
         return _rows(found, np.asarray(point["load"]))
 
     def identity(point: Point) -> Point:
@@ -138,6 +145,16 @@ def scalars(sampler: Partial, key: Key[Array, ""]) -> dict[str, Float[Array, ""]
     """The mean of each observable over its entries, one a spike or bulk atom: the same in every cell."""
     drawn = sampler(key)._asdict()
     return {name: jnp.mean(value) for name, value in drawn.items() if value is not None}
+
+
+def _draw_of(sim: Any) -> Draw:
+    if hasattr(sim, "METHODS"):
+        return lambda truth, dim, load, model, method, point: sim.sampler(truth, dim, load, model, method)
+    return lambda truth, dim, load, model, method, point: sim.sampler(truth, dim, load)
+
+
+def _prediction_of(theory: Any) -> Predict:
+    return lambda truth, load, model, point: theory.predict(truth, load, model, point["dim"])._asdict()
 
 
 def _needed(parameter: Parameter) -> Parameter:

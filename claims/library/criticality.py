@@ -15,7 +15,7 @@ from lingen.boundary import checked
 from lingen.claims.inference import critical_points, scaling, transitions
 from lingen.claims.inference.inferred import Band, Dots, FitPicture, Inference, InferredClaim
 from lingen.claims.inference.scaling import Curves
-from lingen.claims.library.sources import PAPER
+from lingen.claims.library.sources import PAPER, Fields
 from lingen.models import population
 from lingen.sims import convergence as convergence_sim
 from lingen.sims.engine.averages import mean_and_error
@@ -154,6 +154,15 @@ THRESHOLD = InferredClaim(
     label="Q",
     thorough=True,
 )
+TRANSITION: Fields = {
+    "reference": PAPER,
+    "grid": {"quantity": ("weight",)},
+    "symbols": {"weight": "weight of a transition"},
+    "scale": 1.0,
+    "resolution": 0.05,
+    "thorough": True,
+}
+"""Whether there is a critical point."""
 SHARP = InferredClaim(
     name="recovery-has-a-transition",
     title="Recovery has a critical point",
@@ -161,17 +170,12 @@ SHARP = InferredClaim(
     statement=r"Against the load, $Q$ of $\theta=1$ sharpens with the dimension: a critical law foretells measurements left out "
     r"better than a smooth law with finite-size terms. The weight of the critical law is 1. Loads from $\frac12$ to 2, "
     r"$d=10^3$ to $10^7$.",
-    reference=PAPER,
-    grid={"quantity": ("weight",)},
+    **TRANSITION,
     predict=lambda quantity: 1.0,
     infer=_compared(
         lambda dim, load: extremes.sampler(SPIKE, dim, load), lambda found: found.recovery, FEW, "Q"
     ),
-    symbols={"weight": "weight of a transition"},
-    scale=1.0,
-    resolution=0.05,
     rivals={"no critical point": lambda quantity: 0.0},
-    thorough=True,
 )
 CONTINUOUS = InferredClaim(
     name="convergence-has-no-transition",
@@ -181,8 +185,7 @@ CONTINUOUS = InferredClaim(
     r"measurements left out better than a critical one. The weight of the critical law is 0. "
     r"Same $\theta=1$, loads from $\frac12$ to 2 and dimensions, $10^3$ to $10^7$, as for $Q$. (Neither law is a small sharp "
     r"part on a smooth curve: sharp-spiked excludes that, to $10^{-5}$.)",
-    reference=PAPER,
-    grid={"quantity": ("weight",)},
+    **TRANSITION,
     predict=lambda quantity: 0.0,
     infer=_compared(
         lambda dim, load: convergence_sim.sampler(SPIKE, dim, load, method="krylov"),
@@ -190,11 +193,7 @@ CONTINUOUS = InferredClaim(
         FALLING,
         "q",
     ),
-    symbols={"weight": "weight of a transition"},
-    scale=1.0,
-    resolution=0.05,
     rivals={"a critical point, as recovery has": lambda quantity: 1.0},
-    thorough=True,
 )
 
 CLAIMS: tuple[InferredClaim, ...] = (THRESHOLD, SHARP, CONTINUOUS)

@@ -91,17 +91,28 @@ def _exact(name, title, statement, predict, field, rivals, source=ISOTROPIC, lab
     )
 
 
+def _forward(load, dim):
+    return distances.kl_forward(dim, round(load * dim))
+
+
+def _reverse(load, dim):
+    return distances.kl_reverse(dim, round(load * dim))
+
+
+def _limit(load, dim):
+    return dim / (4 * load)
+
+
+LIMIT = "its large-load limit d/4γ"
+
 KL_FORWARD = _exact(
     "distance-kl-forward",
     "KL from the truth, exact at every size",
     r"For every $\Sigma$ and $n>d+1$: $E\,KL(\mathrm{truth}\|\mathrm{model})=\tfrac12[\frac{nd}{n-d-1}-d+L]$, "
     r"$L=\sum_{j=0}^{d-1}\psi(\frac{n-j}2)+d\log\frac2n$, $\psi$ the digamma function.",
-    lambda load, dim: distances.kl_forward(dim, round(load * dim)),
+    _forward,
     "kl_forward",
-    {
-        "its large-load limit d/4γ": lambda load, dim: dim / (4 * load),
-        "the other direction": lambda load, dim: distances.kl_reverse(dim, round(load * dim)),
-    },
+    {LIMIT: _limit, "the other direction": _reverse},
     label="KL(truth ‖ model)",
 )
 KL_REVERSE = _exact(
@@ -109,12 +120,9 @@ KL_REVERSE = _exact(
     "KL from the model, exact at every size",
     r"$E\,KL(\mathrm{model}\|\mathrm{truth})=-L/2$ with the same $L$, whatever the spectrum; here half the eigenvalues at 1 "
     r"and half at 10.",
-    lambda load, dim: distances.kl_reverse(dim, round(load * dim)),
+    _reverse,
     "kl_reverse",
-    {
-        "its large-load limit d/4γ": lambda load, dim: dim / (4 * load),
-        "the other direction": lambda load, dim: distances.kl_forward(dim, round(load * dim)),
-    },
+    {LIMIT: _limit, "the other direction": _forward},
     source=TWO_ATOMS,
     label="KL(model ‖ truth)",
 )

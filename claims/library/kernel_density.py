@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from lingen.claims.claim import Claim
-from lingen.claims.library.sources import BETWEEN, CONCENTRATED, UNIT
+from lingen.claims.library.sources import BETWEEN, CONCENTRATED, UNIT, Fields
 from lingen.sims import kernel_density as sim
 from lingen.sims import speciation as paths
 from lingen.theory import kernel_density, speciation
@@ -22,6 +22,18 @@ def _at(part):
     return float(kernel_density.condensation_width(LOAD)) * part**0.5
 
 
+def _typical(observable: str) -> Fields:
+    """An observable at a typical x: prediction, draw and the size at which they are compared."""
+    return {
+        "reference": BIROLI,
+        "predict": lambda part: getattr(kernel_density.predict(LOAD, _at(part)), observable),
+        "sampler": lambda dim, part: sim.sampler(dim, LOAD, _at(part)),
+        "measure": lambda draws: getattr(draws, observable),
+        "dims": LARGE,
+        "thorough": True,
+    }
+
+
 CONDENSED = Claim(
     name="kernel-condensation",
     title="Below a width a few points are the whole kernel density",
@@ -29,14 +41,9 @@ CONDENSED = Claim(
     statement=r"With $n=e^{\alpha d}$ points of $N(0,I)$ and a Gaussian kernel of width $h$, the weights of the points at a typical "
     r"$x$ condense below $h_G$, $\alpha=I(1/h_G^2)$, $I(b)=\frac12\log(1+b)-\frac{b}{2(1+b)^2}$: "
     r"$E\sum_iw_i^2=1-h^2/h_G^2$. Here $\alpha=0.3$ and $d=65{,}536$.",
-    reference=BIROLI,
+    **_typical("participation"),
     **UNIT,
     grid={"part": (0.25, 0.5)},
-    predict=lambda part: kernel_density.predict(LOAD, _at(part)).participation,
-    sampler=lambda dim, part: sim.sampler(dim, LOAD, _at(part)),
-    measure=lambda draws: draws.participation,
-    dims=LARGE,
-    thorough=True,
     rivals={
         "linear in the width, 1 − h/h_G": lambda part: 1.0 - part**0.5,
         "the load where one point has the volume, ½ log(1+1/h²)": lambda part: (
@@ -53,14 +60,9 @@ CLT = Claim(
     statement=r"The squared terms of the kernel density condense below $h_{CLT}=\sqrt2\,h_G$, $\alpha=I(2/h^2)$: "
     r"$E\sum w_i^4/(\sum w_i^2)^2=1-h^2/2h_G^2$, also between $h_G$ and $h_{CLT}$, where the terms themselves are many. "
     r"Here $\alpha=0.3$ and $d=65{,}536$.",
-    reference=BIROLI,
+    **_typical("participation_squares"),
     **UNIT,
     grid={"part": (0.5, 1.2)},
-    predict=lambda part: kernel_density.predict(LOAD, _at(part)).participation_squares,
-    sampler=lambda dim, part: sim.sampler(dim, LOAD, _at(part)),
-    measure=lambda draws: draws.participation_squares,
-    dims=LARGE,
-    thorough=True,
     rivals={
         "it fails with condensation, at h_G": lambda part: max(0.0, 1.0 - part),
         "it fails at 2 h_G": lambda part: 1.0 - part / 4.0,
@@ -69,18 +71,13 @@ CLT = Claim(
 )
 DENSITY = Claim(
     name="kernel-density",
-    thorough=True,
     title="The kernel density freezes",
     section="K",
     statement=r"$\frac1d\log\frac1n\sum_ie^{-\|x-x_i\|^2/2h^2}\to\zeta(1/h^2)=-\frac12\log(1+h^{-2})-\frac{1}{2(1+h^2)}$ above "
     r"$h_G$, and $(\alpha+\zeta(1/h_G^2))h_G^2/h^2-\alpha$ below. Here $\alpha=0.3$ and $d=65{,}536$.",
-    reference=BIROLI,
+    **_typical("log_density"),
     **CONCENTRATED,
     grid={"part": (0.25, 0.5, 2.0)},
-    predict=lambda part: kernel_density.predict(LOAD, _at(part)).log_density,
-    sampler=lambda dim, part: sim.sampler(dim, LOAD, _at(part)),
-    measure=lambda draws: draws.log_density,
-    dims=LARGE,
     rivals={
         "no freezing, ζ(1/h²)": lambda part: kernel_density.predict(1e3, _at(part)).log_density,
         "the nearest point at √d": lambda part: -0.5 / _at(part) ** 2 - LOAD,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from lingen.claims.claim import Claim
-from lingen.claims.library.sources import BOUNDED_PARTS, PAPER, SMOOTH, UNIT
+from lingen.claims.library.sources import BOUNDED_PARTS, PAPER, SMOOTH, UNIT, Fields
 from lingen.models import population
 from lingen.models.images import data as images
 from lingen.sims import convergence as sim
@@ -15,6 +15,12 @@ __all__ = ["CLAIMS"]
 
 TWO_ATOMS = population.atoms([1.0, 10.0])
 DIMS = (64, 128, 256)
+
+
+OVERLAP: Fields = {"measure": lambda draws: draws.convergence, "label": "q", **UNIT}
+"""What is measured: q."""
+ALONG: Fields = {**OVERLAP, **SMOOTH, "grid": {"load": (0.5, 1.0, 2.0)}, "dims": DIMS}
+"""q of drawn data along loads, at several sizes."""
 
 
 def _isotropic(load):
@@ -30,15 +36,10 @@ def _entries(name: str, words: str) -> Claim:
         statement=r"With $x=\Sigma^{1/2}\xi$ and independent entries $\xi_i$ of mean 0 and variance 1, "
         rf"$q$ is that of Gaussian data of the same spectrum; here {words}, half the eigenvalues at 1 and half at 10.",
         reference="Bai & Silverstein 2010; " + PAPER,
-        **SMOOTH,
-        **UNIT,
-        grid={"load": (0.5, 1.0, 2.0)},
+        **ALONG,
         predict=lambda load: convergence.overlap(TWO_ATOMS, load),
         sampler=lambda dim, load: sim.sampler(TWO_ATOMS, dim, load, entries=name),
-        measure=lambda draws: draws.convergence,
-        dims=DIMS,
         rivals={"only the load matters: the isotropic q": _isotropic},
-        label="q",
     )
 
 
@@ -49,16 +50,11 @@ ELLIPTICAL = Claim(
     statement=r"With $x=r\,\xi$, one random radius $r$ a sample ($E r^2=1$), the covariance is still $I$ but the samples are "
     r"unequal: the Gaussian $q$ fails.",
     reference="measured; elliptical data: El Karoui 2009",
-    **SMOOTH,
-    **UNIT,
-    grid={"load": (0.5, 1.0, 2.0)},
+    **ALONG,
     predict=_isotropic,
     sampler=lambda dim, load: sim.sampler(population.isotropic(), dim, load, entries="elliptical"),
-    measure=lambda draws: draws.convergence,
-    dims=DIMS,
     rivals={"no effect of the data at all, q = 1": lambda load: 1.0},
     exploratory=True,
-    label="q",
 )
 
 
@@ -77,15 +73,13 @@ def _real(name: str, words: str, loads: tuple[float, ...]) -> Claim:
         r"spectrum of the whole set.",
         reference="measured; prediction: " + PAPER,
         **BOUNDED_PARTS,
-        **UNIT,
+        **OVERLAP,
         grid={"load": loads},
         predict=lambda load: convergence.overlap(_images(name).population, load),
         sampler=lambda dim, load: sim.split_sampler(_images(name).vectors, samples=round(load * dim)),
-        measure=lambda draws: draws.convergence,
         dims=(64,),
         rivals={"only the load matters: the isotropic q": _isotropic},
         exploratory=True,
-        label="q",
     )
 
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from lingen.boundary import checked
 from lingen.experiments.grid.part import Part, Tell
-from lingen.experiments.grid.run import run_cells
+from lingen.experiments.grid.run import first_draws, run_cells
 from lingen.experiments.grid.sweep import Sweep
 from lingen.sims.engine import hosts
 
@@ -33,36 +33,33 @@ def run_shared(
     *,
     starts: Sequence[int] | None = None,
     devices: Sequence[jax.Device] | None = None,
-    seconds: float | None = None,
-    workers: int | None = None,
+    **how: Any,
 ) -> Iterator[Part]:
     """As `run_cells`, by all processes that joined (`lingen.sims.engine.hosts`); every one gets every part.
 
     All processes must give the same sweep and indices. A cell that cannot be drawn ends the run everywhere,
     after every process has given out what is finished.
 
+    Args:
+        sweep: the grid.
+        indices: which of its cells.
+        tell: as in `run_cells`.
+        starts: as in `run_cells`.
+        devices: where this process runs its share; all of its own when absent.
+        how: `seconds` and `workers` of `run_cells`.
+
     Raises:
         ValueError: if a cell cannot be drawn.
     """
     processes, process = hosts.count(), hosts.index()
-    starts = [0] * len(indices) if starts is None else starts
-    if len(starts) != len(indices):
-        raise ValueError(f"starts must be as many as indices ({len(indices)}), got {len(starts)}")
+    starts = first_draws(indices, starts)
     local = list(jax.local_devices() if devices is None else devices)
     for first in range(0, len(indices), ROUND * processes):
         ours = slice(first + process, first + ROUND * processes, processes)
         parts: list[Part] = []
         trouble: str | None = None
         try:
-            for part in run_cells(
-                sweep,
-                indices[ours],
-                tell,
-                starts=starts[ours],
-                devices=local,
-                seconds=seconds,
-                workers=workers,
-            ):
+            for part in run_cells(sweep, indices[ours], tell, starts=starts[ours], devices=local, **how):
                 parts.append(part)
         except ValueError as error:
             trouble = str(error)

@@ -26,7 +26,7 @@ from lingen.experiments.grid.part import Part, Tell, part
 from lingen.experiments.grid.python_cells import run_python
 from lingen.experiments.grid.sweep import Sweep
 
-__all__ = ["Runner", "run_cells", "see_that_it_draws"]
+__all__ = ["Runner", "first_draws", "run_cells", "see_that_it_draws"]
 
 CHUNK = 4096
 CHUNK_BYTES = 1 << 28
@@ -71,9 +71,7 @@ def run_cells(
     Raises:
         ValueError: if a cell cannot be drawn; the message names its coordinates.
     """
-    starts = [0] * len(indices) if starts is None else starts
-    if len(starts) != len(indices):
-        raise ValueError(f"starts must be as many as indices ({len(indices)}), got {len(starts)}")
+    starts = first_draws(indices, starts)
     if sweep.experiment.kind == "numpy":
         yield from run_python(sweep, indices, starts, tell, workers)
         return
@@ -99,6 +97,15 @@ def see_that_it_draws(sweep: Sweep, index: int) -> None:
         return
     sampler = _attempt(sweep, index, lambda: sampler_at(experiment, point))
     _attempt(sweep, index, lambda: jax.eval_shape(sampler, jax.random.key(0)))
+
+
+@checked
+def first_draws(indices: Sequence[int], starts: Sequence[int] | None) -> Sequence[int]:
+    """The first draw wanted of each of these cells: `starts`, or 0; `ValueError` where one is missing."""
+    starts = [0] * len(indices) if starts is None else starts
+    if len(starts) != len(indices):
+        raise ValueError(f"starts must be as many as indices ({len(indices)}), got {len(starts)}")
+    return starts
 
 
 def _chunks(

@@ -67,8 +67,8 @@ def _overlap(bulk: tuple[tuple[str, Any], ...], loads: tuple[float, ...]) -> np.
 EXPERIMENT = experiment_on(
     "convergence",
     title="two models trained on disjoint data converge, continuously in the load",
+    sim=sim,
     draw=sampler,
     predict=predict,
-    drawn_by=sim.METHODS,
     observables={"convergence": Observable("convergence q")},
 )

@@ -34,9 +34,9 @@ def _predict(truth: Any, load: Any, model: Any, point: Point) -> dict[str, Any]:
 EXPERIMENT = experiment_on(
     "decoupling",
     title="convergence does not see the transition in which latents are recovered",
+    sim=sim,
     draw=_draw,
     predict=_predict,
-    drawn_by=sim.METHODS,
     observables={
         "convergence": Observable("convergence q"),
         "recovery": Observable("recovery Q of the latent factor"),

@@ -20,9 +20,8 @@ def _predict(truth: Any, load: Any, model: Any, point: dict[str, Any]) -> dict[s
 EXPERIMENT = experiment_on(
     "distances",
     title="bulk and latents are two different distances to the truth",
-    draw=lambda truth, dim, load, model, method, point: sim.sampler(truth, dim, load, model, method),
+    sim=sim,
     predict=_predict,
-    drawn_by=sim.METHODS,
     observables={
         "wasserstein2": Observable("W2²/d between truth and model", "variance"),
         "kl_forward": Observable("KL(truth ‖ model)", "nat"),

@@ -12,8 +12,8 @@ __all__ = ["EXPERIMENT"]
 EXPERIMENT = experiment_on(
     "entropy",
     title="the entropy of a sample covariance's spectrum, from few samples to many",
-    draw=lambda truth, dim, load, model, method, point: sim.sampler(truth, dim, load),
-    predict=lambda truth, load, model, point: theory.predict(truth, load, model, point["dim"])._asdict(),
+    sim=sim,
+    theory=theory,
     observables={
         "entropy": Observable("entropy −tr ρ log ρ of S/tr S", "nat"),
         "deficit": Observable("log d minus the entropy", "nat"),

@@ -12,8 +12,8 @@ __all__ = ["EXPERIMENT"]
 EXPERIMENT = experiment_on(
     "leakage",
     title="leakage of the training set outlasts convergence",
-    draw=lambda truth, dim, load, model, method, point: sim.sampler(truth, dim, load),
-    predict=lambda truth, load, model, point: theory.predict(truth, load, model, point["dim"])._asdict(),
+    sim=sim,
+    theory=theory,
     observables={
         "blind": Observable("area under the ROC curve of an attacker who knows S"),
         "informed": Observable("area under the ROC curve of an attacker who knows S and Σ"),

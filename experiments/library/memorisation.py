@@ -12,9 +12,8 @@ __all__ = ["EXPERIMENT"]
 EXPERIMENT = experiment_on(
     "memorisation",
     title="at small load a model samples its own training points",
-    draw=lambda truth, dim, load, model, method, point: sim.sampler(truth, dim, load, model, method),
-    predict=lambda truth, load, model, point: theory.predict(truth, load, model, point["dim"])._asdict(),
-    drawn_by=sim.METHODS,
+    sim=sim,
+    theory=theory,
     observables={
         "nearest_cosine": Observable("largest |cosine| of a sample with the training points"),
         "cosine_variance": Observable("d × variance of the cosine with a training point"),

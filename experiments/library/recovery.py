@@ -12,9 +12,8 @@ __all__ = ["EXPERIMENT"]
 EXPERIMENT = experiment_on(
     "recovery",
     title="a latent factor is recovered in a sharp transition",
-    draw=lambda truth, dim, load, model, method, point: sim.sampler(truth, dim, load, model, method),
-    predict=lambda truth, load, model, point: theory.predict(truth, load, model, point["dim"])._asdict(),
-    drawn_by=sim.METHODS,
+    sim=sim,
+    theory=theory,
     observables={
         "recovery": Observable("recovery Q of the latent factor"),
         "outlier": Observable("sample eigenvalue of the spike", "variance"),

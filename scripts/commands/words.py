@@ -6,46 +6,15 @@ from enum import StrEnum
 
 __all__ = ["BudgetName", "LawName", "LayerName", "NetworkName", "PresetName", "WidthName"]
 
-
-class LawName(StrEnum):
-    """Of `lingen infer --model`."""
-
-    critical = "critical"
-    power = "power"
-    transition = "transition"
-
-
-class BudgetName(StrEnum):
-    """Of `lingen verify --budget`."""
-
-    standard = "standard"
-    thorough = "thorough"
-
-
-class PresetName(StrEnum):
-    """Of `lingen train --preset`."""
-
-    tiny = "tiny"
-    small = "small"
-    full = "full"
-
-
-class NetworkName(StrEnum):
-    """Of `lingen train --network`."""
-
-    unet = "unet"
-    cnn = "cnn"
-
-
-class LayerName(StrEnum):
-    """Of `lingen train --first-layer`."""
-
-    linear = "linear"
-    relu = "relu"
-
-
-class WidthName(StrEnum):
-    """Of `lingen figures --width`."""
-
-    page = "page"
-    column = "column"
+LawName = StrEnum("LawName", ["critical", "power", "transition"])
+"""Of `lingen infer --model`."""
+BudgetName = StrEnum("BudgetName", ["standard", "thorough"])
+"""Of `lingen verify --budget`."""
+PresetName = StrEnum("PresetName", ["tiny", "small", "full"])
+"""Of `lingen train --preset`."""
+NetworkName = StrEnum("NetworkName", ["unet", "cnn"])
+"""Of `lingen train --network`."""
+LayerName = StrEnum("LayerName", ["linear", "relu"])
+"""Of `lingen train --first-layer`."""
+WidthName = StrEnum("WidthName", ["page", "column"])
+"""Of `lingen figures --width`."""

@@ -296,6 +296,7 @@ CALLS: dict[str, dict[str, Any]] = {
     "experiments.grid.keys.cell_hash": {"experiment": "convergence", "coordinates": CELL},
     "experiments.grid.keys.key_words": {"experiment": "convergence", "coordinates": CELL, "seed": 0},
     "experiments.cluster.host_cells.run_shared": {"sweep": SWEEP, "indices": (0,), "starts": (0,)},
+    "experiments.grid.run.first_draws": {"indices": (0,), "starts": (0,)},
     "experiments.grid.run.run_cells": {"sweep": SWEEP, "indices": (0,), "starts": (0,)},
     "sims.networks.training.begin": {
         "architecture": CnnArchitecture(kernels=2, layers=3),

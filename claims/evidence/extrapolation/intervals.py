@@ -31,7 +31,13 @@ class Intervals(Protocol):
         """Probability with which an interval misses."""
 
     def spread(self, weights: Numbers, axis: int, share: float = 1.0) -> tuple[Numbers, Numbers]:
-        """How far Σ_d c_d mean_d may lie from its expectation."""
+        """How far the expectation of Σ_d c_d mean_d may lie below and above it, at `share` of the level.
+
+        Args:
+            weights: c, with the dimensions along `axis` and the components last.
+            axis: where the dimensions are.
+            share: part of the level that is spent.
+        """
 
     def standard_error(self, weights: Numbers) -> Numbers:
         """Of Σ_d c_d mean_d."""

@@ -52,13 +52,7 @@ class Boxes(NamedTuple):
     def spread(
         self, weights: Float[Numbers, "... dims *shape"], axis: int, share: float = 1.0
     ) -> tuple[Float[Numbers, "... *shape"], Float[Numbers, "... *shape"]]:
-        """How far the expectation of Σ_d c_d mean_d may lie below and above it.
-
-        Args:
-            weights: c, with the dimensions along `axis` and the components last.
-            axis: where the dimensions are.
-            share: has no meaning here: the boxes hold all together.
-        """
+        """See `Intervals`; `share` has no meaning here: the boxes hold all together."""
         below, above = self.means - self.low, self.high - self.means
         gain, loss = np.maximum(weights, 0), np.maximum(-weights, 0)
         return (

@@ -38,13 +38,7 @@ class StudentMeans(NamedTuple):
     def spread(
         self, weights: Float[Numbers, "... dims *shape"], axis: int, share: float = 1.0
     ) -> tuple[Float[Numbers, "... *shape"], Float[Numbers, "... *shape"]]:
-        """How far the expectation of Σ_d c_d mean_d may lie below and above it, at `share` of the level.
-
-        Args:
-            weights: c, with the dimensions along `axis` and the components last.
-            axis: where the dimensions are.
-            share: part of the level that is spent.
-        """
+        """See `lingen.claims.evidence.extrapolation.intervals.Intervals`."""
         parts = (weights * self.errors) ** 2
         variance = parts.sum(axis=axis)
         freedom = (self.counts - 1).reshape(-1, *[1] * (self.means.ndim - 1))
