@@ -45,6 +45,10 @@ class Sampler(Filter):
         """Standard deviation of the first state, in the units of the data."""
         return self.sigmas_in_data_units[-1]
 
+    def __call__(self, eigenvalues: Any) -> Array:
+        """The gain of Euler's steps, which a sampler of other steps replaces."""
+        return _product(_euler, self.start, self.sigmas_in_data_units, eigenvalues)
+
     @property
     def steps(self) -> int:
         """T."""
@@ -98,9 +102,6 @@ class _Preserving(Sampler):
 class Euler(_Exploding):
     """Euler's steps on the probability flow dx/dσ = σ (S+σ²)^{-1} x, x_T = σ_T z."""
 
-    def __call__(self, eigenvalues: Any) -> Array:  # noqa: D102
-        return _product(_euler, self.start, self.sigmas, eigenvalues)
-
 
 @struct.dataclass
 class Heun(_Exploding):
@@ -118,9 +119,6 @@ class Heun(_Exploding):
 @struct.dataclass
 class DDIM(_Preserving):
     """Deterministic DDIM (η = 0) on a variance-preserving schedule, x_T = z."""
-
-    def __call__(self, eigenvalues: Any) -> Array:  # noqa: D102
-        return _product(_euler, self.start, self.sigmas_in_data_units, eigenvalues)
 
 
 @struct.dataclass

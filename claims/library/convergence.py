@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from lingen.claims.claim import Claim
-from lingen.claims.library.sources import PAPER, SMOOTH, UNIT
+from lingen.claims.library.along_loads import DIMS, along_loads
+from lingen.claims.library.sources import PAPER, SMOOTH, UNIT, Fields
 from lingen.models import filters, population
 from lingen.models.population import Population
 from lingen.sims import convergence as sim
@@ -12,32 +13,16 @@ from lingen.theory import convergence
 __all__ = ["CLAIMS"]
 
 LOADS = (0.25, 0.5, 1.0, 2.0, 4.0)
-DIMS = (64, 128, 256)
 
 
-def _q(draws):
-    return draws.convergence
-
-
-def _claim(name, title, statement, source, filter=None, loads=LOADS, rivals=None, reference=PAPER, **more):
+def _claim(name, title, statement, source, filter=None, loads=LOADS, **more) -> Claim:
     """A claim on q along loads, for one population and one filter."""
-    return Claim(
-        name=name,
-        title=title,
-        section="C",
-        statement=statement,
-        reference=reference,
-        **SMOOTH,
-        **UNIT,
-        grid={"load": loads},
+    fields: Fields = {"section": "C", "label": "q", **UNIT, **more}
+    return along_loads(
+        name, title, statement, loads, "convergence", **fields,
         predict=lambda load: convergence.overlap(source, load, filter),
         sampler=lambda dim, load: sim.sampler(source, dim, load, filter),
-        measure=_q,
-        dims=DIMS,
-        rivals=rivals or {},
-        label="q",
-        **more,
-    )
+    )  # fmt: skip
 
 
 def _isotropic(load):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from lingen.claims.claim import Claim
-from lingen.claims.library.sources import CONCENTRATED, DERIVED, EDGE, OUTLIERS, PAPER, SMOOTH, UNIT
+from lingen.claims.library.along_loads import along_loads
+from lingen.claims.library.sources import CONCENTRATED, DERIVED, EDGE, OUTLIERS, PAPER, UNIT
 from lingen.models import population
 from lingen.sims import distances as sim
 from lingen.sims.krylov import extremes
@@ -17,28 +18,16 @@ ISOTROPIC = population.isotropic()
 TWO_ATOMS = population.atoms([1.0, 10.0])
 WEAK = population.spiked([1.2])
 STRONG = population.spiked([3.0])
-DIMS = (64, 128, 256)
 LOADS = (0.5, 1.0, 2.0)
 
 
-def _claim(
-    name, title, statement, source, field, loads=LOADS, rivals=None, reference=PAPER, label="", **kw
-) -> Claim:
+def _claim(name, title, statement, source, field, loads=LOADS, **more) -> Claim:
     """A claim on one distance along loads, asymptotic in d."""
-    return Claim(
-        name=name,
-        title=title,
-        section="D",
-        statement=statement,
-        reference=reference,
-        grid={"load": loads},
+    return along_loads(
+        name, title, statement, loads, field, section="D", **more,
         predict=lambda load: getattr(distances, field)(source, load),
         sampler=lambda dim, load: sim.sampler(source, dim, load, max_sliced=field == "max_sliced"),
-        measure=lambda draws: getattr(draws, field),
-        rivals=rivals or {},
-        label=label,
-        **{"dims": DIMS, **SMOOTH, **kw},
-    )
+    )  # fmt: skip
 
 
 BULK = _claim(

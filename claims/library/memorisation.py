@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from lingen.claims.claim import Claim
-from lingen.claims.library.sources import PAPER, SMOOTH, THIN, UNIT
+from lingen.claims.library.along_loads import DIMS, along_loads
+from lingen.claims.library.sources import PAPER, SMOOTH, THIN, UNIT, Fields
 from lingen.models import filters, population
 from lingen.sims import memorisation as sim
 from lingen.theory import memorisation
@@ -13,7 +14,6 @@ __all__ = ["CLAIMS"]
 ISOTROPIC = population.isotropic()
 TWO_ATOMS = population.atoms([1.0, 10.0], [0.5, 0.5])
 RIDGE = 0.5
-DIMS = (64, 128, 256)
 SEEDS = 64
 """Samples of each trained model: training costs more than sampling."""
 
@@ -59,22 +59,13 @@ NEAREST_RIDGE = Claim(
 )
 
 
-def _variance(name, title, statement, source, filter=None, loads=(0.5, 1.0, 2.0), rivals=None) -> Claim:
-    return Claim(
-        name=name,
-        title=title,
-        section="M",
-        statement=statement,
-        reference=PAPER,
-        **SMOOTH,
-        grid={"load": loads},
+def _variance(name, title, statement, source, filter=None, loads=(0.5, 1.0, 2.0), **more) -> Claim:
+    fields: Fields = {"section": "M", "label": "d × cosine variance", **more}
+    return along_loads(
+        name, title, statement, loads, "cosine_variance", **fields,
         predict=lambda load: memorisation.cosine_variance(source, load, filter),
         sampler=lambda dim, load: sim.sampler(source, dim, load, filter, seeds=SEEDS),
-        measure=lambda draws: draws.cosine_variance,
-        dims=DIMS,
-        rivals=rivals or {},
-        label="d × cosine variance",
-    )
+    )  # fmt: skip
 
 
 VARIANCE = _variance(
