@@ -76,10 +76,8 @@ def experiment_on(
         observables: what it measures.
         sim: its topic in `lingen.sims`, whose METHODS draw it; dense matrices alone without any.
         theory: its topic in `lingen.theory`.
-        draw: the sampler for (truth, dim, load, model, method, point); `sim.sampler` when absent, of the
-            model and by the method where `sim` has METHODS.
-        predict: theory for (truth, loads, model, point): by observable, a row a load; `theory.predict` when
-            absent.
+        draw: the sampler for (truth, dim, load, model, method, point); `sim.sampler` when absent.
+        predict: theory for (truth, loads, model, point): by observable, a row a load; or `theory.predict`.
         needs: parameters without which it makes no sense.
         refuses: parameters that change nothing.
         noisy_data: whether noise is added to the data; else it belongs to the experiment.
@@ -99,8 +97,8 @@ def experiment_on(
         return Partial(scalars, drawn(truth, point["dim"], point["load"], model, method_at(point), point))
 
     def predicted(**point: Any) -> dict[str, np.ndarray]:
-        found = foretold(population_at(point, noisy_data), np.asarray(point["load"]), filter_at(point), point)
-        return _rows(found, np.asarray(point["load"]))
+        truth, loads = population_at(point, noisy_data), np.asarray(point["load"])
+        return _rows(foretold(truth, loads, filter_at(point), point), loads)
 
     def identity(point: Point) -> Point:
         kept = {k: v for k, v in point.items() if k not in ("ridge", "filter", "method")}
@@ -148,6 +146,7 @@ def scalars(sampler: Partial, key: Key[Array, ""]) -> dict[str, Float[Array, ""]
 
 
 def _draw_of(sim: Any) -> Draw:
+    """The sampler of a topic: of model and method where it has METHODS, else of the truth alone."""
     if hasattr(sim, "METHODS"):
         return lambda truth, dim, load, model, method, point: sim.sampler(truth, dim, load, model, method)
     return lambda truth, dim, load, model, method, point: sim.sampler(truth, dim, load)

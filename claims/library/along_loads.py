@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from lingen.boundary import checked
 from lingen.claims.claim import Claim
 from lingen.claims.library.sources import PAPER, SMOOTH, Fields
 
@@ -14,6 +15,7 @@ SHARED: Fields = {"reference": PAPER, "dims": DIMS, "rivals": {}, **SMOOTH}
 """What is meant where nothing else is said."""
 
 
+@checked
 def along_loads(
     name: str, title: str, statement: str, loads: tuple[float, ...], observable: str, **fields: Any
 ) -> Claim:
