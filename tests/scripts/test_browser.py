@@ -121,6 +121,7 @@ def test_formulas_of_all_claims_are_drawn(browser, tmp_path):
         for claim in registry.all_claims()
     ]
     about = {"resolution": 0.01, "error_rate": 0.01, "seed": 0, "hardware": "", "versions": versions()}
+    about |= {"command": "lingen verify", "files": {}}
     drawings = {verdict.name: Drawing() for verdict in verdicts}
     page = tmp_path / "formulas.html"
     page.write_text(render(about, "today", verdicts, [], drawings), encoding="utf-8")
