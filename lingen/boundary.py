@@ -96,7 +96,7 @@ def _typed(function: Callable[P, R]) -> Callable[P, R]:
 
     Only here, and only once a function is called: an import hook takes longer than importing all of lingen.
     """
-    if not os.environ.get(TYPED) or not inspect.isfunction(function):
+    if TYPED not in os.environ or not inspect.isfunction(function):
         return function
     import jaxtyping
     from beartype import BeartypeConf, beartype

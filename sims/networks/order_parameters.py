@@ -30,6 +30,8 @@ __all__ = [
 ]
 
 Vectors = Float[np.ndarray, "m d"]
+Others = Float[np.ndarray, "_ d"]
+"""As long, but not as many."""
 COPY = 0.95
 CHUNK = 4096
 
@@ -63,7 +65,7 @@ class Onset(NamedTuple):
 
 
 @checked
-def convergence(first: Vectors, second: Vectors) -> float:
+def convergence(first: Vectors, second: Others) -> float:
     """q = Σ⟨x̂₁,x̂₂⟩ / √(Σ‖x̂₁‖² Σ‖x̂₂‖²) of images made from the same seeds, row by row.
 
     Raises:
@@ -77,7 +79,7 @@ def convergence(first: Vectors, second: Vectors) -> float:
 
 
 @checked
-def closest_cosine(generated: Vectors, training: Vectors) -> Float[np.ndarray, "m"]:
+def closest_cosine(generated: Vectors, training: Others) -> Float[np.ndarray, "m"]:
     """The largest cosine of each generated image with a training image; 0 for an image that is zero."""
     found = np.full(generated.shape[0], -1.0)
     unit = _unit(generated)
@@ -131,7 +133,7 @@ def ceiling(
 def pair(
     first: Vectors,
     second: Vectors,
-    training: Sequence[Vectors],
+    training: Sequence[Others],
     latents: Float[np.ndarray, "k d"],
     variance: float,
 ) -> Pair:
