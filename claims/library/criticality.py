@@ -45,7 +45,7 @@ Sampler = Callable[[int, float], Any]
 def measure(
     sampler: Sampler,
     read: Callable[[Any], Any],
-    loads: Sequence[float],
+    loads: Sequence[float] | np.ndarray,
     draws: dict[int, int],
     key: Key[Array, ""],
     tell: Callable[[float, str], None] = lambda fraction, message: None,
