@@ -110,7 +110,7 @@ def disagreement(population: Population, samples: ArrayLike, *, pairs: bool = Fa
 
 
 @checked
-def latents(population: Population, samples: float, count: int) -> Latents:
+def latents(population: Population, samples: ArrayLike, count: int) -> Latents:
     """The first `count` latents of `lingen.theory.recovery.latents`, without a d × d array.
 
     Args:
