@@ -50,8 +50,7 @@ def load_experiments(path: str | Path) -> list[Experiment]:
 
     Raises:
         ValueError: if there is no such file, it does not run, it holds no experiment, two of one name, or
-        none of
-            the name asked for.
+            none of the name asked for.
     """
     place, _, wanted = str(path).partition("::")
     module = run_file(Path(place), "experiment")

@@ -143,9 +143,9 @@ def swept(
         theory, reasons = predictions(store.sweep)
         for reason in reasons[:3]:
             say(reason)
-        store.publish(theory)
+        told = store.publish(theory)
         store.compact()
-        return store.dataset(theory)
+        return told
 
 
 def help_out(options: Options) -> None:

@@ -26,7 +26,16 @@ from lingen.models.population import Population
 from lingen.sims.dense.wishart import samples_for
 from lingen.sims.engine import methods
 
-__all__ = ["DEFAULTS", "GAUSSIAN", "PARAMETERS", "experiment_on", "filter_at", "population_at", "scalars"]
+__all__ = [
+    "DEFAULTS",
+    "GAUSSIAN",
+    "PARAMETERS",
+    "experiment_on",
+    "filter_at",
+    "filter_text",
+    "population_at",
+    "scalars",
+]
 
 
 def _written(text: str) -> str:
@@ -86,7 +95,8 @@ def experiment_on(
     """
     known = getattr(sim, "METHODS", None) or methods.Methods(name)
     drawn, foretold = draw or _draw_of(sim), predict or _prediction_of(theory)
-    parameters = {k: _needed(p) if k in needs else p for k, p in PARAMETERS.items() if k not in refuses}
+    taken = {k: p for k, p in PARAMETERS.items() if k not in refuses}
+    parameters = taken | {k: replace(taken[k], optional=False) for k in needs}
 
     def method_at(point: Point) -> str:
         truth = population_at(point, noisy_data)
@@ -104,7 +114,7 @@ def experiment_on(
         kept = {k: v for k, v in point.items() if k not in ("ridge", "filter", "method")}
         if kept.get("noise") == 0.0:
             del kept["noise"]
-        written = _filter_text(point)
+        written = filter_text(point)
         if written is not None and written != default_filter:
             kept["filter"] = written
         return kept | {"method": method_at(point)}
@@ -135,7 +145,7 @@ def _population(law: tuple[float, int] | None, spike: float | None, noise: float
 @checked
 def filter_at(point: Point) -> Filter | None:
     """The filter at a point, or None for the experiment's own."""
-    return _filter(_filter_text(point))
+    return _filter(filter_text(point))
 
 
 @checked
@@ -156,11 +166,9 @@ def _prediction_of(theory: Any) -> Predict:
     return lambda truth, load, model, point: theory.predict(truth, load, model, point["dim"])._asdict()
 
 
-def _needed(parameter: Parameter) -> Parameter:
-    return replace(parameter, optional=False)
-
-
-def _filter_text(point: Point) -> str | None:
+@checked
+def filter_text(point: Point) -> str | None:
+    """The filter at a point as it is written; a ridge is one."""
     ridge, text = point.get("ridge"), point.get("filter")
     if ridge is not None and text is not None:
         raise ValueError("filter or ridge must be given, not both")

@@ -74,6 +74,8 @@ def run_shared(
 @checked
 def exchanged(given: Any) -> list[Any]:
     """What every process gives, in their order."""
+    if hosts.count() == 1:
+        return [given]
     data = np.frombuffer(pickle.dumps(given), np.uint8)
     sizes = np.asarray(hosts.gather(np.asarray([data.size])))
     padded = np.zeros((1, int(sizes.max())), np.uint8)

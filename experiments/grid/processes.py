@@ -57,8 +57,9 @@ class Workers:
     """Processes that draw; a context manager.
 
     Args:
-        function: `function(rng, **point)`. count: how many processes; as many as there are cores when absent,
-        none for 0: then draws are made here. folders: where the function's own modules are found.
+        function: `function(rng, **point)`.
+        count: how many processes; as many as cores when absent, none for 0: draws are made here then.
+        folders: where the function's own modules are found.
     """
 
     def __init__(self, function: Callable[..., Any], count: int | None = None, folders: Sequence[str] = ()):
@@ -106,7 +107,8 @@ class Workers:
                     left = stretch.length - first
                     size = min(left, max(1, int(rate * SECONDS))) if rate else 1
                     piece = stretch._replace(first=stretch.first + first, length=size)
-                    under_way.append((place, size, self.pool.submit(_task, piece)))
+                    submit = partial(self.pool.submit, _task, piece)
+                    under_way.append((place, size, _placed(place, submit)))
                     first += size
                     if first == stretch.length:
                         place, first = place + 1, 0
@@ -114,10 +116,6 @@ class Workers:
                 seconds, made = _placed(where, future.result)
                 rate = size / max(seconds, 1e-7)
                 yield where, made
-        except BrokenExecutor:
-            raise DrawFailed(
-                "was ended from outside in a worker process, perhaps for lack of memory"
-            ) from None
         finally:
             for *_, future in under_way:
                 future.cancel()

@@ -15,7 +15,7 @@ from lingen.experiments.grid.processes import DrawFailed, Stretch, Workers
 from lingen.experiments.grid.sweep import Sweep
 from lingen.experiments.source import folders_of
 
-__all__ = ["run_python", "stacked"]
+__all__ = ["run_python", "whole"]
 
 
 def run_python(
@@ -30,23 +30,40 @@ def run_python(
     experiment = sweep.experiment
     assert experiment.numpy is not None
     stretches = [_stretch(sweep, int(i), int(start)) for i, start in zip(indices, starts, strict=True)]
-    held: list[Any] = []
     with Workers(experiment.numpy, workers, folders_of(experiment)) as pool:
         try:
-            for place, made in pool.run(stretches):
-                held += made
-                stretch, index = stretches[place], int(indices[place])
-                tell(index, len(made) / max(1, stretch.length))
-                if len(held) == stretch.length:
-                    drawn = stacked(experiment, held, stretch.first)
-                    yield part([index], [drawn])
-                    held = []
+            for place, drawn in whole(
+                experiment, pool, stretches, lambda i, part: tell(int(indices[i]), part)
+            ):
+                yield part([int(indices[place])], [drawn])
         except DrawFailed as error:
             where = sweep.where(int(indices[error.place]))
             raise ValueError(f"{experiment.name} at {where}: {error}") from error
 
 
-def stacked(experiment: Experiment, draws: Sequence[Any], first: int) -> dict[str, np.ndarray]:
+def whole(
+    experiment: Experiment,
+    pool: Workers,
+    stretches: Sequence[Stretch],
+    tell: Tell = lambda place, share: None,
+) -> Iterator[tuple[int, dict[str, np.ndarray]]]:
+    """The draws of each stretch, as one array an observable; `tell` hears which share of which one is made.
+
+    Raises:
+        DrawFailed: if a draw raises.
+        ValueError: if draws give what is no observable.
+    """
+    held: list[Any] = []
+    for place, made in pool.run(stretches):
+        held += made
+        stretch = stretches[place]
+        tell(place, len(made) / max(1, stretch.length))
+        if len(held) == stretch.length:
+            yield place, _stacked(experiment, held, stretch.first)
+            held = []
+
+
+def _stacked(experiment: Experiment, draws: Sequence[Any], first: int) -> dict[str, np.ndarray]:
     """Draws, the first of them number `first`, as one array an observable.
 
     Raises:

@@ -12,7 +12,7 @@ import numpy as np
 from lingen.experiments.experiment import Experiment, Point
 from lingen.experiments.grid.draws import picked, without_seed
 from lingen.experiments.grid.processes import DrawFailed, Stretch, Workers
-from lingen.experiments.grid.python_cells import stacked
+from lingen.experiments.grid.python_cells import whole
 from lingen.experiments.source import folders_of
 
 __all__ = ["PythonDraw"]
@@ -45,14 +45,9 @@ class PythonDraw:
         words = tuple(int(word) for word in np.asarray(jr.key_data(key)).ravel())
         firsts = range(start, start + draws, BATCH)
         stretches = [Stretch(words, self.point, f, min(BATCH, start + draws - f)) for f in firsts]
-        held: list[Any] = []
         try:
-            for place, made in _pool(self.experiment, self.workers).run(stretches):
-                held += made
-                if len(held) == stretches[place].length:
-                    found = stacked(self.experiment, held, stretches[place].first)
-                    yield picked(found, self.observable)
-                    held = []
+            for _, found in whole(self.experiment, _pool(self.experiment, self.workers), stretches):
+                yield picked(found, self.observable)
         except DrawFailed as error:
             raise ValueError(str(error)) from error
 

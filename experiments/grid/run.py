@@ -136,14 +136,14 @@ def _cell(sweep: Sweep, index: int, start: int) -> tuple[_Shape, Cell]:
 
 def _attempt(sweep: Sweep, index: int, action: Callable[[], Any]) -> Any:
     """`action()`; what a cell's own functions raise becomes one line that names the cell."""
-    at = f"{sweep.experiment.name} at {sweep.where(index)}"
     try:
         return action()
     except (ValueError, NotImplementedError) as error:
-        raise ValueError(f"{at}: {error}") from None
+        raise ValueError(f"{sweep.experiment.name} at {sweep.where(index)}: {error}") from None
     except (Exception, SystemExit) as error:
         if os.environ.get("LINGEN_DEBUG"):
             raise
+        at = f"{sweep.experiment.name} at {sweep.where(index)}"
         raise ValueError(f"{at}: the draw {told(error)}{where(error)}") from error
 
 

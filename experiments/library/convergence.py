@@ -9,7 +9,7 @@ import numpy as np
 from jax.tree_util import Partial
 
 from lingen.experiments.experiment import Observable, Point
-from lingen.experiments.truths import experiment_on, filter_at, population_at
+from lingen.experiments.truths import experiment_on, filter_at, filter_text, population_at
 from lingen.models import population
 from lingen.models.filters import Filter
 from lingen.models.population import Population
@@ -30,7 +30,7 @@ def sampler(
     """The draw of q; the sizes of a Krylov chain, slow to find, are found once for all spikes."""
     if method != "krylov":
         return sim.sampler(truth, dim, load, model, method)
-    text = f"ridge:{point['ridge']!r}" if "ridge" in point else point.get("filter")
+    text = filter_text(point)
     common = _krylov(dim, samples_for(load, dim), float(truth.eigenvalues[0]), truth.spikes.size, text)
     source = common.args[0].replace(spikes=truth.spikes)
     return Partial(common.func, source, *common.args[1:])

@@ -13,7 +13,8 @@ from lingen.experiments.experiment import Experiment
 from lingen.experiments.grid.sweep import Sweep
 from lingen.experiments.source import source_hash
 from lingen.experiments.store.extension import extended
-from lingen.files import write
+from lingen.files import replace_file
+from lingen.words import json_text
 
 __all__ = ["CELLS", "MANIFEST", "Manifest", "canonical", "recognise"]
 
@@ -46,8 +47,7 @@ class Manifest:
             "source": source_hash(self.sweep.experiment),
             "cells": self.cells,
         }
-        text = json.dumps(told, indent=1, ensure_ascii=False, allow_nan=False)
-        write(path / MANIFEST, lambda stream: stream.write(text.encode() + b"\n"))
+        replace_file(path / MANIFEST, json_text(told))
 
 
 def recognise(

@@ -129,12 +129,13 @@ class Store:
         """All that is known, as named arrays; cells without draws are NaN, and their `draws` 0."""
         return dataset(self.sweep, self.values, self.counts, self.manifest.provenance, theory)
 
-    def publish(self, theory: Mapping[str, xr.DataArray] | None = None) -> None:
-        """Put the arrays where readers find them: each replaced whole, `draws` after all others."""
+    def publish(self, theory: Mapping[str, xr.DataArray] | None = None) -> xr.Dataset:
+        """Put the arrays where readers find them, and give them: each whole, `draws` after all others."""
         fresh = self.path / NEW
         remove(fresh)
         # format 2: in format 3 neither text coordinates nor consolidated metadata are part of the standard
-        self.dataset(theory).to_zarr(fresh, mode="w", zarr_format=2, consolidated=True)
+        told = self.dataset(theory)
+        told.to_zarr(fresh, mode="w", zarr_format=2, consolidated=True)
         names = sorted(item.name for item in fresh.iterdir() if item.name not in LAST)
         for name in (*names, *LAST):
             source, target = fresh / name, self.path / name
@@ -142,6 +143,7 @@ class Store:
                 remove(target)
             os.replace(source, target)
         remove(fresh)
+        return told
 
     def _check_shape(self, name: str, mean: np.ndarray, cell: int) -> None:
         known = self.values[name][0].shape[1:] if name in self.values else mean.shape[1:]
