@@ -5,7 +5,7 @@ both grow with N. At N ≫ d the error halves with each doubling of N; before, i
 slowly, or grows while directions of the truth are still unseen. With the increments Δ₁ (from N/4 to N/2) and
 Δ₂ (to N) and ρ = max(Δ₂/Δ₁, ½) + 0.1 the truth lies between the value at N and that plus Δ₂ρ/(1−ρ), as
 Δ₂/Δ₁ falls along N. Where ρ is near one nothing can be told beyond the lower end. The spread of the parts,
-at 95 %, widens the range on both sides (derived; docs/derivations.md).
+at 95 %, widens the range on both sides (derived; docs/derivations).
 """
 
 from __future__ import annotations

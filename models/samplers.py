@@ -126,7 +126,7 @@ class DDPM(_Preserving):
     """Ancestral sampling: x_0 = g_T(S) z + Σ_t g_t(S) ε_t. Its gain is that of its law, √(Σ_t g_t²).
 
     Every g_t is a denoiser, √c_t λ/(λ+s_t) (see `channels`), so Σ_t g_t² has no zero in Re λ > −s_1 but at 0
-    and its root is analytic there, which is what a contour needs (docs/derivations.md).
+    and its root is analytic there, which is what a contour needs (docs/derivations).
 
     Attributes:
         betas: β_1..β_T.

@@ -1,6 +1,6 @@
 """Areas under the curve of attacks on a training set at finite size, by quadrature of their exact scores.
 
-Scores are functions of independent Beta and χ² variables (docs/derivations.md, statements M4 and M5); the
+Scores are functions of independent Beta and χ² variables (docs/derivations, statements M4 and M5); the
 attacks themselves, their arguments and limits are in `lingen.theory.leakage`.
 """
 

@@ -33,7 +33,7 @@ def sample_overlap(population: Population, load: ArrayLike) -> Float[Array, "...
     Raises:
         ValueError: if there is not one spike, or a load is not positive.
 
-    Source: derived (docs/derivations.md).
+    Source: derived (docs/derivations).
     """
     if population.spikes.size != 1:
         raise ValueError(f"population must have one spike, got {population.spikes.size}")

@@ -83,7 +83,7 @@ def sampled_weight(population: Population, load: ArrayLike, variance: ArrayLike)
     Raises:
         ValueError: if an argument is not positive.
 
-    Source: derived from R1, R3 (docs/derivations.md, statement G4).
+    Source: derived from R1, R3 (docs/derivations, statement G4).
     """
     beta: Array = positive("variance", variance)[..., None]
     return jnp.maximum(recovery.outlier(population, positive("load", load)) - beta, 0.0)

@@ -99,7 +99,7 @@ def cholesky_overlap(load: ArrayLike) -> Float[Array, "..."]:
     Raises:
         ValueError: if a load is below 1.
 
-    Source: derived (docs/derivations.md, statement C7).
+    Source: derived (docs/derivations, statement C7).
     """
     gamma = positive("load", load)
     if not is_traced(gamma) and np.any(np.asarray(gamma) < 1):
@@ -118,7 +118,7 @@ def cholesky_overlap_exact(dim: int, samples: ArrayLike) -> Float[Array, "..."]:
     Raises:
         ValueError: if `samples` is below `dim`.
 
-    Source: derived from Bartlett's decomposition (docs/derivations.md, statement C7).
+    Source: derived from Bartlett's decomposition (docs/derivations, statement C7).
     """
     dim = integer("dim", dim, low=1)
     count = positive("samples", samples)

@@ -35,7 +35,7 @@ def detection(strength: ArrayLike) -> Detection:
         ValueError: if a strength is negative.
 
     Source: the test and the threshold ρ²d ~ 1: K & Nazer, arXiv 2206.12011, and Elimelech & Huleihel,
-    arXiv 2302.03380 (no test detects at ρ²d → 0, whatever n); the area is derived (docs/derivations.md, T2).
+    arXiv 2302.03380 (no test detects at ρ²d → 0, whatever n); the area is derived (docs/derivations, T2).
     """
     return Detection(ndtr(nonnegative("strength", strength) / np.sqrt(2.0)))
 
@@ -69,7 +69,7 @@ def swap_chance(dim: ArrayLike, correlation: ArrayLike) -> Float[Array, "..."]:
     Raises:
         ValueError: if d is below 1 or ρ is outside [−1, 1].
 
-    Source: derived (docs/derivations.md, statement T2).
+    Source: derived (docs/derivations, statement T2).
     """
     d, rho = jnp.broadcast_arrays(positive("dim", dim), bounded("correlation", correlation, -1.0, 1.0))
     if not is_traced(d) and np.any(np.asarray(d) < 1):
@@ -89,7 +89,7 @@ def predict_alignment(dim: ArrayLike, correlation: ArrayLike, users: ArrayLike) 
     Raises:
         ValueError: for an argument out of range.
 
-    Source: derived (docs/derivations.md, statement T2); independence holds where swaps are rare.
+    Source: derived (docs/derivations, statement T2); independence holds where swaps are rare.
     """
     n = positive("users", users)
     if not is_traced(n) and np.any(np.asarray(n) < 2):

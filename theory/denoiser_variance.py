@@ -37,7 +37,7 @@ def variance(population: Population, load: ArrayLike, noise: ArrayLike) -> Float
     Raises:
         ValueError: if a load or a noise is not positive.
 
-    Source: derived (docs/derivations.md, statement N3).
+    Source: derived (docs/derivations, statement N3).
     """
     return _variance(population, *_checked(load, noise))
 

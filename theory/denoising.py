@@ -105,7 +105,7 @@ def excess_risk(population: Population, load: ArrayLike, noise: ArrayLike) -> Fl
 
     Arguments and errors are those of `effective_noise`.
 
-    Source: derived from `test_risk` (docs/derivations.md, statement N2).
+    Source: derived from `test_risk` (docs/derivations, statement N2).
     """
     load, level = jnp.broadcast_arrays(positive("load", load), positive("noise", noise))
     value = kappa(population, load, level)

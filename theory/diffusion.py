@@ -49,7 +49,7 @@ def overlap(population: Population, load: ArrayLike, sampler: Sampler) -> Float[
     Raises:
         ValueError: if a load is not positive.
 
-    Source: derived (docs/derivations.md, statement N6).
+    Source: derived (docs/derivations, statement N6).
     """
     if not isinstance(sampler, DDPM):
         return convergence.overlap(population, load, sampler)
@@ -78,7 +78,7 @@ def reverse_diffusion_overlap(population: Population, load: ArrayLike) -> Float[
     Raises:
         ValueError: if a load is not positive.
 
-    Source: derived (docs/derivations.md, statement N6).
+    Source: derived (docs/derivations, statement N6).
     """
     gamma = positive("load", load)
     few = gamma < FEWEST  # where q is linear in the load, and κ₀ overflows
@@ -94,7 +94,7 @@ def reverse_diffusion_overlap_isotropic(load: ArrayLike) -> Float[Array, "..."]:
     Raises:
         ValueError: if a load is not positive.
 
-    Source: derived (docs/derivations.md, statement N6).
+    Source: derived (docs/derivations, statement N6).
     """
     gamma = positive("load", load)
     return jnp.where(gamma >= 1.0, 1.0 - 1.0 / (3.0 * jnp.maximum(gamma, 1.0)), gamma - gamma**2 / 3.0)
@@ -116,7 +116,7 @@ def gauge_overlap(population: Population, load: ArrayLike, angle: ArrayLike) -> 
     Raises:
         ValueError: if a load is not positive or an angle not finite.
 
-    Source: derived (docs/derivations.md, statement N7).
+    Source: derived (docs/derivations, statement N7).
     """
     return jnp.cos(finite("angle", angle)) * convergence.overlap(population, load)
 

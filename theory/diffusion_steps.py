@@ -6,7 +6,7 @@ Both laws are N(0, g(S)²) for two filters of the same S, so W2²/d = τ((g_T(S)
     Heun          log g_T − log g_∞ ≈ +½ Σ_t Δ_t³ σ_t λ/(λ+σ_t²)³      second order
     DDPM          g_T² − g_∞² ≈ −λ³ Σ_t (Δs_t)²/(s_t(λ+s_t)³)          first order, times log T if s_0 = 0
 
-with Δ_t = σ_t − σ_{t−1} (derived in docs/derivations.md, statement N6).
+with Δ_t = σ_t − σ_{t−1} (derived in docs/derivations, statement N6).
 """
 
 from __future__ import annotations

@@ -56,7 +56,7 @@ def curve(population: Population, load: ArrayLike, time: ArrayLike, noise: Array
     Raises:
         ValueError: if an argument is not positive.
 
-    Source: classical; derived (docs/derivations.md, statement G1).
+    Source: classical; derived (docs/derivations, statement G1).
     """
     return _curve(population, positive("load", load), early_stopped(time, noise))
 
@@ -78,7 +78,7 @@ def descent_curve(
     Raises:
         ValueError: if an argument is out of range.
 
-    Source: derived (docs/derivations.md, statement G1).
+    Source: derived (docs/derivations, statement G1).
     """
     return _curve(population, positive("load", load), descent(steps, rate, noise))
 
@@ -96,7 +96,7 @@ def step_error(rate: ArrayLike, eigenvalue: ArrayLike, noise: ArrayLike) -> Floa
     Raises:
         ValueError: if an argument is out of range.
 
-    Source: derived (docs/derivations.md, statement G1).
+    Source: derived (docs/derivations, statement G1).
     """
     rate, noise = positive("rate", rate), positive("noise", noise)
     eigenvalue = nonnegative("eigenvalue", eigenvalue)
@@ -119,7 +119,7 @@ def optimal_time(population: Population, load: ArrayLike, noise: ArrayLike) -> F
     Raises:
         ValueError: if an argument is not positive, or so far from the spectrum that no digit is left.
 
-    Source: derived (docs/derivations.md, statement G1).
+    Source: derived (docs/derivations, statement G1).
     """
     load, noise = jnp.broadcast_arrays(positive("load", load), positive("noise", noise))
     truth, unit = own_units(population)
@@ -154,7 +154,7 @@ def online_curve(
     Raises:
         ValueError: if an argument is out of range.
 
-    Source: derived from Gaussian fourth moments (docs/derivations.md, statement G1).
+    Source: derived from Gaussian fourth moments (docs/derivations, statement G1).
     """
     steps, batch = integer("steps", steps, low=1), integer("batch", batch, low=1)
     rate, noise = positive("rate", single("rate", rate)), positive("noise", single("noise", noise))

@@ -53,7 +53,7 @@ def hidden(population: Population, load: ArrayLike) -> Float[Array, "... r"]:
     Raises:
         ValueError: for a bulk of more than one eigenvalue or a load that is not positive.
 
-    Source: Bloemendal, Knowles, Yau & Yin 2016, theorem 2.20; the constant derived (docs/derivations.md).
+    Source: Bloemendal, Knowles, Yau & Yin 2016, theorem 2.20; the constant derived (docs/derivations).
     """
     bulk = population.eigenvalues
     if bulk.size != 1 and not (not is_traced(bulk) and np.ptp(np.asarray(bulk)) == 0):

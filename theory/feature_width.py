@@ -12,7 +12,7 @@ sample covariance plus D, and D commutes with K = E ggᵀ = μ₁²σFFᵀ + v²
     E V̂(Û−ζ)⁻¹ ≍ ρ μ₁σ FᵀR,    tr V̂(Û−ζ)⁻¹V̂ᵀ/σd ≍ ρ tr(K R)/n + ρ² (μ₁²σ/d) tr(FᵀRF),
 
 and FᵀF has the eigenvalues w times the law of Marchenko and Pastur with ratio 1/w. As h is entire, a sum over
-the spectrum of Û is an integral along an ellipse around it (docs/derivations.md, statement G3).
+the spectrum of Û is an integral along an ellipse around it (docs/derivations, statement G3).
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ def predict(
     Raises:
         ValueError: if an argument is out of range.
 
-    Source: derived (docs/derivations.md, statement G3), in the setting of Bonnaire et al. 2025.
+    Source: derived (docs/derivations, statement G3), in the setting of Bonnaire et al. 2025.
     """
     load, time = positive("load", load), positive("time", time)
     width = bounded("width", positive("width", width), 1.0, _WIDEST)

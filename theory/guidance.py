@@ -44,7 +44,7 @@ def flow_variance(
     Raises:
         ValueError: if a variance is not positive or the weight negative.
 
-    Source: derived (docs/derivations.md, statement N8).
+    Source: derived (docs/derivations, statement N8).
     """
     first, second, w = _checked(conditional, unconditional, weight)
     last = jnp.asarray(start, float)
@@ -72,7 +72,7 @@ def diffusion_variance(
     Raises:
         ValueError: if a variance is not positive or the weight negative.
 
-    Source: derived (docs/derivations.md, statement N8).
+    Source: derived (docs/derivations, statement N8).
     """  # noqa: D415
     first, second, w = _checked(conditional, unconditional, weight)
     # with λ_c/λ_u = e^r: λ_c (e^{(2w+1)r} − 1)/((2w+1)(e^r − 1)), a ratio of two smooth functions of r

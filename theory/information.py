@@ -91,7 +91,7 @@ def kl_from_risks(population: Population, load: ArrayLike) -> Float[Array, "..."
     Raises:
         ValueError: if a load is not above 1 or an eigenvalue is zero.
 
-    Source: derived (docs/derivations.md, statement N5).
+    Source: derived (docs/derivations, statement N5).
     """
     gamma = positive("load", load)
     if not is_traced(gamma) and np.any(np.asarray(gamma) <= 1):

@@ -47,7 +47,7 @@ def condensation_load(width: ArrayLike) -> Float[Array, "..."]:
     Raises:
         ValueError: if a width is not positive.
 
-    Source: Biroli & Mézard, arXiv 2408.05807; derived in docs/derivations.md (statement K1).
+    Source: Biroli & Mézard, arXiv 2408.05807; derived in docs/derivations (statement K1).
     """
     h = positive("width", width)
     narrow = h < 1e-50  # where I(b) = ½ log b to round-off and b overflows
@@ -94,7 +94,7 @@ def predict(load: ArrayLike, width: ArrayLike) -> Condensation:
         ValueError: if a load or a width is not positive.
 
     Source: Biroli & Mézard, arXiv 2408.05807; weights: Derrida 1981, Mézard et al. 1984; derived in
-    docs/derivations.md (statement K1).
+    docs/derivations (statement K1).
     """
     alpha, h = jnp.broadcast_arrays(positive("load", load), positive("width", width))
     critical = _inverse_information(alpha)
@@ -124,7 +124,7 @@ def participation(dim: int, samples: int, width: float) -> float:
     Raises:
         ValueError: for an argument out of range, or a width too small for the quadrature (about 0.3).
 
-    Source: derived in docs/derivations.md (statement K1). To about 1e-5, by quadrature, NumPy in and out.
+    Source: derived in docs/derivations (statement K1). To about 1e-5, by quadrature, NumPy in and out.
     """
     d, n = integer("dim", dim, low=2), integer("samples", samples, low=2)
     b = float(1.0 / jnp.maximum(positive("width", width), 1e-100) ** 2)
@@ -170,7 +170,7 @@ def collapse_load(width: ArrayLike) -> Float[Array, "..."]:
     Raises:
         ValueError: if a width is not positive.
 
-    Source: Biroli et al., arXiv 2402.18491; derived in docs/derivations.md (statement K1).
+    Source: Biroli et al., arXiv 2402.18491; derived in docs/derivations (statement K1).
     """
     h = positive("width", width)
     narrow = h < 1e-50
@@ -201,7 +201,7 @@ def collapse(scaled: ArrayLike) -> PathCollapse:
     Args:
         scaled: u, any shape.
 
-    Source: derived (docs/derivations.md, statement K1).
+    Source: derived (docs/derivations, statement K1).
     """
     return PathCollapse(ndtr(finite("scaled", scaled)))
 

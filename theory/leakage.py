@@ -43,7 +43,7 @@ def blind_auc(load: ArrayLike, dim: ArrayLike) -> Float[Array, "..."]:
     Raises:
         ValueError: if a load is not positive or a dimension below 1.
 
-    Source: derived (docs/derivations.md, statement M4).
+    Source: derived (docs/derivations, statement M4).
     """
     load, dim = jnp.broadcast_arrays(positive("load", load), at_least("dim", dim, 1))
     few, many = load <= 1.0, (dim > _HUGE) | (load > _HUGE)
@@ -63,7 +63,7 @@ def blind_auc_limit(scale: ArrayLike) -> Float[Array, "..."]:
     Raises:
         ValueError: if a scale is not positive.
 
-    Source: derived (docs/derivations.md, statement M4).
+    Source: derived (docs/derivations, statement M4).
     """
     return ndtr(0.5 / positive("scale", scale))
 
@@ -83,7 +83,7 @@ def informed_auc(samples: ArrayLike, dim: ArrayLike) -> Float[Array, "..."]:
     Raises:
         ValueError: if a number of samples or a dimension is below 1.
 
-    Source: derived (docs/derivations.md, statement M4).
+    Source: derived (docs/derivations, statement M4).
     """
     n, d = jnp.broadcast_arrays(at_least("samples", samples, 1), at_least("dim", dim, 1))
     few, many = n <= d, (d > _LARGE) | (n > _LARGE**2)
@@ -117,7 +117,7 @@ def released_auc(samples: ArrayLike, dim: ArrayLike, released: ArrayLike) -> Flo
     Raises:
         ValueError: if an argument is below 1.
 
-    Source: derived (docs/derivations.md, statement M5).
+    Source: derived (docs/derivations, statement M5).
     """
     numbers = (at_least(*one, 1) for one in (("samples", samples), ("dim", dim), ("released", released)))
     n, d, m = jnp.broadcast_arrays(*numbers)
@@ -137,7 +137,7 @@ def released_auc_limit(scale: ArrayLike, ratio: ArrayLike) -> Float[Array, "..."
     Raises:
         ValueError: if an argument is not positive.
 
-    Source: derived (docs/derivations.md, statement M5).
+    Source: derived (docs/derivations, statement M5).
     """
     b = positive("ratio", ratio)
     return ndtr(0.5 * jnp.sqrt(b / (1.0 + b) / positive("scale", scale)))

@@ -60,7 +60,7 @@ def nearest_cosine(samples: ArrayLike, regularisation: ArrayLike = 0.0) -> Float
     Raises:
         ValueError: if `samples` is below 1 or the regularisation is negative.
 
-    Source: arXiv 2605.21402 (statements M1, M3); the quadrature is derived (docs/derivations.md).
+    Source: arXiv 2605.21402 (statements M1, M3); the quadrature is derived (docs/derivations).
     """
     samples, rho = _counts(samples), nonnegative("regularisation", regularisation)
     point, weight = half_line()

@@ -32,7 +32,7 @@ def predict(samples: ArrayLike, rank: ArrayLike) -> LowRank:
     Raises:
         ValueError: if a number is below 1.
 
-    Source: Wang et al., arXiv 2409.02426 (N >= r); the overlap is derived (docs/derivations.md, S1).
+    Source: Wang et al., arXiv 2409.02426 (N >= r); the overlap is derived (docs/derivations, S1).
     """
     fraction = at_least("samples", samples, 1) / at_least("rank", rank, 1)
     return LowRank(jnp.minimum(1.0, fraction), jnp.where(fraction >= 1.0, 1.0, 0.0))

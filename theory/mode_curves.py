@@ -47,7 +47,7 @@ def strength(
     Raises:
         ValueError: if an argument is out of range.
 
-    Source: Saxe, McClelland & Ganguli, ICLR 2014; derived (docs/derivations.md, statement G2).
+    Source: Saxe, McClelland & Ganguli, ICLR 2014; derived (docs/derivations, statement G2).
     """
     value, time, start, noise, speed = _checked(eigenvalue, time, start, noise, layers)
     rate = nonnegative("rate", rate)
@@ -90,7 +90,7 @@ def plateau_time(
     Raises:
         ValueError: if an argument is out of range.
 
-    Source: derived (docs/derivations.md, statement G2).
+    Source: derived (docs/derivations, statement G2).
     """
     value, _, start, noise, speed = _checked(eigenvalue, 0.0, start, noise, layers)
     part, rate = positive("level", bounded("level", level, 0.0, 1.0)), nonnegative("rate", rate)

@@ -34,7 +34,7 @@ def worth(eigenvalue: ArrayLike, noise: ArrayLike, other: ArrayLike | None = Non
     Raises:
         ValueError: if an eigenvalue is not positive or a noise is negative.
 
-    Source: Fisher information of a Gaussian; derived (docs/derivations.md, statement W1).
+    Source: Fisher information of a Gaussian; derived (docs/derivations, statement W1).
     """
     first, s = positive("eigenvalue", eigenvalue), nonnegative("noise", noise)
     second = first if other is None else positive("other", other)

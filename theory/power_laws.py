@@ -7,7 +7,7 @@ models on disjoint data, as n → ∞,
 
 a flat spectrum is limited by its unlearnt tail, a steep one by the fluctuations of the modes that are learnt.
 Near a = 2 both count at any n: with the constants continued, K_a n^{1−a} + D_a/n is uniform in a. Both are
-derived in docs/derivations.md (statement C5).
+derived in docs/derivations (statement C5).
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ def disagreement_law(exponent: float, samples: ArrayLike) -> Float[Array, "..."]
     Raises:
         ValueError: if an argument is out of range.
 
-    Source: derived (docs/derivations.md, statement C5).
+    Source: derived (docs/derivations, statement C5).
     """
     number, a = positive("samples", samples), _exponent(exponent)
     if a >= _ALONE:
@@ -99,7 +99,7 @@ def disagreement(population: Population, samples: ArrayLike, *, pairs: bool = Fa
     Raises:
         ValueError: if the population has no dimension of its own or n is not positive.
 
-    Source: statement C4 of arXiv 2605.21402; the diagonal derived (docs/derivations.md).
+    Source: statement C4 of arXiv 2605.21402; the diagonal derived (docs/derivations).
     """
     if population.dim is None:
         raise ValueError("population must have a dimension of its own, got None")
@@ -121,7 +121,7 @@ def latents(population: Population, samples: ArrayLike, count: int) -> Latents:
     Raises:
         ValueError: if the population has no dimension of its own, or an argument is out of range.
 
-    Source: derived (docs/derivations.md, statement R8).
+    Source: derived (docs/derivations, statement R8).
     """
     if population.dim is None:
         raise ValueError("population must have a dimension of its own, got None")

@@ -60,7 +60,7 @@ def times(constants: Constants, variance: ArrayLike, noise: ArrayLike, load: Arr
     Raises:
         ValueError: if a number is not positive.
 
-    Source: derived (docs/derivations.md, statement G3); the two scales: Bonnaire et al. 2025.
+    Source: derived (docs/derivations, statement G3); the two scales: Bonnaire et al. 2025.
     """
     value, noise, load = positive("variance", variance), positive("noise", noise), positive("load", load)
     fast, slow, _, _ = _rates(constants, value, noise, load, jnp.zeros(()))
@@ -140,7 +140,7 @@ def predict(
     Raises:
         ValueError: if an argument is out of range.
 
-    Source: derived (docs/derivations.md, statement G3).
+    Source: derived (docs/derivations, statement G3).
     """
     load, time, rate = positive("load", load), positive("time", time), nonnegative("rate", rate)
     load, time, rate, width = jnp.broadcast_arrays(load, time, rate, _wide(width))

@@ -154,7 +154,7 @@ def latents(population: Population, load: ArrayLike, dim: int | None = None) -> 
     Raises:
         ValueError: if a load is not positive, or neither `dim` nor the population gives a dimension.
 
-    Source: derived (docs/derivations.md, statement R8).
+    Source: derived (docs/derivations, statement R8).
     """
     gamma = positive("load", load)
     dim = integer("dim", population.dimension(dim), low=population.spikes.size + 1)

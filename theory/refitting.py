@@ -51,7 +51,7 @@ def second_moment(
     Raises:
         ValueError: if a load is not positive, t is negative or p is outside [0, 1].
 
-    Source: derived (docs/derivations.md, statement L1).
+    Source: derived (docs/derivations, statement L1).
     """
     gamma, t = positive("load", load), nonnegative("generations", generations)
     p = bounded("synthetic", synthetic, 0.0, 1.0)
@@ -89,7 +89,7 @@ def second_moment_exact(
     Raises:
         ValueError: if a number is not whole or out of range.
 
-    Source: derived (docs/derivations.md, statement L1).
+    Source: derived (docs/derivations, statement L1).
     """
     d, n = integer("dim", dim, low=1), integer("samples", samples, low=1)
     p = integer("synthetic", n if synthetic is None else synthetic, low=0, high=n) / n
@@ -120,7 +120,7 @@ def log_volume(load: ArrayLike, generations: ArrayLike) -> Float[Array, "..."]:
     Raises:
         ValueError: if a load is not positive or t is negative.
 
-    Source: derived (docs/derivations.md, statement L1).
+    Source: derived (docs/derivations, statement L1).
     """
     gamma, t = positive("load", load), nonnegative("generations", generations)
     above = gamma > 1.0
@@ -146,7 +146,7 @@ def log_volume_exact(dim: int, samples: ArrayLike, generations: ArrayLike) -> Fl
     Raises:
         ValueError: if `samples` is below `dim` or t is negative.
 
-    Source: derived (docs/derivations.md, statement L1); one generation: classical (Bartlett).
+    Source: derived (docs/derivations, statement L1); one generation: classical (Bartlett).
     """
     dim = integer("dim", dim, low=1)
     n, t = positive("samples", samples), nonnegative("generations", generations)
@@ -169,7 +169,7 @@ def root_moment(load: ArrayLike, generations: ArrayLike) -> Float[Array, "..."]:
     Raises:
         ValueError: if a load is not positive or t is negative.
 
-    Source: derived (docs/derivations.md, statement L1); Haagerup & Möller, arXiv 1211.4457.
+    Source: derived (docs/derivations, statement L1); Haagerup & Möller, arXiv 1211.4457.
     """
     gamma, t = jnp.broadcast_arrays(positive("load", load), nonnegative("generations", generations))
     c, t = (1.0 / gamma)[..., None], t[..., None]

@@ -48,7 +48,7 @@ def agreement(ratio: ArrayLike) -> Float[Array, "..."]:
     Raises:
         ValueError: if a ratio is negative.
 
-    Source: derived (docs/derivations.md, statement K1).
+    Source: derived (docs/derivations, statement K1).
     """
     kappa = nonnegative("ratio", ratio)[..., None]
     node, weight = between(-_REACH, _REACH, _NODES)

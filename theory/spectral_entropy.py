@@ -40,7 +40,7 @@ def deficit(population: Population, load: ArrayLike) -> Float[Array, "..."]:
     Raises:
         ValueError: if a load is not positive.
 
-    Source: derived (docs/derivations.md, statement H1); Σ = I: Page, Phys. Rev. Lett. 71, 1291 (1993).
+    Source: derived (docs/derivations, statement H1); Σ = I: Page, Phys. Rev. Lett. 71, 1291 (1993).
     """
     load = positive("load", load)
     population = compress(population)

@@ -38,7 +38,7 @@ def _claim(name, title, words, sampler) -> Claim:
         statement=r"A factor model $x\sim N(0,WW^\top+sI)$ is fitted to data with a latent $v$ of strength $\theta=2$. With $u=W/\|W\|$ "
         r"a posterior sample overlaps as $E(u\cdot v)^2=Q^2$, two samples of one posterior as $E(u\cdot u')^2=Q^2$, and the "
         rf"leading axis of the posterior mean as $Q$, the maximum-likelihood value; {words}, $d={DIM}$.",
-        reference="derived (docs/derivations.md): the Nishimori identity",
+        reference="derived (docs/derivations): the Nishimori identity",
         **CONCENTRATED,
         **UNIT,
         points=({"load": 4.0},),

@@ -63,7 +63,7 @@ SAMPLES = Claim(
     statement=r"Trained on $n=\gamma d$ samples of $\Sigma=I+\theta vv^\top$, one latent ends with the squared weight $(\lambda-\beta)_+$, "
     r"$\lambda=(1+\theta)(1+\frac{1}{\gamma\theta})$ the outlier and not $1+\theta$: at $\beta=4.25$ it is active, though $\beta>1+\theta=4$. "
     r"$\theta=3$, $\gamma=\frac12$.",
-    reference="Lucas, Tucker, Grosse & Norouzi, NeurIPS 2019; R1; derived (docs/derivations.md)",
+    reference="Lucas, Tucker, Grosse & Norouzi, NeurIPS 2019; R1; derived (docs/derivations)",
     **OUTLIERS,
     grid={"variance": (2.5, 4.25)},
     predict=_sampled,

@@ -128,7 +128,7 @@ GAUGE = Claim(
     statement=r"The same learnt law $N(0,S)$, sampled with Cholesky square roots instead of symmetric ones, has "
     r"$q_{\rm chol}=1-1/(2\gamma)$ ($\Sigma=I$, $\gamma\ge 1$): $q$ depends on the square root, so it is a property of the "
     r"sampler and not a distance between laws.",
-    reference="derived (docs/derivations.md)",
+    reference="derived (docs/derivations)",
     **SMOOTH,
     **UNIT,
     grid={"load": (1.0, 2.0, 4.0)},

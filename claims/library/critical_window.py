@@ -15,7 +15,7 @@ from lingen.theory.edge import critical
 
 __all__ = ["CLAIMS"]
 
-WINDOW = "Bloemendal & Virág 2013; derived (docs/derivations.md)"
+WINDOW = "Bloemendal & Virág 2013; derived (docs/derivations)"
 WEAK = population.spiked([0.25])
 CRITICAL = population.spiked([1.0])
 DIM = 1 << 15
@@ -39,7 +39,7 @@ HIDDEN = Claim(
     statement=r"Below the threshold the leading eigenvector holds $Q\simeq\frac{\ell}{(1-\theta\sqrt\gamma)^2}\,\frac{\chi^2_1}{d}$ of the "
     r"latent: nothing in the limit, and more than a random direction at every size. Measured: the chance to lie below "
     r"the 10, 50 and 90 % points; $\theta=0.25$, $\gamma=1$.",
-    reference="Bloemendal, Knowles, Yau & Yin 2016; derived (docs/derivations.md)",
+    reference="Bloemendal, Knowles, Yau & Yin 2016; derived (docs/derivations)",
     **UNIT,
     grid={"load": (1.0,)},
     predict=lambda load: LEVELS,

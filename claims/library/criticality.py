@@ -31,7 +31,7 @@ LOADS = tuple(np.linspace(0.8, 1.25, 19).tolist())
 DRAWS = {10**3: 2048, 10**4: 2048, 10**5: 2048, 10**6: 1024, 10**7: 1024}
 OCTAVES = tuple(np.geomspace(0.5, 2.0, 11).tolist())
 """Loads at which the laws are compared, for Q and q the same. Through a narrow window of q a critical law passes with its
-point at the window's end, ν at its least and large corrections; over two octaves it cannot bend so (docs/derivations.md)."""
+point at the window's end, ν at its least and large corrections; over two octaves it cannot bend so (docs/derivations)."""
 FEW = dict.fromkeys(DRAWS, 128)
 FALLING = {10**3: 512, 10**4: 512, 10**5: 256, 10**6: 128, 10**7: 64}
 """A draw of q has an error of about 0.6/√d: large sizes need few."""

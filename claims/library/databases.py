@@ -15,7 +15,7 @@ DETECTION = Claim(
     section="T",
     statement=r"Two databases of $n$ users and $d$ features with correlation $\rho$, rows shuffled: the test by "
     r"$\langle\sum_ix_i,\sum_jy_j\rangle$ has area under the ROC curve $\Phi(\sqrt{\rho^2d/2})$ for every $n$.",
-    reference="K & Nazer, arXiv 2206.12011; Elimelech & Huleihel, arXiv 2302.03380; area derived (docs/derivations.md)",
+    reference="K & Nazer, arXiv 2206.12011; Elimelech & Huleihel, arXiv 2302.03380; area derived (docs/derivations)",
     **UNIT,
     grid={"users": (1, 8), "strength": (2.0,)},
     predict=lambda users, strength: databases.detection(strength).detection,
@@ -40,7 +40,7 @@ SWAPS = Claim(
     statement=r"The share of pairs of users whose exchange is at least as likely as the true matching is "
     r"$I_{(1-\rho)/2}(\frac d2,\frac d2)\le(1-\rho^2)^{d/2}$ at every $n$ and $d$: the matching is found when "
     r"$-\frac d2\log(1-\rho^2)>2\log n$; here $\rho=\frac12$.",
-    reference="Dai, Cullina & Kiyavash, arXiv 1903.01422; derived (docs/derivations.md)",
+    reference="Dai, Cullina & Kiyavash, arXiv 1903.01422; derived (docs/derivations)",
     **UNIT,
     grid={"users": (48,)},
     predict=lambda users, dim: databases.predict_alignment(dim, 0.5, users).improving_swaps,

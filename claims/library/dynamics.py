@@ -147,7 +147,7 @@ MINIBATCH = Claim(
     section="G",
     statement=r"On batches of $B$ new points, exactly at every $d$ and $\eta$: $m_k\mapsto m_k((1-2\eta c_k)^2+4\eta^2c_k^2/B)+\frac{4\eta^2c_k}{B}"
     r"(\sum_j c_jm_j+\omega)$, $c=\sigma+s$, and the test risk is $(\omega+\sum_k c_km_k)/d$.",
-    reference="derived from Gaussian fourth moments (docs/derivations.md)",
+    reference="derived from Gaussian fourth moments (docs/derivations)",
     **CONCENTRATED,
     grid={"batch": (2, 8)},
     predict=_online,

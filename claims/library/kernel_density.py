@@ -12,7 +12,7 @@ from lingen.theory import kernel_density, speciation
 
 __all__ = ["CLAIMS"]
 
-BIROLI = "Biroli & Mézard, arXiv 2408.05807; derived in docs/derivations.md"
+BIROLI = "Biroli & Mézard, arXiv 2408.05807; derived in docs/derivations"
 LARGE = (65536,)
 LOAD = 0.3
 
@@ -103,7 +103,7 @@ FINITE = Claim(
     statement=r"At every $n$ and $d$, given $x$ and with $y=e^{-\|x-x_i\|^2/2h^2}$, "
     r"$E\sum_iw_i^2=n\int_0^\infty t\,E[y^2e^{-ty}]\,(E\,e^{-ty})^{n-1}\,dt$; here all $n=e^{\alpha d}$ points are drawn in full, "
     r"$\alpha=0.3$, $d=12$ and $d=20$ ($n=37$ and 403).",
-    reference="derived (docs/derivations.md)",
+    reference="derived (docs/derivations)",
     **UNIT,
     grid={"part": (0.25, 0.5)},
     predict=lambda part, dim: kernel_density.participation(dim, _samples(dim), _at(part)),
@@ -132,7 +132,7 @@ COLLAPSE = Claim(
     statement=r"At $x_1+hz$ the weight of $x_1$ in the exact empirical score passes from 0 to 1 at $\alpha=\frac12\log(1+1/h^2)$, "
     r"within $1/\sqrt d$: $E\,w=\Phi(u)$, $u=\sqrt{d(1+h^2)}\,(\frac12\log(1+1/h^2)-\alpha)$; so the collapse time is "
     r"$-\frac12\log(1-e^{-2\alpha})$. Here $h=1$ and $d=10^6$.",
-    reference="Biroli et al., arXiv 2402.18491; derived in docs/derivations.md",
+    reference="Biroli et al., arXiv 2402.18491; derived in docs/derivations",
     **UNIT,
     grid={"scaled": (0.0, 1.0)},
     predict=lambda scaled: kernel_density.collapse(scaled).own_weight,
@@ -154,7 +154,7 @@ SPECIATION = Claim(
     section="K",
     statement=r"Two backward paths cloned at $t=\frac12\log\Lambda+s$, $\Lambda$ the leading eigenvalue of data $\pm\mu+N(0,I)$, end in "
     r"one class with chance $\frac12(1+E\tanh^2(\kappa+\sqrt\kappa g))$, $\kappa=e^{-2s}$: a function of $s$ alone.",
-    reference="Biroli et al., arXiv 2402.18491; derived in docs/derivations.md",
+    reference="Biroli et al., arXiv 2402.18491; derived in docs/derivations",
     **BETWEEN,
     order_source="derived: one Gaussian projection decides, and its signal d/(d+1) and noise expand in 1/d",
     grid={"offset": (-0.5, 0.5)},

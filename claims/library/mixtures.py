@@ -21,7 +21,7 @@ STEP = Claim(
     section="S",
     statement=r"A component $N(0,\Pi)$ of rank $r$, labels known and no noise, is recovered iff $N\ge r$, with overlap "
     r"$\mathrm{tr}(\hat\Pi\Pi)/r=\min(1,N/r)$, whatever $d$; here $r=8$.",
-    reference="Wang et al., arXiv 2409.02426; derived (docs/derivations.md)",
+    reference="Wang et al., arXiv 2409.02426; derived (docs/derivations)",
     **UNIT,
     grid={"samples": (4, 7, 8, 16)},
     predict=lambda samples, dim: list(mixtures.predict(samples, RANK)),

@@ -32,7 +32,7 @@ WORTH = Claim(
     statement=r"To learn the eigenvalue $\lambda$, a sample with noise of variance $s$ is worth $(\lambda/(\lambda+s))^2$ clean ones, "
     r"and worths add up: $E(\hat\lambda-\lambda)^2=2\lambda^2/\sum_i w_i$. Here $\lambda=1$: all samples at $s=3$, or half clean and "
     r"half at $s=1$.",
-    reference="derived (docs/derivations.md)",
+    reference="derived (docs/derivations)",
     **CONCENTRATED,
     grid={"pool": tuple(POOLS)},
     predict=lambda pool: noisy_worth.predict(1.0, *POOLS[pool]).inverse_worth,

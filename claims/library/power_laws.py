@@ -33,7 +33,7 @@ def _scaling(name, title, words, exponent, dims, samples, rivals, **kw) -> Claim
         title=title,
         section="C",
         statement=SCALING + words,
-        reference=PAPER + "; docs/derivations.md",
+        reference=PAPER + "; docs/derivations",
         **CONCENTRATED,
         **UNIT,
         grid={"samples": samples},
@@ -86,7 +86,7 @@ DIAGONAL = Claim(
     section="C",
     statement=r"For a steep spectrum few modes count, and the deterministic equivalent of $1-q$ misses the term $\frac1{4n}$: the "
     r"diagonal entries of $S$ fluctuate twice as much as the others; here $a=5/2$, $d=64$, $n=128$.",
-    reference="derived (docs/derivations.md)",
+    reference="derived (docs/derivations)",
     **CONCENTRATED,
     **UNIT,
     grid={"samples": (128,)},
@@ -129,7 +129,7 @@ def _latents(name: str, title: str, dim: int, samples: tuple[int, ...], steps: i
         r"\pi^2k^2/3a^2$ samples on, each at its own load; well above it "
         r"$Q_k=\frac{1-n_k/n}{1+\frac1n\sum_j\sigma_j/(\sigma_k-\sigma_j)}$. Here $k=1,\dots,6$, "
         + f"$d={dim}$.",
-        reference="derived (docs/derivations.md); Maillard & Goldt, arXiv 2605.21402",
+        reference="derived (docs/derivations); Maillard & Goldt, arXiv 2605.21402",
         **CONCENTRATED,
         **UNIT,
         grid={"samples": samples},

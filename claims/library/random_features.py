@@ -49,7 +49,7 @@ def _claim(name, title, statement, field, rivals):
         title=title,
         section="G",
         statement=statement,
-        reference="derived (docs/derivations.md), in the setting of Bonnaire, Urfin, Biroli & Mézard 2025",
+        reference="derived (docs/derivations), in the setting of Bonnaire, Urfin, Biroli & Mézard 2025",
         **SMOOTH,
         grid={"load": (0.5, 1.0, 2.0)},
         predict=_predict(field),

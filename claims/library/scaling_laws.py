@@ -162,7 +162,7 @@ QUARTER = InferredClaim(
     section="D",
     statement=r"At large load $KL(\mathrm{truth}\|\mathrm{model})\to\frac14\,d(d+1)/n$: the limit of $KL\cdot n/(d(d+1))$ and the power of $n$ "
     r"with which it is approached, $-1$, are inferred.",
-    reference="derived (docs/derivations.md)",
+    reference="derived (docs/derivations)",
     grid={"quantity": ("offset", "exponent")},
     predict=lambda quantity: {"offset": 0.25, "exponent": 1.0}[quantity],
     infer=_inference(

@@ -25,7 +25,7 @@ __all__ = [
 Fields = dict[str, Any]
 
 PAPER = "Maillard & Goldt, arXiv 2605.21402"
-DERIVED = "derived (docs/derivations.md)"
+DERIVED = "derived (docs/derivations)"
 
 UNIT: Fields = {"bounds": (0.0, 1.0)}
 """A probability, a share, an overlap of positive matrices or of subspaces."""

@@ -91,7 +91,7 @@ def test_leading_step_errors(make, schedule, tolerance):
 
 
 def test_geometric_levels_have_closed_forms():
-    """With dσ = σL/T the two integrals are elementary: see docs/derivations.md."""
+    """With dσ = σL/T the two integrals are elementary: see docs/derivations."""
     low, high, steps, value = 0.1, 10.0, 2000, 1.7
     sigmas = schedules.geometric(steps, low, high)
     scale = np.log(high / low)

@@ -10,7 +10,7 @@ the rescaled eigenvalue is s = −Λ₀, the latent overlap Q = f(0)²/(ℓL). T
 
     ℓ L E[Q] → Φ(w) = −(d/dw) ∫s dF(s; w),
 
-which joins 2|w| above the threshold to 1/w² below it. Derived (docs/derivations.md). Solved here on
+which joins 2|w| above the threshold to 1/w² below it. Derived (docs/derivations). Solved here on
 w = −cot φ, 0 < φ <= π, by finite differences of fourth order, downwards in s; NumPy in, NumPy out.
 """
 

@@ -34,7 +34,7 @@ def upper(population: Population, dim: ArrayLike, samples: ArrayLike) -> Scaling
     """λ_max(S) ≈ location + scale · s, without a spike above its threshold.
 
     n and d enter as n − ½ and d − ½, with which the mean of s errs by O(d^{−2/3}) for Σ = I (Ma 2012); for
-    other bulks they are found to help, not proven (docs/derivations.md).
+    other bulks they are found to help, not proven (docs/derivations).
 
     Args:
         population: bulk law of Σ.

@@ -4,7 +4,7 @@ T steps of descent are a polynomial of degree T, at most one in size on the disc
 beyond. With the disc of diameter (C, D), w = (z−C)/(D−z) maps it to the right half plane and the spectrum
 to an interval of the positive axis. In log w the disc is the strip |Im log w| < π/2: an ellipse with the
 spectrum between its foci and half the height of the strip keeps clear of both, and the trapezoid rule along
-it converges like e^{−2Nρ}, sinh ρ = π/(2 log(w_max/w_min)), for whatever f (derived, docs/derivations.md,
+it converges like e^{−2Nρ}, sinh ρ = π/(2 log(w_max/w_min)), for whatever f (derived, docs/derivations,
 statement G1). The path in ℓ, ψ(ℓ) = z, is followed by Newton from the right end of the spectrum.
 """
 

@@ -40,7 +40,7 @@ def operator_norm(population: Population, load: ArrayLike) -> Float[Array, "..."
     Raises:
         ValueError: if a load is not positive.
 
-    Source: derived (docs/derivations.md, statement D4).
+    Source: derived (docs/derivations, statement D4).
     """
     gamma = positive("load", load)
     truth, _, unit, _ = in_units(population)

@@ -4,7 +4,7 @@
 
     (Σ^{1/2}SΣ^{1/2} + A + t)⁻¹ ≍ (mΣ² + A + t)⁻¹,    m (1 + c τ(Σ²(mΣ²+A+t)⁻¹)) = 1,
 
-(docs/derivations.md, D4). With A = ρΣ, τ(√M) = (1/π)∫_0^∞ t^{−1/2} τ(M(M+t)⁻¹) dt in u = log t, where the
+(docs/derivations, D4). With A = ρΣ, τ(√M) = (1/π)∫_0^∞ t^{−1/2} τ(M(M+t)⁻¹) dt in u = log t, where the
 integrand is analytic on |Im u| < π: the trapezoid rule of step h errs by e^{−2π²/h} (derived).
 """
 
@@ -42,7 +42,7 @@ def ridge_root_trace(population: Population, load: ArrayLike, rho: ArrayLike) ->
     Raises:
         ValueError: if a load is not positive or a ridge is negative.
 
-    Source: derived (docs/derivations.md, statement D1).
+    Source: derived (docs/derivations, statement D1).
     """
     load, rho = jnp.broadcast_arrays(moderate(load), nonnegative("rho", rho))
     cost = _NODES * population.eigenvalues.size

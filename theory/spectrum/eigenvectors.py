@@ -5,7 +5,7 @@ sample eigenvalue x of u and the population eigenvalue t of v (Ledoit & Péché 
 
     d E⟨u, v⟩² → c t / |t (1−c−c x m(x)) − x|² x = (t/|ℓ−t|²) / ∫t'/|ℓ−t'|² dH(t'),
 
-and the quotient of sums loses no digits anywhere (derived: docs/derivations.md).
+and the quotient of sums loses no digits anywhere (derived: docs/derivations).
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def overlap(
         ValueError: if a load is not positive, an x not on the support (untold where x is traced) or a t
             negative.
 
-    Source: Ledoit & Péché 2011, theorem 3; at 0 derived (docs/derivations.md).
+    Source: Ledoit & Péché 2011, theorem 3; at 0 derived (docs/derivations).
     """
     with jax.ensure_compile_time_eval():  # known numbers stay known inside somebody's jit
         gamma, point, t = jnp.broadcast_arrays(

@@ -7,7 +7,7 @@ F the law at the very n and d (Bai & Silverstein 2004, theorem 1.1, real case). 
     shift = (1/2πi) ∮ f(z) ψ''/(2ψ') dℓ,    variance = −(1/2π²) ∮∮ f(z₁) f(z₂)/(ℓ₁−ℓ₂)² dℓ₁ dℓ₂,    z = ψ(ℓ),
 
 around the bands of S. The contours are ellipses of log(z + a), which keep clear of (−∞, −a], where f is not
-analytic; the trapezoid rule converges geometrically on them (derived: docs/derivations.md).
+analytic; the trapezoid rule converges geometrically on them (derived: docs/derivations).
 """
 
 from __future__ import annotations

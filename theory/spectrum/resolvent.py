@@ -6,7 +6,7 @@ With ψ(ℓ) = ℓ (1 + c τ(Σ(ℓ−Σ)⁻¹)), c = d/n, and ℓ(z) the invers
 
 ℓ maps the upper half plane into itself, one to one. Around z it is therefore analytic and one to one in a
 disc of radius Im z, whatever the spectrum, and Newton follows it down from Im z large in steps of a fixed
-ratio (derived: docs/derivations.md). Spikes do not enter: finitely many move these by O(1/d).
+ratio (derived: docs/derivations). Spikes do not enter: finitely many move these by O(1/d).
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def inverse(population: Population, load: ArrayLike, z: Num[ArrayLike, "..."]) -
         ValueError: if a load is not positive, a z is not finite or lies on a band of S. Where z is traced, a
             point on a band has the limit from the upper half plane.
 
-    Source: Silverstein & Choi 1995; the path derived (docs/derivations.md).
+    Source: Silverstein & Choi 1995; the path derived (docs/derivations).
     """
     gamma, point = _pair(load, z)
     _off_bands(population, gamma, point)

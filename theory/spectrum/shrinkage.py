@@ -83,7 +83,7 @@ def losses(population: Population, load: ArrayLike) -> Losses:
     Raises:
         ValueError: if the load is not one positive number.
 
-    Source: Ledoit & Wolf 2004, 2012; as integrals over the curve of ℓ derived (docs/derivations.md).
+    Source: Ledoit & Wolf 2004, 2012; as integrals over the curve of ℓ derived (docs/derivations).
     """
     gamma = moderate(load)
     if gamma.ndim:
