@@ -90,6 +90,7 @@ class Verdict:
             "order": list(self.claim.order),
             "orders": plain(self.claim.orders),
             "components": plain(self.claim.components),
+            "size": self.claim.size._asdict(),
             "outcome": str(self.outcome),
             "resolution": self.resolution,
             "bound": plain(self.bound),

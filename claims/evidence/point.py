@@ -192,16 +192,20 @@ class PointEvidence:
 
 
 @checked
-def describe(point: Point, dim: int | None = None) -> str:
-    """`load=0.5, dim=64`: a point for people."""
-    parts = [f"{name}={short(value)}" for name, value in point.items()]
-    return ", ".join(parts if dim is None else [*parts, f"dim={dim}"]) or "its only point"
+def describe(point: Point) -> str:
+    """`load=0.5, dim=64`: a point for people, whole numbers to the last digit."""
+    return ", ".join(f"{name}={_value(value)}" for name, value in point.items()) or "its only point"
 
 
 @checked
 def percent(value: float) -> str:
     """A relative error for people, with two digits: `0.42 %`."""
     return f"{100 * value:.2g} %"
+
+
+def _value(value: Any) -> str:
+    whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
+    return short(value, "d" if whole else "g")
 
 
 def largest(values: Iterable[float]) -> float | None:

@@ -143,7 +143,7 @@ def _line(
 
 def _simulations(panel: Any, verdict: Verdict, series: list[Series]) -> None:
     """Means at each dimension, hollow, and what is compared with the prediction, filled."""
-    claim, (symbol, _) = verdict.claim, verdict.claim.size
+    claim, symbol = verdict.claim, verdict.claim.size.symbol
     several = not claim.exact and any(len(e.dims) > 1 for e in verdict.points)
     dims = sorted({d for e in verdict.points for d in e.dims})
     for k, (colour, one) in enumerate(_coloured(series)):

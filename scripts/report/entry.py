@@ -91,7 +91,8 @@ def _rows(verdict: Verdict, evidence: PointEvidence) -> list[dict[str, Any]]:
     components = shape[1:] if verdict.claim.exact else shape
     for place in np.ndindex(shape):
         dim = evidence.dims[place[0]] if verdict.claim.exact else None
-        where = describe(evidence.point, dim) if evidence.point or dim else "—"
+        at = evidence.point | verdict.claim.size.at(dim)
+        where = describe(at) if at else "—"
         if int(np.prod(components)) > 1:
             where += f" [{component_words(verdict.claim, place[len(shape) - len(components) :])}]"
         error, largest = float(evidence.error[place]), float(evidence.largest[place])
