@@ -45,9 +45,10 @@ def address(svg: str) -> str:
 
 def drawn(verdict: Verdict) -> Drawing:
     """The figure of a verdict; what cannot be drawn is said in its place and costs nothing else."""
+    if not verdict.points:
+        return Drawing()
     try:
-        figure = claim_figure(verdict)
-        return Drawing() if figure is None else Drawing(to_svg(figure))
+        return Drawing(to_svg(claim_figure(verdict)))
     except Exception as error:  # numbers from a user's claim can be beyond what a figure holds
         return Drawing(trouble=f"{type(error).__name__}: {error}")
 
