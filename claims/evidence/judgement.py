@@ -140,7 +140,7 @@ def _indecision(claim: Claim, undecided: Sequence[PointEvidence], spent: str) ->
         )
     worst = max(undecided, key=lambda p: p.bound)
     where, dim = _worst(worst, worst.largest)
-    if worst.extrapolation[where] > worst.drawn[where]:
+    if worst.doubtful or worst.extrapolation[where] > worst.drawn[where]:
         return _open_order(claim, worst, where, dim)
     size, margin = percent(abs(worst.error[where])), percent(worst.margin[where])
     state = f"the {worst.measure} is {size} ± {margin}{_parts(worst)}"
