@@ -10,7 +10,7 @@ from lingen.claims.claim import Claim
 from lingen.claims.evidence.answer import Drawn, Evidence
 from lingen.claims.evidence.assumptions import Assumption
 from lingen.claims.evidence.point import Outcome, PointEvidence
-from lingen.watching import in_notebook
+from lingen.watching import figure_of, in_notebook
 from lingen.words import plain
 
 __all__ = ["Verdict"]
@@ -82,6 +82,14 @@ class Verdict:
     def _repr_html_(self) -> str:
         return in_notebook(self)
 
+    def plot(self) -> Any:
+        """Its figure, all panels, of matplotlib; `lingen.plot` draws the one that tells the most on axes.
+
+        Raises:
+            ValueError: where nothing was drawn.
+        """
+        return figure_of(self)
+
     def to_json(self) -> dict[str, Any]:
         """Plain values for a JSON file: finite numbers, None for what is missing."""
         about = ("name", "title", "statement", "reference", "section", "label", "exact", "exploratory")
@@ -90,6 +98,7 @@ class Verdict:
             "order": list(self.claim.order),
             "orders": plain(self.claim.orders),
             "components": plain(self.claim.components),
+            "size": self.claim.size._asdict(),
             "outcome": str(self.outcome),
             "resolution": self.resolution,
             "bound": plain(self.bound),

@@ -24,7 +24,7 @@ from lingen.models.images.data import ImageData, from_array
 from lingen.models.population import Population
 from lingen.theory import convergence
 from lingen.theory.worth import Worth, worth
-from lingen.watching import in_notebook, shown_bar
+from lingen.watching import figure_of, in_notebook, shown_bar
 from lingen.words import plain
 
 __all__ = ["Check", "Curve", "Forecast", "forecast", "predict_at", "sizes"]
@@ -72,6 +72,10 @@ class Forecast:
 
     def _repr_html_(self) -> str:
         return in_notebook(self)
+
+    def plot(self) -> Any:
+        """Its figure, all panels, of matplotlib; `lingen.plot` draws the one that tells the most on axes."""
+        return figure_of(self)
 
     def to_json(self) -> dict[str, Any]:
         """All of it as plain numbers, for JSON."""

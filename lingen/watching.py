@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
 
-__all__ = ["in_notebook", "shown_bar", "watched"]
+__all__ = ["figure_of", "in_notebook", "shown_bar", "watched"]
 
 
 def watched() -> bool:
@@ -36,3 +36,8 @@ def shown_bar(title: str) -> Iterator[Callable[[float, str], None]]:
 def in_notebook(value: Any) -> str:
     """A result as HTML, in the form of the report: loaded by name, as it stands above all that it shows."""
     return str(import_module("lingen.scripts.report.notebook").shown(value))
+
+
+def figure_of(value: Any) -> Any:
+    """The whole figure of a result, of matplotlib: loaded by name, as it stands above all that it shows."""
+    return import_module("lingen.scripts.plots.plot").figure(value)

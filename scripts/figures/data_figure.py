@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from lingen.scripts.plots.style import METADATA, rendered
 
-__all__ = ["BLUE", "GREEN", "GREY", "ORANGE", "RED", "save", "svg"]
+__all__ = ["BLUE", "GREEN", "GREY", "ORANGE", "RED", "STYLE", "save", "svg"]
 
 BLUE, ORANGE, GREEN, RED, GREY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#666666"  # Okabe and Ito
 DPI = 220

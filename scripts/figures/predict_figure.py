@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from lingen.experiments.forecast import Forecast
 from lingen.scripts.figures.data_figure import BLUE, GREEN, GREY, ORANGE, RED
 
-__all__ = ["draw"]
+__all__ = ["draw", "main_panel"]
 
 SEEN: dict[str, Any] = {
     "fmt": "o",
@@ -47,6 +47,12 @@ def draw(result: Forecast) -> Figure:
         ha="left",
     )
     return figure
+
+
+def main_panel(panel: Axes, result: Forecast) -> None:
+    """The one panel that tells the most: convergence against the number of samples."""
+    _convergence(panel, result)
+    _against_samples(panel, result)
 
 
 def _spectrum(panel: Axes, result: Forecast) -> str:

@@ -30,13 +30,12 @@ from lingen.scripts.report.formulas import to_text
 __all__ = ["caption", "claim_axes", "claim_figure", "to_svg"]
 
 
-def claim_figure(verdict: Verdict) -> Any | None:
-    """The figure of a verdict, or None where nothing was drawn."""
+def claim_figure(verdict: Verdict) -> Any:
+    """The figure of a verdict; `ValueError` where nothing was drawn."""
     from matplotlib import rc_context
     from matplotlib.figure import Figure
 
-    if not verdict.points:
-        return None
+    _evidence(verdict)
     logging.getLogger("matplotlib").setLevel(logging.ERROR)
     with rc_context(STYLE), warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -47,9 +46,13 @@ def claim_figure(verdict: Verdict) -> Any | None:
 
 def claim_axes(panel: Any, verdict: Verdict) -> None:
     """The panel that tells the most, on axes: prediction and draws; `ValueError` where nothing was drawn."""
+    _evidence(verdict)
+    PANELS[verdict.evidence.figure](panel, verdict)
+
+
+def _evidence(verdict: Verdict) -> None:
     if not verdict.points:
         raise ValueError(f"verdict must hold evidence to be drawn, got {verdict.name}: {verdict.reason}")
-    PANELS[verdict.evidence.figure](panel, verdict)
 
 
 def _drawn_panel(panel: Any, verdict: Verdict) -> None:
@@ -143,7 +146,7 @@ def _line(
 
 def _simulations(panel: Any, verdict: Verdict, series: list[Series]) -> None:
     """Means at each dimension, hollow, and what is compared with the prediction, filled."""
-    claim, (symbol, _) = verdict.claim, verdict.claim.size
+    claim, symbol = verdict.claim, verdict.claim.size.symbol
     several = not claim.exact and any(len(e.dims) > 1 for e in verdict.points)
     dims = sorted({d for e in verdict.points for d in e.dims})
     for k, (colour, one) in enumerate(_coloured(series)):

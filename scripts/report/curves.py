@@ -81,7 +81,7 @@ def axis_of(verdict: Verdict) -> ShownAxis:
             return ShownAxis(name, "parameter", tuple(values))
     dims = sorted({d for e in verdict.points for d in e.dims})
     if verdict.claim.exact and len(dims) > 1 and len(points) <= MANY_SERIES:
-        return ShownAxis(verdict.claim.size[1], "dim", tuple(map(float, dims)))
+        return ShownAxis(verdict.claim.size.words, "dim", tuple(map(float, dims)))
     return ShownAxis("", "places", tuple(map(float, range(len(points)))), tuple(describe(p) for p in points))
 
 
@@ -168,7 +168,7 @@ def _groups(verdict: Verdict, axis: ShownAxis) -> dict[tuple, list[PointEvidence
                 words = [describe(varied)] if varied else []
                 if np.prod(shape) > 1 and axis.kind != "components":
                     words.append(component_words(verdict.claim, component))
-                words += [f"{verdict.claim.size[0]} = {dim}"] if dim is not None and len(dims) > 1 else []
+                words += [f"{verdict.claim.size.symbol} = {dim}"] if dim is not None and len(dims) > 1 else []
                 groups.setdefault((", ".join(words), component, dim), []).append(evidence)
     return groups
 

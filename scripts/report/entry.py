@@ -45,9 +45,10 @@ def address(svg: str) -> str:
 
 def drawn(verdict: Verdict) -> Drawing:
     """The figure of a verdict; what cannot be drawn is said in its place and costs nothing else."""
+    if not verdict.points:
+        return Drawing()
     try:
-        figure = claim_figure(verdict)
-        return Drawing() if figure is None else Drawing(to_svg(figure))
+        return Drawing(to_svg(claim_figure(verdict)))
     except Exception as error:  # numbers from a user's claim can be beyond what a figure holds
         return Drawing(trouble=f"{type(error).__name__}: {error}")
 
@@ -91,7 +92,8 @@ def _rows(verdict: Verdict, evidence: PointEvidence) -> list[dict[str, Any]]:
     components = shape[1:] if verdict.claim.exact else shape
     for place in np.ndindex(shape):
         dim = evidence.dims[place[0]] if verdict.claim.exact else None
-        where = describe(evidence.point, dim) if evidence.point or dim else "—"
+        at = evidence.point | verdict.claim.size.at(dim)
+        where = describe(at) if at else "—"
         if int(np.prod(components)) > 1:
             where += f" [{component_words(verdict.claim, place[len(shape) - len(components) :])}]"
         error, largest = float(evidence.error[place]), float(evidence.largest[place])
