@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from lingen.cores import cores
+
 if TYPE_CHECKING:
     import jax
 
@@ -76,7 +78,7 @@ def _host_devices(devices: int | None) -> None:
     chosen = os.environ.get("JAX_NUM_CPU_DEVICES") or "device_count" in os.environ.get("XLA_FLAGS", "")
     if devices is not None or not chosen:
         with suppress(RuntimeError):  # JAX is at work already, in a process that is not ours alone
-            jax.config.update("jax_num_cpu_devices", devices or os.cpu_count() or 1)
+            jax.config.update("jax_num_cpu_devices", devices or cores())
 
 
 def _join(devices: int | None) -> None:
