@@ -115,7 +115,9 @@ class Claim:
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or not self.name.strip():
             raise ValueError(f"name must be a word, got {self.name!r}")
+        fields.text_of("name", self.name, lines=1)
         try:
+            self._check_text()
             if self.of is not None:
                 self._take_experiment()
             self._check_functions()
@@ -192,6 +194,15 @@ class Claim:
         given = fields_of(self.of, *known, fields.points_of(self.grid, self.points), self.predict)
         own = {name: getattr(self, name) for name in ("label", "components") if getattr(self, name)}
         self._set(**given | own)
+
+    def _check_text(self) -> None:
+        for name in ("observable", "order_source", "concentration", "title", "section", "label"):
+            fields.text_of(name, getattr(self, name), lines=1)
+        for name in ("statement", "reference"):
+            fields.text_of(name, getattr(self, name))
+        if isinstance(self.rivals, Mapping):
+            for rival in self.rivals:
+                fields.text_of("rivals: a name", rival, lines=1)
 
     def _check_functions(self) -> None:
         fields.function("predict", self.predict)

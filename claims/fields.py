@@ -11,8 +11,9 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from lingen.checks import integer, positive
+from lingen.checks import integer, positive, shown
 from lingen.claims.evidence.point import Point
+from lingen.words import visible
 
 __all__ = [
     "bounds_of",
@@ -25,6 +26,7 @@ __all__ = [
     "powers_of",
     "spelt",
     "takes",
+    "text_of",
     "told",
     "whole_load",
 ]
@@ -62,6 +64,17 @@ def function(name: str, value: Any) -> None:
         raise ValueError(f"{name} must be given")
     if not callable(value):
         raise ValueError(f"{name} must be a function, got {value!r}")
+
+
+def text_of(name: str, value: Any, lines: int | None = None) -> str:
+    """See that it is text that a terminal and a page can show, of one line where `lines` is 1."""
+    if not isinstance(value, str):
+        raise ValueError(f"{name} must be text, got {shown(value)}")
+    if visible(value) != value:
+        raise ValueError(f"{name} must be text without control characters, got {visible(value)!r}")
+    if lines == 1 and len(value.splitlines()) > 1:
+        raise ValueError(f"{name} must be one line, got {value!r}")
+    return value
 
 
 def takes(name: str, value: Callable[..., Any], first: Sequence[str], named: Iterable[str]) -> None:

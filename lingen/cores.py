@@ -8,7 +8,7 @@ __all__ = ["cores"]
 
 
 def cores() -> int:
-    """Cores granted, not cores there: by affinity, by the control group of a container, by SLURM; at least 1."""
+    """Cores granted, not cores there: by affinity, by a container's control group, by SLURM; at least 1."""
     from joblib.externals.loky import cpu_count
 
     granted = os.environ.get("SLURM_CPUS_PER_TASK", "")

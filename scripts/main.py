@@ -19,8 +19,10 @@ from lingen.scripts.commands.predict import predict
 from lingen.scripts.commands.sweep import CONTEXT, sweep
 from lingen.scripts.commands.train import train
 from lingen.scripts.commands.verify import verify
+from lingen.scripts.terminal.consoles import tolerate
 from lingen.scripts.terminal.exit_codes import BAD_USAGE, INTERRUPTED
 from lingen.scripts.terminal.interrupts import KEPT, leave, listen
+from lingen.words import visible
 
 __all__ = ["app", "main", "run"]
 
@@ -84,6 +86,7 @@ def run() -> NoReturn:
     """The entry point `lingen`."""
     if os.environ.get(COMPLETING):  # a shell asks what may follow
         _command().main(prog_name="lingen")
+    tolerate()
     stop = listen()
     code = leave(main(sys.argv[1:]))
     stop()
@@ -113,7 +116,7 @@ def _words(error: Exception) -> str:
 
 
 def _fail(message: str, code: int) -> int:
-    print(f"error: {message}", file=sys.stderr)
+    print(f"error: {visible(message)}", file=sys.stderr)
     return code
 
 

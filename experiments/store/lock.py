@@ -38,7 +38,8 @@ def claim(path: Path) -> HeldLock:
     """The lock of this store, held until it is closed.
 
     By the file system's own lock; by a file created exclusively where there is none (some Lustre, NFS and DVS
-    mounts; Windows), or with LINGEN_LOCK=file. The file names its process: one that has ended on this host is replaced.
+    mounts; Windows), or with LINGEN_LOCK=file. The file names its process: one of this host that has ended is
+    replaced.
 
     Raises:
         ValueError: if the folder cannot be written, holds something else, or is being written.
@@ -65,7 +66,9 @@ def claim(path: Path) -> HeldLock:
         raise ValueError(f"out {path}: another process writes it ({owner})") from None
     except OSError as error:
         lock.close()
-        return _marked(path, f"the file system of {path} has no locks ({error.strerror}): {MARKER} stands for one")
+        return _marked(
+            path, f"the file system of {path} has no locks ({error.strerror}): {MARKER} stands for one"
+        )
     _sign(lock)
     return HeldLock(lock.close)
 
@@ -86,7 +89,8 @@ def _marked(path: Path, note: str = "") -> HeldLock:
         marker.acquire(timeout=0)
     except Timeout:
         raise ValueError(
-            f"out {path}: another process writes it ({_owner(path / MARKER)}); if it has ended, remove {MARKER} there"
+            f"out {path}: another process writes it ({_owner(path / MARKER)}); if it has ended, "
+            f"remove {MARKER} there"
         ) from None
     except OSError as error:
         raise ValueError(f"out {path}: cannot be locked ({error.strerror or error})") from None

@@ -32,13 +32,14 @@ __all__ = ["caption", "claim_axes", "claim_figure", "to_svg"]
 
 def claim_figure(verdict: Verdict) -> Any | None:
     """The figure of a verdict, or None where nothing was drawn."""
-    from matplotlib import rc_context
     from matplotlib.figure import Figure
 
     if not verdict.points:
         return None
+    from lingen.scripts.plots.style import pinned
+
     logging.getLogger("matplotlib").setLevel(logging.ERROR)
-    with rc_context(STYLE), warnings.catch_warnings():
+    with pinned(STYLE), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         figure = Figure(figsize=(6.0, 5.2), layout="constrained")
         FIGURES[verdict.evidence.figure](figure, verdict)
@@ -78,10 +79,10 @@ def _draws(figure: Any, verdict: Verdict) -> None:
 
 def to_svg(figure: Any) -> str:
     """The figure as SVG text, the same for the same figure."""
-    from matplotlib import rc_context
+    from lingen.scripts.plots.style import pinned
 
     buffer = io.StringIO()
-    with rc_context(STYLE), warnings.catch_warnings():
+    with pinned(STYLE), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
     return buffer.getvalue()

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from lingen import cores as module
 from lingen.cores import cores
 
+ROOT = Path(__file__).parents[2]
 ASK = "import os, sys; {before}; from lingen.cores import cores; print(cores())"
 
 
@@ -44,8 +47,8 @@ def test_slurm_grants_no_more_than_there_is(granted, monkeypatch):
 
 def test_nobody_else_counts_cores():
     """`os.cpu_count` knows neither affinity nor containers."""
-    from .test_house import SOURCES
-
-    others = {name for name, text in SOURCES.items() if "cpu_count" in text or "sched_getaffinity" in text}
-    assert others == {"lingen/cores.py"}
+    rooms = ("lingen", "models", "theory", "sims", "experiments", "claims", "scripts")
+    files = [file for room in rooms for file in (ROOT / room).rglob("*.py")]
+    others = {f.name for f in files if re.search("cpu_count|sched_getaffinity", f.read_text())}
+    assert others == {"cores.py"}
     assert module.__all__ == ["cores"]

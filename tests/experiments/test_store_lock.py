@@ -5,15 +5,17 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from pathlib import Path
 
+import numpy as np
 import pytest
 
+from lingen.experiments import library
+from lingen.experiments.grid.part import Part
+from lingen.experiments.grid.sweep import Sweep
 from lingen.experiments.store import lock
 from lingen.experiments.store.store import Store
 
-from .test_sweep_store import ABOUT, grid, part
-
+ABOUT = {"versions": {"lingen": "0.1.0"}, "created": "today"}
 HOLD = """
 import sys, time
 from pathlib import Path
@@ -22,6 +24,10 @@ held = lock.claim(Path(sys.argv[1]))
 print("held", flush=True)
 time.sleep(600)
 """
+
+
+def grid() -> Sweep:
+    return Sweep.of(library.get("distances"), {"load": "1:2:5", "dim": "8"}, 4)
 
 
 @pytest.fixture(params=[37, 38, 95, 524])
@@ -40,7 +46,7 @@ def test_a_sweep_runs_where_there_are_no_locks(no_locks, tmp_path):
         assert len(store.notes) == 1
         assert "has no locks" in store.notes[0]
         assert "\n" not in store.notes[0]
-        store.add(part(3, 4))
+        store.add(Part(np.asarray([3, 4]), {"recovery": (np.ones(2), np.ones(2))}, np.full(2, 4)))
         with pytest.raises(ValueError, match=rf"another process writes it \(process {os.getpid()} on "):
             Store(path, grid(), ABOUT)
     assert not (path / lock.MARKER).exists()
