@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from lingen.checks import positive
+from lingen.checks import positive, single
 from lingen.claims import fields
 from lingen.claims.estimates import jackknife
 from lingen.claims.evidence.answer import Answer, Drawn, Evidence, Terms
@@ -117,7 +117,7 @@ class Claim:
             raise ValueError(f"name must be a word, got {self.name!r}")
         fields.text_of("name", self.name, lines=1)
         try:
-            self._check_text()
+            fields.texts_of(self)
             if self.of is not None:
                 self._take_experiment()
             self._check_functions()
@@ -195,15 +195,6 @@ class Claim:
         own = {name: getattr(self, name) for name in ("label", "components") if getattr(self, name)}
         self._set(**given | own)
 
-    def _check_text(self) -> None:
-        for name in ("observable", "order_source", "concentration", "title", "section", "label"):
-            fields.text_of(name, getattr(self, name), lines=1)
-        for name in ("statement", "reference"):
-            fields.text_of(name, getattr(self, name))
-        if isinstance(self.rivals, Mapping):
-            for rival in self.rivals:
-                fields.text_of("rivals: a name", rival, lines=1)
-
     def _check_functions(self) -> None:
         fields.function("predict", self.predict)
         if (self.sampler is None) == (self.simulate is None):
@@ -223,7 +214,7 @@ class Claim:
         if self.scale is not None:
             positive("scale", self.scale)
         if self.resolution is not None:
-            positive("resolution", self.resolution)
+            positive("resolution", single("resolution", self.resolution))
         if self.bounds is not None:
             fields.bounds_of(self.bounds)
         most = max(map(len, self.orders or (self.order,)))
