@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lingen.cores import cores
+from lingen.machine.cores import cores
 
 if TYPE_CHECKING:
     import jax
