@@ -3,8 +3,8 @@
     STORE/.sweep.json      what is swept, by which version, since when, and where its cells lie
     STORE/.cells/*.npz     finished cells, each file whole or absent; the truth about what is done
     STORE/.lock            held by the one process that writes
-    STORE/<variable>/      the arrays, an xarray.Dataset in Zarr format 2, each chunk with a checksum that readers
-                           hold it against; `draws` is 0 where no cell is whole
+    STORE/<variable>/      the arrays, an xarray.Dataset in Zarr format 2, every chunk with a checksum;
+                           `draws` is 0 where no cell is whole
 
 A process killed at any moment leaves whole files, and the next one goes on from them.
 """
