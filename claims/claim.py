@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field
 from typing import Any
 
-from lingen.checks import positive
-from lingen.claims import fields
+from lingen.checks import positive, single
+from lingen.claims import fields, texts
 from lingen.claims.evidence.answer import Answer, Drawn, Evidence, Terms
 from lingen.claims.evidence.assumptions import Assumption, assumptions_of
 from lingen.claims.evidence.point import Point, PointEvidence
@@ -115,7 +115,9 @@ class Claim:
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or not self.name.strip():
             raise ValueError(f"name must be a word, got {self.name!r}")
+        texts.text_of("name", self.name, lines=1)
         try:
+            texts.texts_of(self)
             self._take_experiment()
             self._check_functions()
             self._set(points=fields.points_of(self.grid, self.points), dims=fields.dims_of(self.dims))
@@ -210,7 +212,7 @@ class Claim:
         if self.scale is not None:
             positive("scale", self.scale)
         if self.resolution is not None:
-            positive("resolution", self.resolution)
+            positive("resolution", single("resolution", self.resolution))
         if self.bounds is not None:
             fields.bounds_of(self.bounds)
         most = max(map(len, self.orders or (self.order,)))

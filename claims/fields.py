@@ -36,6 +36,8 @@ __all__ = [
 T = TypeVar("T")
 TAKEN = {"dim": "the dimension, whose values are dims", "key": "the key of a draw"}
 """Names that no parameter may have."""
+LEAST_POWER, MOST_POWER = 0.05, 20
+"""Beyond these a power cannot be told from a constant, or from nothing, at any size."""
 
 
 def spelt(kind: type[T]) -> type[T]:
@@ -111,6 +113,8 @@ def points_of(grid: Mapping[str, Sequence[Any]] | None, points: Sequence[Point])
     for name, values in grid.items():
         if isinstance(values, str) or not np.iterable(values) or not len(list(values)):
             raise ValueError(f"grid[{name!r}] must be a tuple of at least one value, got {values!r}")
+        for value in values:
+            _number(f"grid[{name!r}]", value)
     _names(grid)
     return tuple(dict(zip(grid, values, strict=True)) for values in product(*grid.values()))
 
@@ -121,7 +125,15 @@ def _listed(points: Sequence[Point]) -> tuple[Point, ...]:
     if any(set(point) != set(points[0]) for point in points):
         raise ValueError("points must all have the same parameters")
     _names(points[0])
+    for point in points:
+        for name, value in point.items():
+            _number(f"points: {name}", value)
     return tuple(dict(point) for point in points)
+
+
+def _number(name: str, value: Any) -> None:
+    if isinstance(value, float | np.floating) and np.isnan(value):
+        raise ValueError(f"{name} must hold numbers, got {value!r}")
 
 
 def _names(parameters: Iterable[str]) -> None:
@@ -207,6 +219,8 @@ def dims_of(dims: Sequence[int], name: str = "dims") -> tuple[int, ...]:
 def powers_of(order: Sequence[float], name: str = "order") -> tuple[float, ...]:
     """The powers of 1/d in a finite-size term."""
     powers = tuple(np.atleast_1d(positive(name, order)).tolist())
+    if any(not LEAST_POWER <= power <= MOST_POWER for power in powers):
+        raise ValueError(f"{name} must be powers of 1/d from {LEAST_POWER} to {MOST_POWER}, got {order!r}")
     if not powers or len(set(powers)) < len(powers):
         raise ValueError(f"{name} must be different positive powers of 1/d, got {order!r}")
     return powers

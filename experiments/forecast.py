@@ -142,6 +142,8 @@ def forecast(
     """
     data, filter = _data(data, groups), filters.parse(filter) if isinstance(filter, str) else filter
     listed = sizes(data) if samples is None else sorted({integer("samples", n, low=1) for n in samples})
+    if data.samples < 3:
+        raise ValueError(f"data must hold at least three different samples, got {data.samples}")
     draws, seed = integer("draws", draws, low=2), integer("seed", seed, low=0, high=(1 << 63) - 1)
     if progress is not None:
         return _forecast(data, filter, listed, seed, draws, progress, devices)

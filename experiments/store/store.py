@@ -60,9 +60,9 @@ class Store:
         changed: bool = False,
     ):
         self.path = path
-        self.notes: list[str] = []
         self.values: dict[str, tuple[np.ndarray, np.ndarray]] = {}
         self._lock = claim(path)
+        self.notes: list[str] = [self._lock.note] if self._lock.note else []
         try:
             self.manifest = recognise(path, sweep, provenance, extend, changed, self.notes)
             self.sweep = self.manifest.sweep

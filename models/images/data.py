@@ -23,6 +23,7 @@ from lingen.models.images import sources as image_sources
 from lingen.models.images.sources import ImageSource
 from lingen.models.images.values import patches
 from lingen.models.population import Population
+from lingen.words import visible
 
 __all__ = ["NAMES", "ImageData", "from_array", "load", "patches"]
 
@@ -120,7 +121,7 @@ def load(
     Raises:
         ValueError: one line saying what is wrong with which argument, file or array.
     """
-    name, path = str(source), Path(source)
+    name, path = visible(str(source)), Path(source)
     how = _how(patch, stride, grey, limit, keep_copies)
     if name in NAMES:
         images, default = NAMES[name]()

@@ -7,10 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import matplotlib as mpl
 from matplotlib.figure import Figure
 
-from lingen.scripts.plots.style import METADATA, rendered
+from lingen.scripts.plots.style import METADATA, pinned, rendered
 
 __all__ = ["BLUE", "GREEN", "GREY", "ORANGE", "RED", "STYLE", "save", "svg"]
 
@@ -31,7 +30,7 @@ STYLE: dict[Any, Any] = {
 def save(draw: Callable[[], Figure], stem: Path) -> Path:
     """Draw in this style and write stem.png, stem.svg and stem.pdf; returns the PNG."""
     logging.getLogger("fontTools").setLevel(logging.ERROR)  # it reports the dates of matplotlib's own fonts
-    with mpl.rc_context(STYLE):
+    with pinned(STYLE):
         figure = draw()
         for kind, metadata in METADATA.items():
             figure.savefig(stem.with_suffix(f".{kind}"), dpi=DPI, metadata=dict(metadata))
@@ -40,5 +39,5 @@ def save(draw: Callable[[], Figure], stem: Path) -> Path:
 
 def svg(draw: Callable[[], Figure]) -> str:
     """The drawing in this style as the text of an SVG."""
-    with mpl.rc_context(STYLE):
+    with pinned(STYLE):
         return rendered(draw(), "svg").decode()

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 
 from lingen.experiments.forecast import Forecast
 from lingen.scripts.figures.data_figure import BLUE, GREEN, GREY, ORANGE, RED
+from lingen.words import literal
 
 __all__ = ["draw", "main_panel"]
 
@@ -41,7 +42,7 @@ def draw(result: Forecast) -> Figure:
         _against_samples(panel, result)
     data = result.data
     figure.suptitle(
-        f"{data.name}: $N={data.samples}$, $d={data.dim}$, model {result.filter.name}",
+        f"{literal(data.name)}: $N={data.samples}$, $d={data.dim}$, model {result.filter.name}",
         fontsize=10,
         x=0.01,
         ha="left",

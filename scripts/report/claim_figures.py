@@ -32,12 +32,13 @@ __all__ = ["caption", "claim_axes", "claim_figure", "to_svg"]
 
 def claim_figure(verdict: Verdict) -> Any:
     """The figure of a verdict; `ValueError` where nothing was drawn."""
-    from matplotlib import rc_context
     from matplotlib.figure import Figure
+
+    from lingen.scripts.plots.style import pinned
 
     _evidence(verdict)
     logging.getLogger("matplotlib").setLevel(logging.ERROR)
-    with rc_context(STYLE), warnings.catch_warnings():
+    with pinned(STYLE), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         figure = Figure(figsize=(6.0, 5.2), layout="constrained")
         FIGURES[verdict.evidence.figure](figure, verdict)
@@ -81,10 +82,10 @@ def _draws(figure: Any, verdict: Verdict) -> None:
 
 def to_svg(figure: Any) -> str:
     """The figure as SVG text, the same for the same figure."""
-    from matplotlib import rc_context
+    from lingen.scripts.plots.style import pinned
 
     buffer = io.StringIO()
-    with rc_context(STYLE), warnings.catch_warnings():
+    with pinned(STYLE), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
     return buffer.getvalue()

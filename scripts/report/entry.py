@@ -20,7 +20,7 @@ from lingen.scripts.report.formulas import to_html
 from lingen.scripts.terminal.wording import duration, finding
 from lingen.words import measured
 
-__all__ = ["Drawing", "address", "drawn", "entry", "slug"]
+__all__ = ["Drawing", "address", "drawn", "entry", "slug", "untold"]
 
 BADGES = {
     Outcome.HOLDS: ("holds", "✓", "holds"),
@@ -82,6 +82,30 @@ def entry(verdict: Verdict, number: int, drawing: Drawing) -> dict[str, Any]:
         "method": verdict.evidence.method,
         "assumptions": [_assumption(one) for one in verdict.assumptions],
         "provenance": _provenance(verdict.provenance),
+    }
+
+
+def untold(verdict: Verdict, number: int, why: str) -> dict[str, Any]:
+    """The outcome alone, where what there is to say of a claim cannot be written."""
+    kind, sign, word = BADGES[verdict.outcome]
+    empty = dict.fromkeys(("statement", "reference", "caption", "method"), "")
+    return {
+        "id": f"claim-{number}",
+        "name": str(verdict.name),
+        "title": str(verdict.name),
+        "kind": kind,
+        "sign": sign,
+        "word": word,
+        "reason": f"What there is to say cannot be written ({why}); the numbers are in verdicts.json.",
+        "bound": None,
+        "meter": 0.0,
+        "resolution": percent(verdict.resolution),
+        "draws": verdict.draws,
+        "seconds": "",
+        "figure": None,
+        "trouble": "",
+        **empty,
+        **dict.fromkeys(("rows", "rivals", "assumptions", "provenance"), ()),
     }
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
-import gc
 import os
 import platform
 import warnings
@@ -13,14 +11,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from lingen.cores import cores
+
 if TYPE_CHECKING:
     import jax
 
-__all__ = ["Devices", "Multihost", "cache_folder", "leads", "make_room", "prepare"]
-
-ROOM, MAPS = 2 << 30, 20_000
-"""Bytes and memory maps that compiled functions may bring a process to; Linux refuses the 65,531st map."""
-
+__all__ = ["Devices", "Multihost", "cache_folder", "leads", "prepare"]
 
 Devices = Annotated[
     int | None,
@@ -76,7 +72,7 @@ def _host_devices(devices: int | None) -> None:
     chosen = os.environ.get("JAX_NUM_CPU_DEVICES") or "device_count" in os.environ.get("XLA_FLAGS", "")
     if devices is not None or not chosen:
         with suppress(RuntimeError):  # JAX is at work already, in a process that is not ours alone
-            jax.config.update("jax_num_cpu_devices", devices or os.cpu_count() or 1)
+            jax.config.update("jax_num_cpu_devices", devices or cores())
 
 
 def _join(devices: int | None) -> None:
@@ -124,29 +120,3 @@ def cache_folder() -> Path | None:
     except (OSError, RuntimeError):  # RuntimeError: no home folder
         return None
     return folder
-
-
-def make_room(room: int = ROOM, maps: int = MAPS) -> bool:
-    """Forget compiled functions once this process holds many; those on disk are read again.
-
-    Returns whether it did. A hundred claims would not fit otherwise: every function takes several maps.
-    """
-    if not _crowded(room, maps):
-        return False
-    import jax
-
-    jax.clear_caches()
-    gc.collect()
-    give_back = getattr(ctypes.CDLL(None), "malloc_trim", None)
-    if give_back is not None:
-        give_back(0)
-    return True
-
-
-def _crowded(room: int, maps: int) -> bool:
-    """Whether this process holds so many bytes, or so many memory maps; never where /proc does not tell."""
-    proc = Path("/proc/self")
-    if not (proc / "statm").exists():
-        return False
-    held = int((proc / "statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-    return held >= room or (proc / "maps").read_bytes().count(b"\n") >= maps
