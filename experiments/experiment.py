@@ -154,8 +154,7 @@ class Experiment:
         told = f"; {', '.join(self.observables)}" if self.observables else ""
         return f"Experiment({self.name}: {', '.join(known)}{told})"
 
-    def _repr_html_(self) -> str:
-        return in_notebook(self)
+    _repr_html_ = in_notebook
 
     def __reduce__(self) -> tuple[Any, tuple[Any, ...]]:
         return travelling(self)
