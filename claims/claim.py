@@ -132,8 +132,7 @@ class Claim:
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.name}: {fields.told(self)})"
 
-    def _repr_html_(self) -> str:
-        return in_notebook(self)
+    _repr_html_ = in_notebook
 
     def answer(self, terms: Terms) -> Answer:
         """What draws say of the claim; `lingen.claims.check` asks this."""

@@ -79,16 +79,9 @@ class Verdict:
     def __repr__(self) -> str:
         return self.summary
 
-    def _repr_html_(self) -> str:
-        return in_notebook(self)
+    _repr_html_ = in_notebook
 
-    def plot(self) -> Any:
-        """Its figure, all panels, of matplotlib; `lingen.plot` draws the one that tells the most on axes.
-
-        Raises:
-            ValueError: where nothing was drawn.
-        """
-        return figure_of(self)
+    plot = figure_of
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for a JSON file: finite numbers, None for what is missing."""

@@ -21,8 +21,8 @@ convergence: Experiment
 decoupling: Experiment
 denoising: Experiment
 distances: Experiment
-entropy: Experiment
 leakage: Experiment
 memorisation: Experiment
 recovery: Experiment
 refitting: Experiment
+spectral_entropy: Experiment

@@ -39,5 +39,10 @@ def in_notebook(value: Any) -> str:
 
 
 def figure_of(value: Any) -> Any:
-    """The whole figure of a result, of matplotlib: loaded by name, as it stands above all that it shows."""
+    """Its figure, all panels, of matplotlib; `lingen.plot` draws the one that tells the most on axes.
+
+    Raises:
+        ValueError: for a verdict that holds no evidence.
+    """
+    # by name, as it stands above all that it shows
     return import_module("lingen.scripts.plots.plot").figure(value)

@@ -127,8 +127,8 @@ def _same_source(
     changed: bool,
     notes: list[str],
 ) -> None:
-    if config.get("topic") != experiment.name:
-        told = f"topic is {config.get('topic')} there, {experiment.name} here"
+    if config.get("topic") != experiment.key_name:
+        told = f"topic is {config.get('topic')} there, {experiment.key_name} here"
         raise ValueError(f"out {path}: holds another sweep: {told}")
     if source == source_hash(experiment):
         return
