@@ -10,6 +10,7 @@ from lingen.experiments import library as library
 from lingen.experiments import loading as loading
 from lingen.experiments import parameters as parameters
 from lingen.experiments import progress as progress
+from lingen.experiments import provenance as provenance
 from lingen.experiments import source as source
 from lingen.experiments import store as store
 from lingen.experiments import sweep as sweep

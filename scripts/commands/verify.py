@@ -152,7 +152,7 @@ def _run(
     from rich.console import Console
 
     from lingen.claims.checking import RESOLUTION
-    from lingen.provenance import hardware, versions
+    from lingen.experiments.provenance import hardware, versions
     from lingen.scripts.report.write import Report
 
     console = Console(highlight=False)
