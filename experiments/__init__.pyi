@@ -22,6 +22,7 @@ convergence: Experiment
 decoupling: Experiment
 denoising: Experiment
 distances: Experiment
+kinetic: Experiment
 leakage: Experiment
 memorisation: Experiment
 recovery: Experiment

@@ -15,6 +15,7 @@ from lingen.sims import gauge as gauge
 from lingen.sims import guidance as guidance
 from lingen.sims import information as information
 from lingen.sims import kernel_density as kernel_density
+from lingen.sims import kinetic as kinetic
 from lingen.sims import krylov as krylov
 from lingen.sims import lanczos as lanczos
 from lingen.sims import leakage as leakage

@@ -16,6 +16,7 @@ from lingen.theory import feature_width as feature_width
 from lingen.theory import guidance as guidance
 from lingen.theory import information as information
 from lingen.theory import kernel_density as kernel_density
+from lingen.theory import kinetic as kinetic
 from lingen.theory import leakage as leakage
 from lingen.theory import memorisation as memorisation
 from lingen.theory import mixtures as mixtures
@@ -23,6 +24,7 @@ from lingen.theory import mode_curves as mode_curves
 from lingen.theory import moments as moments
 from lingen.theory import noisy_worth as noisy_worth
 from lingen.theory import numerics as numerics
+from lingen.theory import paths as paths
 from lingen.theory import power_laws as power_laws
 from lingen.theory import random_features as random_features
 from lingen.theory import recovery as recovery
