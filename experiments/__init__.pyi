@@ -19,12 +19,17 @@ from lingen.experiments import truths as truths
 from lingen.experiments.experiment import Experiment
 
 convergence: Experiment
+critics: Experiment
 decoupling: Experiment
+denoiser_combinations: Experiment
 denoising: Experiment
+disagreement: Experiment
 distances: Experiment
 kinetic: Experiment
 leakage: Experiment
 memorisation: Experiment
 recovery: Experiment
 refitting: Experiment
+ridge_denoisers: Experiment
+ridge_models: Experiment
 spectral_entropy: Experiment
