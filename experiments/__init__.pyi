@@ -17,12 +17,15 @@ from lingen.experiments import symbols as symbols
 from lingen.experiments import truths as truths
 from lingen.experiments.experiment import Experiment
 
+augmentation: Experiment
 convergence: Experiment
 decoupling: Experiment
 denoising: Experiment
+discriminant: Experiment
 distances: Experiment
 entropy: Experiment
 leakage: Experiment
 memorisation: Experiment
+pretraining: Experiment
 recovery: Experiment
 refitting: Experiment
