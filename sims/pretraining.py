@@ -1,8 +1,8 @@
-"""Pretraining by PCA, measured: the leading eigenvector of unlabelled points, then least squares on it from labels.
+"""Pretraining by PCA, measured: the leading eigenvector of unlabelled points, then a regression on it.
 
-The eigenvector comes from the bidiagonal form of the data, exact in law at every dimension. All that labels see of x
-is v·x and v̂·x: v̂ = √Q v + √(1−Q) w with a unit w across v, so that they are drawn from v·x ~ N(0, 1+θ) and
-w·x ~ N(0, 1). Of one direction several independent sets of labels are drawn.
+The eigenvector comes from the bidiagonal form of the data, exact in law at every dimension. All that labels
+see of x is v·x and v̂·x: v̂ = √Q v + √(1−Q) w with a unit w across v, so that they are drawn from
+v·x ~ N(0, 1+θ) and w·x ~ N(0, 1). Of one direction several independent sets of labels are drawn.
 """
 
 from __future__ import annotations

@@ -1,15 +1,17 @@
 """Linear discriminants of real and generated points: classes N(±μ, I), d, n, m → ∞ at load n/d and ratio m/n.
 
-The discriminant w = Ŝ⁻¹δ̂ is fitted to all n + m points, as many of each class: δ̂ is half the difference of the class
-means, Ŝ the covariance within classes; a fresh point is called by the sign of w·x. The generator draws from the class
-means that it fitted to the n. With c = d/n, ρ = m/n, V(D) = μ² + c + cρ/((1+ρ)D)²,
+The discriminant w = Ŝ⁻¹δ̂ is fitted to all n + m points, as many of each class: δ̂ is half the difference of the
+class means, Ŝ the covariance within classes; a fresh point is called by the sign of w·x. The generator draws
+from the class means that it fitted to the n. With c = d/n, ρ = m/n, V(D) = μ² + c + cρ/((1+ρ)D)²,
 
     means alone, Ŝ = I:               Φ(μ²/√V(1)),
-    generator that knows I:           Φ(√(1−c/(1+ρ)) μ²/√V(D)),     D = 1 + c/((1+ρ)(1+ρ−c)),
-    generator with estimated Ŝ, c<1:  Φ(μ² a₁K/√((μ²+c)(a₂K² + a₁²(K₂−K²)) + (V(D)−V₀) a₁K₂)),     D = 1 + cK/(1+ρ),
+    generator that knows I:           Φ(√(1−c/(1+ρ)) μ²/√V(D)),   D = 1 + c/((1+ρ)(1+ρ−c)),
+    generator with estimated Ŝ:       Φ(μ² a₁K/√((μ²+c)(a₂K² + a₁²(K₂−K²)) + (V(D)−μ²−c) a₁K₂)),
+                                      D = 1 + cK/(1+ρ),
 
-a₁ = 1/(1−c), a₂ = 1/(1−c)³, K = 2/(1+ρ−c+√((1+ρ−c)²+4c)), K₂ = (cK²+K)/(2cK+1+ρ−c), V₀ = μ² + c. D is above one because
-the scatter within classes contains the distance of the generated mean from the real one, which Ŝ⁻¹ damps.
+c < 1, a₁ = 1/(1−c), a₂ = 1/(1−c)³, K = 2/(1+ρ−c+√((1+ρ−c)²+4c)), K₂ = (cK²+K)/(2cK+1+ρ−c). D is above one
+because the scatter within classes contains the distance of the generated mean from the real one, which Ŝ⁻¹
+damps.
 """
 
 from __future__ import annotations
