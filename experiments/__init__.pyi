@@ -18,16 +18,19 @@ from lingen.experiments import symbols as symbols
 from lingen.experiments import truths as truths
 from lingen.experiments.experiment import Experiment
 
+augmentation: Experiment
 convergence: Experiment
 critics: Experiment
 decoupling: Experiment
 denoiser_combinations: Experiment
 denoising: Experiment
 disagreement: Experiment
+discriminant: Experiment
 distances: Experiment
 kinetic: Experiment
 leakage: Experiment
 memorisation: Experiment
+pretraining: Experiment
 recovery: Experiment
 refitting: Experiment
 ridge_denoisers: Experiment

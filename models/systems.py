@@ -9,9 +9,11 @@ from jaxtyping import Float
 
 __all__ = [
     "Alignment",
+    "Augmentation",
     "Condensation",
     "Curation",
     "Detection",
+    "Discriminant",
     "Leakage",
     "Lineages",
     "LowRank",
@@ -19,6 +21,7 @@ __all__ = [
     "PathCollapse",
     "PathEnergies",
     "PathSchedule",
+    "Pretraining",
     "Refitting",
     "Separation",
     "Speciation",
@@ -157,3 +160,36 @@ class Separation(NamedTuple):
     """Its standard error."""
     metric: Float[Array, "..."]
     """K = λ(1+s²) − s²."""
+
+
+class Augmentation(NamedTuple):
+    """Least squares on n real and m generated points, the generator being the regression fitted to the n."""
+
+    risk: Float[Array, "..."]
+    """E (f̂(x) − f(x))²/σ² on a fresh point."""
+    excess: Float[Array, "..."]
+    """What the m generated points add to it."""
+
+
+class Discriminant(NamedTuple):
+    """Accuracy on fresh points of linear discriminants of real and generated points of two classes."""
+
+    without: Float[Array, "..."]
+    """Of the n real points alone."""
+    means: Float[Array, "..."]
+    """Covariance known to generator and discriminant: of the pooled means."""
+    known: Float[Array, "..."]
+    """Covariance known to the generator; the discriminant estimates it from all points."""
+    estimated: Float[Array, "..."]
+    """Covariance estimated by the generator from the real points, by the discriminant from all."""
+    gain: Float[Array, "..."]
+    """`known` less `without`."""
+
+
+class Pretraining(NamedTuple):
+    """A latent direction learnt from unlabelled points, and a regression on it from labelled ones."""
+
+    recovery: Float[Array, "..."]
+    """Q = (v̂·v)² of the direction."""
+    risk: Float[Array, "..."]
+    """E (y − ŷ)² on a fresh point."""

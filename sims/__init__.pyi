@@ -1,4 +1,5 @@
 # Written by `make format` from the files of this folder, for editors.
+from lingen.sims import augmentation as augmentation
 from lingen.sims import bayesian as bayesian
 from lingen.sims import collapse as collapse
 from lingen.sims import convergence as convergence
@@ -11,6 +12,7 @@ from lingen.sims import denoising as denoising
 from lingen.sims import dense as dense
 from lingen.sims import diffusion as diffusion
 from lingen.sims import disagreement as disagreement
+from lingen.sims import discriminant as discriminant
 from lingen.sims import distances as distances
 from lingen.sims import dynamics as dynamics
 from lingen.sims import engine as engine
@@ -28,6 +30,7 @@ from lingen.sims import mode_curves as mode_curves
 from lingen.sims import networks as networks
 from lingen.sims import noisy_worth as noisy_worth
 from lingen.sims import power_laws as power_laws
+from lingen.sims import pretraining as pretraining
 from lingen.sims import random_features as random_features
 from lingen.sims import recovery as recovery
 from lingen.sims import refitting as refitting

@@ -1,5 +1,6 @@
 # Written by `make format` from the files of this folder, for editors.
 from lingen.theory import attacks as attacks
+from lingen.theory import augmentation as augmentation
 from lingen.theory import bayesian as bayesian
 from lingen.theory import collapse as collapse
 from lingen.theory import convergence as convergence
@@ -11,6 +12,7 @@ from lingen.theory import denoising as denoising
 from lingen.theory import diffusion as diffusion
 from lingen.theory import diffusion_steps as diffusion_steps
 from lingen.theory import disagreement as disagreement
+from lingen.theory import discriminant as discriminant
 from lingen.theory import distances as distances
 from lingen.theory import dynamics as dynamics
 from lingen.theory import edge as edge
@@ -29,6 +31,7 @@ from lingen.theory import noisy_worth as noisy_worth
 from lingen.theory import numerics as numerics
 from lingen.theory import paths as paths
 from lingen.theory import power_laws as power_laws
+from lingen.theory import pretraining as pretraining
 from lingen.theory import random_features as random_features
 from lingen.theory import recovery as recovery
 from lingen.theory import refitting as refitting
