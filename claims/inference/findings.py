@@ -80,9 +80,12 @@ class Finding(NamedTuple):
     def __repr__(self) -> str:
         return self.summary
 
-    _repr_html_ = in_notebook
+    def _repr_html_(self) -> str:
+        return in_notebook(self)
 
-    plot = figure_of
+    def plot(self) -> Any:
+        """Its figure, all panels, of matplotlib; `lingen.plot` draws the one that tells the most on axes."""
+        return figure_of(self)
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for a JSON file: finite numbers, None for what is missing."""
