@@ -21,7 +21,7 @@ from lingen.claims.claim import Claim
 from lingen.claims.evidence.answer import Engine, Tell, Terms
 from lingen.claims.evidence.point import largest
 from lingen.claims.verdict import Verdict
-from lingen.crowding import make_room
+from lingen.machine.crowding import make_room
 from lingen.sims.engine.ensemble import stream
 from lingen.watching import shown_bar
 

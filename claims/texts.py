@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from lingen.checks import shown
-from lingen.words import visible
+from lingen.machine.characters import visible
 
 __all__ = ["text_of", "texts_of"]
 

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import json
-import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-__all__ = ["clock", "json_text", "left", "literal", "measured", "plain", "short", "visible"]
+__all__ = ["clock", "json_text", "left", "literal", "measured", "plain", "short"]
 
 LONGEST = 60
 """Characters of a value that is no number."""
-TURNS = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
-"""Directions of writing that a character may set for those behind it."""
 
 
 def measured(value: float, error: float) -> str:
@@ -39,26 +36,6 @@ def short(value: Any, form: str = "g") -> str:
 def literal(text: str) -> str:
     """Text that matplotlib takes as it stands, dollar signs included."""
     return text.replace("$", r"\$")
-
-
-def visible(text: str) -> str:
-    r"""The text with what a terminal or a page would obey, or could not write, shown as its code: `\x1b`.
-
-    Control characters, those that turn the direction of writing, and halves of characters, as in file names
-    that are no UTF-8. A line break and a tab are kept.
-    """
-    return "".join(_code(c) if _hidden(c) else c for c in text)
-
-
-def _hidden(character: str) -> bool:
-    kind = unicodedata.category(character)
-    if kind == "Cf":
-        return unicodedata.bidirectional(character) in TURNS
-    return kind in ("Cc", "Cs") and character not in "\n\t"
-
-
-def _code(character: str) -> str:
-    return character.encode("unicode_escape", "surrogatepass").decode("ascii")
 
 
 def plain(value: Any) -> Any:

@@ -10,6 +10,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from lingen import __version__
+from lingen.machine.characters import visible
 from lingen.scripts.commands.figures import figures
 from lingen.scripts.commands.infer import infer
 from lingen.scripts.commands.list_names import list_names
@@ -22,7 +23,6 @@ from lingen.scripts.commands.verify import verify
 from lingen.scripts.terminal.consoles import tolerate
 from lingen.scripts.terminal.exit_codes import BAD_USAGE, INTERRUPTED
 from lingen.scripts.terminal.interrupts import KEPT, leave, listen
-from lingen.words import visible
 
 __all__ = ["app", "main", "run"]
 

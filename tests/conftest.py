@@ -45,6 +45,6 @@ def room():
     yield
     seen += 1
     if seen % EVERY == 0:
-        from lingen.crowding import make_room
+        from lingen.machine.crowding import make_room
 
         make_room(4 << 30)

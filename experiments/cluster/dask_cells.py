@@ -12,10 +12,10 @@ from collections.abc import Iterator, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from lingen.cores import cores
 from lingen.experiments.grid.part import Part, Tell
 from lingen.experiments.grid.run import run_cells
 from lingen.experiments.grid.sweep import Sweep
+from lingen.machine.cores import cores
 
 if TYPE_CHECKING:
     from distributed import Client

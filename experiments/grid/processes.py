@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from lingen.cores import cores
+from lingen.machine.cores import cores
 
 __all__ = ["DrawFailed", "Stretch", "Workers", "draw_here"]
 

@@ -15,7 +15,7 @@ try:
 except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
 
-from lingen.experiments.store.manifest import MANIFEST
+from lingen.experiments.store.manifest import COPY, MANIFEST
 from lingen.files import BLANK
 
 __all__ = ["LOCKS", "HeldLock", "claim"]
@@ -48,7 +48,8 @@ def claim(path: Path) -> HeldLock:
         if path.exists() and not path.is_dir():
             raise ValueError(f"out {path}: is a file, not a sweep's folder")
         found = [item.name for item in path.iterdir()] if path.exists() else []
-        if MANIFEST not in found and any(n not in LOCKS and not n.startswith(BLANK) for n in found):
+        strange = [n for n in found if n not in LOCKS and not n.startswith(BLANK)]
+        if strange and not {MANIFEST, COPY} & set(found):
             raise ValueError(f"out {path}: holds something else than a sweep")
         path.mkdir(parents=True, exist_ok=True)
         lock = (path / LOCK).open("a+", encoding="utf-8")

@@ -17,13 +17,13 @@ from jaxtyping import Float, Int
 
 from lingen.boundary import checked
 from lingen.checks import integer
+from lingen.machine.characters import visible
 from lingen.models import population
 from lingen.models.images import files as image_files
 from lingen.models.images import sources as image_sources
 from lingen.models.images.sources import ImageSource
 from lingen.models.images.values import patches
 from lingen.models.population import Population
-from lingen.words import visible
 
 __all__ = ["NAMES", "ImageData", "from_array", "load", "patches"]
 

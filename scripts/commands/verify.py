@@ -152,7 +152,7 @@ def _run(
     from rich.console import Console
 
     from lingen.claims.checking import RESOLUTION
-    from lingen.provenance import hardware, versions
+    from lingen.experiments.provenance import hardware, versions
     from lingen.scripts.report.write import Report
 
     console = Console(highlight=False)
@@ -194,7 +194,7 @@ def _check_all(
     import jax
 
     from lingen.claims.checking import check
-    from lingen.crowding import make_room
+    from lingen.machine.crowding import make_room
     from lingen.scripts.terminal.no_exit import no_exit
     from lingen.scripts.terminal.verify_progress import Screen
 

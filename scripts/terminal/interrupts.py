@@ -12,8 +12,8 @@ from threading import Event, Thread, current_thread, main_thread
 from types import FrameType
 from typing import NoReturn
 
+from lingen.machine.characters import visible
 from lingen.scripts.terminal.exit_codes import INTERRUPTED
-from lingen.words import visible
 
 __all__ = ["KEPT", "end", "leave", "listen"]
 

@@ -1,22 +1,20 @@
-"""The machine below a command: JAX's devices and its cache of compiled code, set before the first array."""
+"""The machine below a command: JAX's devices, set before the first array, and its memory."""
 
 from __future__ import annotations
 
 import os
-import platform
-import warnings
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lingen.cores import cores
+from lingen.machine.cores import cores
 
 if TYPE_CHECKING:
     import jax
 
-__all__ = ["Devices", "Multihost", "cache_folder", "leads", "prepare"]
+__all__ = ["Devices", "Multihost", "leads", "prepare"]
+
 
 Devices = Annotated[
     int | None,
@@ -35,7 +33,7 @@ Multihost = Annotated[
 
 
 def prepare(devices: int | None = None, multihost: bool = False) -> tuple[jax.Device, ...] | None:
-    """Set JAX up, before the first array: devices, other hosts, the cache of compiled code.
+    """Set JAX up, before the first array: devices, other hosts.
 
     JAX gets one CPU device a core unless the user's settings say otherwise.
 
@@ -52,7 +50,6 @@ def prepare(devices: int | None = None, multihost: bool = False) -> tuple[jax.De
     if devices is not None and devices < 1:  # the checks of arrays would start JAX
         raise ValueError(f"--devices must be a whole number of at least 1, got {devices}")
     _host_devices(devices)
-    _keep_compiled()
     if multihost:
         _join(devices)
         return None
@@ -91,32 +88,3 @@ def _first(devices: int) -> tuple[jax.Device, ...]:
     if devices > len(found):
         raise ValueError(f"--devices must be at most {len(found)} here, got {devices}")
     return tuple(found[:devices])
-
-
-def _keep_compiled() -> None:
-    import jax
-
-    folder = cache_folder()
-    if folder is not None and not os.environ.get("JAX_COMPILATION_CACHE_DIR"):
-        warnings.filterwarnings("ignore", message="Error (reading|writing) persistent compilation cache")
-        jax.config.update("jax_compilation_cache_dir", str(folder))
-        jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.1)
-        jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
-
-
-def cache_folder() -> Path | None:
-    """Where compiled code is kept: in $LINGEN_CACHE or ~/.cache/lingen; None if that cannot be written.
-
-    Compiled code is tied to the processor, so machines that share a home folder keep apart.
-    """
-    try:
-        root = os.environ.get("LINGEN_CACHE")
-        base = Path(root) if root else Path.home() / ".cache" / "lingen"
-        folder = base / f"jax-{platform.machine()}-{platform.node() or 'here'}"
-        folder.mkdir(parents=True, exist_ok=True)
-        probe = folder / f".probe-{os.getpid()}"
-        probe.touch()
-        probe.unlink()
-    except (OSError, RuntimeError):  # RuntimeError: no home folder
-        return None
-    return folder

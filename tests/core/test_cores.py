@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from lingen import cores as module
-from lingen.cores import cores
+from lingen.machine import cores as module
+from lingen.machine.cores import cores
 
 ROOT = Path(__file__).parents[2]
-ASK = "import os, sys; {before}; from lingen.cores import cores; print(cores())"
+ASK = "import os, sys; {before}; from lingen.machine.cores import cores; print(cores())"
 
 
 def asked(before: str = "", **environment: str) -> int:

@@ -16,12 +16,12 @@ from rich.console import Console
 from lingen.claims import check
 from lingen.claims.checking import Budget
 from lingen.claims.claim import Claim
+from lingen.machine.characters import visible
 from lingen.scripts.main import main
 from lingen.scripts.report.formulas import to_html
 from lingen.scripts.report.write import Report
 from lingen.scripts.terminal.consoles import spelt_out
 from lingen.scripts.terminal.verdict_table import line_of, show_table
-from lingen.words import visible
 
 NAMES = [
     "faces [final]",

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 from lingen.claims import check, checking
 from lingen.claims.checking import Budget
 from lingen.claims.claim import Claim
-from lingen.crowding import make_room
+from lingen.machine.crowding import make_room
 
 
 def test_compiled_functions_are_forgotten_above_the_limit_and_compiled_again() -> None:
