@@ -84,7 +84,7 @@ class Finding(NamedTuple):
         return in_notebook(self)
 
     def plot(self) -> Any:
-        """Its figure; see `lingen.watching.figure_of`."""
+        """Its figure, all panels, of matplotlib; `lingen.plot` draws the one that tells the most on axes."""
         return figure_of(self)
 
     def to_json(self) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from lingen.models.population import Population
 
 __all__ = [
     "ENTRIES", "DataSource", "Spectral", "apply", "check_filter", "covariance", "data", "decompose",
-    "gains", "rows_for", "samples_for", "source", "train",
+    "gains", "rows_for", "samples_for", "second_moment", "source", "train",
 ]  # fmt: skip
 
 ENTRIES = ("gaussian", "rademacher", "uniform", "student", "elliptical")
@@ -188,9 +188,14 @@ def covariance(
     x: Float[Array, "rows d"], spectrum: Float[Array, "d"], samples: Int[Array, ""]
 ) -> tuple[Float[Array, "d d"], Int[Array, ""]]:
     """S = XᵀX/n and its rank, min(n, rank Σ) at most."""
+    return second_moment(x, samples), jnp.minimum(samples, jnp.count_nonzero(spectrum))
+
+
+@checked
+def second_moment(x: Float[Array, "rows d"], samples: Int[Array, ""]) -> Float[Array, "d d"]:
+    """S = XᵀX/n, of n rows and others that are zero."""
     # by the reciprocal: XLA takes it for a division in some programs only, and the last bits would differ
-    product = x.T @ x * (1.0 / jnp.asarray(samples, x.dtype))
-    return product, jnp.minimum(samples, jnp.count_nonzero(spectrum))
+    return x.T @ x * (1.0 / jnp.asarray(samples, x.dtype))
 
 
 @checked
