@@ -7,7 +7,9 @@ from typing import NamedTuple
 from jax import Array
 from jaxtyping import Float
 
-__all__ = ["Features", "Learning", "Modes", "PosteriorCollapse"]
+__all__ = [
+    "ClassCollapse", "Features", "GradientCoherence", "KernelDrift", "Learning", "Modes", "PosteriorCollapse",
+]  # fmt: skip
 
 
 class Learning(NamedTuple):
@@ -46,3 +48,32 @@ class Features(NamedTuple):
     """E⟨r(x+√s z), x⟩/tr Σ for a fresh x."""
     memorisation: Float[Array, "..."]
     """What the same over tr S is for a training point, less that: see `lingen.theory.random_features`."""
+
+
+class ClassCollapse(NamedTuple):
+    """Lengths of class vectors, rows of the product of all factors, at the best minimum of the loss."""
+
+    majority_length: Float[Array, "..."]
+    """Of a class with many samples."""
+    minority_length: Float[Array, "..."]
+    """Of a class with few."""
+
+
+class GradientCoherence(NamedTuple):
+    """How much gradients of single examples agree, by their two sides."""
+
+    shared: Float[Array, "..."]
+    """‖mean of g‖², of the gradients g of n examples."""
+    single: Float[Array, "..."]
+    """Mean of ‖g‖²."""
+
+
+class KernelDrift(NamedTuple):
+    """The tangent kernel of a two-layer linear network at one unit input, trained to one label."""
+
+    start: Float[Array, "..."]
+    """K before training."""
+    end: Float[Array, "..."]
+    """K after it."""
+    drift: Float[Array, "..."]
+    """How much it grew."""

@@ -1,0 +1,147 @@
+"""Neural collapse, measured: a deep linear network on free features is trained with weight decay.
+
+A draw trains all M factors, the features of all N samples among them, on the labels themselves by gradient
+descent (L-BFGS) until it rests, from several random starts of all sizes, and keeps the best minimum.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import jax.random as jr
+import optax
+from jax import Array
+from jax.tree_util import Partial
+from jaxtyping import ArrayLike, Float, Key
+
+from lingen.boundary import at_once, checked
+from lingen.checks import integer, positive, room
+from lingen.models.learning import ClassCollapse
+from lingen.sims.engine.single import draw_of
+
+__all__ = ["draw", "sampler"]
+
+LARGEST = 1.3
+"""Of the starts: how much their product may exceed the labels."""
+SMALLEST = 0.1
+STEPS, REST = 1000, 1e-7
+
+Weights = list[Array]
+
+
+class Descent(NamedTuple):
+    """Where one start is."""
+
+    weights: Weights
+    memory: Any
+    slope: Array
+    step: Array
+
+
+@checked
+@at_once
+def sampler(
+    majority: int,
+    minority: int,
+    classes: int,
+    *,
+    decay: ArrayLike,
+    depth: int,
+    starts: int = 16,
+    width: int = 16,
+) -> Partial:
+    """A draw of `ClassCollapse`; lengths are means over classes of a kind.
+
+    Args:
+        majority: samples of each of the larger classes.
+        minority: samples of each of the smaller ones, at most as many.
+        classes: classes of either kind.
+        decay: λ > 0.
+        depth: M >= 2 factors, the free features among them.
+        starts: random starts, of which the lowest loss is kept.
+        width: hidden units, at least as many as all classes.
+
+    Raises:
+        ValueError: for a number out of range.
+    """
+    large = integer("majority", majority, low=1)
+    counts = (large, integer("minority", minority, low=1, high=large))
+    classes, depth = integer("classes", classes, low=1), integer("depth", depth, low=2)
+    starts, width = integer("starts", starts, low=1), integer("width", width, low=2 * classes)
+    total = classes * sum(counts)
+    room("majority", large, 4.0 * starts * width * (total + depth * width))
+    labels = jnp.repeat(
+        jnp.eye(2 * classes), jnp.repeat(jnp.asarray(counts), classes), axis=1, total_repeat_length=total
+    )
+    shapes = jnp.zeros((starts, depth, width))
+    return Partial(_draw, shapes, jnp.asarray(labels), positive("decay", decay))
+
+
+draw = draw_of(sampler, ClassCollapse)
+
+
+def _draw(
+    shapes: Float[Array, "starts depth width"],
+    labels: Float[Array, "k n"],
+    decay: Float[Array, ""],
+    key: Key[Array, ""],
+) -> ClassCollapse:
+    starts, depth, width = shapes.shape
+    top = jnp.sqrt(jnp.max(jnp.sum(labels, axis=1)))
+    sizes = top * jnp.geomspace(SMALLEST, LARGEST, starts)
+
+    def one(key: Key[Array, ""], size: Array) -> tuple[Array, Array]:
+        weights = _start(key, labels, depth, width, size ** (1.0 / depth))
+        found = _descend(weights, labels, decay)
+        return _loss(found, labels, decay), jnp.linalg.norm(_product(found), axis=1)
+
+    losses, lengths = jax.lax.map(lambda pair: one(*pair), (jr.split(key, starts), sizes), batch_size=starts)
+    large, small = jnp.split(lengths[jnp.argmin(losses)], 2)
+    return ClassCollapse(jnp.mean(large), jnp.mean(small))
+
+
+def _start(key: Key[Array, ""], labels: Array, depth: int, width: int, scale: Array) -> Weights:
+    """Gaussian factors that scale a vector by about `scale` each; features come first."""
+    outputs, samples = labels.shape
+    shapes = [(width, samples), *[(width, width)] * (depth - 2), (outputs, width)]
+    keys = jr.split(key, depth)
+    return [scale / width**0.5 * jr.normal(k, shape) for k, shape in zip(keys, shapes, strict=True)]
+
+
+def _product(weights: Weights) -> Array:
+    product = weights[0]
+    for weight in weights[1:]:
+        product = weight @ product
+    return product
+
+
+def _loss(weights: Weights, labels: Array, decay: Array) -> Array:
+    """(1/2N)‖W_M…W₁ − Y‖² + (λ/2) Σ‖W_i‖²."""
+    fit = jnp.sum((_product(weights) - labels) ** 2) / labels.shape[1]
+    return fit / 2.0 + decay / 2.0 * sum(jnp.sum(weight**2) for weight in weights)
+
+
+def _descend(weights: Weights, labels: Array, decay: Array) -> Weights:
+    """L-BFGS until the slope is gone."""
+    solver = optax.lbfgs(memory_size=10)
+
+    def loss(weights: Weights) -> Array:
+        return labels.shape[1] * _loss(weights, labels, decay)
+
+    value_and_slope = optax.value_and_grad_from_state(loss)
+
+    def going(state: Descent) -> Array:
+        return (state.slope > REST) & (state.step < STEPS)
+
+    def step(state: Descent) -> Descent:
+        value, slope = value_and_slope(state.weights, state=state.memory)
+        moves, memory = solver.update(
+            slope, state.memory, state.weights, value=value, grad=slope, value_fn=loss
+        )
+        moved = optax.apply_updates(state.weights, moves)
+        return Descent(moved, memory, optax.tree.norm(slope), state.step + 1)
+
+    first = Descent(weights, solver.init(weights), jnp.asarray(jnp.inf), jnp.asarray(0))
+    return jax.lax.while_loop(going, step, first).weights
