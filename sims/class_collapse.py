@@ -49,8 +49,8 @@ def sampler(
     *,
     decay: ArrayLike,
     depth: int,
-    starts: int = 16,
-    width: int = 16,
+    starts: int = 12,
+    width: int = 12,
 ) -> Partial:
     """A draw of `ClassCollapse`; lengths are means over classes of a kind.
 

@@ -84,7 +84,7 @@ def predict(width: ArrayLike, target: ArrayLike) -> KernelDrift:
 
 
 def _moved(width: Array, part: Array) -> Array:
-    """E[2√(uv + y²/m) − u − v], u = U/m and v = V/m, by the trapezoid rule in g = log u of density e^{m(g−u)/2}."""
+    """E[2√(uv + y²/m) − u − v], u = U/m, by the trapezoid rule in g = log u of density e^{m(g−u)/2}."""
     wide = jnp.sqrt(2.0 * _REACH / width)
     g = jnp.linspace(-_REACH / width - wide, wide, _NODES)
     weight = jnp.exp(-width / 2.0 * _excess(g))

@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
+import jax.random as jr
+from jax.tree_util import Partial
 from scipy.optimize import brentq
 
 from lingen.claims.claim import Claim
 from lingen.claims.library.sources import DERIVED
-from lingen.experiments.library.class_collapse import EXPERIMENT
+from lingen.sims import class_collapse as sim
 from lingen.theory import class_collapse
 
 __all__ = ["CLAIMS"]
 
 
-def _two_layers(majority, minority, classes, decay):
-    """What two layers would do, whatever the depth."""
-    return class_collapse.predict(majority, minority, classes, decay, 2).minority_length
+MAJORITY, MINORITY, CLASSES = 16, 4, 2
 
 
-def _lasting(majority, minority, classes, decay, depth):
-    """The upper minimum wherever there is one, not only where it is the lower of the two."""
-    label, penalty, power = minority**0.5, classes * (majority + minority) * decay, 2.0 / depth
+def _predicted(decay, depth):
+    return class_collapse.predict(MAJORITY, MINORITY, CLASSES, decay, depth).minority_length
+
+
+def _best(draw, key):
+    """The best of the same starts in every draw: a minimum is one number."""
+    del key
+    return draw(jr.key(0)).minority_length
+
+
+def _lasting(decay, depth):
+    """A rival: the upper minimum wherever there is one, not only where it is the lower of the two."""
+    label, power = MINORITY**0.5, 2.0 / depth
+    penalty = CLASSES * (MAJORITY + MINORITY) * decay
     turn = 1e-12 + (penalty * max(1.0 - power, 0.0)) ** (1.0 / (2.0 - power))
 
     def slope(z: float) -> float:
@@ -37,18 +48,22 @@ COLLAPSE = Claim(
     r"the vector of class $k$ has the length $(\sqrt{n_k}-N\lambda)_+$ for $M=2$; for $M\ge3$ the upper root of $z-\sqrt{n_k}+N\lambda z^{2/M-1}=0$ if "
     r"$\sqrt{n_k}>\frac{M-1}{M-2}(N\lambda(M-2))^{M/(2M-2)}$, else 0. Two classes of 16 and two of 4 samples; here the latter.",
     reference=DERIVED,
-    of=EXPERIMENT,
-    observable="minority_length",
     points=tuple(
-        {"majority": 16, "minority": 4, "classes": 2, "decay": decay, "depth": depth}
+        {"decay": decay, "depth": depth}
         for decay, depth in ((0.0375, 2), (0.02, 3), (0.0275, 3), (0.0125, 4))
     ),
+    predict=lambda decay, depth, dim: _predicted(decay, depth),
+    sampler=lambda dim, decay, depth: Partial(
+        _best, sim.sampler(MAJORITY, MINORITY, CLASSES, decay=decay, depth=depth)
+    ),
+    dims=(1,),
+    exact=True,
     scale=1.0,
     deterministic=True,
     rivals={
-        "the rule of two layers at every depth": _two_layers,
-        "no collapse: √n_k": lambda minority: minority**0.5,
-        "the upper minimum wherever there is one": _lasting,
+        "the rule of two layers at every depth": lambda decay, depth, dim: _predicted(decay, 2),
+        "no collapse: √n_k": lambda decay, depth, dim: MINORITY**0.5,
+        "the upper minimum wherever there is one": lambda decay, depth, dim: _lasting(decay, depth),
     },
     label="length of a small class",
 )

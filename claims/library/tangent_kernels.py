@@ -12,7 +12,7 @@ from lingen.theory import tangent_kernels
 
 __all__ = ["CLAIMS"]
 
-REPEATS = 256
+REPEATS = 64
 
 
 def _moments(activation, angle, dim):
@@ -40,7 +40,7 @@ FLUCTUATIONS = Claim(
     predict=_moments,
     sampler=lambda dim, activation, angle: sim.kernel_sampler(activation, dim, angle, repeats=REPEATS),
     estimate=lambda draws: np.asarray([draws.mean(), draws.var()]),
-    dims=(10, 40),
+    dims=(10,),
     exact=True,
     rivals={
         "variance 4/m for relu too": lambda activation, angle, dim: [
@@ -65,9 +65,9 @@ DRIFT = Claim(
     **CONCENTRATED,
     of=EXPERIMENT,
     observable="drift",
-    sizes={"width": (4, 32)},
+    sizes={"width": (4, 16)},
     exact=True,
-    grid={"target": (0.0, 3.0)},
+    grid={"target": (2.0, 4.0)},
     rivals={
         "a constant kernel": lambda: 0.0,
         "its leading term, (y²−1)/m": lambda width, target: (target**2 - 1.0) / width,
