@@ -19,6 +19,7 @@ from lingen.experiments import truths as truths
 from lingen.experiments.experiment import Experiment
 
 augmentation: Experiment
+class_collapse: Experiment
 convergence: Experiment
 critics: Experiment
 decoupling: Experiment
@@ -27,6 +28,7 @@ denoising: Experiment
 disagreement: Experiment
 discriminant: Experiment
 distances: Experiment
+gradient_coherence: Experiment
 kinetic: Experiment
 leakage: Experiment
 memorisation: Experiment
@@ -36,3 +38,4 @@ refitting: Experiment
 ridge_denoisers: Experiment
 ridge_models: Experiment
 spectral_entropy: Experiment
+tangent_kernels: Experiment

@@ -1,6 +1,7 @@
 # Written by `make format` from the files of this folder, for editors.
 from lingen.sims import augmentation as augmentation
 from lingen.sims import bayesian as bayesian
+from lingen.sims import class_collapse as class_collapse
 from lingen.sims import collapse as collapse
 from lingen.sims import convergence as convergence
 from lingen.sims import critics as critics
@@ -17,6 +18,7 @@ from lingen.sims import distances as distances
 from lingen.sims import dynamics as dynamics
 from lingen.sims import engine as engine
 from lingen.sims import gauge as gauge
+from lingen.sims import gradient_coherence as gradient_coherence
 from lingen.sims import guidance as guidance
 from lingen.sims import information as information
 from lingen.sims import kernel_density as kernel_density
@@ -39,4 +41,5 @@ from lingen.sims import ridge_models as ridge_models
 from lingen.sims import score as score
 from lingen.sims import speciation as speciation
 from lingen.sims import spectral_entropy as spectral_entropy
+from lingen.sims import tangent_kernels as tangent_kernels
 from lingen.sims.engine.ensemble import ensemble as ensemble

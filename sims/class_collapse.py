@@ -31,7 +31,7 @@ STEPS, REST = 1000, 1e-7
 Weights = list[Array]
 
 
-class Descent(NamedTuple):
+class Downhill(NamedTuple):
     """Where one start is."""
 
     weights: Weights
@@ -132,16 +132,16 @@ def _descend(weights: Weights, labels: Array, decay: Array) -> Weights:
 
     value_and_slope = optax.value_and_grad_from_state(loss)
 
-    def going(state: Descent) -> Array:
+    def going(state: Downhill) -> Array:
         return (state.slope > REST) & (state.step < STEPS)
 
-    def step(state: Descent) -> Descent:
+    def step(state: Downhill) -> Downhill:
         value, slope = value_and_slope(state.weights, state=state.memory)
         moves, memory = solver.update(
             slope, state.memory, state.weights, value=value, grad=slope, value_fn=loss
         )
         moved = optax.apply_updates(state.weights, moves)
-        return Descent(moved, memory, optax.tree.norm(slope), state.step + 1)
+        return Downhill(moved, memory, optax.tree.norm(slope), state.step + 1)
 
-    first = Descent(weights, solver.init(weights), jnp.asarray(jnp.inf), jnp.asarray(0))
+    first = Downhill(weights, solver.init(weights), jnp.asarray(jnp.inf), jnp.asarray(0))
     return jax.lax.while_loop(going, step, first).weights

@@ -2,6 +2,7 @@
 from lingen.theory import attacks as attacks
 from lingen.theory import augmentation as augmentation
 from lingen.theory import bayesian as bayesian
+from lingen.theory import class_collapse as class_collapse
 from lingen.theory import collapse as collapse
 from lingen.theory import convergence as convergence
 from lingen.theory import critics as critics
@@ -18,6 +19,7 @@ from lingen.theory import dynamics as dynamics
 from lingen.theory import edge as edge
 from lingen.theory import edges as edges
 from lingen.theory import feature_width as feature_width
+from lingen.theory import gradient_coherence as gradient_coherence
 from lingen.theory import guidance as guidance
 from lingen.theory import information as information
 from lingen.theory import kernel_density as kernel_density
@@ -40,4 +42,5 @@ from lingen.theory import ridge_models as ridge_models
 from lingen.theory import speciation as speciation
 from lingen.theory import spectral_entropy as spectral_entropy
 from lingen.theory import spectrum as spectrum
+from lingen.theory import tangent_kernels as tangent_kernels
 from lingen.theory import worth as worth

@@ -25,7 +25,7 @@ from lingen.models.learning import KernelDrift
 __all__ = ["ACTIVATIONS", "drift", "moments", "predict"]
 
 ACTIVATIONS = ("linear", "relu")
-_NODES = 257
+_NODES = 513
 _REACH = 80.0
 """The exponent of the density of log χ² that is left out, twice."""
 
