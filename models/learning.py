@@ -8,7 +8,7 @@ from jax import Array
 from jaxtyping import Float
 
 __all__ = [
-    "ClassCollapse", "Features", "GradientCoherence", "KernelDrift", "Learning", "Modes", "PosteriorCollapse",
+    "BalancedFlow", "ClassCollapse", "Features", "GradientCoherence", "KernelDrift", "Learning", "Modes", "PosteriorCollapse",
 ]  # fmt: skip
 
 
@@ -77,3 +77,12 @@ class KernelDrift(NamedTuple):
     """K after it."""
     drift: Float[Array, "..."]
     """How much it grew."""
+
+
+class BalancedFlow(NamedTuple):
+    """Two-layer linear denoisers from a balanced start, on disjoint data."""
+
+    convergence: Float[Array, "..."]
+    """q = tr(A₁A₂ᵀ)/√(‖A₁‖²‖A₂‖²) of two."""
+    gain: Float[Array, "..."]
+    """tr A/d."""

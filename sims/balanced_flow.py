@@ -1,0 +1,128 @@
+"""Two linear layers in training, measured: full matrices follow the gradient flow from W₁ = 0, W₂ = √b × orthogonal.
+
+The flow is integrated by the classical Runge–Kutta rule, in even steps.
+"""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+import jax.random as jr
+from jax import Array
+from jax.tree_util import Partial
+from jaxtyping import ArrayLike, Float, Int, Key
+
+from lingen.boundary import at_once, checked
+from lingen.checks import integer, positive, room, vector
+from lingen.models import population
+from lingen.models.learning import BalancedFlow
+from lingen.sims.dense import wishart
+from lingen.sims.engine.single import draw_of
+
+__all__ = ["draw", "mode_sampler", "sampler"]
+
+STEPS = 400
+"""Of the flow."""
+Weights = tuple[Array, Array]
+
+
+@checked
+@at_once
+def sampler(
+    load: float, time: ArrayLike, balance: ArrayLike, *, noise: ArrayLike, dim: int, steps: int = STEPS
+) -> Partial:
+    """A draw of `BalancedFlow`: two denoisers trained on disjoint halves of data of Σ = I.
+
+    Args:
+        load: γ = n/d > 0 of each half.
+        time: t > 0.
+        balance: b > 0.
+        noise: s > 0, the variance of the noise on the data.
+        dim: d.
+        steps: of the integration.
+
+    Raises:
+        ValueError: for a number out of range.
+    """
+    source = wishart.source(population.isotropic(), dim, load)
+    numbers = (positive("time", time), positive("balance", balance), positive("noise", noise))
+    steps = jnp.zeros(integer("steps", steps, low=1))
+    return Partial(_draw, steps, jnp.zeros((source.rows, source.spectrum.size)), source.samples, numbers)
+
+
+draw = draw_of(sampler, BalancedFlow)
+
+
+@checked
+@at_once
+def mode_sampler(targets: ArrayLike, time: ArrayLike, balance: ArrayLike, *, steps: int = STEPS) -> Partial:
+    """A draw of uₖᵀW₂W₁vₖ, shape (k,), for a target Σ sₖuₖvₖᵀ of random singular vectors and whitened inputs.
+
+    Args:
+        targets: sₖ > 0, shape (k,).
+        time: t > 0.
+        balance: b > 0.
+        steps: of the integration.
+
+    Raises:
+        ValueError: for a number out of range.
+    """
+    values = vector("targets", positive("targets", targets))
+    room("targets", values.size, 8.0 * values.size**2)
+    steps = jnp.zeros(integer("steps", steps, low=1))
+    return Partial(_modes, steps, values, positive("time", time), positive("balance", balance))
+
+
+def _draw(
+    steps: Array, zero: Float[Array, "rows d"], samples: Int[Array, ""], numbers: tuple[Array, ...],
+    key: Key[Array, ""],
+) -> BalancedFlow:  # fmt: skip
+    time, balance, noise = numbers
+    rows, dim = zero.shape
+
+    def one(key: Key[Array, ""]) -> Array:
+        own, turn = jr.split(key)
+        x = wishart.data(own, jnp.ones(dim), samples, rows)
+        covariance = wishart.second_moment(x, samples)
+        return _trained(
+            covariance, covariance + noise * jnp.eye(dim), _orthogonal(turn, dim), time, balance, steps
+        )
+
+    first, second = jax.vmap(one)(jr.split(key))
+    shared = jnp.sum(first * second) / (jnp.linalg.norm(first) * jnp.linalg.norm(second))
+    return BalancedFlow(shared, (jnp.trace(first) + jnp.trace(second)) / (2 * dim))
+
+
+def _modes(
+    steps: Array, values: Float[Array, "k"], time: Array, balance: Array, key: Key[Array, ""]
+) -> Array:
+    left, right, own = (_orthogonal(k, values.size) for k in jr.split(key, 3))
+    found = _trained((left * values) @ right.T, jnp.eye(values.size), own, time, balance, steps)
+    return jnp.sum(left * (found @ right), axis=0)
+
+
+def _trained(cross: Array, inputs: Array, start: Array, time: Array, balance: Array, steps: Array) -> Array:
+    """W₂W₁ after the flow of ½ tr(A C Aᵀ) − tr(A Bᵀ), of slope AC − B."""
+
+    def slope(weights: Weights) -> Weights:
+        first, second = weights
+        gap = cross - second @ first @ inputs
+        return second.T @ gap, gap @ first.T
+
+    def forward(weights: Weights, _: Array) -> tuple[Weights, None]:
+        def moved(slope: Weights, part: float) -> Weights:
+            return jax.tree.map(lambda w, s: w + part * time / steps.size * s, weights, slope)
+
+        one = slope(weights)
+        two = slope(moved(one, 0.5))
+        three = slope(moved(two, 0.5))
+        four = slope(moved(three, 1.0))
+        mean = jax.tree.map(lambda a, b, c, d: (a + 2.0 * b + 2.0 * c + d) / 6.0, one, two, three, four)
+        return moved(mean, 1.0), None
+
+    first, second = jax.lax.scan(forward, (jnp.zeros_like(start), jnp.sqrt(balance) * start), steps)[0]
+    return second @ first
+
+
+def _orthogonal(key: Key[Array, ""], dim: int) -> Float[Array, "d d"]:
+    return jnp.linalg.qr(jr.normal(key, (dim, dim)))[0]
