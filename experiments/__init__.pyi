@@ -19,6 +19,7 @@ from lingen.experiments import truths as truths
 from lingen.experiments.experiment import Experiment
 
 augmentation: Experiment
+balanced_flow: Experiment
 class_collapse: Experiment
 convergence: Experiment
 critics: Experiment

@@ -8,7 +8,8 @@ from jax import Array
 from jaxtyping import Float
 
 __all__ = [
-    "BalancedFlow", "ClassCollapse", "Features", "GradientCoherence", "KernelDrift", "Learning", "Modes", "PosteriorCollapse",
+    "BalancedFlow", "ClassCollapse", "Features", "GradientCoherence", "KernelDrift", "Learning", "Modes",
+    "PosteriorCollapse",
 ]  # fmt: skip
 
 

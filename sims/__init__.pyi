@@ -1,5 +1,6 @@
 # Written by `make format` from the files of this folder, for editors.
 from lingen.sims import augmentation as augmentation
+from lingen.sims import balanced_flow as balanced_flow
 from lingen.sims import bayesian as bayesian
 from lingen.sims import class_collapse as class_collapse
 from lingen.sims import collapse as collapse

@@ -33,7 +33,8 @@ def sampler(population: Population, samples: int, dim: int, *, noise: ArrayLike 
         ValueError: for a number out of range.
     """
     samples, dim = integer("samples", samples, low=1), integer("dim", dim, low=1)
-    room("dim", dim, float(samples) * dim**2)
+    room("dim", dim, float(dim) ** 2)
+    room("samples", samples, float(samples) * dim**2)
     return Partial(_draw, jnp.zeros(samples), population.spectrum(dim), nonnegative("noise", noise))
 
 

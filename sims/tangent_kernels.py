@@ -50,7 +50,8 @@ def sampler(width: int, target: ArrayLike, *, dim: int = INPUTS) -> Partial:
         ValueError: for a number out of range.
     """
     width, dim = integer("width", width, low=1), integer("dim", dim, low=1)
-    room("width", width, 8.0 * width * dim)
+    room("width", width, 8.0 * width)
+    room("dim", dim, 8.0 * width * dim)
     return Partial(_train, jnp.zeros((width, dim)), finite("target", single("target", target)))
 
 
@@ -74,7 +75,8 @@ def kernel_sampler(activation: str, width: int, angle: ArrayLike, *, repeats: in
     if activation not in ACTIVATIONS:
         raise ValueError(f"activation must be one of {', '.join(ACTIVATIONS)}, got {activation!r}")
     width, repeats = integer("width", width, low=1), integer("repeats", repeats, low=1)
-    room("width", width, 8.0 * width * repeats * INPUTS)
+    room("width", width, 8.0 * width * INPUTS)
+    room("repeats", repeats, 8.0 * width * repeats * INPUTS)
     zero = jnp.zeros((repeats, width, INPUTS))
     return Partial(Partial(_kernels, activation), zero, finite("angle", single("angle", angle)))
 

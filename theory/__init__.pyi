@@ -1,6 +1,7 @@
 # Written by `make format` from the files of this folder, for editors.
 from lingen.theory import attacks as attacks
 from lingen.theory import augmentation as augmentation
+from lingen.theory import balanced_flow as balanced_flow
 from lingen.theory import bayesian as bayesian
 from lingen.theory import class_collapse as class_collapse
 from lingen.theory import collapse as collapse

@@ -119,7 +119,7 @@ VECTORS = np.arange(24.0).reshape(6, 4) % 7 - 3.0
 
 GOOD: dict[str, Any] = {
     "a": jnp.asarray(2.0), "acceptance": 0.8, "accuracy": 1e-3, "action": lambda: 1.0,
-    "activation": jnp.tanh, "angle": 0.3, "b": jnp.asarray(3.0), "batch": 2, "beta_max": 20.0,
+    "activation": jnp.tanh, "angle": 0.3, "b": jnp.asarray(3.0), "balance": 1.0, "batch": 2, "beta_max": 20.0,
     "beta_min": 0.1, "betas": schedules.linear(4), "budget": Budget(), "c": 0.5, "chance": 0.1, "checks": 1,
     "claim": CLAIM, "comparisons": 1, "conditional": 0.5, "control": [0.8, 1.0, 1.2], "correlation": 0.5,
     "classes": 2, "count": 2, "counts": [16.0, 4.0],
@@ -148,7 +148,7 @@ GOOD: dict[str, Any] = {
     "sigma_max": 10.0, "sigma_min": 0.1, "sigmas": schedules.karras(4), "singularity": 0.1, "size": 4,
     "slope": 0.5, "spikes": jnp.asarray([3.0]), "spread": 0.1, "start": 0.01, "starts": (0.01, 0.02),
     "step": 1, "step_size": 0.05, "steps": 4, "storage": "revealed", "strength": 2.0, "strengths": [2.0],
-    "synthetic": 1.0, "t": 0.5, "target": 3.0,
+    "synthetic": 1.0, "t": 0.5, "target": 3.0, "targets": [2.0, 1.0],
     "tail": 0.1, "text": "ridge:0.1", "time": 1.0, "times": [1.0, 2.0],
     "topic": "convergence", "total": 16, "truth": "true", "u": 0.5, "unconditional": 1.0, "until": 0.5,
     "users": 8, "values": [2.0, 1.0], "variance": 0.5, "vectors": VECTORS, "volume": True, "wanted": ("C1",),

@@ -33,6 +33,8 @@ KNOWN: dict[str, tuple[str, ...]] = {
     "theory.distances.frobenius": ("population",),
     "theory.distances.predict": ("population",),
     "theory.dynamics.online_curve": ("population",),
+    "theory.gradient_coherence.coherence": ("population",),
+    "theory.gradient_coherence.predict": ("population",),
     "theory.information.predict": ("population",),
     "theory.power_laws.disagreement_law": ("exponent",),
     "theory.recovery.latents": ("population",),
