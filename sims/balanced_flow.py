@@ -1,6 +1,7 @@
-"""Two linear layers in training, measured: full matrices follow the gradient flow from W₁ = 0, W₂ = √b × orthogonal.
+"""Two linear layers in training, measured: full matrices along the gradient flow from a balanced start.
 
-The flow is integrated by the classical Runge–Kutta rule, in even steps.
+At first W₁ = 0 and W₂ is √b times an orthogonal matrix. The classical Runge–Kutta rule follows the flow in
+even steps.
 """
 
 from __future__ import annotations
@@ -8,12 +9,13 @@ from __future__ import annotations
 import jax
 import jax.numpy as jnp
 import jax.random as jr
+import numpy as np
 from jax import Array
 from jax.tree_util import Partial
 from jaxtyping import ArrayLike, Float, Int, Key
 
 from lingen.boundary import at_once, checked
-from lingen.checks import integer, positive, room, vector
+from lingen.checks import integer, is_traced, positive, room, vector
 from lingen.models import population
 from lingen.models.learning import BalancedFlow
 from lingen.sims.dense import wishart
@@ -21,8 +23,10 @@ from lingen.sims.engine.single import draw_of
 
 __all__ = ["draw", "mode_sampler", "sampler"]
 
-STEPS = 400
+STEPS = 120
 """Of the flow."""
+LONGEST = 1.0
+"""A step, in units of the inverse of the fastest rate."""
 Weights = tuple[Array, Array]
 
 
@@ -46,8 +50,11 @@ def sampler(
     """
     source = wishart.source(population.isotropic(), dim, load)
     numbers = (positive("time", time), positive("balance", balance), positive("noise", noise))
-    steps = jnp.zeros(integer("steps", steps, low=1))
-    return Partial(_draw, steps, jnp.zeros((source.rows, source.spectrum.size)), source.samples, numbers)
+    largest = (1.0 + (dim / source.samples) ** 0.5) ** 2 + numbers[2]
+    count = _resolved(steps, numbers[0] * largest * jnp.hypot(numbers[1], 2.0))
+    return Partial(
+        _draw, jnp.zeros(count), jnp.zeros((source.rows, source.spectrum.size)), source.samples, numbers
+    )
 
 
 draw = draw_of(sampler, BalancedFlow)
@@ -69,8 +76,17 @@ def mode_sampler(targets: ArrayLike, time: ArrayLike, balance: ArrayLike, *, ste
     """
     values = vector("targets", positive("targets", targets))
     room("targets", values.size, 8.0 * values.size**2)
-    steps = jnp.zeros(integer("steps", steps, low=1))
-    return Partial(_modes, steps, values, positive("time", time), positive("balance", balance))
+    time, balance = positive("time", time), positive("balance", balance)
+    count = _resolved(steps, time * jnp.hypot(balance, 2.0 * jnp.max(values, initial=0.0)))
+    return Partial(_modes, jnp.zeros(count), values, time, balance)
+
+
+def _resolved(steps: int, length: Array) -> int:
+    """So many steps, seen to be short enough for a path of this length."""
+    count = integer("steps", steps, low=1)
+    if not is_traced(length) and np.any(np.asarray(length) > LONGEST * count):
+        raise ValueError(f"steps must be at least {np.ceil(np.max(length) / LONGEST):g} here, got {count}")
+    return count
 
 
 def _draw(
@@ -84,9 +100,8 @@ def _draw(
         own, turn = jr.split(key)
         x = wishart.data(own, jnp.ones(dim), samples, rows)
         covariance = wishart.second_moment(x, samples)
-        return _trained(
-            covariance, covariance + noise * jnp.eye(dim), _orthogonal(turn, dim), time, balance, steps
-        )
+        inputs = covariance + noise * jnp.eye(dim)
+        return _trained(covariance, inputs, _orthogonal(turn, dim), time, balance, steps)
 
     first, second = jax.vmap(one)(jr.split(key))
     shared = jnp.sum(first * second) / (jnp.linalg.norm(first) * jnp.linalg.norm(second))

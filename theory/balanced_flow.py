@@ -3,7 +3,9 @@
 With W₂ᵀW₂ − W₁W₁ᵀ = b1, kept by the flow, and W₁ = 0 at first, W₂W₁ keeps the singular vectors of its target
 whatever they are; a target s of whitened inputs is learnt along ȧ = √(b²+4a²)(s−a), a(0) = 0:
 
-    a(t) = (b/4)(y − 1/y),  y − 1 = (e^u − 1)(1 − E)/(1 + e^u tanh(u/2) E),  u = asinh(2s/b),  E = e^{−√(b²+4s²) t}.
+    a(t) = (b/4)(y − 1/y),      y − 1 = (e^u − 1)(1 − E)/(1 + e^u tanh(u/2) E),
+
+u = asinh(2s/b), E = e^{−√(b²+4s²) t}.
 
 For b → ∞ the layers are lazy, s(1 − e^{−bt}); for b → 0 rich, a late sigmoid. As a denoiser of S at noise s
 the flow is a filter: the target is λ/(λ+s) and the time (λ+s)t.

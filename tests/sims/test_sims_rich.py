@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from lingen.models import population
-from lingen.sims import class_collapse, ensemble, gradient_coherence, tangent_kernels
+from lingen.sims import balanced_flow, class_collapse, ensemble, gradient_coherence, tangent_kernels
 
 
 def test_the_best_minimum_of_two_layers_does_not_hang_on_the_start():
@@ -45,9 +45,29 @@ def test_the_trained_kernel_against_small_steps():
     np.testing.assert_allclose(drawn.end, drawn.start + drawn.drift)
 
 
+def test_layers_trained_for_long_are_the_best_denoisers():
+    """q and tr A/d of S(S+s)⁻¹, in NumPy: the end of the flow at any start."""
+    rng, rows = np.random.default_rng(6), []
+    for _ in range(2000):
+        ends = []
+        for x in rng.normal(size=(2, 8, 4)):
+            s = x.T @ x / 8
+            ends.append(s @ np.linalg.inv(s + 0.5 * np.eye(4)))
+        one, two = ends
+        shared = np.sum(one * two) / (np.linalg.norm(one) * np.linalg.norm(two))
+        rows.append([shared, (np.trace(one) + np.trace(two)) / 8])
+    draw = balanced_flow.sampler(2.0, 20.0, 1.0, noise=0.5, dim=4, steps=500)
+    drawn = ensemble(draw, jr.key(2), 500)
+    for one, other in zip(np.array(rows).T, drawn, strict=True):
+        error = np.hypot(one.std() / np.sqrt(2000), other.std() / np.sqrt(500))
+        assert abs(one.mean() - other.mean()) < 4 * error
+        assert error < 0.01
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
+        (lambda: balanced_flow.mode_sampler([1.0], 100.0, 9.0, steps=50), "steps must be at least 922 here"),
         (lambda: class_collapse.sampler(4, 5, 2, decay=0.1, depth=3), "minority must be a whole number"),
         (lambda: class_collapse.sampler(4, 4, 2, decay=0.0, depth=3), "decay must be positive"),
         (lambda: class_collapse.sampler(4, 4, 2, decay=0.1, depth=3, width=3), "width must be a whole"),

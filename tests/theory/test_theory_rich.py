@@ -1,14 +1,15 @@
-"""Class collapse, coherent gradients and tangent kernels: predictions against NumPy and SciPy."""
+"""Balanced layers, collapse, coherence and tangent kernels: predictions against NumPy and SciPy."""
 
 from __future__ import annotations
 
 import jax
 import numpy as np
 import pytest
+from scipy.integrate import quad, solve_ivp
 from scipy.optimize import minimize, minimize_scalar
 
 from lingen.models import population
-from lingen.theory import class_collapse, gradient_coherence, tangent_kernels
+from lingen.theory import balanced_flow, class_collapse, gradient_coherence, tangent_kernels
 
 
 def _shortest(label, penalty, depth):
@@ -130,9 +131,52 @@ def test_kernel_drift_against_chi_squares_and_its_ends():
     np.testing.assert_allclose(tangent_kernels.drift(wide, 3.0) * wide, 8.0, rtol=1e-4)
 
 
+@pytest.mark.parametrize("balance", [1e-3, 0.5, 20.0])
+def test_balanced_layers_against_an_integration(balance):
+    times, target = np.array([0.1, 0.7, 2.0, 6.0]), 1.5
+
+    def slope(_, w):
+        return [w[1] * (target - w[0] * w[1]), w[0] * (target - w[0] * w[1])]
+
+    found = solve_ivp(slope, (0, 6), [0.0, np.sqrt(balance)], "DOP853", times, rtol=1e-11, atol=1e-14)
+    expected = found.y[0] * found.y[1]
+    np.testing.assert_allclose(balanced_flow.strength(target, times, balance), expected, rtol=1e-7)
+
+
+def test_balanced_layers_at_the_ends():
+    # lazy: s(1−e^{−bt}); rich: the sigmoid from b/4; s = 0 and t = 0 are 0
+    lazy = balanced_flow.strength([0.5, 2.0], 1e-8, 1e8)
+    np.testing.assert_allclose(lazy, np.array([0.5, 2.0]) * -np.expm1(-1), rtol=1e-7)
+    rich = balanced_flow.strength(2.0, 5.0, 4e-9)
+    np.testing.assert_allclose(rich, 2 / (1 + 2e9 * np.exp(-20)), rtol=1e-7)
+    np.testing.assert_array_equal(balanced_flow.strength([0.0, 2.0], [1.0, 0.0], 1.0), [0.0, 0.0])
+    np.testing.assert_allclose(balanced_flow.strength(2.0, 1e300, [1e-300, 1e-9, 1e300]), 2.0, rtol=1e-9)
+
+
+@pytest.mark.parametrize("load", [0.5, 2.0])
+def test_agreement_of_balanced_layers_against_the_density(load):
+    """Means over Marchenko and Pastur's law at large b, where g = λ/(λ+s)(1−e^{−bt(λ+s)})."""
+    c, time, balance, noise = 1 / load, 1e-6, 1e6, 0.5
+    low, high = (1 - np.sqrt(c)) ** 2, (1 + np.sqrt(c)) ** 2
+
+    def mean(power):
+        def term(x):
+            gain = x / (x + noise) * -np.expm1(-balance * time * (x + noise))
+            return gain**power * np.sqrt((high - x) * (x - low)) / (2 * np.pi * c * x)
+
+        return quad(term, low, high, limit=200)[0]
+
+    found = balanced_flow.predict(load, time, balance, noise)
+    assert found.gain == pytest.approx(mean(1), rel=1e-5)
+    assert found.convergence == pytest.approx(mean(1) ** 2 / mean(2), rel=1e-5)
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
+        (lambda: balanced_flow.strength(1.0, 1.0, 0.0), "balance must be positive"),
+        (lambda: balanced_flow.strength(-1.0, 1.0, 1.0), "target must be at least 0"),
+        (lambda: balanced_flow.predict(0.0, 1.0, 1.0, 1.0), "load must be positive"),
         (lambda: class_collapse.lengths([4.0, 0.0], 0.1, 3), "counts must be positive"),
         (lambda: class_collapse.lengths(4.0, 0.1, 3), "counts must hold the samples"),
         (lambda: class_collapse.lengths([4.0], -0.1, 3), "decay must be at least 0"),
