@@ -18,6 +18,7 @@ from lingen.experiments import truths as truths
 from lingen.experiments.experiment import Experiment
 
 convergence: Experiment
+convolutional: Experiment
 decoupling: Experiment
 denoising: Experiment
 distances: Experiment

@@ -2,6 +2,8 @@
 from lingen.sims import bayesian as bayesian
 from lingen.sims import collapse as collapse
 from lingen.sims import convergence as convergence
+from lingen.sims import convolution as convolution
+from lingen.sims import convolutional as convolutional
 from lingen.sims import databases as databases
 from lingen.sims import decoupling as decoupling
 from lingen.sims import denoiser_variance as denoiser_variance

@@ -3,6 +3,8 @@ from lingen.theory import attacks as attacks
 from lingen.theory import bayesian as bayesian
 from lingen.theory import collapse as collapse
 from lingen.theory import convergence as convergence
+from lingen.theory import convolution as convolution
+from lingen.theory import convolutional as convolutional
 from lingen.theory import databases as databases
 from lingen.theory import denoiser_variance as denoiser_variance
 from lingen.theory import denoising as denoising

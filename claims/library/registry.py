@@ -24,6 +24,7 @@ SECTIONS = {
     "R": "Recovery of latent factors",
     "D": "Distances between the true and the learnt law",
     "N": "Linear denoisers and diffusion",
+    "V": "Convolutional denoisers",
     "G": "Learning dynamics",
     "B": "Bayesian models",
     "L": "Self-consuming training",
