@@ -182,7 +182,7 @@ MEMORISATION = Claim(
     measure=lambda draws: draws.trained,
     rivals={
         "a dense model: 1 + d/n": lambda samples, dim: 1.0 + dim / samples,
-        "no real modes: 1 + 1/n": lambda samples, dim: 1.0 + 1.0 / samples,
+        "2n data a parameter: 1 + 1/2n": lambda samples, dim: 1.0 + 0.5 / samples,
     },
     label="training / fresh",
 )
