@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
-from jax.scipy.special import gammainc
+from jax.scipy.special import gammainc, ndtr
 from jaxtyping import ArrayLike, Float
 
 from lingen.boundary import checked
@@ -16,6 +16,8 @@ from lingen.theory.numerics.chunks import over_batch
 from lingen.theory.numerics.gammas import COUNT, nodes
 
 __all__ = ["recovery", "recovery_ceiling", "recovery_threshold"]
+
+_MANY = 1e5
 
 
 @checked
@@ -48,7 +50,7 @@ def recovery(power: ArrayLike, samples: ArrayLike) -> Float[Array, "..."]:
     def chance(count: Array) -> Array:
         def add(total: tuple[Array, Array], index: Array) -> tuple[tuple[Array, Array], None]:
             point, weight = nodes(count, index)
-            below = gammainc(count, count * point / scaled)
+            below = _below(count, point / scaled)
             logs = jnp.where(alive, jnp.log(jnp.maximum(below, jnp.finfo(float).tiny)), 0.0)
             return (total[0] + weight * jnp.exp(jnp.sum(logs) / 2.0), total[1] + weight), None
 
@@ -91,3 +93,10 @@ def recovery_ceiling(dim: int) -> float:
     """
     dim = integer("dim", dim, low=3)
     return 2.0 / dim * (float(np.log(dim / 2.0)) + float(np.euler_gamma))
+
+
+def _below(count: Array, ratio: Array) -> Array:
+    """P(G < x) of G ~ Gamma(n)/n; of many images by the cube root, normal up to 1/n (Wilson & Hilferty 1931)."""
+    few = jnp.minimum(count, _MANY)
+    cubic = 3.0 * jnp.sqrt(count) * (jnp.cbrt(ratio) - 1.0 + 1.0 / (9.0 * count))
+    return jnp.where(count < _MANY, gammainc(few, few * ratio), ndtr(cubic))
