@@ -96,7 +96,7 @@ def recovery_ceiling(dim: int) -> float:
 
 
 def _below(count: Array, ratio: Array) -> Array:
-    """P(G < x) of G ~ Gamma(n)/n; of many images by the cube root, normal up to 1/n (Wilson & Hilferty 1931)."""
+    """P(G < x) of G ~ Gamma(n)/n; of many by the normal cube root (Wilson & Hilferty 1931)."""
     few = jnp.minimum(count, _MANY)
     cubic = 3.0 * jnp.sqrt(count) * (jnp.cbrt(ratio) - 1.0 + 1.0 / (9.0 * count))
     return jnp.where(count < _MANY, gammainc(few, few * ratio), ndtr(cubic))
