@@ -24,7 +24,7 @@ from lingen.models.images.data import ImageData, from_array
 from lingen.models.population import Population
 from lingen.theory import convergence
 from lingen.theory.worth import Worth, worth
-from lingen.watching import in_notebook, shown_bar
+from lingen.watching import figure_of, in_notebook, shown_bar
 from lingen.words import plain
 
 __all__ = ["Check", "Curve", "Forecast", "forecast", "predict_at", "sizes"]
@@ -70,8 +70,9 @@ class Forecast:
     def __repr__(self) -> str:
         return self.summary
 
-    def _repr_html_(self) -> str:
-        return in_notebook(self)
+    _repr_html_ = in_notebook
+
+    plot = figure_of
 
     def to_json(self) -> dict[str, Any]:
         """All of it as plain numbers, for JSON."""
@@ -138,6 +139,8 @@ def forecast(
     """
     data, filter = _data(data, groups), filters.parse(filter) if isinstance(filter, str) else filter
     listed = sizes(data) if samples is None else sorted({integer("samples", n, low=1) for n in samples})
+    if data.samples < 3:
+        raise ValueError(f"data must hold at least three different samples, got {data.samples}")
     draws, seed = integer("draws", draws, low=2), integer("seed", seed, low=0, high=(1 << 63) - 1)
     if progress is not None:
         return _forecast(data, filter, listed, seed, draws, progress, devices)

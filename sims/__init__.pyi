@@ -2,12 +2,15 @@
 from lingen.sims import bayesian as bayesian
 from lingen.sims import collapse as collapse
 from lingen.sims import convergence as convergence
+from lingen.sims import critics as critics
 from lingen.sims import databases as databases
 from lingen.sims import decoupling as decoupling
+from lingen.sims import denoiser_combinations as denoiser_combinations
 from lingen.sims import denoiser_variance as denoiser_variance
 from lingen.sims import denoising as denoising
 from lingen.sims import dense as dense
 from lingen.sims import diffusion as diffusion
+from lingen.sims import disagreement as disagreement
 from lingen.sims import distances as distances
 from lingen.sims import dynamics as dynamics
 from lingen.sims import engine as engine
@@ -15,6 +18,7 @@ from lingen.sims import gauge as gauge
 from lingen.sims import guidance as guidance
 from lingen.sims import information as information
 from lingen.sims import kernel_density as kernel_density
+from lingen.sims import kinetic as kinetic
 from lingen.sims import krylov as krylov
 from lingen.sims import lanczos as lanczos
 from lingen.sims import leakage as leakage
@@ -27,6 +31,8 @@ from lingen.sims import power_laws as power_laws
 from lingen.sims import random_features as random_features
 from lingen.sims import recovery as recovery
 from lingen.sims import refitting as refitting
+from lingen.sims import ridge_denoisers as ridge_denoisers
+from lingen.sims import ridge_models as ridge_models
 from lingen.sims import score as score
 from lingen.sims import speciation as speciation
 from lingen.sims import spectral_entropy as spectral_entropy

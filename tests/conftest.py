@@ -51,7 +51,7 @@ def room():
     yield
     seen += 1
     if seen % EVERY == 0:
-        from lingen.scripts.terminal.runtime import make_room
+        from lingen.machine.crowding import make_room
 
         make_room(4 << 30)
 

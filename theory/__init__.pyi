@@ -3,11 +3,14 @@ from lingen.theory import attacks as attacks
 from lingen.theory import bayesian as bayesian
 from lingen.theory import collapse as collapse
 from lingen.theory import convergence as convergence
+from lingen.theory import critics as critics
 from lingen.theory import databases as databases
+from lingen.theory import denoiser_combinations as denoiser_combinations
 from lingen.theory import denoiser_variance as denoiser_variance
 from lingen.theory import denoising as denoising
 from lingen.theory import diffusion as diffusion
 from lingen.theory import diffusion_steps as diffusion_steps
+from lingen.theory import disagreement as disagreement
 from lingen.theory import distances as distances
 from lingen.theory import dynamics as dynamics
 from lingen.theory import edge as edge
@@ -16,6 +19,7 @@ from lingen.theory import feature_width as feature_width
 from lingen.theory import guidance as guidance
 from lingen.theory import information as information
 from lingen.theory import kernel_density as kernel_density
+from lingen.theory import kinetic as kinetic
 from lingen.theory import leakage as leakage
 from lingen.theory import memorisation as memorisation
 from lingen.theory import mixtures as mixtures
@@ -23,10 +27,13 @@ from lingen.theory import mode_curves as mode_curves
 from lingen.theory import moments as moments
 from lingen.theory import noisy_worth as noisy_worth
 from lingen.theory import numerics as numerics
+from lingen.theory import paths as paths
 from lingen.theory import power_laws as power_laws
 from lingen.theory import random_features as random_features
 from lingen.theory import recovery as recovery
 from lingen.theory import refitting as refitting
+from lingen.theory import ridge_denoisers as ridge_denoisers
+from lingen.theory import ridge_models as ridge_models
 from lingen.theory import speciation as speciation
 from lingen.theory import spectral_entropy as spectral_entropy
 from lingen.theory import spectrum as spectrum

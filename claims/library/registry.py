@@ -33,6 +33,7 @@ SECTIONS = {
     "H": "Spectral entropy",
     "T": "Correlated databases",
     "U": "Universality",
+    "P": "Kinetic optimal probability paths",
 }
 """The sections of the theory by their letters, in order; what belongs to none of them comes last."""
 
