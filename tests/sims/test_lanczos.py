@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 
+import children
 import jax
 import jax.numpy as jnp
 import jax.random as jr
@@ -236,9 +236,7 @@ def test_rows_shared_by_devices_give_the_same_numbers():
         "XLA_FLAGS": "--xla_force_host_platform_device_count=4",
         "JAX_PLATFORMS": "cpu",
     }
-    done = subprocess.run(
-        [sys.executable, "-c", SHARDED], env=environment, capture_output=True, text=True, timeout=240
-    )
+    done = children.run([sys.executable, "-c", SHARDED], env=environment)
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
     values = [float(line) for line in lines[:3]]
