@@ -20,7 +20,7 @@ CURVE_POINTS = 160
 SLOW_CURVE_POINTS = 40
 CURVE_SECONDS = 1.0
 COMPILING_SECONDS = 0.4
-"""What a call with an array would take to compile, at the least, where numbers one by one are compiled already."""
+"""What a call with an array takes to compile, at the least, where single numbers are compiled already."""
 MANY_SERIES = 7
 ENDLESS = 1e3
 """Of its scale: so long is the bar of an interval without an end."""
@@ -110,10 +110,10 @@ def dense(axis: ShownAxis, claim: Claim) -> np.ndarray:
 def curve(
     predict: Callable[..., Any], series: Series, axis: ShownAxis, x: np.ndarray, known: np.ndarray
 ) -> np.ndarray | None:
-    """A prediction along `x`: place by place where that is quick, as the points were predicted; else in one
-    call where it is vectorised, else at as many places as there is time for, else None.
+    """A prediction along `x`, or None.
 
-    A curve that does not pass through the `known` values at the points is not shown.
+    Place by place where that is quick, as the points were predicted; else in one call where it is vectorised,
+    else at as many places as there is time for. A curve that does not pass through the `known` values at the points is not shown.
     """
     if len(x) < 2:
         return None
