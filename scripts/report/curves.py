@@ -113,7 +113,8 @@ def curve(
     """A prediction along `x`, or None.
 
     Place by place where that is quick, as the points were predicted; else in one call where it is vectorised,
-    else at as many places as there is time for. A curve that does not pass through the `known` values at the points is not shown.
+    else at as many places as there is time for. A curve that misses the `known` values at the points is not
+    shown.
     """
     if len(x) < 2:
         return None
