@@ -278,6 +278,32 @@ def test_pilot_says_when_an_accuracy_is_out_of_reach(monkeypatch):
         lanczos.convergence_sampler(population.isotropic(), 600, 1.0, accuracy=1e-13)
 
 
+@pytest.mark.parametrize(
+    ("error", "at"),
+    [
+        (lambda k: 5.0 / k**2, 200.0),
+        (lambda k: -(k**-1.5), 300.0),
+        (lambda k: np.exp(-k / 30.0), 200.0),
+        (lambda k: 0.05 / k, 400.0),
+    ],
+)
+def test_steps_beyond_the_longest_pilot_follow_from_its_doublings(monkeypatch, error, at):
+    """Curves of a known limit: the true error of the steps taken is within half the accuracy."""
+    asked = []
+
+    def pilot(source, arguments, *, measure, ladder):
+        asked.append(ladder[-1])
+        return np.array([0.7 * (1 + error(k)) for k in ladder])
+
+    monkeypatch.setattr(lanczos_steps, "_pilot", pilot)
+    source = wishart.source(population.isotropic(), 50_000, 1.0, laid_out=False)
+    accuracy = 2.2 * abs(error(at))
+    steps = lanczos_steps.needed(source, lambda *_: 0.0, (), accuracy)
+    assert 192 <= steps <= 512
+    assert abs(error(steps)) <= accuracy / 2
+    assert max(asked) == 256
+
+
 @pytest.mark.parametrize("strengths", [[3.0], [3.0, 3.0, 1.5]])
 def test_recovery_of_the_same_data_as_dense(strengths):
     law, key = population.spiked(strengths), jr.key(1)
