@@ -24,9 +24,13 @@ denoiser_combinations: Experiment
 denoising: Experiment
 disagreement: Experiment
 distances: Experiment
+entropic_transport: Experiment
 entropy: Experiment
+flow_batches: Experiment
+flows: Experiment
 leakage: Experiment
 memorisation: Experiment
+monge_gap: Experiment
 recovery: Experiment
 refitting: Experiment
 ridge_denoisers: Experiment

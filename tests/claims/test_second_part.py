@@ -10,12 +10,26 @@ from lingen.claims.library import (
     critics,
     denoiser_combinations,
     disagreement,
+    entropic_transport,
+    flow_batches,
+    flows,
+    monge_gap,
     ridge_denoisers,
     ridge_models,
 )
 from lingen.sims.engine.ensemble import ensemble
 
-TOPICS = (ridge_models, ridge_denoisers, disagreement, denoiser_combinations, critics)
+TOPICS = (
+    ridge_models,
+    ridge_denoisers,
+    disagreement,
+    denoiser_combinations,
+    critics,
+    entropic_transport,
+    flows,
+    flow_batches,
+    monge_gap,
+)
 CLAIMS = [claim for topic in TOPICS for claim in topic.CLAIMS]
 
 
