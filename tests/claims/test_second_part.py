@@ -54,4 +54,5 @@ def test_a_draw_has_the_shape_of_the_prediction(claim):
     point = claim.settled(claim.dims[0], claim.points[0])
     draws = ensemble(claim.draw(claim.dims[0], point), jax.random.key(0), 2)
     where = {"dim": claim.dims[0], **point} if claim.exact else point
-    assert np.shape(claim.measure(draws))[1:] == np.shape(claim.predict(**where))
+    measured = draws if claim.measure is None else claim.measure(draws)
+    assert np.shape(measured)[1:] == np.shape(claim.predict(**where))
