@@ -27,9 +27,13 @@ denoising: Experiment
 disagreement: Experiment
 discriminant: Experiment
 distances: Experiment
+entropic_transport: Experiment
+flow_batches: Experiment
+flows: Experiment
 kinetic: Experiment
 leakage: Experiment
 memorisation: Experiment
+monge_gap: Experiment
 pretraining: Experiment
 recovery: Experiment
 refitting: Experiment

@@ -16,6 +16,9 @@ from lingen.sims import discriminant as discriminant
 from lingen.sims import distances as distances
 from lingen.sims import dynamics as dynamics
 from lingen.sims import engine as engine
+from lingen.sims import entropic_transport as entropic_transport
+from lingen.sims import flow_batches as flow_batches
+from lingen.sims import flows as flows
 from lingen.sims import gauge as gauge
 from lingen.sims import guidance as guidance
 from lingen.sims import information as information
@@ -27,6 +30,7 @@ from lingen.sims import leakage as leakage
 from lingen.sims import memorisation as memorisation
 from lingen.sims import mixtures as mixtures
 from lingen.sims import mode_curves as mode_curves
+from lingen.sims import monge_gap as monge_gap
 from lingen.sims import networks as networks
 from lingen.sims import noisy_worth as noisy_worth
 from lingen.sims import power_laws as power_laws

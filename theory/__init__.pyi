@@ -17,7 +17,10 @@ from lingen.theory import distances as distances
 from lingen.theory import dynamics as dynamics
 from lingen.theory import edge as edge
 from lingen.theory import edges as edges
+from lingen.theory import entropic_transport as entropic_transport
 from lingen.theory import feature_width as feature_width
+from lingen.theory import flow_batches as flow_batches
+from lingen.theory import flows as flows
 from lingen.theory import guidance as guidance
 from lingen.theory import information as information
 from lingen.theory import kernel_density as kernel_density
@@ -27,6 +30,7 @@ from lingen.theory import memorisation as memorisation
 from lingen.theory import mixtures as mixtures
 from lingen.theory import mode_curves as mode_curves
 from lingen.theory import moments as moments
+from lingen.theory import monge_gap as monge_gap
 from lingen.theory import noisy_worth as noisy_worth
 from lingen.theory import numerics as numerics
 from lingen.theory import paths as paths

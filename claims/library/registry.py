@@ -25,6 +25,7 @@ SECTIONS = {
     "D": "Distances between the true and the learnt law",
     "N": "Linear denoisers and diffusion",
     "G": "Learning dynamics",
+    "F": "Wasserstein gradient flows",
     "B": "Bayesian models",
     "L": "Self-consuming training",
     "K": "Kernel density",
