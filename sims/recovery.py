@@ -143,7 +143,8 @@ def _seen(source: DataSource, key: Key[Array, ""], order: Array, together: Array
 def _dense(source: DataSource, spikes: Float[Array, "r"], key: Key[Array, ""]) -> Recovery:
     order = source.spectrum.size - 1 - ranks(source.spectrum, spikes.size)
     together = groups(spikes)
-    return _both(*(_seen(source, k, order, together) for k in jr.split(key)), together)
+    first, second = (_seen(source, k, order, together) for k in jr.split(key))
+    return _both(first, second, together)
 
 
 def _extreme(source: DataSource, order: Int[Array, "m"], key: Key[Array, ""]) -> Extremes:
