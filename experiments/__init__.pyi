@@ -22,6 +22,7 @@ decoupling: Experiment
 denoising: Experiment
 distances: Experiment
 entropy: Experiment
+finite_samples: Experiment
 kinetic: Experiment
 leakage: Experiment
 memorisation: Experiment

@@ -11,6 +11,7 @@ from lingen.sims import diffusion as diffusion
 from lingen.sims import distances as distances
 from lingen.sims import dynamics as dynamics
 from lingen.sims import engine as engine
+from lingen.sims import finite_samples as finite_samples
 from lingen.sims import gauge as gauge
 from lingen.sims import guidance as guidance
 from lingen.sims import information as information

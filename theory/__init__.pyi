@@ -13,6 +13,7 @@ from lingen.theory import dynamics as dynamics
 from lingen.theory import edge as edge
 from lingen.theory import edges as edges
 from lingen.theory import feature_width as feature_width
+from lingen.theory import finite_samples as finite_samples
 from lingen.theory import guidance as guidance
 from lingen.theory import information as information
 from lingen.theory import kernel_density as kernel_density

@@ -201,6 +201,7 @@ RANDOM = Claim(
     sampler=lambda dim, load: sim.planted_sampler(dim, load, ANGLES),
     estimate=_lengths,
     dims=(2048,),
+    thorough=True,
     exact=True,
     settle=lambda dim, load: {},
     rivals={
