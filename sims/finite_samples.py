@@ -9,7 +9,7 @@ from jax.tree_util import Partial
 from jaxtyping import ArrayLike, Float, Key
 
 from lingen.boundary import at_once, checked
-from lingen.checks import integer, positive
+from lingen.checks import integer, known, positive
 from lingen.models.observables import SampleDistances
 from lingen.models.population import Population
 from lingen.sims.dense import wishart
@@ -62,7 +62,9 @@ def fid_sampler(
         ValueError: for an argument out of range, or a mean fitted to one sample.
     """
     first = wishart.source(population, dim, load)
-    second = first if other is None else wishart.source(population, dim, positive("other", other))
+    second = (
+        first if other is None else wishart.source(population, dim, positive("other", known("other", other)))
+    )
     if mean and min(int(first.samples), int(second.samples)) < 2:
         raise ValueError(f"mean must be False where there is one sample, got load = {load!r}")
     return Partial(_with_means if mean else _frechet, first, second)
