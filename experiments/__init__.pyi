@@ -28,6 +28,7 @@ disagreement: Experiment
 discriminant: Experiment
 distances: Experiment
 entropic_transport: Experiment
+finite_samples: Experiment
 flow_batches: Experiment
 flows: Experiment
 kinetic: Experiment

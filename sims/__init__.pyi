@@ -17,6 +17,7 @@ from lingen.sims import distances as distances
 from lingen.sims import dynamics as dynamics
 from lingen.sims import engine as engine
 from lingen.sims import entropic_transport as entropic_transport
+from lingen.sims import finite_samples as finite_samples
 from lingen.sims import flow_batches as flow_batches
 from lingen.sims import flows as flows
 from lingen.sims import gauge as gauge

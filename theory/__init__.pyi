@@ -19,6 +19,7 @@ from lingen.theory import edge as edge
 from lingen.theory import edges as edges
 from lingen.theory import entropic_transport as entropic_transport
 from lingen.theory import feature_width as feature_width
+from lingen.theory import finite_samples as finite_samples
 from lingen.theory import flow_batches as flow_batches
 from lingen.theory import flows as flows
 from lingen.theory import guidance as guidance
