@@ -58,6 +58,7 @@ def _expected_of(seeds, samples):
 
 WHICH = Claim(
     name="disagreement-seeds",
+    thorough=True,
     title="Which seeds two models disagree on",
     section="N",
     statement=r"For a given seed $z$, in the eigenbasis of $\Sigma$, $E[\|\hat x_1-\hat x_2\|^2\,|\,z]=2\sum_kz_k^2(\sigma_k-\bar g_k^2)$ with "

@@ -48,7 +48,7 @@ BEST = Claim(
     r"$\varrho=\frac s\gamma\frac{s-2}{1+s}$. Here $\gamma=2$; measured: $\varrho$ and the risk.",
     reference=DERIVED,
     **SMOOTH,
-    grid={"noise": (0.3, 1.0, 4.0)},
+    grid={"noise": (0.3, 4.0)},
     predict=_best,
     sampler=lambda dim, noise: sim.sampler(ISOTROPIC, dim, LOAD, noise=noise),
     measure=lambda draws: np.column_stack([draws.best_ridge, draws.best_risk]),

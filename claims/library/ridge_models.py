@@ -65,7 +65,7 @@ BEST = _claim(
     r"For $\Sigma=I$ and $c=1/\gamma$ the ridge of least KL(truth‖model) is $(x-1)(x-c)/x$, $x$ the largest root of $x^3-(1+c)x^2-cx+c^2$; "
     r"that of least KL(model‖truth) $1/(1+\gamma)$; that of least $W_2$ solves $\tau((S+\rho)^{-1/2})=1$: $2c$, $c$ and $\frac34c$ at large load.",
     ISOTROPIC,
-    (0.25, 1.0, 4.0),
+    (0.25, 4.0),
     ("best_forward", "best_reverse", "best_wasserstein2"),
     predict=_best,
     rivals={
