@@ -120,8 +120,8 @@ def experiment_on(
         return kept | {"method": method_at(point)}
 
     return Experiment(
-        name, parameters=_parameters(needs, refuses) | dict(more or {}), sampler=sampler,
-        predict=predicted, along="load", observables=observables, drawn=_drawn, identity=identity,
+        name, parameters=_parameters(needs, refuses) | dict(more or {}), sampler=sampler, predict=predicted,
+        along="load", observables=observables, drawn=_drawn, identity=identity,
         work=lambda **point: _work(method_at(point), point["dim"], point["load"]), **about,
     )  # fmt: skip
 

@@ -1,4 +1,5 @@
 # Written by `make format` from the files of this folder, for editors.
+from lingen.sims import augmentation as augmentation
 from lingen.sims import bayesian as bayesian
 from lingen.sims import collapse as collapse
 from lingen.sims import convergence as convergence
@@ -11,6 +12,7 @@ from lingen.sims import denoising as denoising
 from lingen.sims import dense as dense
 from lingen.sims import diffusion as diffusion
 from lingen.sims import disagreement as disagreement
+from lingen.sims import discriminant as discriminant
 from lingen.sims import distances as distances
 from lingen.sims import dynamics as dynamics
 from lingen.sims import engine as engine
@@ -21,6 +23,7 @@ from lingen.sims import gauge as gauge
 from lingen.sims import guidance as guidance
 from lingen.sims import information as information
 from lingen.sims import kernel_density as kernel_density
+from lingen.sims import kinetic as kinetic
 from lingen.sims import krylov as krylov
 from lingen.sims import lanczos as lanczos
 from lingen.sims import leakage as leakage
@@ -31,6 +34,7 @@ from lingen.sims import monge_gap as monge_gap
 from lingen.sims import networks as networks
 from lingen.sims import noisy_worth as noisy_worth
 from lingen.sims import power_laws as power_laws
+from lingen.sims import pretraining as pretraining
 from lingen.sims import random_features as random_features
 from lingen.sims import recovery as recovery
 from lingen.sims import refitting as refitting

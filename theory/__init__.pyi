@@ -1,5 +1,6 @@
 # Written by `make format` from the files of this folder, for editors.
 from lingen.theory import attacks as attacks
+from lingen.theory import augmentation as augmentation
 from lingen.theory import bayesian as bayesian
 from lingen.theory import collapse as collapse
 from lingen.theory import convergence as convergence
@@ -11,6 +12,7 @@ from lingen.theory import denoising as denoising
 from lingen.theory import diffusion as diffusion
 from lingen.theory import diffusion_steps as diffusion_steps
 from lingen.theory import disagreement as disagreement
+from lingen.theory import discriminant as discriminant
 from lingen.theory import distances as distances
 from lingen.theory import dynamics as dynamics
 from lingen.theory import edge as edge
@@ -22,6 +24,7 @@ from lingen.theory import flows as flows
 from lingen.theory import guidance as guidance
 from lingen.theory import information as information
 from lingen.theory import kernel_density as kernel_density
+from lingen.theory import kinetic as kinetic
 from lingen.theory import leakage as leakage
 from lingen.theory import memorisation as memorisation
 from lingen.theory import mixtures as mixtures
@@ -30,7 +33,9 @@ from lingen.theory import moments as moments
 from lingen.theory import monge_gap as monge_gap
 from lingen.theory import noisy_worth as noisy_worth
 from lingen.theory import numerics as numerics
+from lingen.theory import paths as paths
 from lingen.theory import power_laws as power_laws
+from lingen.theory import pretraining as pretraining
 from lingen.theory import random_features as random_features
 from lingen.theory import recovery as recovery
 from lingen.theory import refitting as refitting

@@ -75,7 +75,7 @@ def train(
     rungs = _climb(plan, from_torch, Console(stderr=True), quiet)
     files = _write(plan, rungs, preset.value, out)
     if as_json:
-        typer.echo(files["json"].read_text())
+        typer.echo(files["json"].read_text("utf-8"))
     else:
         assumed = train_torch.assumption(plan.architecture, layer) if from_torch else None
         _show(Console(), plan, rungs, files, assumed)
@@ -167,6 +167,7 @@ def _show(
     console.print(
         f"{plan.data.name}: N = {plan.data.samples:,}, d = {plan.data.dim}, {plan.architecture.words}",
         highlight=False,
+        markup=False,
     )
     shown = Table(padding=(0, 1), collapse_padding=True)
     heads = ("n", "seeds", "q", "q stoch.", "q theory", "Q", "Q theory", "closest", "other half")
@@ -177,6 +178,6 @@ def _show(
     wide = console if console.is_terminal else Console(file=console.file, width=200)
     wide.print(shown)
     for line in ([assumed] if assumed else []) + sentences(plan, rungs):
-        console.print(line, highlight=False)
+        console.print(line, highlight=False, markup=False)
     where = ", ".join(str(path) for path in files.values())
-    console.print(where, highlight=False, soft_wrap=True)
+    console.print(where, highlight=False, markup=False, soft_wrap=True)

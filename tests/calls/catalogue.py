@@ -32,7 +32,9 @@ from lingen.experiments.grid.sweep import Sweep
 from lingen.experiments.parameters import real
 from lingen.models import filters, population, schedules
 from lingen.models.networks.denoiser import CnnArchitecture
+from lingen.models.systems import PathSchedule
 from lingen.sims import convergence
+from lingen.sims.dense.point_data import point_data
 from lingen.sims.networks.settings import Settings
 from lingen.theory import random_features
 
@@ -84,6 +86,8 @@ INNER = (
     "sims.dense.descent", "sims.dense.samplers",
     "sims.krylov.extremes.bidiagonal",
     "sims.krylov.extremes.edge_length", "sims.krylov.extremes.largest", "sims.dense.flow",
+    "sims.dense.paths", "sims.dense.point_data.draw_pairs",
+    "sims.dense.point_data.all_pairs", "theory.paths.plane.from_integrals", "theory.paths.plane.root",
     "sims.krylov.forms", "sims.dense.groups", "sims.krylov.haar", "sims.engine.hosts",
     "sims.lanczos.draws.seeds", "sims.lanczos.plan", "sims.lanczos.process", "sims.lanczos.steps",
     "sims.engine.averages", "sims.engine.layout", "sims.engine.stopping", "sims.lanczos.products",
@@ -128,7 +132,7 @@ GOOD: dict[str, Any] = {
     "function": np.mean, "g": jnp.square, "gauge": "matched", "generated": VECTORS, "generations": 2,
     "grid": 16, "high": 2.0,
     "images": np.arange(48.0).reshape(3, 4, 4) / 48, "index": 3.0, "kappa": 1.0, "key": KEY,
-    "kind": "posterior", "latents": 1, "layers": "tied", "least": 1, "level": 0.5, "load": 2.0,
+    "kind": "posterior", "labels": 8, "latents": 1, "layers": "tied", "least": 1, "level": 0.5, "load": 2.0,
     "loads": [1.0, 2.0], "low": 0.5, "marks": [1.0], "max_sliced": False, "mean": 0.5, "mean_square": 1.0,
     "method": "dense", "mode": "full", "models": 2, "most": 100, "name": "load", "nodes": 8, "noise": 0.5,
     "noises": [0.1, 0.2], "offset": 0.5, "optimiser": "sgd", "order": 1.0, "pairs": 4,
@@ -139,6 +143,7 @@ GOOD: dict[str, Any] = {
     "released": 4, "repeats": 4, "repetitions": 2, "resamples": 100, "rho": 0.1, "rows": 16, "s": -1.0,
     "generator": MATRIX, "sweeps": 2, "target": 1.5,
     "sampler": filters.heun(schedules.karras(4)), "samples": 32, "scale": 1.0, "scaled": 0.5,
+    "separation": 1.0, "signal": 1.0,
     "second": 2.0 * MATRIX, "seconds": 1.0, "seeds": 2, "shares": [0.5, 0.5], "sigma": 1.0,
     "sigma_max": 10.0, "sigma_min": 0.1, "sigmas": schedules.karras(4), "singularity": 0.1, "size": 4,
     "slope": 0.5, "spikes": jnp.asarray([3.0]), "spread": 0.1, "start": 0.01, "starts": (0.01, 0.02),
@@ -195,6 +200,8 @@ SWEEP = Sweep.of(library.get("convergence"), {"load": [1.0, 2.0]}, 4)
 DENOISER, HEUN = filters.denoiser(0.5), filters.heun(schedules.karras(4))
 FEATURES = random_features.constants(jnp.tanh, 1.0, 0.5)
 LAW = population.power_law(1.5, 16)
+METRIC = np.linspace(0.0, 1.0, 17)
+SCHEDULE = PathSchedule(jnp.asarray([0.0, 0.5, 1.0]), jnp.asarray([1.0, 0.5, 0.0]))
 
 CALLS: dict[str, dict[str, Any]] = {
     "claims.estimates.jackknife": {"groups": 64},
@@ -265,6 +272,11 @@ CALLS: dict[str, dict[str, Any]] = {
     "models.population.atoms": {"values": [2.0, 1.0]},
     "models.samplers.ddpm": {"noise": "posterior"},
     "models.schedules.cosine": {"offset": 0.008},
+    "sims.augmentation.draw": {"generated": 8},
+    "sims.augmentation.sampler": {"generated": 8},
+    "theory.augmentation.excess": {"generated": 8},
+    "theory.augmentation.predict": {"generated": 8},
+    "theory.pretraining.risk": {"overlap": 0.5},
     "sims.bayesian.draw": {"warmup": 4, "draws": 4},
     "sims.dense.by_source.capacity": {"groups": [0, 1] * 8},
     "sims.dense.by_source.labels_of": {"groups": [0, 1] * 8},
@@ -284,6 +296,14 @@ CALLS: dict[str, dict[str, Any]] = {
     "sims.engine.single.draw_of": {"sampler": convergence.sampler, "gives": convergence.Convergence},
     "sims.engine.hosts.agree": {"flag": True},
     "sims.engine.hosts.join": {"coordinator": "localhost:1", "processes": 2, "process": 1},
+    "sims.dense.point_data.all_pairs": {"data": point_data(VECTORS[:, :1])},
+    "sims.dense.point_data.draw_pairs": {"data": point_data(VECTORS)},
+    "sims.dense.point_data.point_data": {"points": VECTORS},
+    "sims.kinetic.line_sampler": {"points": [1.0, -1.0, 2.0]},
+    "sims.kinetic.planted_sampler": {"angles": [0.5, 1.0], "load": 0.3},
+    "sims.kinetic.schedule_sampler": {"points": VECTORS, "times": [0.0, 0.5, 1.0], "schedule": SCHEDULE},
+    "sims.kinetic.separation": {"points": VECTORS, "s": 0.5},
+    "sims.kinetic.sum_sampler": {"points": VECTORS},
     "sims.krylov.draws.distances_sampler": {"filter": None},
     "sims.engine.layout.choose_devices": {"devices": jax.devices()},
     "sims.networks.members.mesh": {"members": 2},
@@ -345,6 +365,8 @@ CALLS: dict[str, dict[str, Any]] = {
     "theory.edge.hard_edge.scale": {"samples": 16},
     "theory.information.mutual_information": {"spectrum": jnp.asarray([2.0, 1.0])},
     "theory.information.mutual_information_from_mmse": {"spectrum": jnp.asarray([2.0, 1.0])},
+    "theory.kinetic.predict": {"filter": None},
+    "theory.kinetic.separation": {"s": 0.5},
     "theory.leakage.predict": {"filter": None},
     "theory.moments.pca.pca_moments": {"filter": filters.pca(4)},
     "theory.numerics.roots.newton": {
@@ -353,6 +375,12 @@ CALLS: dict[str, dict[str, Any]] = {
         "done": jnp.zeros(2, bool),
     },
     "theory.power_laws.disagreement": {"population": LAW, "samples": 8},
+    "theory.paths.plane.angles": {"count": 32},
+    "theory.paths.plane.energies": {"metric": METRIC},
+    "theory.paths.plane.from_integrals": {"length": jnp.asarray(1.0), "area": jnp.asarray(1.0)},
+    "theory.paths.plane.metric": {"separation": 0.5, "s": 0.5},
+    "theory.paths.plane.root": {"metric": jnp.asarray(METRIC)},
+    "theory.paths.plane.schedule": {"metric": METRIC, "times": [0.0, 0.5, 1.0]},
     "theory.power_laws.latents": {"population": LAW, "samples": 8},
     "theory.recovery.latents": {"population": LAW},
     "theory.refitting.predict": {"filter": None},
