@@ -11,7 +11,7 @@ from lingen.theory import denoiser_combinations, denoising
 __all__ = ["CLAIMS"]
 
 ISOTROPIC = population.isotropic()
-DIMS = (32, 64, 128)
+DIMS = (32, 64)
 FAR = {"load": 2.0, "other": 0.2}
 
 

@@ -24,7 +24,7 @@ MODES = along_loads(
     "modes",
     section="N",
     reference=DERIVED,
-    dims=(32, 64, 128),
+    dims=(32, 96),
     predict=lambda load: disagreement.modes(TWO_ATOMS, load),
     sampler=lambda dim, load: sim.sampler(TWO_ATOMS, dim, load),
     rivals={

@@ -52,7 +52,7 @@ BEST = Claim(
     predict=_best,
     sampler=lambda dim, noise: sim.sampler(ISOTROPIC, dim, LOAD, noise=noise),
     measure=lambda draws: np.column_stack([draws.best_ridge, draws.best_risk]),
-    dims=(32, 64, 128),
+    dims=(32, 96),
     rivals={
         "none is best, ϱ = 0": _with(lambda noise: 0.0),
         "undo the renormalisation, κ(s+ϱ) = s": _with(_undone),

@@ -15,7 +15,7 @@ __all__ = ["CLAIMS"]
 ISOTROPIC = population.isotropic()
 TWO_ATOMS = population.atoms([1.0, 10.0])
 RIDGE = 0.5
-DIMS = (32, 64, 128)
+DIMS = (32, 96)
 
 
 def _claim(name, title, statement, source, loads, observables, **more) -> Claim:
@@ -82,6 +82,7 @@ BEST_ANY = _claim(
     TWO_ATOMS,
     (2.0,),
     ("best_forward",),
+    thorough=True,
     predict=lambda load: np.reshape(ridge_models.best_forward(TWO_ATOMS, load), 1),
     rivals={
         "the isotropic ridge at the mean variance": lambda load: 5.5 * _best(load)[:1],
