@@ -13,7 +13,7 @@ from jaxtyping import ArrayLike, Float
 
 from lingen.boundary import checked
 from lingen.checks import finite, nonnegative, positive
-from lingen.theory.spectrum import marchenko_pastur
+from lingen.theory.numerics import marchenko_pastur
 
 __all__ = ["kappa", "moment", "mp_density", "mp_edges", "overlap", "root"]
 
