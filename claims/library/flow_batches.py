@@ -29,6 +29,7 @@ def _claim(name: str, dim: int, points: int, epsilons: tuple[float, ...]) -> Cla
             "no bias, r": lambda epsilon: flow_batches.correlation(epsilon),
             "every point sticks": lambda epsilon: 1.0,
         },
+        thorough=dim > 8,
         resolution=0.08,
     )
 
