@@ -26,6 +26,8 @@ distances: Experiment
 entropy: Experiment
 leakage: Experiment
 memorisation: Experiment
+mode_interpolation: Experiment
 pretraining: Experiment
+random_labels: Experiment
 recovery: Experiment
 refitting: Experiment

@@ -23,11 +23,13 @@ from lingen.sims import leakage as leakage
 from lingen.sims import memorisation as memorisation
 from lingen.sims import mixtures as mixtures
 from lingen.sims import mode_curves as mode_curves
+from lingen.sims import mode_interpolation as mode_interpolation
 from lingen.sims import networks as networks
 from lingen.sims import noisy_worth as noisy_worth
 from lingen.sims import power_laws as power_laws
 from lingen.sims import pretraining as pretraining
 from lingen.sims import random_features as random_features
+from lingen.sims import random_labels as random_labels
 from lingen.sims import recovery as recovery
 from lingen.sims import refitting as refitting
 from lingen.sims import score as score

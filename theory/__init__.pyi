@@ -22,12 +22,14 @@ from lingen.theory import leakage as leakage
 from lingen.theory import memorisation as memorisation
 from lingen.theory import mixtures as mixtures
 from lingen.theory import mode_curves as mode_curves
+from lingen.theory import mode_interpolation as mode_interpolation
 from lingen.theory import moments as moments
 from lingen.theory import noisy_worth as noisy_worth
 from lingen.theory import numerics as numerics
 from lingen.theory import power_laws as power_laws
 from lingen.theory import pretraining as pretraining
 from lingen.theory import random_features as random_features
+from lingen.theory import random_labels as random_labels
 from lingen.theory import recovery as recovery
 from lingen.theory import refitting as refitting
 from lingen.theory import speciation as speciation
