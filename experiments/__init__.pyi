@@ -25,6 +25,7 @@ discriminant: Experiment
 distances: Experiment
 entropy: Experiment
 leakage: Experiment
+matrix_tensor: Experiment
 memorisation: Experiment
 mode_interpolation: Experiment
 pretraining: Experiment

@@ -18,6 +18,7 @@ __all__ = [
     "LeastSquares",
     "Lineages",
     "LowRank",
+    "MatrixTensor",
     "ModeInterpolation",
     "NoisyWorth",
     "PathCollapse",
@@ -177,3 +178,12 @@ class LeastSquares(NamedTuple):
     """Mean squared residual on the n points."""
     generalisation: Float[Array, "..."]
     """Mean squared error on a fresh point."""
+
+
+class MatrixTensor(NamedTuple):
+    """The leading left singular vector ŷ of the unfolding of a nested matrix–tensor model."""
+
+    recovery: Float[Array, "..."]
+    """Q = (ŷ·y)²."""
+    outlier: Float[Array, "..."]
+    """The largest eigenvalue of T₂T₂ᵀ."""

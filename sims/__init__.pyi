@@ -20,6 +20,7 @@ from lingen.sims import kernel_density as kernel_density
 from lingen.sims import krylov as krylov
 from lingen.sims import lanczos as lanczos
 from lingen.sims import leakage as leakage
+from lingen.sims import matrix_tensor as matrix_tensor
 from lingen.sims import memorisation as memorisation
 from lingen.sims import mixtures as mixtures
 from lingen.sims import mode_curves as mode_curves

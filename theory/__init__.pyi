@@ -19,6 +19,7 @@ from lingen.theory import guidance as guidance
 from lingen.theory import information as information
 from lingen.theory import kernel_density as kernel_density
 from lingen.theory import leakage as leakage
+from lingen.theory import matrix_tensor as matrix_tensor
 from lingen.theory import memorisation as memorisation
 from lingen.theory import mixtures as mixtures
 from lingen.theory import mode_curves as mode_curves

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from lingen.experiments.experiment import Experiment, Observable
-from lingen.experiments.parameters import real, word
+from lingen.experiments.parameters import real, whole, word
 from lingen.sims import mode_interpolation as sim
 from lingen.theory import mode_interpolation as theory
 
@@ -20,6 +20,7 @@ def _predict(
     sigma_min: float,
     sigma_max: float,
     reach: float,
+    particles: int,
 ) -> dict[str, Any]:
     match denoiser:
         case "smoothed":
@@ -44,6 +45,7 @@ EXPERIMENT = Experiment(
         "sigma_min": real(above=0, default=0.03, shapes=True, symbol="σ_min", title="last noise σ_min"),
         "sigma_max": real(above=0, default=3.0, shapes=True, symbol="σ_T", title="first noise σ_T"),
         "reach": real(above=0, default=0.01, symbol="δ", title="reach δ of the midpoint"),
+        "particles": whole(at_least=16, default=2048, title="particles of a draw"),
     },
     sampler=lambda denoiser, **numbers: sim.sampler(denoiser, **numbers),
     predict=_predict,
