@@ -1,8 +1,8 @@
 """Unfoldings of the nested matrix–tensor model, drawn exactly in law without the tensor.
 
 Noise is Gaussian, so x, y, z may lie along axes. T₂T₂ᵀ is then the sum of the outer product of one row, which
-holds the signal and noise of variance v₁, a Wishart matrix of the other n₁−1 rows of that slice, and one of the
-n₁(n₃−1) rows of noise of variance v₀: the two come by their triangular factors, at the cost of n₂² normals.
+holds the signal and noise of variance v₁, a Wishart matrix of the other n₁−1 rows of that slice, and one of
+the n₁(n₃−1) rows of noise of variance v₀: the two come by triangular factors, at the cost of n₂² normals.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from jax.tree_util import Partial
 from jaxtyping import ArrayLike, Float, Key
 
 from lingen.boundary import at_once, checked
-from lingen.checks import integer, positive, room
+from lingen.checks import integer, positive, room, single
 from lingen.models.systems import MatrixTensor
 from lingen.sims.dense import bartlett
 from lingen.sims.engine.single import draw_of
@@ -42,9 +42,9 @@ def sampler(strength: ArrayLike, ratio: ArrayLike, *, rows: int, columns: int, s
     n2 = integer("columns", columns, low=1)
     room("columns", n2, 6.0 * float(n2) ** 2)
     total = float(n1 + n2 + n3)
-    tensor = positive("ratio", ratio) * (float(n1) * n2 * n3) ** 0.5 / total
+    tensor = positive("ratio", single("ratio", ratio)) * (float(n1) * n2 * n3) ** 0.5 / total
     noise = jnp.asarray([tensor / (n1 + n2) + 1.0 / total, 1.0 / total])
-    signal = jnp.sqrt(tensor) * positive("strength", strength)
+    signal = jnp.sqrt(tensor) * positive("strength", single("strength", strength))
     freedom = jnp.asarray([n1 - 1.0, float(n1) * (n3 - 1)])
     return Partial(_draw, jnp.zeros(n2), signal, noise, freedom)
 

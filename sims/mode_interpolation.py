@@ -19,7 +19,7 @@ from jax.tree_util import Partial
 from jaxtyping import ArrayLike, Float, Key
 
 from lingen.boundary import at_once, checked
-from lingen.checks import integer, known, positive
+from lingen.checks import integer, known, positive, single
 from lingen.models.systems import ModeInterpolation
 from lingen.sims.engine.single import draw_of
 
@@ -85,12 +85,14 @@ def sampler(
     particles = integer("particles", particles, low=16, high=1 << 20)
     steps = max(1, int(np.ceil(STEPS * np.log(high / low))))
     numbers = (
-        positive("separation", separation),
-        positive("width", width),
-        positive("steepness", steepness),
+        positive("separation", single("separation", separation)),
+        positive("width", single("width", width)),
+        positive("steepness", single("steepness", steepness)),
     )
     span = jnp.log(jnp.asarray([high, low]))
-    return Partial(_draw, FlowPlan(denoiser, particles, steps), numbers, span, positive("reach", reach))
+    return Partial(
+        _draw, FlowPlan(denoiser, particles, steps), numbers, span, positive("reach", single("reach", reach))
+    )
 
 
 draw = draw_of(sampler, ModeInterpolation)

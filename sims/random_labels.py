@@ -9,7 +9,7 @@ from jax.tree_util import Partial
 from jaxtyping import ArrayLike, Float, Key
 
 from lingen.boundary import at_once, checked
-from lingen.checks import integer, positive, room
+from lingen.checks import integer, positive, room, single
 from lingen.models import population
 from lingen.models.systems import LeastSquares
 from lingen.sims.dense import wishart
@@ -37,7 +37,8 @@ def sampler(samples: int, dim: int, *, entries: str = "gaussian", variance: Arra
     room("dim", dim, 3.0 * dim**2)
     room("samples", samples, 3.0 * float(samples) * dim)
     source = wishart.source(population.isotropic(), dim, samples / dim, entries)
-    return Partial(_draw, source.replace(rows=samples), jnp.sqrt(positive("variance", variance)))
+    source = DataSource(source.spectrum, source.samples, samples, entries)
+    return Partial(_draw, source, jnp.sqrt(positive("variance", single("variance", variance))))
 
 
 draw = draw_of(sampler, LeastSquares)

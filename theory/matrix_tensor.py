@@ -1,8 +1,8 @@
 """Unfolding of the nested matrix–tensor model: M = β_M xyᵀ + Z/√n_M, T = β_T M⊗z + W/√n_T, unit x, y, z.
 
 The sizes are n₁, n₂, n₃ of x, y, z, n_M = n₁+n₂, n_T = n₁+n₂+n₃, noise N(0, 1); ŷ is the leading left
-singular vector of the n₂ × n₁n₃ unfolding T₂. With z turned to an axis one slice carries the signal and noise of
-variance v₁ = β_T²/n_M + 1/n_T, the others noise of variance v₀ = 1/n_T: with N₁ = n₁n₂, N₀ = n₁(n₃−1)n₂,
+singular vector of the n₂ × n₁n₃ unfolding T₂. With z turned to an axis one slice carries the signal and noise
+of variance v₁ = β_T²/n_M + 1/n_T, the others noise of variance v₀ = 1/n_T: with N₁ = n₁n₂, N₀ = n₁(n₃−1)n₂,
 k = β_T²β_M², u = k + v₁n₂,
 
     ψ(u) = u + v₁n₁u/(u−v₁n₂) + v₀n₁(n₃−1)u/(u−v₀n₂),    ψ'(u) = 1 − v₁²N₁/(u−v₁n₂)² − v₀²N₀/(u−v₀n₂)²,

@@ -213,4 +213,5 @@ def _ordered(sigma_min: ArrayLike, high: Array, name: str = "sigma_max") -> tupl
     low = positive("sigma_min", sigma_min)
     if not is_traced((low, high)) and np.any(np.asarray(low) > np.asarray(high)):
         raise ValueError(f"sigma_min must be at most {name} = {np.min(high):g}, got {np.max(low):g}")
-    return jnp.broadcast_arrays(low, high)
+    low, high = jnp.broadcast_arrays(low, high)
+    return low, high
