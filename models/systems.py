@@ -22,8 +22,11 @@ __all__ = [
     "ModeInterpolation",
     "NoisyWorth",
     "PathCollapse",
+    "PathEnergies",
+    "PathSchedule",
     "Pretraining",
     "Refitting",
+    "Separation",
     "Speciation",
     "SpectralEntropy",
 ]  # fmt: skip
@@ -127,6 +130,39 @@ class Speciation(NamedTuple):
 
     agreement: Float[Array, "..."]
     """Probability that both end in the same class."""
+
+
+class PathEnergies(NamedTuple):
+    """Kinetic energies per dimension of paths from N(0, I) to the data, of unit variance per dimension."""
+
+    optimal: Float[Array, "..."]
+    """Of the best schedule (a, m)."""
+    conditional: Float[Array, "..."]
+    """Of conditional optimal transport, a = t and m = 1−t."""
+    preserving: Float[Array, "..."]
+    """Of the best schedule with a² + m² = 1."""
+    trigonometric: Float[Array, "..."]
+    """Of a = sin(πt/2) and m = cos(πt/2)."""
+
+
+class PathSchedule(NamedTuple):
+    """A probability path X_t = a_t x₁ + m_t x₀ at given times."""
+
+    signal: Float[Array, "..."]
+    """a_t."""
+    noise: Float[Array, "..."]
+    """m_t."""
+
+
+class Separation(NamedTuple):
+    """How much of a data point is known from s x₁ + x₀."""
+
+    separation: Float[Array, "..."]
+    """λ(s) = (1/d) E‖E[x₁ | s x₁ + x₀]‖²."""
+    error: Float[Array, "..."]
+    """Its standard error."""
+    metric: Float[Array, "..."]
+    """K = λ(1+s²) − s²."""
 
 
 class Augmentation(NamedTuple):

@@ -22,7 +22,7 @@ from lingen.models.filters import PCA, Denoiser, EarlyStopped, Filter, Gaussian,
 from lingen.models.observables import Convergence
 from lingen.models.population import Population
 from lingen.theory.moments.functional import filter_moments, in_units
-from lingen.theory.spectrum.compression import compress
+from lingen.theory.numerics.compression import compress
 
 __all__ = [
     "averaged_variance",

@@ -25,6 +25,7 @@ SECTIONS = {
     "D": "Distances between the true and the learnt law",
     "N": "Linear denoisers and diffusion",
     "G": "Learning dynamics",
+    "F": "Wasserstein gradient flows",
     "B": "Bayesian models",
     "L": "Self-consuming training",
     "K": "Kernel density",
@@ -33,6 +34,7 @@ SECTIONS = {
     "H": "Spectral entropy",
     "T": "Correlated databases and tensors",
     "U": "Universality",
+    "P": "Kinetic optimal probability paths",
     "A": "Generative augmentation and pretraining",
     "I": "Interpolation between modes",
 }

@@ -32,7 +32,9 @@ from lingen.experiments.grid.sweep import Sweep
 from lingen.experiments.parameters import real
 from lingen.models import filters, population, schedules
 from lingen.models.networks.denoiser import CnnArchitecture
+from lingen.models.systems import PathSchedule
 from lingen.sims import convergence
+from lingen.sims.dense.point_data import point_data
 from lingen.sims.networks.settings import Settings
 from lingen.theory import random_features
 
@@ -84,6 +86,8 @@ INNER = (
     "sims.dense.descent", "sims.dense.samplers",
     "sims.krylov.extremes.bidiagonal",
     "sims.krylov.extremes.edge_length", "sims.krylov.extremes.largest", "sims.dense.flow",
+    "sims.dense.paths", "sims.dense.point_data.draw_pairs",
+    "sims.dense.point_data.all_pairs", "theory.paths.plane.from_integrals", "theory.paths.plane.root",
     "sims.krylov.forms", "sims.dense.groups", "sims.krylov.haar", "sims.engine.hosts",
     "sims.lanczos.draws.seeds", "sims.lanczos.plan", "sims.lanczos.process", "sims.lanczos.steps",
     "sims.engine.averages", "sims.engine.layout", "sims.engine.stopping", "sims.lanczos.products",
@@ -121,8 +125,10 @@ GOOD: dict[str, Any] = {
     "count": 2, "covariance": MATRIX, "curvature": 1.0, "data": VECTORS, "dim": 16,
     "draw": jax.random.normal, "experiment": library.get("convergence"),
     "draws": 4, "eigenvalue": 2.0, "eigenvalues": [2.0, 1.0], "ell": 3.0 + 1.0j,
-    "entries": "gaussian", "event": jnp.isfinite, "every": 1, "excess": 0, "exponent": 1.5, "f": jnp.sqrt,
-    "filter": filters.ridge(0.1), "first": MATRIX, "floor": 0.1, "freedom": 3.0, "frequency": 1.5,
+    "entries": "gaussian", "epsilon": 0.5,
+    "event": jnp.isfinite, "every": 1, "excess": 0, "exponent": 1.5, "f": jnp.sqrt,
+    "filter": filters.ridge(0.1), "first": MATRIX, "floor": 0.1, "flow": "sinkhorn",
+    "freedom": 3.0, "frequency": 1.5,
     "function": np.mean, "g": jnp.square, "gauge": "matched", "generated": VECTORS, "generations": 2,
     "grid": 16, "high": 2.0,
     "images": np.arange(48.0).reshape(3, 4, 4) / 48, "index": 3.0, "kappa": 1.0, "key": KEY,
@@ -130,10 +136,12 @@ GOOD: dict[str, Any] = {
     "loads": [1.0, 2.0], "low": 0.5, "marks": [1.0], "max_sliced": False, "mean": 0.5, "mean_square": 1.0,
     "method": "dense", "mode": "full", "models": 2, "most": 100, "name": "load", "nodes": 8, "noise": 0.5,
     "noises": [0.1, 0.2], "offset": 0.5, "optimiser": "sgd", "order": 1.0, "pairs": 4,
+    "other": 0.5,
     "path": Path("nowhere"), "point": {"a": 1.0}, "points": 4, "population": TRUTH, "probability": 0.5,
     "probes": 2,
     "rank": 1, "rate": 0.1, "ratio": 1.0, "records": 2, "regularisation": 0.0,
     "released": 4, "repeats": 4, "repetitions": 2, "resamples": 100, "rho": 0.1, "rows": 16, "s": -1.0,
+    "generator": MATRIX, "sweeps": 2, "target": 1.5,
     "sampler": filters.heun(schedules.karras(4)), "samples": 32, "scale": 1.0, "scaled": 0.5,
     "separation": 1.0, "signal": 1.0,
     "second": 2.0 * MATRIX, "seconds": 1.0, "seeds": 2, "shares": [0.5, 0.5], "sigma": 1.0,
@@ -193,6 +201,8 @@ SWEEP = Sweep.of(library.get("convergence"), {"load": [1.0, 2.0]}, 4)
 DENOISER, HEUN = filters.denoiser(0.5), filters.heun(schedules.karras(4))
 FEATURES = random_features.constants(jnp.tanh, 1.0, 0.5)
 LAW = population.power_law(1.5, 16)
+METRIC = np.linspace(0.0, 1.0, 17)
+SCHEDULE = PathSchedule(jnp.asarray([0.0, 0.5, 1.0]), jnp.asarray([1.0, 0.5, 0.0]))
 
 CALLS: dict[str, dict[str, Any]] = {
     "claims.estimates.jackknife": {"groups": 64},
@@ -304,6 +314,14 @@ CALLS: dict[str, dict[str, Any]] = {
     "sims.engine.single.draw_of": {"sampler": convergence.sampler, "gives": convergence.Convergence},
     "sims.engine.hosts.agree": {"flag": True},
     "sims.engine.hosts.join": {"coordinator": "localhost:1", "processes": 2, "process": 1},
+    "sims.dense.point_data.all_pairs": {"data": point_data(VECTORS[:, :1])},
+    "sims.dense.point_data.draw_pairs": {"data": point_data(VECTORS)},
+    "sims.dense.point_data.point_data": {"points": VECTORS},
+    "sims.kinetic.line_sampler": {"points": [1.0, -1.0, 2.0]},
+    "sims.kinetic.planted_sampler": {"angles": [0.5, 1.0], "load": 0.3},
+    "sims.kinetic.schedule_sampler": {"points": VECTORS, "times": [0.0, 0.5, 1.0], "schedule": SCHEDULE},
+    "sims.kinetic.separation": {"points": VECTORS, "s": 0.5},
+    "sims.kinetic.sum_sampler": {"points": VECTORS},
     "sims.krylov.draws.distances_sampler": {"filter": None},
     "sims.engine.layout.choose_devices": {"devices": jax.devices()},
     "sims.networks.members.mesh": {"members": 2},
@@ -332,7 +350,29 @@ CALLS: dict[str, dict[str, Any]] = {
     "theory.attacks.informed": {"n": jnp.asarray(30.0), "d": jnp.asarray(8.0)},
     "theory.attacks.released": {"n": jnp.asarray(30.0), "d": jnp.asarray(8.0), "m": jnp.asarray(40.0)},
     "theory.moments.contour.expect": {"f": jnp.sqrt, "singularity": 0.1},
+    "sims.disagreement.seed_sampler": {"seeds": jnp.ones((2, 4))},
+    "sims.dense.sinkhorn.match": {
+        "first": jnp.ones((2, 1)),
+        "second": jnp.ones((2, 1)),
+        "weights": (jnp.full(2, 0.5), jnp.full(2, 0.5)),
+        "epsilon": jnp.asarray(0.5),
+        "sweeps": 2,
+    },
+    "sims.entropic_transport.draw": {"first": 1.0, "second": 2.0, "points": 8, "sweeps": 2},
+    "sims.entropic_transport.line": {"points": 8},
+    "sims.entropic_transport.sampler": {"first": 1.0, "second": 2.0, "points": 8, "sweeps": 2},
+    "sims.flows.cloud_sampler": {"points": 8},
+    "theory.entropic_transport.cost": {"first": 1.0, "second": 2.0},
+    "theory.entropic_transport.cross_covariance": {"first": 1.0, "second": 2.0},
+    "theory.entropic_transport.divergence": {"first": 1.0, "second": 2.0},
+    "theory.entropic_transport.predict": {"first": 1.0, "second": 2.0},
+    "sims.dense.halving.logarithmic_root": {
+        "below": lambda x: x < 1.0,
+        "low": jnp.asarray(0.1),
+        "high": jnp.asarray(9.0),
+    },
     "theory.denoiser_variance.predict": {"filter": None},
+    "theory.disagreement.distances": {"population": population.isotropic(), "seeds": jnp.ones((2, 4))},
     "theory.denoising.predict": {"filter": None},
     "theory.diffusion.predict": {"filter": HEUN},
     "theory.dynamics.predict": {"filter": filters.early_stopped(1.0, 0.5)},
@@ -343,6 +383,8 @@ CALLS: dict[str, dict[str, Any]] = {
     "theory.edge.hard_edge.scale": {"samples": 16},
     "theory.information.mutual_information": {"spectrum": jnp.asarray([2.0, 1.0])},
     "theory.information.mutual_information_from_mmse": {"spectrum": jnp.asarray([2.0, 1.0])},
+    "theory.kinetic.predict": {"filter": None},
+    "theory.kinetic.separation": {"s": 0.5},
     "theory.leakage.predict": {"filter": None},
     "theory.moments.pca.pca_moments": {"filter": filters.pca(4)},
     "theory.numerics.roots.newton": {
@@ -351,6 +393,12 @@ CALLS: dict[str, dict[str, Any]] = {
         "done": jnp.zeros(2, bool),
     },
     "theory.power_laws.disagreement": {"population": LAW, "samples": 8},
+    "theory.paths.plane.angles": {"count": 32},
+    "theory.paths.plane.energies": {"metric": METRIC},
+    "theory.paths.plane.from_integrals": {"length": jnp.asarray(1.0), "area": jnp.asarray(1.0)},
+    "theory.paths.plane.metric": {"separation": 0.5, "s": 0.5},
+    "theory.paths.plane.root": {"metric": jnp.asarray(METRIC)},
+    "theory.paths.plane.schedule": {"metric": METRIC, "times": [0.0, 0.5, 1.0]},
     "theory.power_laws.latents": {"population": LAW, "samples": 8},
     "theory.recovery.latents": {"population": LAW},
     "theory.refitting.predict": {"filter": None},

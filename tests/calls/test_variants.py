@@ -29,6 +29,7 @@ HOST = (
 )  # fmt: skip
 """NumPy in and out, or numbers that set the shape of all that is given: not to be traced."""
 KNOWN: dict[str, tuple[str, ...]] = {
+    "theory.disagreement.distances": ("population",),
     "theory.distances.frobenius": ("population",),
     "theory.distances.predict": ("population",),
     "theory.dynamics.online_curve": ("population",),

@@ -13,6 +13,7 @@ from jaxtyping import ArrayLike, Float
 
 from lingen.boundary import checked
 from lingen.checks import finite, nonnegative, positive
+from lingen.theory.numerics import marchenko_pastur
 
 __all__ = ["kappa", "moment", "mp_density", "mp_edges", "overlap", "root"]
 
@@ -101,6 +102,9 @@ def mp_density(load: ArrayLike, x: ArrayLike) -> Float[Array, "..."]:
     Raises:
         ValueError: if a load is not positive or an x not finite.
     """
+    closed = marchenko_pastur.at_once(marchenko_pastur.density, load, x)
+    if closed is not None:
+        return closed
     load, x = jnp.broadcast_arrays(positive("load", load), finite("x", x))
     edges = mp_edges(load)
     square = (x - edges[..., 0]) * (edges[..., 1] - x)
