@@ -33,9 +33,12 @@ flow_batches: Experiment
 flows: Experiment
 kinetic: Experiment
 leakage: Experiment
+matrix_tensor: Experiment
 memorisation: Experiment
+mode_interpolation: Experiment
 monge_gap: Experiment
 pretraining: Experiment
+random_labels: Experiment
 recovery: Experiment
 refitting: Experiment
 ridge_denoisers: Experiment

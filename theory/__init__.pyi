@@ -27,9 +27,11 @@ from lingen.theory import information as information
 from lingen.theory import kernel_density as kernel_density
 from lingen.theory import kinetic as kinetic
 from lingen.theory import leakage as leakage
+from lingen.theory import matrix_tensor as matrix_tensor
 from lingen.theory import memorisation as memorisation
 from lingen.theory import mixtures as mixtures
 from lingen.theory import mode_curves as mode_curves
+from lingen.theory import mode_interpolation as mode_interpolation
 from lingen.theory import moments as moments
 from lingen.theory import monge_gap as monge_gap
 from lingen.theory import noisy_worth as noisy_worth
@@ -38,6 +40,7 @@ from lingen.theory import paths as paths
 from lingen.theory import power_laws as power_laws
 from lingen.theory import pretraining as pretraining
 from lingen.theory import random_features as random_features
+from lingen.theory import random_labels as random_labels
 from lingen.theory import recovery as recovery
 from lingen.theory import refitting as refitting
 from lingen.theory import ridge_denoisers as ridge_denoisers
