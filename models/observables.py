@@ -10,8 +10,8 @@ from jaxtyping import Float
 __all__ = [
     "Averaging", "Convergence", "CriticVariance", "DenoiserCombination", "DenoiserVariance", "Denoising",
     "DiffusionInformation", "Distances", "Extremes", "Gauge", "Guided", "LearntScore", "Memorisation",
-    "Recovery", "RidgeDenoiser", "RidgeModel", "SampleDistances", "SampledGauge", "Sampling", "SeedDisagreement",
-    "SeedDistances", "Traces",
+    "Recovery", "RidgeDenoiser", "RidgeModel", "SampleDistances", "SampledGauge", "Sampling",
+    "SeedDisagreement", "SeedDistances", "Traces",
 ]  # fmt: skip
 
 
