@@ -76,7 +76,8 @@ def shrink(folder: Path, largest: int = LARGEST) -> None:
 
 
 def _keep() -> None:
-    if jax.config.jax_compilation_cache_dir or not jax.config.jax_enable_compilation_cache:
+    known = jax.config.values
+    if known["jax_compilation_cache_dir"] or not known["jax_enable_compilation_cache"]:
         return
     folder = cache_folder()
     if folder is None:
@@ -97,7 +98,7 @@ def _be_quick() -> None:
 
 def _at_work() -> bool:
     """Whether JAX has its devices: it refuses another number of them from then on."""
-    devices = jax.config.jax_num_cpu_devices
+    devices = jax.config.values["jax_num_cpu_devices"]
     try:
         jax.config.update("jax_num_cpu_devices", devices + 1)
     except RuntimeError:
