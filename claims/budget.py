@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lingen.boundary import checked
-from lingen.checks import bounded, integer, positive
+from lingen.checks import bounded, integer, positive, single
 
 __all__ = ["RESOLUTION", "Budget"]
 
@@ -38,9 +38,9 @@ class Budget:
 
     def __post_init__(self) -> None:
         if self.resolution is not None:
-            positive("resolution", self.resolution)
-        positive("error_rate", self.error_rate)
+            positive("resolution", single("resolution", self.resolution))
+        positive("error_rate", single("error_rate", self.error_rate))
         bounded("error_rate", self.error_rate, 0.0, 0.5)
         integer("first", self.first, low=2)
         integer("max_draws", self.max_draws, low=self.first)
-        positive("seconds", self.seconds)
+        positive("seconds", single("seconds", self.seconds))

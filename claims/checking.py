@@ -21,11 +21,13 @@ from lingen.claims.claim import Claim
 from lingen.claims.evidence.answer import Engine, Tell, Terms
 from lingen.claims.evidence.point import largest
 from lingen.claims.verdict import Verdict
+from lingen.machine.crowding import make_room
 from lingen.sims.engine.ensemble import stream
 from lingen.watching import shown_bar
 
 __all__ = ["RESOLUTION", "Budget", "Progress", "check"]
 
+ENDLESS = 1 << 62
 Progress = Callable[[str, float, str], None]
 """Called with a claim's name, how far it is (0 to 1) and a message."""
 
@@ -58,6 +60,7 @@ def check(
         ValueError: if `key` is not a typed key or `comparisons` is below one.
     """
     integer("comparisons", comparisons, low=1)
+    make_room(room=ENDLESS)  # a loop of checks would end at the number of memory maps that Linux allows
     key = jax.random.key(0) if key is None else key
     began = time.monotonic()
     with shown_bar(claim.name) if progress is None else nullcontext(partial(progress, claim.name)) as shown:

@@ -11,16 +11,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field
 from typing import Any
 
-import numpy as np
-
-from lingen.checks import positive
-from lingen.claims import fields
-from lingen.claims.estimates import jackknife
+from lingen.checks import positive, single
+from lingen.claims import fields, texts
 from lingen.claims.evidence.answer import Answer, Drawn, Evidence, Terms
 from lingen.claims.evidence.assumptions import Assumption, assumptions_of
 from lingen.claims.evidence.point import Point, PointEvidence
 from lingen.claims.evidence.sampled import SampledCheck
 from lingen.claims.evidence.site import Cells, Site
+from lingen.claims.evidence.size import Size
 from lingen.claims.of_experiment import fields_of, size_of
 from lingen.experiments.experiment import Experiment
 from lingen.watching import in_notebook
@@ -79,6 +77,8 @@ class Claim:
         ValueError: naming the field that cannot be.
     """
 
+    _theory = "predict"  # the field that holds it
+
     name: str
     _: KW_ONLY
     of: Experiment | None = None
@@ -115,24 +115,24 @@ class Claim:
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or not self.name.strip():
             raise ValueError(f"name must be a word, got {self.name!r}")
+        texts.text_of("name", self.name, lines=1)
         try:
-            if self.of is not None:
-                self._take_experiment()
+            texts.texts_of(self)
+            self._take_experiment()
             self._check_functions()
             self._set(points=fields.points_of(self.grid, self.points), dims=fields.dims_of(self.dims))
             self._set(order=fields.powers_of(self.order), orders=fields.candidates_of(self.orders))
             self._check_numbers()
             self._check_signatures()
             self._set(title=self.title or self.name, rivals=dict(self.rivals))
-            self._settle_estimate()
+            self._set(**fields.estimate_of(self.estimate, self.measure))
         except ValueError as error:
             raise ValueError(f"claim {self.name}: {error}") from None
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.name}: {fields.told(self)})"
 
-    def _repr_html_(self) -> str:
-        return in_notebook(self)
+    _repr_html_ = in_notebook
 
     def answer(self, terms: Terms) -> Answer:
         """What draws say of the claim; `lingen.claims.check` asks this."""
@@ -147,14 +147,14 @@ class Claim:
         return assumptions_of(self, points)
 
     @property
-    def size(self) -> tuple[str, str]:
-        """How its size is called, by its symbol and in words."""
+    def size(self) -> Size:
+        """How its size is called."""
         return size_of(self.of, self.sizes)
 
     @property
     def evidence(self) -> Evidence:
         """How its evidence is shown."""
-        return Drawn(self.dims, self.exact)
+        return Drawn(self.dims, self.exact, self.size)
 
     @property
     def advice(self) -> str:
@@ -179,17 +179,16 @@ class Claim:
         """The point that is drawn at this dimension: whole numbers behind its parameters are whole."""
         if self.settle is not None:
             return {**point, **self.settle(dim, **point)}
-        load = point.get("load")
-        if not isinstance(load, int | float | np.number) or load is True or load * dim == round(load * dim):
-            return point
-        return {**point, "load": fields.whole_load(float(load), dim)}
+        return fields.whole_load(point, dim)
 
     def _take_experiment(self) -> None:
-        """Set what the experiment gives."""
-        if self.sampler is not None or self.simulate is not None:
-            raise ValueError("of or a simulation must be given, not both")
+        """Set what the experiment gives, if there is one."""
+        if self.of is None:
+            return fields.absent(self, ("observable", "sizes"), "without an experiment (of)")
+        fields.absent(self, ("sampler", "simulate", "settle", "dims"), "where an experiment (of) is given")
         known = (self.observable, self.sizes, self.exact, self.rivals)
-        given = fields_of(self.of, *known, fields.points_of(self.grid, self.points), self.predict)
+        points = fields.points_of(self.grid, self.points)
+        given = fields_of(self.of, *known, points, getattr(self, self._theory), self._theory)
         own = {name: getattr(self, name) for name in ("label", "components") if getattr(self, name)}
         self._set(**given | own)
 
@@ -212,15 +211,17 @@ class Claim:
         if self.scale is not None:
             positive("scale", self.scale)
         if self.resolution is not None:
-            positive("resolution", self.resolution)
+            positive("resolution", single("resolution", self.resolution))
         if self.bounds is not None:
             fields.bounds_of(self.bounds)
         most = max(map(len, self.orders or (self.order,)))
         if not self.exact and 1 < len(self.dims) <= most:
-            raise ValueError(f"dims must be one, or more than {most} (the powers), got {self.dims}")
-        for name in ("bounds", "deterministic"):
-            if self.estimate is not None and getattr(self, name):
-                raise ValueError(f"{name} must be absent where estimate is given: it is about means")
+            raise ValueError(
+                f"{self.size.field} must be one, or more than {most} (the powers), got {self.dims}"
+            )
+        if self.estimate is not None:
+            means = "where estimate is given: it is about means"
+            fields.absent(self, ("bounds", "deterministic"), means)
 
     def _check_signatures(self) -> None:
         """See that every function takes the parameters of the points; what `settle` adds is not known here."""
@@ -235,15 +236,6 @@ class Claim:
         fields.takes("predict", self.predict, (), named)
         for name, rival in self.rivals.items():
             fields.takes(f"rivals[{name!r}]", rival, (), named)
-
-    def _settle_estimate(self) -> None:
-        """A probability is the mean of its indicator; a plain function is given its jackknife."""
-        estimate, measure = self.estimate, self.measure
-        if hasattr(estimate, "each"):
-            each = estimate.each if measure is None else lambda draws: estimate.each(measure(draws))
-            self._set(measure=each, estimate=None, bounds=(0.0, 1.0))
-        elif estimate is not None and not hasattr(estimate, "estimated"):
-            self._set(estimate=jackknife(estimate))
 
     def _set(self, **fields: Any) -> None:
         for name, value in fields.items():

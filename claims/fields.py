@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import difflib
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -12,13 +13,16 @@ from typing import Any, TypeVar
 import numpy as np
 
 from lingen.checks import integer, positive
+from lingen.claims.estimates import jackknife
 from lingen.claims.evidence.point import Point
 
 __all__ = [
+    "absent",
     "bounds_of",
     "candidates_of",
     "components_of",
     "dims_of",
+    "estimate_of",
     "function",
     "misplaced",
     "points_of",
@@ -32,6 +36,8 @@ __all__ = [
 T = TypeVar("T")
 TAKEN = {"dim": "the dimension, whose values are dims", "key": "the key of a draw"}
 """Names that no parameter may have."""
+LEAST_POWER, MOST_POWER = 0.05, 20
+"""Beyond these a power cannot be told from a constant, or from nothing, at any size."""
 
 
 def spelt(kind: type[T]) -> type[T]:
@@ -64,6 +70,14 @@ def function(name: str, value: Any) -> None:
         raise ValueError(f"{name} must be a function, got {value!r}")
 
 
+def absent(claim: Any, names: Iterable[str], why: str) -> None:
+    """See that these fields were not given."""
+    defaults = {field.name: field.default for field in dataclasses.fields(claim)}
+    for name in names:
+        if getattr(claim, name) is not defaults[name]:
+            raise ValueError(f"{name} must be absent {why}")
+
+
 def takes(name: str, value: Callable[..., Any], first: Sequence[str], named: Iterable[str]) -> None:
     """See that a function can be called with these arguments in order and then those by name."""
     try:
@@ -81,11 +95,9 @@ def takes(name: str, value: Callable[..., Any], first: Sequence[str], named: Ite
 def told(claim: Any) -> str:
     """What it is about, how many points it has and at which sizes, in a few words."""
     count = len(claim.points)
-    size = next(iter(claim.sizes)) if claim.sizes else "d"
+    symbol = claim.size.symbol
     about = [] if claim.of is None else [f"{claim.observable or 'the observable'} of {claim.of.name}"]
-    sizes = (
-        [] if claim.of is not None and not claim.sizes else [f"{size} = {', '.join(map(str, claim.dims))}"]
-    )
+    sizes = [f"{symbol} = {', '.join(map(str, claim.dims))}"] if symbol else []
     return ", ".join([*about, f"{count} point{'s' * (count != 1)}", *sizes])
 
 
@@ -101,6 +113,8 @@ def points_of(grid: Mapping[str, Sequence[Any]] | None, points: Sequence[Point])
     for name, values in grid.items():
         if isinstance(values, str) or not np.iterable(values) or not len(list(values)):
             raise ValueError(f"grid[{name!r}] must be a tuple of at least one value, got {values!r}")
+        for value in values:
+            _number(f"grid[{name!r}]", value)
     _names(grid)
     return tuple(dict(zip(grid, values, strict=True)) for values in product(*grid.values()))
 
@@ -111,7 +125,15 @@ def _listed(points: Sequence[Point]) -> tuple[Point, ...]:
     if any(set(point) != set(points[0]) for point in points):
         raise ValueError("points must all have the same parameters")
     _names(points[0])
+    for point in points:
+        for name, value in point.items():
+            _number(f"points: {name}", value)
     return tuple(dict(point) for point in points)
+
+
+def _number(name: str, value: Any) -> None:
+    if isinstance(value, float | np.floating) and np.isnan(value):
+        raise ValueError(f"{name} must hold numbers, got {value!r}")
 
 
 def _names(parameters: Iterable[str]) -> None:
@@ -120,13 +142,26 @@ def _names(parameters: Iterable[str]) -> None:
             raise ValueError(f"a parameter must not be called {name!r}, which is {TAKEN[name]}")
 
 
-def whole_load(load: float, dim: int) -> float:
-    """The load of round(load·dim) samples; of none, the load itself, which a simulation then refuses."""
+def whole_load(point: Point, dim: int) -> Point:
+    """The point with the load of round(load·dim) samples; of none, the load itself, which a simulation then refuses."""
+    load = point.get("load")
+    if not isinstance(load, int | float | np.number) or load is True or load * dim == round(load * dim):
+        return point
     samples = round(load * dim)
     near = samples / dim
     while near * dim < samples:  # or a simulation that cuts digits off would lose one
         near = float(np.nextafter(near, np.inf))
-    return near if samples else load
+    return {**point, "load": near if samples else float(load)}
+
+
+def estimate_of(estimate: Any, measure: Callable[[Any], Any] | None) -> dict[str, Any]:
+    """Fields that stand for it: a probability is the mean of its indicator, a plain function has its jackknife."""
+    if hasattr(estimate, "each"):
+        each = estimate.each if measure is None else lambda draws: estimate.each(measure(draws))
+        return {"measure": each, "estimate": None, "bounds": (0.0, 1.0)}
+    if estimate is None or hasattr(estimate, "estimated"):
+        return {}
+    return {"estimate": jackknife(estimate)}
 
 
 def components_of(components: Any) -> dict[str, tuple[float, ...]]:
@@ -171,19 +206,21 @@ def bounds_of(bounds: Any) -> None:
         raise ValueError(wrong)
 
 
-def dims_of(dims: Sequence[int]) -> tuple[int, ...]:
-    """The dimensions, which increase."""
+def dims_of(dims: Sequence[int], name: str = "dims") -> tuple[int, ...]:
+    """The sizes, which increase."""
     if isinstance(dims, str) or not np.iterable(dims) or not len(list(dims)):
-        raise ValueError(f"dims must be a tuple of at least one dimension, got {dims!r}")
-    whole = tuple(integer("dims", dim, low=1) for dim in dims)
+        raise ValueError(f"{name} must be a tuple of at least one size, got {dims!r}")
+    whole = tuple(integer(name, dim, low=1) for dim in dims)
     if any(high <= low for low, high in pairwise(whole)):
-        raise ValueError(f"dims must increase, got {whole}")
+        raise ValueError(f"{name} must increase, got {whole}")
     return whole
 
 
 def powers_of(order: Sequence[float], name: str = "order") -> tuple[float, ...]:
     """The powers of 1/d in a finite-size term."""
     powers = tuple(np.atleast_1d(positive(name, order)).tolist())
+    if any(not LEAST_POWER <= power <= MOST_POWER for power in powers):
+        raise ValueError(f"{name} must be powers of 1/d from {LEAST_POWER} to {MOST_POWER}, got {order!r}")
     if not powers or len(set(powers)) < len(powers):
         raise ValueError(f"{name} must be different positive powers of 1/d, got {order!r}")
     return powers

@@ -45,6 +45,8 @@ class LawClaim(Claim):
         ValueError: naming the field that cannot be.
     """
 
+    _theory = "law"
+
     _: KW_ONLY
     law: Callable[..., Callable[[Any], Any]]
     predict: Callable[..., Any] = field(default=lambda **point: 0.0, init=False)
@@ -54,7 +56,7 @@ class LawClaim(Claim):
     def evidence(self) -> Evidence:
         """How its evidence is shown."""
         shown = "distribution function of the draws as a line with its band, the laws dashed"
-        return Drawn(self.dims, self.exact or len(self.dims) > 1, "law", shown)
+        return Drawn(self.dims, self.exact or len(self.dims) > 1, self.size, "law", shown)
 
     @property
     def advice(self) -> str:
@@ -75,17 +77,8 @@ class LawClaim(Claim):
 
     def _check_numbers(self) -> None:
         super()._check_numbers()
-        meant = {
-            "estimate": None,
-            "orders": (),
-            "scale": None,
-            "bounds": None,
-            "concentration": "",
-            "order_source": "",
-        }
-        for name, absent in meant.items():
-            if getattr(self, name) != absent:
-                raise ValueError(f"{name} must be absent where law is given: it is about means")
+        of_means = ("estimate", "orders", "scale", "bounds", "concentration", "order_source")
+        fields.absent(self, of_means, "where law is given: it is about means")
 
     def _check_signatures(self) -> None:
         super()._check_signatures()

@@ -12,6 +12,8 @@ from jax import Array
 from jax.tree_util import Partial
 from jaxtyping import Key
 
+from lingen.claims.evidence.size import NO_SIZE, Size
+from lingen.claims.fields import dims_of
 from lingen.experiments.experiment import Experiment, Point
 from lingen.experiments.grid.draws import observed, picked, sampler_at
 from lingen.experiments.grid.python_draws import PythonDraw
@@ -29,7 +31,8 @@ def fields_of(
     exact: bool,
     rivals: Mapping[str, Callable[..., Any]],
     points: Sequence[Point],
-    predict: Callable[..., Any] | None,
+    theory: Callable[..., Any] | None,
+    field: str = "predict",
 ) -> dict[str, Any]:
     """The fields of a claim that an experiment gives.
 
@@ -40,48 +43,56 @@ def fields_of(
         exact: whether the prediction is for finite sizes.
         rivals: other predictions of that observable; they take the parameters that they name.
         points: the points of the claim.
-        predict: a prediction in place of the experiment's own, of that observable alone.
+        theory: a prediction in place of the experiment's own, of that observable alone.
+        field: of the claim that holds it.
 
     Raises:
         ValueError: naming the field that cannot be.
     """
     if not isinstance(experiment, Experiment):
         raise ValueError(f"of must be an Experiment, got {experiment!r}")
-    (name, values), which = _sizes(experiment, sizes), _observable(experiment, observable)
-    for point in points:
-        experiment.point(point | ({name: values[0]} if name else {}))
-    law = predict if predict is not None else _prediction(experiment, which)
-    largest = {name: values[-1]} if name else {}
-    exact = exact or not name
-    if not exact and predict is None:
-        _same_at_all_sizes(experiment, law, points[0], name, values)
+    values, which = _values(experiment, sizes), _observable(experiment, observable)
+    size = size_of(experiment, sizes)
+    _check_points(experiment, points, size, values)
+    law = theory if theory is not None else _prediction(experiment, which)
+    exact = exact or not size.name
+    if not exact and theory is None:
+        _same_at_all_sizes(experiment, law, points[0], size.name, values)
 
     def taking(function: Callable[..., Any]) -> Callable[..., Any]:
         if exact:
-            return lambda dim, **point: _named(function, point | ({name: dim} if name else {}))
-        return lambda **point: _named(function, point | largest)
+            return lambda dim, **point: _named(function, point | size.at(dim))
+        return lambda **point: _named(function, point | size.at(values[-1]))
 
     def sampler(dim: int, **point: Any) -> Any:
-        whole = experiment.point(point | ({name: dim} if name else {}))
+        whole = experiment.point(point | size.at(dim))
         if experiment.kind == "numpy":
             return PythonDraw(experiment, whole, which)
         return Partial(_Picked(experiment, which), sampler_at(experiment, whole))
 
-    def settle(dim: int, **point: Any) -> Point:
-        assert experiment.drawn is not None
-        known = experiment.point(point | ({name: dim} if name else {}))
-        drawn = experiment.drawn(**{k: v for k, v in known.items() if k != "seed"})
-        return {k: v for k, v in drawn.items() if k in point}
-
     return {
-        "predict": taking(law),
+        field: taking(law),
         "rivals": {title: taking(rival) for title, rival in rivals.items()},
         "sampler": sampler,
-        "dims": tuple(values) if name else (1,),
+        "dims": values,
         "exact": exact,
         **_shown(experiment, which),
-        "settle": settle if experiment.drawn is not None else lambda dim, **point: {},
+        "settle": _settle(experiment, size),
     }
+
+
+def _settle(experiment: Experiment, size: Size) -> Callable[..., Point]:
+    """What the experiment says a draw of a size really has."""
+    drawn = experiment.drawn
+    if drawn is None:
+        return lambda dim, **point: {}
+
+    def settle(dim: int, **point: Any) -> Point:
+        known = experiment.point(point | size.at(dim))
+        found = drawn(**{k: v for k, v in known.items() if k != "seed"})
+        return {k: v for k, v in found.items() if k in point}
+
+    return settle
 
 
 @dataclass(frozen=True)
@@ -95,9 +106,10 @@ class _Picked:
         return picked(draw(key), self.observable)
 
 
-def _sizes(experiment: Experiment, sizes: Any) -> tuple[str, tuple[int, ...]]:
+def _values(experiment: Experiment, sizes: Any) -> tuple[int, ...]:
+    """The values of its size; a single one that means nothing where it has none."""
     if sizes is None:
-        return "", ()
+        return (1,)
     if not isinstance(sizes, Mapping) or len(sizes) != 1:
         raise ValueError(f"sizes must be a dict with the values of one parameter, got {sizes!r}")
     ((name, values),) = sizes.items()
@@ -107,7 +119,15 @@ def _sizes(experiment: Experiment, sizes: Any) -> tuple[str, tuple[int, ...]]:
         raise ValueError(
             f"sizes must be of a whole parameter ({', '.join(whole) or 'there is none'}), got {name!r}"
         )
-    return name, tuple(values)
+    return dims_of(values, f"sizes[{name!r}]")
+
+
+def _check_points(experiment: Experiment, points: Sequence[Point], size: Size, values: Sequence[int]) -> None:
+    """See that every point is one of the experiment, with its size apart."""
+    for point in points:
+        if size.name in point:
+            raise ValueError(f"a parameter must not be called {size.name!r} here: its values are sizes")
+        experiment.point(point | size.at(values[0]))
 
 
 def _observable(experiment: Experiment, observable: str) -> str:
@@ -175,11 +195,13 @@ def _same_at_all_sizes(
         )
 
 
-def size_of(experiment: Experiment | None, sizes: Mapping[str, Sequence[int]] | None) -> tuple[str, str]:
-    """How the size of a claim is called: its symbol, and in words."""
-    if experiment is None or not sizes:
-        return "d", "dimension d"
+def size_of(experiment: Experiment | None, sizes: Mapping[str, Sequence[int]] | None) -> Size:
+    """How the size of a claim is called."""
+    if experiment is None:
+        return Size()
+    if not sizes:
+        return NO_SIZE
     (name,) = sizes
     parameter = experiment.parameters[name]
     symbol = parameter.symbol or name
-    return symbol, parameter.title or (f"{name} {symbol}" if symbol != name else name)
+    return Size(symbol, parameter.title or (f"{name} {symbol}" if symbol != name else name), name)

@@ -10,7 +10,7 @@ from lingen.claims.claim import Claim
 from lingen.claims.evidence.answer import Drawn, Evidence
 from lingen.claims.evidence.assumptions import Assumption
 from lingen.claims.evidence.point import Outcome, PointEvidence
-from lingen.watching import in_notebook
+from lingen.watching import figure_of, in_notebook
 from lingen.words import plain
 
 __all__ = ["Verdict"]
@@ -79,8 +79,9 @@ class Verdict:
     def __repr__(self) -> str:
         return self.summary
 
-    def _repr_html_(self) -> str:
-        return in_notebook(self)
+    _repr_html_ = in_notebook
+
+    plot = figure_of
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for a JSON file: finite numbers, None for what is missing."""
@@ -90,6 +91,7 @@ class Verdict:
             "order": list(self.claim.order),
             "orders": plain(self.claim.orders),
             "components": plain(self.claim.components),
+            "size": self.claim.size._asdict(),
             "outcome": str(self.outcome),
             "resolution": self.resolution,
             "bound": plain(self.bound),

@@ -10,6 +10,7 @@ from lingen.experiments import library as library
 from lingen.experiments import loading as loading
 from lingen.experiments import parameters as parameters
 from lingen.experiments import progress as progress
+from lingen.experiments import provenance as provenance
 from lingen.experiments import source as source
 from lingen.experiments import store as store
 from lingen.experiments import sweep as sweep
@@ -17,13 +18,30 @@ from lingen.experiments import symbols as symbols
 from lingen.experiments import truths as truths
 from lingen.experiments.experiment import Experiment
 
+augmentation: Experiment
 convergence: Experiment
 convolutional: Experiment
+critics: Experiment
 decoupling: Experiment
+denoiser_combinations: Experiment
 denoising: Experiment
+disagreement: Experiment
+discriminant: Experiment
 distances: Experiment
-entropy: Experiment
+entropic_transport: Experiment
+finite_samples: Experiment
+flow_batches: Experiment
+flows: Experiment
+kinetic: Experiment
 leakage: Experiment
+matrix_tensor: Experiment
 memorisation: Experiment
+mode_interpolation: Experiment
+monge_gap: Experiment
+pretraining: Experiment
+random_labels: Experiment
 recovery: Experiment
 refitting: Experiment
+ridge_denoisers: Experiment
+ridge_models: Experiment
+spectral_entropy: Experiment

@@ -65,6 +65,8 @@ class Experiment:
         title: one line for people; the name if absent.
         statement: what it shows, in words or LaTeX.
         reference: where it is stated.
+        former: the name that it had, if it was called otherwise: its draws are those of that name still, and
+            stores that were begun with it go on.
 
     Raises:
         ValueError: naming the field that cannot be.
@@ -85,6 +87,7 @@ class Experiment:
     title: str = ""
     statement: str = ""
     reference: str = ""
+    former: str = ""
 
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or not self.name.strip():
@@ -109,6 +112,11 @@ class Experiment:
     def kind(self) -> str:
         """Which function draws: "simulate", "sampler" or "numpy"."""
         return next(name for name in ("simulate", "sampler", "numpy") if getattr(self, name) is not None)
+
+    @property
+    def key_name(self) -> str:
+        """The name that keys its draws, and that its stores go by."""
+        return self.former or self.name
 
     def point(self, given: Mapping[str, Any]) -> Point:
         """These values checked, defaults included, in the order of the parameters.
@@ -146,8 +154,7 @@ class Experiment:
         told = f"; {', '.join(self.observables)}" if self.observables else ""
         return f"Experiment({self.name}: {', '.join(known)}{told})"
 
-    def _repr_html_(self) -> str:
-        return in_notebook(self)
+    _repr_html_ = in_notebook
 
     def __reduce__(self) -> tuple[Any, tuple[Any, ...]]:
         return travelling(self)

@@ -16,7 +16,7 @@ from lingen.checks import integer, shown
 from lingen.experiments import extrapolation
 from lingen.experiments.extrapolation import Interval
 from lingen.experiments.from_data.checks import Check, check, half_of, seconds
-from lingen.experiments.from_data.curves import Curve, onsets, passes, predict_at
+from lingen.experiments.from_data.curves import Curve, onsets, passes, predict_at, predict_each
 from lingen.experiments.from_data.words import LEVEL, sentences
 from lingen.models import filters
 from lingen.models.filters import PCA, Filter
@@ -24,7 +24,7 @@ from lingen.models.images.data import ImageData, from_array
 from lingen.models.population import Population
 from lingen.theory import convergence
 from lingen.theory.worth import Worth, worth
-from lingen.watching import in_notebook, shown_bar
+from lingen.watching import figure_of, in_notebook, shown_bar
 from lingen.words import plain
 
 __all__ = ["Check", "Curve", "Forecast", "forecast", "predict_at", "sizes"]
@@ -70,8 +70,9 @@ class Forecast:
     def __repr__(self) -> str:
         return self.summary
 
-    def _repr_html_(self) -> str:
-        return in_notebook(self)
+    _repr_html_ = in_notebook
+
+    plot = figure_of
 
     def to_json(self) -> dict[str, Any]:
         """All of it as plain numbers, for JSON."""
@@ -138,6 +139,8 @@ def forecast(
     """
     data, filter = _data(data, groups), filters.parse(filter) if isinstance(filter, str) else filter
     listed = sizes(data) if samples is None else sorted({integer("samples", n, low=1) for n in samples})
+    if data.samples < 3:
+        raise ValueError(f"data must hold at least three different samples, got {data.samples}")
     draws, seed = integer("draws", draws, low=2), integer("seed", seed, low=0, high=(1 << 63) - 1)
     if progress is not None:
         return _forecast(data, filter, listed, seed, draws, progress, devices)
@@ -160,10 +163,10 @@ def _forecast(
     value = _worth(data, filter)
     times = 1.0 if value is None else value.predicted
     fine = np.geomspace(listed[0], max(listed[-1], listed[0] + 1), POINTS)
-    curve, table, whole = (predict_at(data, n, filter, times) for n in (fine, listed, [data.samples]))
+    curve, table, whole = predict_each(data, (fine, listed, [data.samples]), filter, times)
     reach, gap = _ranges(data, filter, curve, seed)
     progress(1, len(split) + 1)
-    measured = _measured(data, filter, split, times, seed, draws, devices, progress)
+    measured = _measured(data, filter, table, split, seed, draws, devices, progress)
     left_out = tuple(n for n in split if n not in {one.samples for one in measured})
     known = onsets(data)
     return Forecast(data, filter, value, curve, table, whole, known, measured, left_out, half, reach, gap)
@@ -174,32 +177,33 @@ def _data(data: Any, groups: Any) -> ImageData:
         if groups is not None:
             raise ValueError("groups must come with an array, got a data set that has its own")
         return data
-    if isinstance(data, str) or not hasattr(data, "__len__"):
-        raise ValueError(f"data must be an array or image data, got {shown(data)}")
     try:
-        array = np.asarray(data)
+        array = None if isinstance(data, str) or not hasattr(data, "__len__") else np.asarray(data)
     except ValueError:
-        raise ValueError(f"data must be an array or image data, got {shown(data)}") from None
+        array = None
+    if array is None:
+        raise ValueError(f"data must be an array or image data, got {shown(data)}")
     return from_array(array, "data", groups=groups)
 
 
 def _measured(
     data: ImageData,
     filter: Filter,
+    table: Curve,
     split: Sequence[int],
-    worth: float,
     seed: int,
     draws: int,
     devices: Sequence[jax.Device] | None,
     progress: Callable[[int, int], None],
 ) -> tuple[Check, ...]:
-    """The checks that do not take too long."""
+    """The checks that do not take too long, at the first numbers of samples of the table."""
     found = []
     for done, n in enumerate(split):
         affordable = min(draws, int(SECONDS / len(split) / seconds(n, data.dim)))
         if affordable >= 2:
             key = jr.fold_in(jr.key(seed), n)
-            found.append(check(data, n, filter, worth, key, affordable, devices))
+            predicted = float(table.convergence[done]), float(table.discounted[done])
+            found.append(check(data, n, filter, predicted, key, affordable, devices))
         progress(done + 2, len(split) + 1)
     return tuple(found)
 

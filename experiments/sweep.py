@@ -16,8 +16,8 @@ from lingen.experiments.grid.run import Runner, run_cells
 from lingen.experiments.grid.sweep import Sweep
 from lingen.experiments.grid.theory import predictions
 from lingen.experiments.loading import experiment_of
+from lingen.experiments.provenance import hardware, versions
 from lingen.experiments.store.store import Store
-from lingen.provenance import hardware, versions
 from lingen.sims.engine import hosts
 from lingen.watching import watched
 

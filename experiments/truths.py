@@ -76,6 +76,7 @@ def experiment_on(
     refuses: tuple[str, ...] = (),
     noisy_data: bool = True,
     default_filter: str | None = "gaussian",
+    more: Mapping[str, Parameter] | None = None,
     **about: Any,
 ) -> Experiment:
     """An experiment on a linear generative model of this truth.
@@ -91,12 +92,11 @@ def experiment_on(
         refuses: parameters that change nothing.
         noisy_data: whether noise is added to the data; else it belongs to the experiment.
         default_filter: the text of the filter that is the same as none.
+        more: parameters of its own.
         about: further fields of `Experiment`.
     """
     known = getattr(sim, "METHODS", None) or methods.Methods(name)
     drawn, foretold = draw or _draw_of(sim), predict or _prediction_of(theory)
-    taken = {k: p for k, p in PARAMETERS.items() if k not in refuses}
-    parameters = taken | {k: replace(taken[k], optional=False) for k in needs}
 
     def method_at(point: Point) -> str:
         truth = population_at(point, noisy_data)
@@ -120,8 +120,8 @@ def experiment_on(
         return kept | {"method": method_at(point)}
 
     return Experiment(
-        name, parameters=parameters, sampler=sampler, predict=predicted, along="load",
-        observables=observables, drawn=_drawn, identity=identity,
+        name, parameters=_parameters(needs, refuses) | dict(more or {}), sampler=sampler, predict=predicted,
+        along="load", observables=observables, drawn=_drawn, identity=identity,
         work=lambda **point: _work(method_at(point), point["dim"], point["load"]), **about,
     )  # fmt: skip
 
@@ -153,6 +153,11 @@ def scalars(sampler: Partial, key: Key[Array, ""]) -> dict[str, Float[Array, ""]
     """The mean of each observable over its entries, one a spike or bulk atom: the same in every cell."""
     drawn = sampler(key)._asdict()
     return {name: jnp.mean(value) for name, value in drawn.items() if value is not None}
+
+
+def _parameters(needs: tuple[str, ...], refuses: tuple[str, ...]) -> dict[str, Parameter]:
+    taken = {k: p for k, p in PARAMETERS.items() if k not in refuses}
+    return taken | {k: replace(taken[k], optional=False) for k in needs}
 
 
 def _draw_of(sim: Any) -> Draw:

@@ -17,6 +17,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
+from lingen.machine import compiled
+
 __all__ = [
     "at_least", "bounded", "finite", "finite_complex", "integer", "is_traced", "known", "memory",
     "nonnegative", "positive", "precise", "representable", "room", "sample_count", "shown", "single", "sound",
@@ -25,6 +27,8 @@ __all__ = [
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+compiled.prepare()  # here, since whatever of lingen computes imports this
 
 LARGEST = (1 << 63) - 1
 """Above it nothing is a size or a count: no 64-bit integer holds it."""

@@ -31,7 +31,7 @@ class Display:
         self.live: rich_progress.Progress | None = None
         if (console.is_terminal or console.is_jupyter) and not quiet:
             self.live = rich_progress.Progress(
-                rich_progress.TextColumn("[bold]{task.description}"),
+                rich_progress.TextColumn("{task.description}", style="bold", markup=False),
                 rich_progress.BarColumn(bar_width=24),
                 rich_progress.TextColumn("{task.fields[counted]}", markup=False),
                 rich_progress.TimeElapsedColumn(),

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
 
-__all__ = ["in_notebook", "shown_bar", "watched"]
+__all__ = ["figure_of", "in_notebook", "shown_bar", "watched"]
 
 
 def watched() -> bool:
@@ -36,3 +36,13 @@ def shown_bar(title: str) -> Iterator[Callable[[float, str], None]]:
 def in_notebook(value: Any) -> str:
     """A result as HTML, in the form of the report: loaded by name, as it stands above all that it shows."""
     return str(import_module("lingen.scripts.report.notebook").shown(value))
+
+
+def figure_of(value: Any) -> Any:
+    """Its figure, all panels, of matplotlib; `lingen.plot` draws the one that tells the most on axes.
+
+    Raises:
+        ValueError: for a verdict that holds no evidence.
+    """
+    # by name, as it stands above all that it shows
+    return import_module("lingen.scripts.plots.plot").figure(value)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["clock", "json_text", "left", "measured", "plain", "short"]
+__all__ = ["clock", "json_text", "left", "literal", "measured", "plain", "short"]
 
 LONGEST = 60
 """Characters of a value that is no number."""
@@ -31,6 +31,11 @@ def short(value: Any, form: str = "g") -> str:
     name = getattr(value, "name", None)
     text = name if isinstance(name, str) else " ".join(str(value).split())
     return text if len(text) <= LONGEST else text[: LONGEST - 3] + "..."
+
+
+def literal(text: str) -> str:
+    """Text that matplotlib takes as it stands, dollar signs included."""
+    return text.replace("$", r"\$")
 
 
 def plain(value: Any) -> Any:

@@ -112,8 +112,7 @@ class Population:
             parts.append(f"d = {self.dim}")
         return f"Population({'; '.join(parts)})"
 
-    def _repr_html_(self) -> str:
-        return in_notebook(self)
+    _repr_html_ = in_notebook
 
     def moment(self, order: float) -> Float[Array, ""]:
         """τ(Σ^s) of the bulk: Σ_k w_k σ_k^s."""

@@ -8,9 +8,10 @@ from jax import Array
 from jaxtyping import Float
 
 __all__ = [
-    "Averaging", "Convergence", "DenoiserVariance", "Denoising", "DiffusionInformation", "Distances",
-    "Extremes", "Gauge", "Guided", "LearntScore", "Memorisation", "Recovery", "SampledGauge", "Sampling",
-    "Traces",
+    "Averaging", "Convergence", "CriticVariance", "DenoiserCombination", "DenoiserVariance", "Denoising",
+    "DiffusionInformation", "Distances", "Extremes", "Gauge", "Guided", "LearntScore", "Memorisation",
+    "Recovery", "RidgeDenoiser", "RidgeModel", "SampleDistances", "SampledGauge", "Sampling",
+    "SeedDisagreement", "SeedDistances", "Traces",
 ]  # fmt: skip
 
 
@@ -97,6 +98,17 @@ class Distances(NamedTuple):
     """Largest W2 distance of one-dimensional projections: max_u |√(uᵀSu) − √(uᵀΣu)|; None: not measured."""
 
 
+class SampleDistances(NamedTuple):
+    """Distances that samples have to each other and to their own law N(0, Σ)."""
+
+    fid: Float[Array, "..."] | None
+    """W2²/d of two samples (the Fréchet distance, per dimension)."""
+    sliced: Float[Array, "..."]
+    """W2² between projections of the truth and of N(0, S), averaged over directions."""
+    mmd: Float[Array, "..."]
+    """MMD² between the truth and N(0, S), with the kernel exp(−‖x−y‖²/2h²)."""
+
+
 class Denoising(NamedTuple):
     """The linear denoiser trained at noise variance s, per dimension."""
 
@@ -158,3 +170,63 @@ class Guided(NamedTuple):
     """Of the probability flow."""
     diffusion: Float[Array, "... k"]
     """Of the reverse diffusion."""
+
+
+class RidgeModel(NamedTuple):
+    """The model N(0, S+ρ) against the truth N(0, Σ), per dimension, and the ridges that bring it closest."""
+
+    kl_forward: Float[Array, "..."]
+    """KL(truth ‖ model)/d in nats."""
+    kl_reverse: Float[Array, "..."]
+    """KL(model ‖ truth)/d in nats."""
+    best_forward: Float[Array, "..."]
+    """The ρ of least KL(truth ‖ model)."""
+    best_reverse: Float[Array, "..."]
+    """The ρ >= 0 of least KL(model ‖ truth)."""
+    best_wasserstein2: Float[Array, "..."] | None
+    """The ρ >= 0 of least W2; None: not measured."""
+
+
+class RidgeDenoiser(NamedTuple):
+    """The denoiser S(S+s+ϱ)⁻¹ used at noise s, per dimension, at the extra ridge ϱ that serves it best."""
+
+    risk: Float[Array, "..."]
+    """E‖r(x+√s z) − x‖²/d for a fresh x at ϱ = 0."""
+    best_ridge: Float[Array, "..."]
+    """The ϱ > −s of least risk."""
+    best_risk: Float[Array, "..."]
+    """The risk there."""
+
+
+class SeedDisagreement(NamedTuple):
+    """How far two samplers x̂ = g(S) z trained on disjoint data lie apart for given seeds z."""
+
+    modes: Float[Array, "... k"]
+    """E‖x̂₁−x̂₂‖²/2E‖x̂‖² for seeds in an eigenspace of the bulk: 1 − (E g)_k²/(E g²)_k, one entry an atom."""
+
+
+class SeedDistances(NamedTuple):
+    """The distance of two samplers for each of given seeds."""
+
+    distances: Float[Array, "... m"]
+    """E‖x̂₁−x̂₂‖²/2d."""
+
+
+class DenoiserCombination(NamedTuple):
+    """Denoisers combined: D = (1+w)D₁ − wD₂ of two loads, and the mean of k denoisers of one load."""
+
+    weight: Float[Array, "..."]
+    """The w of least test risk."""
+    extrapolated: Float[Array, "..."]
+    """The test risk per dimension at that w."""
+    averaged: Float[Array, "..."]
+    """The test risk per dimension of the mean of k."""
+
+
+class CriticVariance(NamedTuple):
+    """Estimates from n pairs of the mutual information of Gaussians with the optimal critic."""
+
+    partition: Float[Array, "..."]
+    """n Var of the mean of e^f over n independent pairs."""
+    estimate: Float[Array, "..."]
+    """n Var of the estimate: the mean of f over n joint pairs less that of e^f − 1 over n others."""

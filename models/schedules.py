@@ -20,6 +20,8 @@ __all__ = [
 ]  # fmt: skip
 
 LARGEST_BETA = 0.999
+MOST_STEPS = 1_000_000
+"""Steps of a schedule at most: beyond them arrays outgrow any use."""
 
 
 @checked
@@ -39,7 +41,7 @@ def linear(steps: int, beta_min: float = 0.1, beta_max: float = 20.0) -> Float[A
 
     Source: Ho, Jain & Abbeel 2020; Song et al. 2021, eq. 32.
     """
-    steps = integer("steps", steps, low=1)
+    steps = integer("steps", steps, low=1, high=MOST_STEPS)
     low, high = float(positive("beta_min", beta_min)), float(positive("beta_max", beta_max))
     if high <= low:
         raise ValueError(f"beta_max must be above beta_min = {low:g}, got {high:g}")
@@ -54,7 +56,7 @@ def cosine(steps: int, offset: float = 0.008) -> Float[Array, "T"]:
 
     Source: Nichol & Dhariwal 2021, eq. 17.
     """
-    steps = integer("steps", steps, low=1)
+    steps = integer("steps", steps, low=1, high=MOST_STEPS)
     shift = float(positive("offset", offset))
     bars = np.cos((np.arange(steps + 1) / steps + shift) / (1.0 + shift) * np.pi / 2) ** 2
     return jnp.asarray(np.minimum(1.0 - bars[1:] / bars[:-1], LARGEST_BETA))
@@ -108,7 +110,7 @@ def levels(betas: Float[Array, "T"]) -> Float[Array, "T+1"]:
 @checked
 def check_range(steps: int, sigma_min: float, sigma_max: float) -> tuple[int, float, float]:
     """Return all three; `ValueError` unless `steps` >= 1 and 0 < sigma_min < sigma_max."""
-    steps = integer("steps", steps, low=1)
+    steps = integer("steps", steps, low=1, high=MOST_STEPS)
     low, high = float(positive("sigma_min", sigma_min)), float(positive("sigma_max", sigma_max))
     if low >= high:
         raise ValueError(f"sigma_min must be below sigma_max = {high:g}, got {low:g}")

@@ -9,15 +9,24 @@ from jaxtyping import Float
 
 __all__ = [
     "Alignment",
+    "Augmentation",
     "Condensation",
     "Curation",
     "Detection",
+    "Discriminant",
     "Leakage",
+    "LeastSquares",
     "Lineages",
     "LowRank",
+    "MatrixTensor",
+    "ModeInterpolation",
     "NoisyWorth",
     "PathCollapse",
+    "PathEnergies",
+    "PathSchedule",
+    "Pretraining",
     "Refitting",
+    "Separation",
     "Speciation",
     "SpectralEntropy",
 ]  # fmt: skip
@@ -121,3 +130,96 @@ class Speciation(NamedTuple):
 
     agreement: Float[Array, "..."]
     """Probability that both end in the same class."""
+
+
+class PathEnergies(NamedTuple):
+    """Kinetic energies per dimension of paths from N(0, I) to the data, of unit variance per dimension."""
+
+    optimal: Float[Array, "..."]
+    """Of the best schedule (a, m)."""
+    conditional: Float[Array, "..."]
+    """Of conditional optimal transport, a = t and m = 1−t."""
+    preserving: Float[Array, "..."]
+    """Of the best schedule with a² + m² = 1."""
+    trigonometric: Float[Array, "..."]
+    """Of a = sin(πt/2) and m = cos(πt/2)."""
+
+
+class PathSchedule(NamedTuple):
+    """A probability path X_t = a_t x₁ + m_t x₀ at given times."""
+
+    signal: Float[Array, "..."]
+    """a_t."""
+    noise: Float[Array, "..."]
+    """m_t."""
+
+
+class Separation(NamedTuple):
+    """How much of a data point is known from s x₁ + x₀."""
+
+    separation: Float[Array, "..."]
+    """λ(s) = (1/d) E‖E[x₁ | s x₁ + x₀]‖²."""
+    error: Float[Array, "..."]
+    """Its standard error."""
+    metric: Float[Array, "..."]
+    """K = λ(1+s²) − s²."""
+
+
+class Augmentation(NamedTuple):
+    """Least squares on n real and m generated points, the generator being the regression fitted to the n."""
+
+    risk: Float[Array, "..."]
+    """E (f̂(x) − f(x))²/σ² on a fresh point."""
+    excess: Float[Array, "..."]
+    """What the m generated points add to it."""
+
+
+class Discriminant(NamedTuple):
+    """Accuracy on fresh points of linear discriminants of real and generated points of two classes."""
+
+    without: Float[Array, "..."]
+    """Of the n real points alone."""
+    means: Float[Array, "..."]
+    """Covariance known to generator and discriminant: of the pooled means."""
+    known: Float[Array, "..."]
+    """Covariance known to the generator; the discriminant estimates it from all points."""
+    estimated: Float[Array, "..."]
+    """Covariance estimated by the generator from the real points, by the discriminant from all."""
+    gain: Float[Array, "..."]
+    """`known` less `without`."""
+
+
+class Pretraining(NamedTuple):
+    """A latent direction learnt from unlabelled points, and a regression on it from labelled ones."""
+
+    recovery: Float[Array, "..."]
+    """Q = (v̂·v)² of the direction."""
+    risk: Float[Array, "..."]
+    """E (y − ŷ)² on a fresh point."""
+
+
+class ModeInterpolation(NamedTuple):
+    """Where particles of a probability flow between two points ±μ end."""
+
+    midpoint: Float[Array, "..."]
+    """P(|x| < δ)."""
+    median: Float[Array, "..."] | None
+    """Median of |x|, the distance from the midpoint."""
+
+
+class LeastSquares(NamedTuple):
+    """Least squares on labels that are independent of x."""
+
+    training: Float[Array, "..."]
+    """Mean squared residual on the n points."""
+    generalisation: Float[Array, "..."]
+    """Mean squared error on a fresh point."""
+
+
+class MatrixTensor(NamedTuple):
+    """The leading left singular vector ŷ of the unfolding of a nested matrix–tensor model."""
+
+    recovery: Float[Array, "..."]
+    """Q = (ŷ·y)²."""
+    outlier: Float[Array, "..."]
+    """The largest eigenvalue of T₂T₂ᵀ."""

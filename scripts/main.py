@@ -10,6 +10,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from lingen import __version__
+from lingen.machine.characters import visible
 from lingen.scripts.commands.figures import figures
 from lingen.scripts.commands.infer import infer
 from lingen.scripts.commands.list_names import list_names
@@ -19,6 +20,7 @@ from lingen.scripts.commands.predict import predict
 from lingen.scripts.commands.sweep import CONTEXT, sweep
 from lingen.scripts.commands.train import train
 from lingen.scripts.commands.verify import verify
+from lingen.scripts.terminal.consoles import tolerate
 from lingen.scripts.terminal.exit_codes import BAD_USAGE, INTERRUPTED
 from lingen.scripts.terminal.interrupts import KEPT, leave, listen
 
@@ -64,6 +66,9 @@ def _options(
 def main(arguments: Sequence[str]) -> int:
     """Run one command line and return its exit code; whatever is wrong with the input ends in one line."""
     command = _command()
+    for before, argument in zip(("the command", *arguments), arguments, strict=False):
+        if not argument or (argument.endswith("=") and argument.startswith("--")):
+            return _fail(f"{argument.rstrip('=') or before} must be followed by something, got ''", BAD_USAGE)
     try:
         with command.make_context("lingen", list(arguments) or ["--help"]) as context:
             command.invoke(context)
@@ -84,6 +89,7 @@ def run() -> NoReturn:
     """The entry point `lingen`."""
     if os.environ.get(COMPLETING):  # a shell asks what may follow
         _command().main(prog_name="lingen")
+    tolerate()
     stop = listen()
     code = leave(main(sys.argv[1:]))
     stop()
@@ -113,7 +119,7 @@ def _words(error: Exception) -> str:
 
 
 def _fail(message: str, code: int) -> int:
-    print(f"error: {message}", file=sys.stderr)
+    print(f"error: {visible(message)}", file=sys.stderr)
     return code
 
 

@@ -135,7 +135,7 @@ def _sampled(
 ) -> Sampled:
     data, own = jr.split(key)
     x = source.data(data)
-    covariance = x.T @ x * (1.0 / jnp.asarray(source.samples, x.dtype))
+    covariance = wishart.second_moment(x, source.samples)
     ratio = source.spectrum.size / source.samples
     bound = jnp.max(source.spectrum) * (1.0 + jnp.sqrt(ratio)) ** 2  # about the largest eigenvalue, or above
     decoder, _ = _train(sizes, covariance, variance, rate * variance / bound, own)

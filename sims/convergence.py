@@ -204,9 +204,7 @@ def _split(
     def model(order: Array, shift: ArrayLike) -> Spectral:
         chosen = jnp.take(order, positions + shift, mode="clip")
         x = jnp.where(positions[:, None] < samples, data[chosen], 0.0)
-        return wishart.decompose(
-            x.T @ x * (1.0 / jnp.asarray(samples, x.dtype)), jnp.minimum(samples, data.shape[1])
-        )
+        return wishart.decompose(wishart.second_moment(x, samples), jnp.minimum(samples, data.shape[1]))
 
     other = model(first, samples) if second is None else model(second, 0)
     return Convergence(overlap(model(first, 0), other, filter))

@@ -16,7 +16,7 @@ from lingen.boundary import at_once, checked
 from lingen.models.filters import Filter
 from lingen.models.observables import Distances
 from lingen.models.population import Population
-from lingen.sims.dense import wishart
+from lingen.sims.dense import leading, wishart
 from lingen.sims.dense.wishart import DataSource
 from lingen.sims.engine import methods
 from lingen.sims.engine.single import draw_of
@@ -104,8 +104,8 @@ def _secant(moved: Array, gap: Array, fallen: Array) -> Array:
 
 def _extreme(learnt: Array, truth: Array, ratio: Array, *, top: bool) -> tuple[Array, Array]:
     """log √(uᵀCu/uᵀΣu) and |√(uᵀCu) − √(uᵀΣu)| of the extreme eigenvector u of C − rΣ."""
-    vectors = jnp.linalg.eigh(learnt - ratio * jnp.diag(truth))[1]
-    u = vectors[:, -1 if top else 0]
+    place = jnp.asarray([truth.size - 1 if top else 0])
+    u = leading.selected(learnt - ratio * jnp.diag(truth), place)[1][:, 0]
     one, two = jnp.sqrt(jnp.maximum(u @ learnt @ u, 0.0)), jnp.sqrt(jnp.sum(u**2 * truth))
     return jnp.log(jnp.maximum(one, 1e-9) / jnp.maximum(two, 1e-9)), jnp.abs(one - two)
 
@@ -130,13 +130,13 @@ def _measure(
     error = learnt - jnp.diag(truth)
     forward, reverse = _divergences(model.vectors, variances, learnt, truth)
     root = jnp.sqrt(truth)
-    shared = jnp.sum(jnp.sqrt(jnp.maximum(jnp.linalg.eigvalsh(root[:, None] * learnt * root), 0.0)))
+    shared = jnp.sum(jnp.sqrt(jnp.maximum(leading.eigenvalues(root[:, None] * learnt * root), 0.0)))
     return Distances(
         wasserstein2=(jnp.sum(truth) + jnp.sum(variances) - 2.0 * shared) / dim,
         kl_forward=forward,
         kl_reverse=reverse,
         frobenius=jnp.sum(error**2),
-        operator_norm=jnp.max(jnp.abs(jnp.linalg.eigvalsh(error))),
+        operator_norm=jnp.max(jnp.abs(leading.eigenvalues(error))),
         subspace=_subspace(model.vectors, truth, spikes.size),
         max_sliced=max_sliced_distance(learnt, truth) if max_sliced else None,
     )

@@ -186,7 +186,7 @@ def _draw(
 
     def half(count: Array, x: Array, key: Key[Array, ""]) -> tuple[descent.Run, Array]:
         x = jnp.where(jnp.arange(plan.rows)[:, None] < count, x, 0.0)
-        covariance = x.T @ x * (1.0 / jnp.asarray(count, x.dtype))
+        covariance = wishart.second_moment(x, count)
         return _train(plan, spectrum, x, count, covariance, key), covariance
 
     keys = jr.split(own, HALVES)

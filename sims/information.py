@@ -73,7 +73,7 @@ def _draw(
 ) -> DiffusionInformation:
     train, fresh = jr.split(key)
     data = source.data(train)
-    covariance = data.T @ data * (1.0 / jnp.asarray(source.samples, float))
+    covariance = wishart.second_moment(data, source.samples)
     shape = (points.shape[0], source.spectrum.size)
 
     def at(node: tuple[Array, Array]) -> tuple[Array, Array]:

@@ -8,6 +8,9 @@ beyond the number of samples has the mean over the null space, where no vector i
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
+import jax
 import jax.numpy as jnp
 import jax.random as jr
 from jax import Array
@@ -18,7 +21,7 @@ from lingen.boundary import at_once, checked
 from lingen.checks import integer
 from lingen.models.observables import Extremes, Recovery
 from lingen.models.population import Population
-from lingen.sims.dense import wishart
+from lingen.sims.dense import leading, wishart
 from lingen.sims.dense.groups import groups, shared
 from lingen.sims.dense.wishart import DataSource, Spectral
 from lingen.sims.engine import methods
@@ -97,26 +100,53 @@ def compare(
     """Recovery and outliers, means over two trained models, and their agreement."""
     order = spectrum.size - 1 - ranks(spectrum, spikes.size)
     together = groups(spikes)
-    one, two = first.vectors[:, order], second.vectors[:, order]
-    known = _known(first, order, together) + _known(second, order, together)
-    outlier = first.eigenvalues[order] + second.eigenvalues[order]
-    return Recovery(known / 2, outlier / 2, shared(one.T @ two, together))
+    return _both(_all_seen(first, order, together), _all_seen(second, order, together), together)
 
 
-def _known(model: Spectral, order: Int[Array, "r"], together: Float[Array, "r r"]) -> Float[Array, "r"]:
-    """Q of one model."""
+class _Seen(NamedTuple):
+    """What one model knows of the spikes."""
+
+    values: Float[Array, "r"]
+    vectors: Float[Array, "d r"]
+    known: Float[Array, "r"]
+    """Q."""
+
+
+def _both(first: _Seen, second: _Seen, together: Float[Array, "r r"]) -> Recovery:
+    agreement = shared(first.vectors.T @ second.vectors, together)
+    return Recovery((first.known + second.known) / 2, (first.values + second.values) / 2, agreement)
+
+
+def _all_seen(model: Spectral, order: Int[Array, "r"], together: Float[Array, "r r"]) -> _Seen:
+    """From all eigenvectors."""
     coordinates = model.vectors[: order.size]
     null = model.eigenvalues == 0
     unseen = coordinates**2 @ (null / jnp.maximum(jnp.sum(null), 1))
-    return jnp.where(null[order], together @ unseen, shared(coordinates[:, order], together))
+    known = jnp.where(null[order], together @ unseen, shared(coordinates[:, order], together))
+    return _Seen(model.eigenvalues[order], model.vectors[:, order], known)
+
+
+def _seen(source: DataSource, key: Key[Array, ""], order: Array, together: Array) -> _Seen:
+    """From the wanted eigenvectors alone, unless one is of the null space, whose mean needs all of it."""
+    covariance, rank = source.covariance(key)
+
+    def few(covariance: Array) -> _Seen:
+        values, vectors = leading.selected(covariance, order)
+        return _Seen(jnp.maximum(values, 0.0), vectors, shared(vectors[: order.size], together))
+
+    def every(covariance: Array) -> _Seen:
+        return _all_seen(wishart.decompose(covariance, rank), order, together)
+
+    return jax.lax.cond(jnp.any(order < source.spectrum.size - rank), every, few, covariance)
 
 
 def _dense(source: DataSource, spikes: Float[Array, "r"], key: Key[Array, ""]) -> Recovery:
-    first, second = (source.model(k) for k in jr.split(key))
-    return compare(first, second, source.spectrum, spikes)
+    order = source.spectrum.size - 1 - ranks(source.spectrum, spikes.size)
+    together = groups(spikes)
+    first, second = (_seen(source, k, order, together) for k in jr.split(key))
+    return _both(first, second, together)
 
 
 def _extreme(source: DataSource, order: Int[Array, "m"], key: Key[Array, ""]) -> Extremes:
-    x = source.data(key)
-    values = jnp.linalg.eigvalsh(x.T @ x * (1.0 / jnp.asarray(source.samples, x.dtype)))
+    values = leading.eigenvalues(source.covariance(key)[0])
     return Extremes(jnp.maximum(values[::-1][order], 0.0))

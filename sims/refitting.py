@@ -145,7 +145,7 @@ def _line(
     key: Key[Array, ""],
 ) -> Refitting:
     x = _training_set(make, source, made, generations, key)
-    return measure(source, x.T @ x * (1.0 / source.samples.astype(float)))
+    return measure(source, wishart.second_moment(x, source.samples))
 
 
 def _moment_alone(source: DataSource, covariance: Float[Array, "d d"]) -> Refitting:
@@ -164,7 +164,7 @@ def _lines(make: Partial, source: DataSource, generations: Int[Array, ""], key: 
     def model(one: Array) -> wishart.Spectral:
         x = _training_set(make, source, source.samples, generations, one)
         rank = jnp.minimum(source.samples, source.spectrum.size)
-        return wishart.decompose(x.T @ x * (1.0 / source.samples.astype(float)), rank)
+        return wishart.decompose(wishart.second_moment(x, source.samples), rank)
 
     first, second = jr.split(key)
     return Lineages(overlap(model(first), model(second), gaussian()))

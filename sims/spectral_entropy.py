@@ -12,7 +12,7 @@ from jaxtyping import ArrayLike, Float, Key
 from lingen.boundary import at_once, checked
 from lingen.models.population import Population
 from lingen.models.systems import SpectralEntropy
-from lingen.sims.dense import wishart
+from lingen.sims.dense import leading, wishart
 from lingen.sims.dense.wishart import DataSource
 from lingen.sims.engine.single import draw_of
 
@@ -48,5 +48,5 @@ def entropy(eigenvalues: Float[Array, "d"]) -> Float[Array, ""]:
 
 def _dense(source: DataSource, key: Key[Array, ""]) -> SpectralEntropy:
     x = source.data(key)
-    value = entropy(jnp.linalg.eigvalsh(x.T @ x))
+    value = entropy(leading.eigenvalues(x.T @ x))
     return SpectralEntropy(value, np.log(source.spectrum.size) - value)

@@ -9,6 +9,7 @@ finite size it is above by Var(tr g²)/4(tr g²)² (`lingen.theory.power_laws.di
 
 from __future__ import annotations
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
@@ -21,8 +22,8 @@ from lingen.models.filters import PCA, Denoiser, EarlyStopped, Filter, Gaussian,
 from lingen.models.observables import Convergence
 from lingen.models.population import Population
 from lingen.theory.moments.functional import filter_moments, in_units
+from lingen.theory.numerics.compression import compress
 from lingen.theory.numerics.gammas import gamma_ratio
-from lingen.theory.spectrum.compression import compress
 
 __all__ = [
     "averaged_variance",
@@ -58,8 +59,13 @@ def overlap(
     population = _compressed(population, filter)
     population, filter, *_ = in_units(population, filter)
     moments = filter_moments(population, load, filter, dim)
-    length = jnp.sqrt(moments.square @ population.weights)[..., None]
-    return jnp.clip((moments.mean / length) ** 2 @ population.weights, 0.0, 1.0)
+    return _overlap(moments.mean, moments.square, population.weights)
+
+
+@jax.jit
+def _overlap(mean: Array, square: Array, weights: Array) -> Array:
+    length = jnp.sqrt(square @ weights)[..., None]
+    return jnp.clip((mean / length) ** 2 @ weights, 0.0, 1.0)
 
 
 @checked

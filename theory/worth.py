@@ -28,6 +28,9 @@ from lingen.theory.numerics.chunks import ELEMENTS
 
 __all__ = ["Worth", "worth"]
 
+ALIKE = 1e-10
+"""Variance of what a sample tells, relative to Gaussian ones, below which it is rounding."""
+
 
 class Worth(NamedTuple):
     """Gaussian samples one sample is worth, at large n."""
@@ -47,8 +50,8 @@ def worth(samples: ArrayLike, filter: Filter | None = None) -> Worth:
         filter: g, differentiable; the gaussian √λ by default.
 
     Raises:
-        ValueError: if `samples` is not a finite array of two axes that varies, or the filter is a PCA, whose
-            divided differences do not exist.
+        ValueError: if `samples` is not a finite array of two axes that varies, if any one sample tells their
+            covariance, or if the filter is a PCA, whose divided differences do not exist.
     """
     data = np.asarray(finite("samples", samples))
     if data.ndim != 2 or data.shape[0] < 2 or not data.any():
@@ -72,6 +75,11 @@ def worth(samples: ArrayLike, filter: Filter | None = None) -> Worth:
         actual += np.sum(weight * fourth)
         gaussian += np.sum(weight * (1.0 + own))
         predicted += np.sum(weight)
+    if not actual > ALIKE * gaussian:
+        raise ValueError(
+            "samples must differ in their squares along some direction, got samples, such as two mirrored "
+            "values, of which any one tells the covariance"
+        )
     return Worth(float(gaussian / actual), float(predicted / actual))
 
 

@@ -112,7 +112,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         began = time.monotonic()
         found.append(measure(family, truth, chosen.checks, seed=chosen.seed))
         print(_line(found[-1], time.monotonic() - began), flush=True)
-        chosen.out.write_text(json_text([t._asdict() for t in found]))
+        chosen.out.write_text(json_text([t._asdict() for t in found]), "utf-8")
     promised = [t for t in found if t.group != "untrue"]
     broken = [t for t in promised if t.upper > 3 * RATE and t.wrong > RATE * t.checks]
     print(f"{sum(t.checks for t in found):,} checks, {sum(t.wrong for t in found)} wrong verdicts; "

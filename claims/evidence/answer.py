@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from lingen.claims.budget import RESOLUTION, Budget
 from lingen.claims.evidence.assumptions import Assumption
 from lingen.claims.evidence.point import Outcome, PointEvidence
+from lingen.claims.evidence.size import Size
 
 if TYPE_CHECKING:
     from lingen.claims.claim import Claim
@@ -92,20 +93,23 @@ class Drawn(NamedTuple):
 
     dims: tuple[int, ...] = ()
     exact: bool = False
+    size: Size = Size()
     figure: str = "draws"
     shown: str = "prediction as a line, simulation as points with error bars"
 
     @property
     def method(self) -> str:
         """What was compared, in one sentence without its stop."""
-        if self.exact:
-            return "Compared at each dimension"
         if not self.dims:
             return "Nothing was drawn"
-        sizes = ", ".join(map(str, self.dims))
+        if not self.size.name:
+            return "Compared at each point"
+        sizes = f"{self.size.symbol} = {', '.join(map(str, self.dims))}"
+        if self.exact:
+            return f"Compared at {'each of ' * (len(self.dims) > 1)}{sizes}"
         if len(self.dims) == 1:
-            return f"Simulated at d = {sizes}, taken for the limit"
-        return f"Simulated at d = {sizes}; the finite-size term is fitted and removed, its order as far as it is known"
+            return f"Simulated at {sizes}, taken for the limit"
+        return f"Simulated at {sizes}; the finite-size term is fitted and removed, its order as far as it is known"
 
     def diagnostics(self) -> None:
         """There are no chains."""

@@ -88,14 +88,14 @@ def _sizes(claim: Claim) -> tuple[Assumption, ...]:
         return sizes(claim)
     if claim.orders:
         told = ", or ".join(in_words(order) for order in claim.orders)
-        words = f"the finite-size term is of order {told} in 1/d: of these the draws refute what they can"
+        words = f"the finite-size term is of order {told} in 1/{claim.size.symbol}: of these the draws refute what they can"
         if claim.order_source:
             return (Assumption("size", words, "proved", claim.order_source),)
         tested = len(claim.dims) > 1 + max(map(len, claim.orders))
         return (Assumption("size", words, "tested" if tested else "assumed"),)
     powers = ", ".join(f"{p:g}" for p in claim.order)
     if claim.order_source:
-        words = f"the finite-size term is of order {powers} in 1/d"
+        words = f"the finite-size term is of order {powers} in 1/{claim.size.symbol}"
         return (Assumption("size", words, "proved", claim.order_source),)
     words = "the finite-size term is one of the shapes that the draws do not refute"
     kind = "tested" if len(claim.dims) > 2 else "assumed"
@@ -107,5 +107,5 @@ def sizes(claim: Claim) -> tuple[Assumption, ...]:
     """Of what is compared at each size as it stands."""
     if claim.exact:
         return ()
-    told = ", ".join(map(str, claim.dims))
-    return (Assumption("size", f"d = {told} is as good as the limit", "assumed"),)
+    told = f"{claim.size.symbol} = {', '.join(map(str, claim.dims))}"
+    return (Assumption("size", f"{told} is as good as the limit", "assumed"),)

@@ -67,7 +67,7 @@ def explain(claim: Claim, evidence: Evidence, spent: str) -> str:
     outcome = judge(claim, evidence)
     points = [point for point in evidence if point is not None]
     if outcome is Outcome.REFUTED:
-        return _refutation(points)
+        return _refutation(claim, points)
     if outcome is Outcome.HOLDS:
         worst = max(points, key=lambda point: point.bound)
         rivals = f"{len(claim.rivals)} rival{'s' if len(claim.rivals) > 1 else ''} refuted"
@@ -116,11 +116,11 @@ def _more(point: PointEvidence, rival: str) -> float:
     return float(np.min(np.where(close, np.inf, (point.margin / np.where(close, 1, beyond)) ** 2)))
 
 
-def _refutation(points: Sequence[PointEvidence]) -> str:
+def _refutation(claim: Claim, points: Sequence[PointEvidence]) -> str:
     refuted = [point for point in points if point.outcome is Outcome.REFUTED]
     worst = max(refuted, key=lambda p: float(np.max(np.abs(p.error) - p.margin)))
     where, dim = _worst(worst, np.abs(worst.error) - worst.margin)
-    return f"at {describe(worst.point, dim)}: {worst.against(where)}"
+    return f"at {describe(worst.point | claim.size.at(dim))}: {worst.against(where)}"
 
 
 def _worst(point: PointEvidence, badness: np.ndarray) -> tuple[tuple[int, ...], int | None]:
@@ -140,12 +140,12 @@ def _indecision(claim: Claim, undecided: Sequence[PointEvidence], spent: str) ->
         )
     worst = max(undecided, key=lambda p: p.bound)
     where, dim = _worst(worst, worst.largest)
-    if worst.extrapolation[where] > worst.drawn[where]:
+    if worst.doubtful or worst.extrapolation[where] > worst.drawn[where]:
         return _open_order(claim, worst, where, dim)
     size, margin = percent(abs(worst.error[where])), percent(worst.margin[where])
     state = f"the {worst.measure} is {size} ± {margin}{_parts(worst)}"
     more = sum(draws_needed(point) for point in undecided)
-    where_told = describe(worst.point, dim)
+    where_told = describe(worst.point | claim.size.at(dim))
     return f"out of {spent}: at {where_told} {state}, needs about {_round(more)} more draws{claim.advice}"
 
 
@@ -167,8 +167,8 @@ def _open_order(claim: Claim, point: PointEvidence, where: tuple[int, ...], dim:
     factor = (float(point.margin[where]) / goal) ** (1 / power)
     larger = 2 ** int(np.ceil(np.log2(max(factor, 2))))
     return (
-        f"at {describe(point.point, dim)} {state}; the order of the finite-size term is in doubt ({why}): "
-        f"sizes {larger} times as large would decide, or a proof of the order (Claim.order_source)"
+        f"at {describe(point.point | claim.size.at(dim))} {state}; the order of the finite-size term is in doubt ({why}): "
+        f"{claim.size.symbol} {larger} times as large would decide, or a proof of the order (Claim.order_source)"
     )
 
 

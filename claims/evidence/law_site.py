@@ -146,14 +146,15 @@ class LawSite(Cells):
     def _values(self, name: str, row: int, first: Numbers, last: Numbers) -> tuple[Numbers, Numbers]:
         """F just below and at some places."""
         what = f"rival {name!r}" if name else "the law"
-        where = describe(self.point, self.claim.dims[row])
+        where = describe(self.point | self.claim.size.at(self.claim.dims[row]))
         below, at = first - ULPS * np.spacing(np.abs(first)), last + ULPS * np.spacing(np.abs(last))
         return attempt(f"{what} at {where}", lambda: _probabilities(self.laws[name][row], below, at))
 
     def _cdfs(self, what: str, law: Callable[..., Cdf]) -> list[Cdf]:
         found = []
         for dim, point in zip(self.claim.dims, self.settled, strict=True):
-            where, more = describe(point, dim), {"dim": dim} if self.claim.exact else {}
+            where = describe(point | self.claim.size.at(dim))
+            more = {"dim": dim} if self.claim.exact else {}
             cdf = attempt(f"{what} at {where}", partial(law, **more, **point))
             if not callable(cdf):
                 raise Broken(

@@ -109,12 +109,16 @@ class PointEvidence:
     def doubtful(self) -> bool:
         """Whether no number of draws can decide: the shape of the finite-size term stays open at these sizes.
 
-        Where a tail leaves no interval more draws may still see a rare class often enough.
+        It does where the interval without the part that is owed to the number of draws is undecided still. Where a tail
+        leaves no interval more draws may still see a rare class often enough.
         """
         if self.outcome is not Outcome.UNDECIDED or not self.settled or not np.isfinite(self.bound):
             return False
-        drawn = self.drawn / self.scale
-        return bool(np.all((drawn < self.resolution / 4)[self.undecided]))
+        if np.any((self.drawn / self.scale >= self.resolution / 4)[self.undecided]):
+            return False
+        low = np.minimum(self.low + self.drawn, self.estimate)
+        high = np.maximum(self.high - self.drawn, self.estimate)
+        return self._judge(self.prediction, low, high) is Outcome.UNDECIDED
 
     @property
     def largest(self) -> Numbers:
@@ -192,16 +196,20 @@ class PointEvidence:
 
 
 @checked
-def describe(point: Point, dim: int | None = None) -> str:
-    """`load=0.5, dim=64`: a point for people."""
-    parts = [f"{name}={short(value)}" for name, value in point.items()]
-    return ", ".join(parts if dim is None else [*parts, f"dim={dim}"]) or "its only point"
+def describe(point: Point) -> str:
+    """`load=0.5, dim=64`: a point for people, whole numbers to the last digit."""
+    return ", ".join(f"{name}={_value(value)}" for name, value in point.items()) or "its only point"
 
 
 @checked
 def percent(value: float) -> str:
     """A relative error for people, with two digits: `0.42 %`."""
     return f"{100 * value:.2g} %"
+
+
+def _value(value: Any) -> str:
+    whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
+    return short(value, "d" if whole else "g")
 
 
 def largest(values: Iterable[float]) -> float | None:

@@ -42,7 +42,7 @@ class CellDraws:
     def __init__(self, claim: Claim, index: int, dim: int, key: Any, shape: tuple[int, ...] | None):
         """`shape` is that of what is kept of a draw; any, if absent."""
         self.claim, self.dim, self.shape = claim, dim, shape
-        self.where = describe(claim.points[index], dim)
+        self.where = describe(claim.points[index] | claim.size.at(dim))
         for number in (zlib.crc32(claim.name.encode()), index, dim):
             key = jr.fold_in(key, np.uint32(number))
         self.key = key

@@ -215,12 +215,12 @@ class Site(Cells):
             return self._at(what, predict, self.point)
 
         def at(dim: int, point: Point) -> np.ndarray:
-            where = describe(point, dim)
+            where = describe(point | self.claim.size.at(dim))
             return attempt(f"{what} at {where}", lambda: _finite(predict(dim=dim, **point)))
 
         values = [at(dim, point) for dim, point in zip(self.claim.dims, self.settled, strict=True)]
         if len({value.shape for value in values}) > 1:
-            raise Broken(f"{what} at {describe(self.point)} gave another shape at another dimension")
+            raise Broken(f"{what} at {describe(self.point)} gave another shape at another size")
         return np.stack(values)
 
     def _rival(self, name: str, rival: Callable[..., Any]) -> np.ndarray:

@@ -17,7 +17,7 @@ from lingen.claims.inference.scaling import Curves
 from lingen.claims.inference.slices import Slice
 from lingen.claims.inference.transitions import Comparison
 from lingen.models.posterior import Posterior
-from lingen.watching import in_notebook
+from lingen.watching import figure_of, in_notebook
 
 __all__ = ["Estimate", "Finding"]
 
@@ -82,6 +82,10 @@ class Finding(NamedTuple):
 
     def _repr_html_(self) -> str:
         return in_notebook(self)
+
+    def plot(self) -> Any:
+        """Its figure, all panels, of matplotlib; `lingen.plot` draws the one that tells the most on axes."""
+        return figure_of(self)
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for a JSON file: finite numbers, None for what is missing."""

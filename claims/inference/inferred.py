@@ -24,6 +24,7 @@ from lingen.claims.evidence.answer import Answer, Drawn, Tell, Terms
 from lingen.claims.evidence.broken import Broken, attempt, numbers
 from lingen.claims.evidence.judgement import judge, judge_rivals
 from lingen.claims.evidence.point import Outcome, PointEvidence
+from lingen.claims.evidence.size import NO_SIZE, Size
 from lingen.words import measured
 
 if TYPE_CHECKING:
@@ -118,6 +119,11 @@ class InferredClaim(Claim):
     tolerance: Mapping[str, float] = field(default_factory=dict)
     symbols: Mapping[str, str] = field(default_factory=dict)
     dims: tuple[int, ...] = (1,)
+
+    @property
+    def size(self) -> Size:
+        """It has none: the inference draws its data itself."""
+        return NO_SIZE
 
     @property
     def quantities(self) -> tuple[str, ...]:

@@ -26,14 +26,18 @@ SECTIONS = {
     "N": "Linear denoisers and diffusion",
     "V": "Convolutional denoisers",
     "G": "Learning dynamics",
+    "F": "Wasserstein gradient flows",
     "B": "Bayesian models",
     "L": "Self-consuming training",
     "K": "Kernel density",
     "S": "Mixtures of low rank",
     "W": "Worth of noisy samples",
     "H": "Spectral entropy",
-    "T": "Correlated databases",
+    "T": "Correlated databases and tensors",
     "U": "Universality",
+    "P": "Kinetic optimal probability paths",
+    "A": "Generative augmentation and pretraining",
+    "I": "Interpolation between modes",
 }
 """The sections of the theory by their letters, in order; what belongs to none of them comes last."""
 

@@ -7,7 +7,6 @@ how often. Inside a cell the draws use all devices of its worker, which runs one
 from __future__ import annotations
 
 import logging
-import os
 import threading
 from collections.abc import Iterator, Sequence
 from types import TracebackType
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Self
 from lingen.experiments.grid.part import Part, Tell
 from lingen.experiments.grid.run import run_cells
 from lingen.experiments.grid.sweep import Sweep
+from lingen.machine.cores import cores
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -116,7 +116,7 @@ class Cluster:
         from distributed import Client, LocalCluster
 
         dask.config.set({"distributed.scheduler.allowed-failures": LOSSES})
-        devices = max(1, (os.cpu_count() or 1) // workers)
+        devices = max(1, cores() // workers)
         self._local = LocalCluster(
             n_workers=workers,
             threads_per_worker=1,

@@ -17,6 +17,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from lingen.machine.cores import cores
+
 __all__ = ["DrawFailed", "Stretch", "Workers", "draw_here"]
 
 SECONDS = 0.25
@@ -58,13 +60,13 @@ class Workers:
 
     Args:
         function: `function(rng, **point)`.
-        count: how many processes; as many as cores when absent, none for 0: draws are made here then.
+        count: how many processes; as many as cores granted when absent, none for 0: draws are made here then.
         folders: where the function's own modules are found.
     """
 
     def __init__(self, function: Callable[..., Any], count: int | None = None, folders: Sequence[str] = ()):
         self.function = function
-        self.count = len(os.sched_getaffinity(0)) if count is None else count
+        self.count = cores() if count is None else count
         self.pool: Any = None
         if self.count:
             import cloudpickle

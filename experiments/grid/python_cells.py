@@ -96,5 +96,5 @@ def _stacked(experiment: Experiment, draws: Sequence[Any], first: int) -> dict[s
 
 def _stretch(sweep: Sweep, index: int, start: int) -> Stretch:
     point, experiment = sweep.cell(index), sweep.experiment
-    words = key_words(experiment.name, experiment.hashed(point), int(point["seed"]))
+    words = key_words(experiment.key_name, experiment.hashed(point), int(point["seed"]))
     return Stretch(words, without_seed(point), start, sweep.draws - start)

@@ -131,7 +131,7 @@ def _cell(sweep: Sweep, index: int, start: int) -> tuple[_Shape, Cell]:
     leaves, tree = jax.tree.flatten(sampler)
     arrays = tuple(np.asarray(leaf) for leaf in leaves)
     shape = _Shape(tree, tuple((a.shape, a.dtype) for a in arrays), start)
-    return shape, Cell(index, key_words(experiment.name, written, int(point["seed"])), arrays)
+    return shape, Cell(index, key_words(experiment.key_name, written, int(point["seed"])), arrays)
 
 
 def _attempt(sweep: Sweep, index: int, action: Callable[[], Any]) -> Any:

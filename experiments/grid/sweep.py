@@ -78,7 +78,7 @@ class Sweep:
     def config(self) -> dict[str, Any]:
         """What decides the numbers, as plain values."""
         axes = {name: list(values) for name, values in self.axes.items()}
-        return {"topic": self.experiment.name, "draws": self.draws, **axes}
+        return {"topic": self.experiment.key_name, "draws": self.draws, **axes}
 
 
 @checked

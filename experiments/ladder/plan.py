@@ -95,7 +95,7 @@ def keep(plan: Plan, rung: Rung) -> None:
 def recall(plan: Plan, samples: int) -> Rung | None:
     """A rung that was found before with the same settings."""
     try:
-        found = json.loads(_path(plan, samples).read_text())
+        found = json.loads(_path(plan, samples).read_text("utf-8"))
     except (OSError, ValueError):
         return None
     if found.pop("facts", None) != _facts(plan, samples):

@@ -18,7 +18,7 @@ from lingen.words import json_text
 
 __all__ = ["CELLS", "MANIFEST", "Manifest", "canonical", "recognise"]
 
-MANIFEST, CELLS = ".sweep.json", ".cells"
+MANIFEST, COPY, CELLS = ".sweep.json", ".sweep-copy.json", ".cells"
 
 
 @dataclass
@@ -47,7 +47,8 @@ class Manifest:
             "source": source_hash(self.sweep.experiment),
             "cells": self.cells,
         }
-        replace_file(path / MANIFEST, json_text(told))
+        for name in (COPY, MANIFEST):
+            replace_file(path / name, json_text(told))
 
 
 def recognise(
@@ -63,15 +64,12 @@ def recognise(
     Raises:
         ValueError: if it belongs to another sweep, or to another source of its experiment.
     """
-    if not (path / MANIFEST).exists():
+    if not any((path / name).exists() for name in (MANIFEST, COPY)):
         made = Manifest(sweep, dict(provenance))
         made.write(path)
         return made
-    try:
-        found = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
-        config, kept = dict(found["config"]), dict(found["provenance"])
-    except (ValueError, KeyError, TypeError):
-        raise ValueError(f"out {path}: {MANIFEST} there cannot be read") from None
+    found = _found(path, notes)
+    config, kept = found["config"], found["provenance"]
     _same_source(path, sweep.experiment, config, found.get("source", ""), changed, notes)
     _tell_versions(path, kept, provenance, notes)
     cells = found.get("cells", CELLS)
@@ -88,6 +86,24 @@ def recognise(
         return Manifest(grown, kept, cells)
     fresh = hashlib.blake2b(canonical(grown.config()).encode(), digest_size=4).hexdigest()
     return Manifest(grown, kept, f"{CELLS}-{fresh}", before, cells)
+
+
+def _found(path: Path, notes: list[str]) -> dict[str, Any]:
+    """What the manifest says, or its copy, from which it is then written again."""
+    for name in (MANIFEST, COPY):
+        try:
+            text = (path / name).read_text(encoding="utf-8")
+            found = json.loads(text)
+            told = found | {"config": dict(found["config"]), "provenance": dict(found["provenance"])}
+        except (OSError, ValueError, KeyError, TypeError):
+            continue
+        if name == COPY:
+            notes.append(f"{path / MANIFEST} was damaged and is written again from its copy")
+            replace_file(path / MANIFEST, text)
+        return told
+    raise ValueError(
+        f"out {path}: neither {MANIFEST} nor its copy can be read; a sweep to another folder begins anew"
+    )
 
 
 def canonical(value: Any) -> str:
@@ -111,8 +127,8 @@ def _same_source(
     changed: bool,
     notes: list[str],
 ) -> None:
-    if config.get("topic") != experiment.name:
-        told = f"topic is {config.get('topic')} there, {experiment.name} here"
+    if config.get("topic") != experiment.key_name:
+        told = f"topic is {config.get('topic')} there, {experiment.key_name} here"
         raise ValueError(f"out {path}: holds another sweep: {told}")
     if source == source_hash(experiment):
         return

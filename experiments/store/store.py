@@ -3,7 +3,8 @@
     STORE/.sweep.json      what is swept, by which version, since when, and where its cells lie
     STORE/.cells/*.npz     finished cells, each file whole or absent; the truth about what is done
     STORE/.lock            held by the one process that writes
-    STORE/<variable>/      the arrays, an xarray.Dataset in Zarr format 2; `draws` is 0 where no cell is whole
+    STORE/<variable>/      the arrays, an xarray.Dataset in Zarr format 2, every chunk with a checksum;
+                           `draws` is 0 where no cell is whole
 
 A process killed at any moment leaves whole files, and the next one goes on from them.
 """
@@ -60,9 +61,9 @@ class Store:
         changed: bool = False,
     ):
         self.path = path
-        self.notes: list[str] = []
         self.values: dict[str, tuple[np.ndarray, np.ndarray]] = {}
         self._lock = claim(path)
+        self.notes: list[str] = [self._lock.note] if self._lock.note else []
         try:
             self.manifest = recognise(path, sweep, provenance, extend, changed, self.notes)
             self.sweep = self.manifest.sweep
@@ -135,7 +136,7 @@ class Store:
         remove(fresh)
         # format 2: in format 3 neither text coordinates nor consolidated metadata are part of the standard
         told = self.dataset(theory)
-        told.to_zarr(fresh, mode="w", zarr_format=2, consolidated=True)
+        told.to_zarr(fresh, mode="w", zarr_format=2, consolidated=True, encoding=_sums(told))
         names = sorted(item.name for item in fresh.iterdir() if item.name not in LAST)
         for name in (*names, *LAST):
             source, target = fresh / name, self.path / name
@@ -226,3 +227,10 @@ class Store:
             if folder.name not in (self.manifest.cells, self.manifest.old_cells):
                 remove(folder)
         remove(self.path / NEW)
+
+
+def _sums(told: xr.Dataset) -> dict[str, Any]:
+    """A checksum for every chunk of numbers or words, which all readers of Zarr check."""
+    from numcodecs import CRC32
+
+    return {str(name): {"filters": [CRC32()]} for name in told.variables if told[name].dtype.kind in "biufU"}

@@ -17,6 +17,7 @@ from jaxtyping import Float, Int
 
 from lingen.boundary import checked
 from lingen.checks import integer
+from lingen.machine.characters import visible
 from lingen.models import population
 from lingen.models.images import files as image_files
 from lingen.models.images import sources as image_sources
@@ -120,7 +121,7 @@ def load(
     Raises:
         ValueError: one line saying what is wrong with which argument, file or array.
     """
-    name, path = str(source), Path(source)
+    name, path = visible(str(source)), Path(source)
     how = _how(patch, stride, grey, limit, keep_copies)
     if name in NAMES:
         images, default = NAMES[name]()

@@ -200,6 +200,6 @@ def _caption(plot: Plot, words: str, points: Sequence[Points]) -> str:
 def _versions() -> dict[str, Any]:
     from importlib.metadata import version
 
-    from lingen.provenance import versions
+    from lingen.experiments.provenance import versions
 
     return versions() | {"matplotlib": version("matplotlib")}

@@ -152,7 +152,7 @@ def _tell(found: Finding, out: Path, written: Mapping[str, bytes], draws: int) -
 
 
 def _origin(data: xr.Dataset) -> dict[str, Any]:
-    from lingen.provenance import versions
+    from lingen.experiments.provenance import versions
 
     kept = {name: data.attrs[name] for name in ("topic", "config_hash", "created") if name in data.attrs}
     return kept | {"versions": versions()}

@@ -52,7 +52,7 @@ def predict(
     result = _with_progress(Console(stderr=True), loaded, model, listed, seed, draws, where)
     files = _write(result, out)
     if as_json:
-        typer.echo(files["json"].read_text())
+        typer.echo(files["json"].read_text("utf-8"))
         return
     _show(Console(), result, files)
 
@@ -85,11 +85,14 @@ def _write(result: Forecast, folder: Path) -> dict[str, Path]:
 
 def _show(console: Console, result: Forecast, files: dict[str, Path]) -> None:
     from rich.table import Table
+    from rich.text import Text
+
+    from lingen.scripts.terminal.tables import show_whole
 
     data = result.data
     title = f"{data.name}: N = {data.samples:,}, d = {data.dim}, {result.filter.name}"
     mixed = ("mixed",) if any(check.mixed is not None for check in result.checks) else ()
-    table = Table(title=title, title_justify="left", padding=(0, 1), collapse_padding=True)
+    table = Table(title=Text(title), title_justify="left", padding=(0, 1), collapse_padding=True)
     for heading in ("n", "n/d", "q theory", "q splits", "off by", *mixed, "latents", "leak", "W₂²"):
         table.add_column(heading, justify="right", no_wrap=True)
     checks = {check.samples: check for check in result.checks}
@@ -105,9 +108,11 @@ def _show(console: Console, result: Forecast, files: dict[str, Path]) -> None:
             f"{ratio:.4g}",
             f"{distance:.2g}" if distance == distance else "",
         )
-    console.print(table)
-    console.print(result.summary, highlight=False)
-    console.print(f"{files['figure']} (also .svg, .pdf), {files['json']}", highlight=False, soft_wrap=True)
+    show_whole(console, table)
+    console.print(result.summary, highlight=False, markup=False)
+    console.print(
+        f"{files['figure']} (also .svg, .pdf), {files['json']}", highlight=False, markup=False, soft_wrap=True
+    )
 
 
 def _measured(check: Check | None) -> tuple[str, str]:

@@ -158,6 +158,7 @@ def _help(context: typer.Context, name: str | None) -> int:
     from rich.console import Console
     from rich.panel import Panel
     from rich.table import Table
+    from rich.text import Text
 
     typer.echo(context.get_help(), nl=False)
     console = Console(highlight=False)
@@ -172,8 +173,11 @@ def _help(context: typer.Context, name: str | None) -> int:
     for flag, parameter in experiment.coordinates.items():
         default = "" if parameter.default is None else f"default {parameter.default}"
         needed = "needed" if parameter.needed else "may be left out" if parameter.optional else default
-        table.add_row(f"--{flag.replace('_', '-')}", parameter.title, parameter.allowed, needed)
-    console.print(Panel(table, title=f"Parameters of {experiment.name}", title_align="left"), markup=False)
+        row = (f"--{flag.replace('_', '-')}", parameter.title, parameter.allowed, needed)
+        table.add_row(*map(Text, row))
+    console.print(
+        Panel(table, title=Text(f"Parameters of {experiment.name}"), title_align="left"), markup=False
+    )
     return 0
 
 

@@ -75,7 +75,7 @@ def train(
     rungs = _climb(plan, from_torch, Console(stderr=True), quiet)
     files = _write(plan, rungs, preset.value, out)
     if as_json:
-        typer.echo(files["json"].read_text())
+        typer.echo(files["json"].read_text("utf-8"))
     else:
         assumed = train_torch.assumption(plan.architecture, layer) if from_torch else None
         _show(Console(), plan, rungs, files, assumed)
@@ -159,14 +159,15 @@ def _write(plan: Plan, rungs: list[Rung], preset: str, folder: Path) -> dict[str
 def _show(
     console: Console, plan: Plan, rungs: list[Rung], files: dict[str, Any], assumed: str | None
 ) -> None:
-    from rich.console import Console
     from rich.table import Table
 
     from lingen.experiments.ladder.record import sentences, table
+    from lingen.scripts.terminal.tables import show_whole
 
     console.print(
         f"{plan.data.name}: N = {plan.data.samples:,}, d = {plan.data.dim}, {plan.architecture.words}",
         highlight=False,
+        markup=False,
     )
     shown = Table(padding=(0, 1), collapse_padding=True)
     heads = ("n", "seeds", "q", "q stoch.", "q theory", "Q", "Q theory", "closest", "other half")
@@ -174,9 +175,8 @@ def _show(
         shown.add_column(heading, justify="right", no_wrap=True)
     for row in table(rungs, plan):
         shown.add_row(*row)
-    wide = console if console.is_terminal else Console(file=console.file, width=200)
-    wide.print(shown)
+    show_whole(console, shown)
     for line in ([assumed] if assumed else []) + sentences(plan, rungs):
-        console.print(line, highlight=False)
+        console.print(line, highlight=False, markup=False)
     where = ", ".join(str(path) for path in files.values())
-    console.print(where, highlight=False, soft_wrap=True)
+    console.print(where, highlight=False, markup=False, soft_wrap=True)

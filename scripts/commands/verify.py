@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from lingen.scripts.commands.words import BudgetName
-from lingen.scripts.terminal.exit_codes import INTERRUPTED
+from lingen.scripts.terminal.exit_codes import BAD_USAGE, INTERRUPTED
 from lingen.scripts.terminal.runtime import Devices, Multihost
 
 if TYPE_CHECKING:
@@ -152,7 +152,7 @@ def _run(
     from rich.console import Console
 
     from lingen.claims.checking import RESOLUTION
-    from lingen.provenance import hardware, versions
+    from lingen.experiments.provenance import hardware, versions
     from lingen.scripts.report.write import Report
 
     console = Console(highlight=False)
@@ -172,9 +172,12 @@ def _run(
     except KeyboardInterrupt:
         interrupted = True
     page = record.write()
-    if page is None:
+    if folder is None:
         return INTERRUPTED if interrupted else _code(record)
-    return _conclude(record, page, interrupted, time.monotonic() - began, console, quiet)
+    code = _conclude(record, page, interrupted, time.monotonic() - began, console, quiet)
+    if record.trouble:
+        typer.echo(f"error: --out {record.trouble}", err=True)
+    return code if page else code or BAD_USAGE
 
 
 def _check_all(
@@ -191,8 +194,8 @@ def _check_all(
     import jax
 
     from lingen.claims.checking import check
+    from lingen.machine.crowding import make_room
     from lingen.scripts.terminal.no_exit import no_exit
-    from lingen.scripts.terminal.runtime import make_room
     from lingen.scripts.terminal.verify_progress import Screen
 
     claims = record.claims
@@ -217,7 +220,7 @@ def part_of_time(claims: int) -> float:
 
 
 def _conclude(
-    record: Report, page: Path, interrupted: bool, seconds: float, console: Console, quiet: bool
+    record: Report, page: Path | None, interrupted: bool, seconds: float, console: Console, quiet: bool
 ) -> int:
     from lingen.scripts.terminal.verdict_table import show_table
     from lingen.scripts.terminal.wording import in_words
@@ -226,7 +229,7 @@ def _conclude(
         console.print()
         show_table(console, record.verdicts)
         console.print()
-    told = f"{in_words(record.verdicts)} in {seconds:.0f} s; {page}"
+    told = f"{in_words(record.verdicts)} in {seconds:.0f} s" + (f"; {page}" if page else "")
     if interrupted:
         done, total = len(record.verdicts), len(record.verdicts) + len(record.pending)
         typer.echo(f"error: interrupted after {done} of {total} claims: {told}", err=True)

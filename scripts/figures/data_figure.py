@@ -7,12 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import matplotlib as mpl
 from matplotlib.figure import Figure
 
-from lingen.scripts.plots.style import METADATA, rendered
+from lingen.scripts.plots.style import METADATA, pinned, rendered
 
-__all__ = ["BLUE", "GREEN", "GREY", "ORANGE", "RED", "save", "svg"]
+__all__ = ["BLUE", "GREEN", "GREY", "ORANGE", "RED", "STYLE", "save", "svg"]
 
 BLUE, ORANGE, GREEN, RED, GREY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#666666"  # Okabe and Ito
 DPI = 220
@@ -31,14 +30,15 @@ STYLE: dict[Any, Any] = {
 def save(draw: Callable[[], Figure], stem: Path) -> Path:
     """Draw in this style and write stem.png, stem.svg and stem.pdf; returns the PNG."""
     logging.getLogger("fontTools").setLevel(logging.ERROR)  # it reports the dates of matplotlib's own fonts
-    with mpl.rc_context(STYLE):
+    with pinned(STYLE):
         figure = draw()
         for kind, metadata in METADATA.items():
             figure.savefig(stem.with_suffix(f".{kind}"), dpi=DPI, metadata=dict(metadata))
+            figure.set_layout_engine("none")  # laid out once: it takes as long as drawing
     return stem.with_suffix(".png")
 
 
 def svg(draw: Callable[[], Figure]) -> str:
     """The drawing in this style as the text of an SVG."""
-    with mpl.rc_context(STYLE):
+    with pinned(STYLE):
         return rendered(draw(), "svg").decode()

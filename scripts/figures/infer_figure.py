@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from lingen.claims.inference import exponents, scaling
 from lingen.claims.inference.exponents import Means
@@ -22,7 +23,7 @@ from lingen.scripts.plots.marks import colour, dots, number
 from lingen.scripts.plots.style import canvas, rendered, styled
 from lingen.words import measured
 
-__all__ = ["files", "main_panel"]
+__all__ = ["draw", "files", "main_panel"]
 
 AXES = {
     "load": r"load $\gamma$", "dim": "dimension $d$", "spike": r"spike $\theta$", "exponent": "exponent $a$",
@@ -38,12 +39,18 @@ BINS = 40
 
 def files(found: Finding, kinds: Sequence[str]) -> tuple[bytes, ...]:
     """The figure as a file of each kind."""
-    laws = {"critical": (_critical, 3), "power": (_power, 2), "transition": (_transition, 2)}
-    draw, count = laws[found.model]
     with styled():
-        figure, panels = canvas(count, "page", 1.15)
-        draw(panels, found)
+        figure = draw(found)
         return tuple(rendered(figure, kind) for kind in kinds)
+
+
+def draw(found: Finding) -> Figure:
+    """The figure, all panels beside each other."""
+    laws = {"critical": (_critical, 3), "power": (_power, 2), "transition": (_transition, 2)}
+    panels_of, count = laws[found.model]
+    figure, panels = canvas(count, "page", 1.15)
+    panels_of(panels, found)
+    return figure
 
 
 def main_panel(panel: Axes, found: Finding) -> None:

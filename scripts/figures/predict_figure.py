@@ -12,8 +12,9 @@ from matplotlib.figure import Figure
 
 from lingen.experiments.forecast import Forecast
 from lingen.scripts.figures.data_figure import BLUE, GREEN, GREY, ORANGE, RED
+from lingen.words import literal
 
-__all__ = ["draw"]
+__all__ = ["draw", "main_panel"]
 
 SEEN: dict[str, Any] = {
     "fmt": "o",
@@ -41,12 +42,18 @@ def draw(result: Forecast) -> Figure:
         _against_samples(panel, result)
     data = result.data
     figure.suptitle(
-        f"{data.name}: $N={data.samples}$, $d={data.dim}$, model {result.filter.name}",
+        f"{literal(data.name)}: $N={data.samples}$, $d={data.dim}$, model {result.filter.name}",
         fontsize=10,
         x=0.01,
         ha="left",
     )
     return figure
+
+
+def main_panel(panel: Axes, result: Forecast) -> None:
+    """The one panel that tells the most: convergence against the number of samples."""
+    _convergence(panel, result)
+    _against_samples(panel, result)
 
 
 def _spectrum(panel: Axes, result: Forecast) -> str:

@@ -15,6 +15,7 @@ from lingen.experiments.ladder.plan import Plan, Rung
 from lingen.experiments.ladder.record import Lines, fine, mean
 from lingen.scripts.figures.data_figure import BLUE, GREEN, GREY, ORANGE, RED
 from lingen.sims.networks.order_parameters import Pair
+from lingen.words import literal
 
 __all__ = ["draw"]
 
@@ -40,7 +41,7 @@ def draw(plan: Plan, ladder: Sequence[Rung], ceiling: np.ndarray) -> Figure:
     _images(below, plan, ladder)
     data = plan.data
     figure.suptitle(
-        f"{data.name}: $N={data.samples}$, $d={data.dim}$, {plan.architecture.words.split(' ')[0]}, "
+        f"{literal(data.name)}: $N={data.samples}$, $d={data.dim}$, {plan.architecture.words.split(' ')[0]}, "
         f"{len(ladder[-1].flow)} seeds",
         fontsize=10, x=0.01, ha="left",
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""`plot`: a figure of whatever lingen gives: a sweep, a verdict, or what was inferred."""
+"""`plot`: a figure of whatever lingen gives: a sweep, a verdict, what was inferred, what is foretold."""
 
 from __future__ import annotations
 
@@ -6,21 +6,27 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import xarray as xr
+from matplotlib import rc_context
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from lingen.checks import shown
 from lingen.claims.inference.sweeps import Finding
 from lingen.claims.verdict import Verdict
+from lingen.experiments.forecast import Forecast
 from lingen.scripts.plots.collapse import collapse as draw_collapse
 from lingen.scripts.plots.heat import heat as draw_heat
 from lingen.scripts.plots.labels import on_axes
 from lingen.scripts.plots.lines import lines
+from lingen.scripts.plots.style import styled
 
-__all__ = ["plot"]
+__all__ = ["figure", "plot"]
+
+Result = Verdict | Finding | Forecast
 
 
 def plot(
-    what: xr.Dataset | Verdict | Finding,
+    what: xr.Dataset | Result,
     x: str | None = None,
     hue: str | None = None,
     y: str | None = None,
@@ -33,14 +39,16 @@ def plot(
     log_y: bool = False,
     ax: Axes | None = None,
 ) -> Axes:
-    """Draw a sweep, a verdict, or what was inferred from a sweep.
+    """Draw a sweep, a verdict, what was inferred from a sweep, or a forecast.
 
     A sweep is drawn as lines of theory and points with error bars, as a heat map over two axes, or collapsed
     by a critical point. Of a verdict the prediction and the draws are shown; of a finding the collapse, the
-    power law or the curves.
+    power law or the curves; of a forecast convergence against the number of samples. Their `.plot()` is the
+    whole figure, all panels.
 
     Args:
-        what: of `lingen.sweep`, `lingen.check` or `lingen.infer`; or any dataset with `<y>` and `<y>_error`.
+        what: of `lingen.sweep`, `lingen.check`, `lingen.infer` or `lingen.forecast`; or any dataset with
+            `<y>` and `<y>_error`.
         x: the axis drawn along.
         hue: the axis of one curve a value.
         y: the observable.
@@ -70,8 +78,7 @@ def plot(
     given |= {"log_x": log_x, "log_y": log_y or None}
     if isinstance(what, xr.Dataset):
         return _sweep(what, given, ax)
-    if not isinstance(what, Verdict | Finding):
-        raise ValueError(f"what must be a dataset, a verdict or a finding, got {shown(what)}")
+    _known(what, "a dataset, ")
     for name, value in given.items():
         if value is not None:
             raise ValueError(f"{name} must be with a dataset alone, got {shown(value)}")
@@ -95,12 +102,40 @@ def _sweep(data: xr.Dataset, given: Mapping[str, Any], ax: Axes | None) -> Axes:
     return (draw_heat if kind == "heat" else draw_collapse)(data, given[kind], **kept, ax=ax)
 
 
-def _draw(what: Verdict | Finding, panel: Axes) -> None:
-    if isinstance(what, Verdict):
-        from lingen.scripts.report.claim_figures import claim_axes
+def figure(what: Result) -> Figure:
+    """The whole figure of a result, all panels, in its own style: what its `.plot()` gives.
 
-        claim_axes(panel, what)
-        return
-    from lingen.scripts.figures.infer_figure import main_panel
+    Raises:
+        ValueError: if it is no result, or a verdict without evidence.
+    """
+    _known(what)
+    from lingen.scripts.figures import data_figure, infer_figure, predict_figure
+    from lingen.scripts.report.claim_figures import claim_figure
 
-    main_panel(panel, what)
+    match what:
+        case Verdict():
+            return claim_figure(what)
+        case Finding():
+            with styled():
+                return infer_figure.draw(what)
+        case Forecast():
+            with rc_context(data_figure.STYLE):
+                return predict_figure.draw(what)
+
+
+def _known(what: Any, more: str = "") -> None:
+    if not isinstance(what, Result):
+        raise ValueError(f"what must be {more}a verdict, a finding or a forecast, got {shown(what)}")
+
+
+def _draw(what: Result, panel: Axes) -> None:
+    from lingen.scripts.figures import infer_figure, predict_figure
+    from lingen.scripts.report.claim_figures import claim_axes
+
+    match what:
+        case Verdict():
+            claim_axes(panel, what)
+        case Finding():
+            infer_figure.main_panel(panel, what)
+        case Forecast():
+            predict_figure.main_panel(panel, what)

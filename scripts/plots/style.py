@@ -16,7 +16,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-__all__ = ["FORMATS", "METADATA", "WIDTHS", "canvas", "rendered", "styled"]
+__all__ = ["FORMATS", "METADATA", "WIDTHS", "canvas", "pinned", "rendered", "styled"]
 
 WIDTHS = {"column": 3.4, "page": 7.0}
 """Inches: one column of a two-column page, and the whole of it."""
@@ -33,9 +33,17 @@ FORMATS = tuple(METADATA)
 def styled() -> Iterator[None]:
     """Draw in the style of scripts/assets/lingen.mplstyle, whatever the user's own settings."""
     logging.getLogger("fontTools").setLevel(logging.ERROR)  # it reports the dates of matplotlib's own fonts
-    with as_file(files("lingen.scripts.report") / "assets" / "lingen.mplstyle") as path, mpl.rc_context():
-        mpl.rcdefaults()
+    with as_file(files("lingen.scripts.report") / "assets" / "lingen.mplstyle") as path, pinned({}):
         styles.use(path)
+        yield
+
+
+@contextlib.contextmanager
+def pinned(style: Mapping[Any, Any]) -> Iterator[None]:
+    """Draw with these settings above matplotlib's defaults, whatever the user's own settings."""
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        mpl.rcParams.update(style)
         yield
 
 

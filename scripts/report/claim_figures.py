@@ -30,15 +30,15 @@ from lingen.scripts.report.formulas import to_text
 __all__ = ["caption", "claim_axes", "claim_figure", "to_svg"]
 
 
-def claim_figure(verdict: Verdict) -> Any | None:
-    """The figure of a verdict, or None where nothing was drawn."""
-    from matplotlib import rc_context
+def claim_figure(verdict: Verdict) -> Any:
+    """The figure of a verdict; `ValueError` where nothing was drawn."""
     from matplotlib.figure import Figure
 
-    if not verdict.points:
-        return None
+    from lingen.scripts.plots.style import pinned
+
+    _evidence(verdict)
     logging.getLogger("matplotlib").setLevel(logging.ERROR)
-    with rc_context(STYLE), warnings.catch_warnings():
+    with pinned(STYLE), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         figure = Figure(figsize=(6.0, 5.2), layout="constrained")
         FIGURES[verdict.evidence.figure](figure, verdict)
@@ -47,9 +47,13 @@ def claim_figure(verdict: Verdict) -> Any | None:
 
 def claim_axes(panel: Any, verdict: Verdict) -> None:
     """The panel that tells the most, on axes: prediction and draws; `ValueError` where nothing was drawn."""
+    _evidence(verdict)
+    PANELS[verdict.evidence.figure](panel, verdict)
+
+
+def _evidence(verdict: Verdict) -> None:
     if not verdict.points:
         raise ValueError(f"verdict must hold evidence to be drawn, got {verdict.name}: {verdict.reason}")
-    PANELS[verdict.evidence.figure](panel, verdict)
 
 
 def _drawn_panel(panel: Any, verdict: Verdict) -> None:
@@ -78,10 +82,10 @@ def _draws(figure: Any, verdict: Verdict) -> None:
 
 def to_svg(figure: Any) -> str:
     """The figure as SVG text, the same for the same figure."""
-    from matplotlib import rc_context
+    from lingen.scripts.plots.style import pinned
 
     buffer = io.StringIO()
-    with rc_context(STYLE), warnings.catch_warnings():
+    with pinned(STYLE), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
     return buffer.getvalue()
@@ -143,7 +147,7 @@ def _line(
 
 def _simulations(panel: Any, verdict: Verdict, series: list[Series]) -> None:
     """Means at each dimension, hollow, and what is compared with the prediction, filled."""
-    claim, (symbol, _) = verdict.claim, verdict.claim.size
+    claim, symbol = verdict.claim, verdict.claim.size.symbol
     several = not claim.exact and any(len(e.dims) > 1 for e in verdict.points)
     dims = sorted({d for e in verdict.points for d in e.dims})
     for k, (colour, one) in enumerate(_coloured(series)):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from lingen.words import literal
+
 __all__ = ["DASHES", "INK", "MARKERS", "QUIET", "RIVAL_COLOURS", "SERIES_COLOURS", "STYLE", "plain"]
 
 # Okabe & Ito's palette, told apart by colour-blind readers and in print.
@@ -32,4 +34,4 @@ STYLE: dict[Any, Any] = {
 
 def plain(text: str | None) -> str | None:
     """Text that matplotlib takes as it stands, dollar signs included."""
-    return None if text is None else text.replace("$", r"\$")
+    return None if text is None else literal(text)

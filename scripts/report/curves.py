@@ -19,6 +19,8 @@ __all__ = ["Series", "ShownAxis", "axis_of", "component_words", "curve", "dense"
 CURVE_POINTS = 160
 SLOW_CURVE_POINTS = 40
 CURVE_SECONDS = 1.0
+COMPILING_SECONDS = 0.4
+"""What a call with an array takes to compile, at the least, where single numbers are compiled already."""
 MANY_SERIES = 7
 ENDLESS = 1e3
 """Of its scale: so long is the bar of an interval without an end."""
@@ -81,7 +83,7 @@ def axis_of(verdict: Verdict) -> ShownAxis:
             return ShownAxis(name, "parameter", tuple(values))
     dims = sorted({d for e in verdict.points for d in e.dims})
     if verdict.claim.exact and len(dims) > 1 and len(points) <= MANY_SERIES:
-        return ShownAxis(verdict.claim.size[1], "dim", tuple(map(float, dims)))
+        return ShownAxis(verdict.claim.size.words, "dim", tuple(map(float, dims)))
     return ShownAxis("", "places", tuple(map(float, range(len(points)))), tuple(describe(p) for p in points))
 
 
@@ -108,17 +110,20 @@ def dense(axis: ShownAxis, claim: Claim) -> np.ndarray:
 def curve(
     predict: Callable[..., Any], series: Series, axis: ShownAxis, x: np.ndarray, known: np.ndarray
 ) -> np.ndarray | None:
-    """A prediction along `x` in one call where it is vectorised, else point by point, else None.
+    """A prediction along `x`, or None.
 
-    A curve that does not pass through the `known` values at the points is not shown.
+    Place by place where that is quick, as the points were predicted; else in one call where it is vectorised,
+    else at as many places as there is time for. A curve that misses the `known` values at the points is not
+    shown.
     """
     if len(x) < 2:
         return None
     fixed = series.others | ({} if series.dim is None else {"dim": series.dim})
     call = partial(predict, **fixed)
+    ways = (partial(_one_by_one, seconds=COMPILING_SECONDS), _at_once, _one_by_one)
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
-        for attempt in (_at_once, _one_by_one):
+        for attempt in ways:
             try:
                 y = attempt(call, axis.name, x, series)
             except Exception:  # a user's function may refuse an array, or a place between its points
@@ -135,7 +140,9 @@ def _at_once(call: Callable[..., Any], name: str, x: np.ndarray, series: Series)
     return y[(slice(None), *series.component)]  # type: ignore[arg-type]
 
 
-def _one_by_one(call: Callable[..., Any], name: str, x: np.ndarray, series: Series) -> np.ndarray | None:
+def _one_by_one(
+    call: Callable[..., Any], name: str, x: np.ndarray, series: Series, seconds: float = CURVE_SECONDS
+) -> np.ndarray | None:
     """The prediction at as many places as there is time for, the points among them, joined."""
 
     def at(place: Any) -> float:
@@ -144,12 +151,11 @@ def _one_by_one(call: Callable[..., Any], name: str, x: np.ndarray, series: Seri
     at(x[0])  # what compiles is not timed
     start = time.perf_counter()
     at(x[-1])
-    seconds = time.perf_counter() - start
-    if seconds * SLOW_CURVE_POINTS > CURVE_SECONDS:
+    each = time.perf_counter() - start
+    if each * SLOW_CURVE_POINTS > seconds:
         return None
-    step = max(1, round(seconds * len(x) / CURVE_SECONDS))
-    fewer = np.union1d(x[::step], series.x).astype(x.dtype)
-    return np.interp(x, fewer, [at(place) for place in fewer])
+    fewer = np.union1d(x[:: 1 if each * len(x) <= seconds else len(x) // SLOW_CURVE_POINTS], series.x)
+    return np.interp(x, fewer, [at(place) for place in fewer.astype(x.dtype)])
 
 
 def _groups(verdict: Verdict, axis: ShownAxis) -> dict[tuple, list[PointEvidence]]:

@@ -20,7 +20,7 @@ from lingen.scripts.report.formulas import to_html
 from lingen.scripts.terminal.wording import duration, finding
 from lingen.words import measured
 
-__all__ = ["Drawing", "address", "drawn", "entry", "slug"]
+__all__ = ["Drawing", "address", "drawn", "entry", "slug", "untold"]
 
 BADGES = {
     Outcome.HOLDS: ("holds", "✓", "holds"),
@@ -45,9 +45,10 @@ def address(svg: str) -> str:
 
 def drawn(verdict: Verdict) -> Drawing:
     """The figure of a verdict; what cannot be drawn is said in its place and costs nothing else."""
+    if not verdict.points:
+        return Drawing()
     try:
-        figure = claim_figure(verdict)
-        return Drawing() if figure is None else Drawing(to_svg(figure))
+        return Drawing(to_svg(claim_figure(verdict)))
     except Exception as error:  # numbers from a user's claim can be beyond what a figure holds
         return Drawing(trouble=f"{type(error).__name__}: {error}")
 
@@ -84,6 +85,30 @@ def entry(verdict: Verdict, number: int, drawing: Drawing) -> dict[str, Any]:
     }
 
 
+def untold(verdict: Verdict, number: int, why: str) -> dict[str, Any]:
+    """The outcome alone, where what there is to say of a claim cannot be written."""
+    kind, sign, word = BADGES[verdict.outcome]
+    empty = dict.fromkeys(("statement", "reference", "caption", "method"), "")
+    return {
+        "id": f"claim-{number}",
+        "name": str(verdict.name),
+        "title": str(verdict.name),
+        "kind": kind,
+        "sign": sign,
+        "word": word,
+        "reason": f"What there is to say cannot be written ({why}); the numbers are in verdicts.json.",
+        "bound": None,
+        "meter": 0.0,
+        "resolution": percent(verdict.resolution),
+        "draws": verdict.draws,
+        "seconds": "",
+        "figure": None,
+        "trouble": "",
+        **empty,
+        **dict.fromkeys(("rows", "rivals", "assumptions", "provenance"), ()),
+    }
+
+
 def _rows(verdict: Verdict, evidence: PointEvidence) -> list[dict[str, Any]]:
     """One row of the evidence table for each number compared."""
     rows = []
@@ -91,7 +116,8 @@ def _rows(verdict: Verdict, evidence: PointEvidence) -> list[dict[str, Any]]:
     components = shape[1:] if verdict.claim.exact else shape
     for place in np.ndindex(shape):
         dim = evidence.dims[place[0]] if verdict.claim.exact else None
-        where = describe(evidence.point, dim) if evidence.point or dim else "—"
+        at = evidence.point | verdict.claim.size.at(dim)
+        where = describe(at) if at else "—"
         if int(np.prod(components)) > 1:
             where += f" [{component_words(verdict.claim, place[len(shape) - len(components) :])}]"
         error, largest = float(evidence.error[place]), float(evidence.largest[place])

@@ -22,6 +22,13 @@ ELEMENTS = {
     *("mfrac", "msqrt", "mroot", "msub", "msup", "msubsup", "mover", "munder", "munderover", "mmultiscripts"),
     *("mtable", "mtr", "mtd"),
 }
+ATTRIBUTES = {
+    *("display", "mathvariant", "form", "fence", "separator", "stretchy", "symmetric", "largeop", "accent"),
+    *("movablelimits", "lspace", "rspace", "minsize", "maxsize", "mathsize", "mathcolor", "accentunder"),
+    *("displaystyle", "scriptlevel", "linethickness", "notation", "width", "height", "depth", "voffset"),
+    *("columnalign", "columnlines", "columnspacing", "rowlines", "rowspacing", "rowalign", "mathbackground"),
+}
+"""What a formula may say of its looks; a link is no such thing."""
 VARIANTS = {
     "script": "SCRIPT",
     "double-struck": "DOUBLE-STRUCK",
@@ -102,6 +109,7 @@ def _tree(source: str, kind: str) -> ElementTree.Element | None:
         element.tag = element.tag.removeprefix(f"{{{NAMESPACE}}}")
         if element.tag not in ELEMENTS:
             return None
+        element.attrib = {name: value for name, value in element.attrib.items() if name in ATTRIBUTES}
         _modernise(element)
     if any((e.text or "").startswith("\\") for e in tree.iter()) or not "".join(tree.itertext()).strip():
         return None

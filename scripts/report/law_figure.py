@@ -53,10 +53,6 @@ def _panel(panel: Any, verdict: Verdict, point: LawPoint) -> None:
         word = "survives" if fate is Outcome.HOLDS else str(fate)
         style = {"color": RIVAL_COLOURS[k % len(RIVAL_COLOURS)], "ls": "--", "lw": 1.2}
         panel.plot(x, curves[name], label=plain(f"rival: {to_text(name)} ({word})"), **style)
-    where = (
-        describe(point.point, point.dims[-1])
-        if point.point
-        else f"{verdict.claim.size[0]} = {point.dims[-1]}"
-    )
+    where = describe(point.point | verdict.claim.size.at(point.dims[-1]))
     panel.set_title(plain(where), fontsize="small")
     panel.set_xlabel(plain(to_text(verdict.claim.label)) or "x")

@@ -9,7 +9,7 @@ from lingen.claims.calibration import record as calibration
 from lingen.claims.evidence.point import Outcome, percent
 from lingen.claims.library.registry import SECTIONS
 from lingen.claims.verdict import Verdict
-from lingen.scripts.report.entry import Drawing, entry, slug
+from lingen.scripts.report.entry import Drawing, entry, slug, untold
 from lingen.scripts.report.templates import filled, style
 from lingen.scripts.terminal.wording import counts, duration
 
@@ -54,12 +54,20 @@ def _chapters(verdicts: Sequence[Verdict], drawings: Mapping[str, Drawing]) -> l
             "id": f"section-{slug(letter or 'own')}",
             "title": title,
             "measured": letter == "measured",
-            "entries": [entry(v, verdicts.index(v), drawings[v.name]) for v in found],
+            "entries": [_entry(v, verdicts.index(v), drawings[v.name]) for v in found],
             "note": _tally(found),
         }
         for letter, title, found in groups
         if found
     ]
+
+
+def _entry(verdict: Verdict, number: int, drawing: Drawing) -> dict[str, Any]:
+    """What is said of one claim; one that cannot be told says why, and costs no other."""
+    try:
+        return entry(verdict, number, drawing)
+    except Exception as error:
+        return untold(verdict, number, f"{type(error).__name__}: {error}")
 
 
 def _summary(verdicts: Sequence[Verdict], pending: Sequence[str]) -> list[dict[str, Any]]:

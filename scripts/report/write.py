@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import tempfile
+import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -18,6 +21,9 @@ from lingen.words import json_text
 
 __all__ = ["Report"]
 
+PAGE_SECONDS = 20.0
+"""How old the page of a run may be; a process that is killed leaves it behind."""
+
 
 @dataclass
 class Report:
@@ -29,6 +35,7 @@ class Report:
             repeats the run, and the hashes of its files.
         claims: what is to be decided.
         verdicts: what has been.
+        trouble: why the folder could not be written, and where the report is instead.
     """
 
     folder: Path | None
@@ -36,6 +43,8 @@ class Report:
     claims: tuple[Claim, ...]
     verdicts: list[Verdict] = field(default_factory=list)
     drawings: dict[str, Drawing] = field(default_factory=dict)
+    trouble: str = ""
+    _paged: float = field(default_factory=time.monotonic)
 
     @property
     def pending(self) -> list[str]:
@@ -44,23 +53,50 @@ class Report:
         return [claim.name for claim in self.claims if claim.name not in decided]
 
     def add(self, verdict: Verdict) -> None:
-        """Take in a verdict, refresh `verdicts.json` and draw the claim's figure."""
+        """Take in a verdict, refresh `verdicts.json`, draw the claim's figure; now and then refresh the page.
+
+        A folder that cannot be written any more costs no verdict: `write` tries again.
+        """
         self.verdicts.append(verdict)
-        if self.folder is not None:
+        if self.folder is None:
+            return
+        self.drawings[verdict.name] = drawn(verdict)
+        with suppress(OSError):
             self._write_json(self.folder)
-            self.drawings[verdict.name] = drawn(verdict)
+            if time.monotonic() - self._paged > PAGE_SECONDS:
+                self._write_page(self.folder)
+                self._paged = time.monotonic()
 
     def write(self) -> Path | None:
-        """Write both files, each in one step, and return the page's path."""
+        """Write both files, each in one step, and return the page's path.
+
+        Where the folder cannot be written, or made again, they go to a new one beside other temporary files;
+        None if that cannot be written either. `trouble` says so.
+        """
         if self.folder is None:
             return None
-        self._write_json(self.folder)
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            return self._write_both(self.folder)
+        except OSError as error:
+            self.trouble = f"{self.folder}: cannot be written ({error.strerror or error})"
+        with suppress(OSError):
+            other = self._write_both(Path(tempfile.mkdtemp(prefix="lingen-report-")))
+            self.trouble += f"; the report is in {other.parent}"
+            return other
+        return None
+
+    def _write_both(self, folder: Path) -> Path:
+        self._write_json(folder)
+        return self._write_page(folder)
+
+    def _write_page(self, folder: Path) -> Path:
         for verdict in self.verdicts:
             if verdict.name not in self.drawings:
                 self.drawings[verdict.name] = drawn(verdict)
         page = render(self.about, _now(), self.verdicts, self.pending, self.drawings)
-        replace_file(self.folder / "index.html", page)
-        return self.folder / "index.html"
+        replace_file(folder / "index.html", page)
+        return folder / "index.html"
 
     def _write_json(self, folder: Path) -> None:
         """Write `verdicts.json`: plain finite numbers, null for what is missing."""

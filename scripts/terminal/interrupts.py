@@ -1,4 +1,4 @@
-"""^C while compiled code runs: Python's main thread hears it only when that code is through."""
+"""^C, SIGTERM and SIGHUP while compiled code runs: the main thread hears them only when that is through."""
 
 from __future__ import annotations
 
@@ -6,45 +6,53 @@ import os
 import signal
 import socket
 import sys
+import time
 from collections.abc import Callable
 from threading import Event, Thread, current_thread, main_thread
 from types import FrameType
 from typing import NoReturn
 
+from lingen.machine.characters import visible
 from lingen.scripts.terminal.exit_codes import INTERRUPTED
 
 __all__ = ["KEPT", "end", "leave", "listen"]
 
 END = os._exit  # before a run keeps claims from calling it
 KEPT = "interrupted: what was finished is kept"
+SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+"""The end of a job's time and of a terminal are as ^C: what is finished is kept and published."""
 DEAF, ENDING = 10.0, 120.0
 """Seconds until a process is ended whose main thread has not heard ^C, and one whose main thread has: it may
 still have a report to write."""
 
 
 def listen(deaf: float = DEAF, ending: float = ENDING) -> Callable[[], None]:
-    """End this process some time after ^C, or at the second one, if it has not ended by then.
+    """End this process some time after ^C, SIGTERM or SIGHUP, or at the second ^C, if it is still there.
 
     What is finished is on disk at any moment, whole, so that nothing is lost. Returns a function that stops
-    listening; does nothing beside the main thread, where signals cannot be watched.
+    listening; does nothing beside the main thread, where signals cannot be watched. Signals that are ignored,
+    as ^C in a background job and SIGHUP under nohup, stay so.
     """
-    ours = signal.getsignal(signal.SIGINT) is signal.default_int_handler  # a background job may ignore ^C
+    ours = [s for s in SIGNALS if signal.getsignal(s) in (signal.default_int_handler, signal.SIG_DFL)]
     if current_thread() is not main_thread() or not ours:
         return lambda: None
     noticed, (inside, outside) = Event(), socket.socketpair()
 
     def interrupt(number: int, frame: FrameType | None) -> None:
+        first = not noticed.is_set()
         noticed.set()
-        signal.default_int_handler(number, frame)
+        if first or number == signal.SIGINT:  # a scheduler may repeat itself while the report is written
+            signal.default_int_handler(number, frame)
 
     outside.setblocking(False)
-    handler = signal.signal(signal.SIGINT, interrupt)
+    handlers = {number: signal.signal(number, interrupt) for number in ours}
     descriptor = signal.set_wakeup_fd(outside.fileno(), warn_on_full_buffer=False)
     Thread(target=_wait, args=(inside, outside, noticed, deaf, ending), daemon=True).start()
 
     def stop() -> None:
         signal.set_wakeup_fd(descriptor)
-        signal.signal(signal.SIGINT, handler)
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
         outside.close()
 
     return stop
@@ -60,7 +68,7 @@ def leave(code: int) -> int:
 def end(message: str = "") -> NoReturn:
     """End this process as interrupted, at once; with an error message, if given."""
     if message:
-        print(f"error: {message}", file=sys.stderr)
+        print(f"error: {visible(message)}", file=sys.stderr)
     sys.stdout.flush()
     sys.stderr.flush()
     END(INTERRUPTED)
@@ -68,7 +76,7 @@ def end(message: str = "") -> NoReturn:
 
 def _wait(signals: socket.socket, _open: socket.socket, noticed: Event, deaf: float, ending: float) -> None:
     """Wait for the byte that the handler of a signal writes to the other end, and then for the end."""
-    while (byte := signals.recv(1)) and byte[0] != signal.SIGINT:
+    while (byte := signals.recv(1)) and byte[0] not in SIGNALS:
         pass
     if not byte:
         return
@@ -80,9 +88,14 @@ def _wait(signals: socket.socket, _open: socket.socket, noticed: Event, deaf: fl
 
 
 def _another(signals: socket.socket, seconds: float) -> bool | None:
-    """Whether another signal comes; None if nothing happens."""
-    signals.settimeout(seconds)
+    """Whether ^C comes, again or after another signal; False when nobody listens, None if nothing happens."""
+    end = time.monotonic() + seconds
     try:
-        return bool(signals.recv(1))
+        while (left := end - time.monotonic()) > 0:
+            signals.settimeout(left)
+            byte = signals.recv(1)
+            if not byte or byte[0] == signal.SIGINT:
+                return bool(byte)
     except TimeoutError:
-        return None
+        pass
+    return None

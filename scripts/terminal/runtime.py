@@ -1,25 +1,19 @@
-"""The machine below a command: JAX's devices and its cache of compiled code, set before the first array."""
+"""The machine below a command: JAX's devices, set before the first array, and its memory."""
 
 from __future__ import annotations
 
-import ctypes
-import gc
 import os
-import platform
-import warnings
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from lingen.machine.cores import cores
+
 if TYPE_CHECKING:
     import jax
 
-__all__ = ["Devices", "Multihost", "cache_folder", "leads", "make_room", "prepare"]
-
-ROOM, MAPS = 2 << 30, 20_000
-"""Bytes and memory maps that compiled functions may bring a process to; Linux refuses the 65,531st map."""
+__all__ = ["Devices", "Multihost", "leads", "prepare"]
 
 
 Devices = Annotated[
@@ -39,7 +33,7 @@ Multihost = Annotated[
 
 
 def prepare(devices: int | None = None, multihost: bool = False) -> tuple[jax.Device, ...] | None:
-    """Set JAX up, before the first array: devices, other hosts, the cache of compiled code.
+    """Set JAX up, before the first array: devices, other hosts.
 
     JAX gets one CPU device a core unless the user's settings say otherwise.
 
@@ -56,7 +50,6 @@ def prepare(devices: int | None = None, multihost: bool = False) -> tuple[jax.De
     if devices is not None and devices < 1:  # the checks of arrays would start JAX
         raise ValueError(f"--devices must be a whole number of at least 1, got {devices}")
     _host_devices(devices)
-    _keep_compiled()
     if multihost:
         _join(devices)
         return None
@@ -76,7 +69,7 @@ def _host_devices(devices: int | None) -> None:
     chosen = os.environ.get("JAX_NUM_CPU_DEVICES") or "device_count" in os.environ.get("XLA_FLAGS", "")
     if devices is not None or not chosen:
         with suppress(RuntimeError):  # JAX is at work already, in a process that is not ours alone
-            jax.config.update("jax_num_cpu_devices", devices or os.cpu_count() or 1)
+            jax.config.update("jax_num_cpu_devices", devices or cores())
 
 
 def _join(devices: int | None) -> None:
@@ -95,58 +88,3 @@ def _first(devices: int) -> tuple[jax.Device, ...]:
     if devices > len(found):
         raise ValueError(f"--devices must be at most {len(found)} here, got {devices}")
     return tuple(found[:devices])
-
-
-def _keep_compiled() -> None:
-    import jax
-
-    folder = cache_folder()
-    if folder is not None and not os.environ.get("JAX_COMPILATION_CACHE_DIR"):
-        warnings.filterwarnings("ignore", message="Error (reading|writing) persistent compilation cache")
-        jax.config.update("jax_compilation_cache_dir", str(folder))
-        jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.1)
-        jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
-
-
-def cache_folder() -> Path | None:
-    """Where compiled code is kept: in $LINGEN_CACHE or ~/.cache/lingen; None if that cannot be written.
-
-    Compiled code is tied to the processor, so machines that share a home folder keep apart.
-    """
-    try:
-        root = os.environ.get("LINGEN_CACHE")
-        base = Path(root) if root else Path.home() / ".cache" / "lingen"
-        folder = base / f"jax-{platform.machine()}-{platform.node() or 'here'}"
-        folder.mkdir(parents=True, exist_ok=True)
-        probe = folder / f".probe-{os.getpid()}"
-        probe.touch()
-        probe.unlink()
-    except (OSError, RuntimeError):  # RuntimeError: no home folder
-        return None
-    return folder
-
-
-def make_room(room: int = ROOM, maps: int = MAPS) -> bool:
-    """Forget compiled functions once this process holds many; those on disk are read again.
-
-    Returns whether it did. A hundred claims would not fit otherwise: every function takes several maps.
-    """
-    if not _crowded(room, maps):
-        return False
-    import jax
-
-    jax.clear_caches()
-    gc.collect()
-    give_back = getattr(ctypes.CDLL(None), "malloc_trim", None)
-    if give_back is not None:
-        give_back(0)
-    return True
-
-
-def _crowded(room: int, maps: int) -> bool:
-    """Whether this process holds so many bytes, or so many memory maps; never where /proc does not tell."""
-    proc = Path("/proc/self")
-    if not (proc / "statm").exists():
-        return False
-    held = int((proc / "statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-    return held >= room or (proc / "maps").read_bytes().count(b"\n") >= maps

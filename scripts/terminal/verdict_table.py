@@ -36,7 +36,7 @@ def show_table(console: Console, verdicts: Sequence[Verdict]) -> None:
         table.add_column(name, justify="right", no_wrap=True)
     for v in verdicts:
         seconds = float(v.provenance["seconds"])
-        cells = (v.name, _word(v), percent(v.resolution), _bound(v), _rivals(v), f"{seconds:.1f} s")
+        cells = (Text(v.name), _word(v), percent(v.resolution), _bound(v), _rivals(v), f"{seconds:.1f} s")
         table.add_row(*cells)
     if console.is_terminal:
         console.print(table)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import jax
 import jax.numpy as jnp
 import jax.random as jr
 import numpy as np
@@ -22,8 +23,8 @@ from lingen.models.filters import PCA, Filter, gaussian
 from lingen.models.population import Population
 
 __all__ = [
-    "ENTRIES", "DataSource", "Spectral", "apply", "check_filter", "data", "decompose",
-    "gains", "rows_for", "samples_for", "source", "train",
+    "ENTRIES", "DataSource", "Spectral", "apply", "check_filter", "covariance", "data", "decompose",
+    "gains", "rows_for", "samples_for", "second_moment", "source", "train",
 ]  # fmt: skip
 
 ENTRIES = ("gaussian", "rademacher", "uniform", "student", "elliptical")
@@ -61,13 +62,25 @@ class DataSource:
         """One training set X."""
         return data(key, self.spectrum, self.samples, self.rows, self.entries)
 
+    def covariance(self, key: Key[Array, ""]) -> tuple[Float[Array, "d d"], Int[Array, ""]]:
+        """S = XᵀX/n of one training set, and its rank; where n <= d the rows beyond d are not drawn."""
+
+        def of(source: DataSource) -> tuple[Array, Array]:
+            return covariance(source.data(key), self.spectrum, self.samples)
+
+        dim = self.spectrum.size
+        if self.rows <= dim:
+            return of(self)
+        few: DataSource = self.replace(rows=dim)  # type: ignore[attr-defined]
+        return jax.lax.cond(self.samples <= dim, lambda: of(few), lambda: of(self))
+
     def train(self, key: Key[Array, ""]) -> tuple[Float[Array, "rows d"], Spectral]:
         """One training set X and the eigendecomposition of S = XᵀX/n."""
         return train(key, self.spectrum, self.samples, self.rows, self.entries)
 
     def model(self, key: Key[Array, ""]) -> Spectral:
         """The eigendecomposition of one sample covariance S."""
-        return self.train(key)[1]
+        return decompose(*self.covariance(key))
 
 
 @checked
@@ -167,9 +180,22 @@ def train(
 ) -> tuple[Float[Array, "rows d"], Spectral]:
     """One training set and the eigendecomposition of its covariance, of rank min(n, rank Σ) at most."""
     x = data(key, spectrum, samples, rows, entries)
-    rank = jnp.minimum(samples, jnp.count_nonzero(spectrum))
+    return x, decompose(*covariance(x, spectrum, samples))
+
+
+@checked
+def covariance(
+    x: Float[Array, "rows d"], spectrum: Float[Array, "d"], samples: Int[Array, ""]
+) -> tuple[Float[Array, "d d"], Int[Array, ""]]:
+    """S = XᵀX/n and its rank, min(n, rank Σ) at most."""
+    return second_moment(x, samples), jnp.minimum(samples, jnp.count_nonzero(spectrum))
+
+
+@checked
+def second_moment(x: Float[Array, "rows d"], samples: Int[Array, ""]) -> Float[Array, "d d"]:
+    """S = XᵀX/n, of n rows and others that are zero."""
     # by the reciprocal: XLA takes it for a division in some programs only, and the last bits would differ
-    return x, decompose(x.T @ x * (1.0 / jnp.asarray(samples, x.dtype)), rank)
+    return x.T @ x * (1.0 / jnp.asarray(samples, x.dtype))
 
 
 @checked

@@ -28,8 +28,8 @@ GROUP_BYTES = 1 << 28
 GROUP_LARGEST = {"cpu": 32, "gpu": 256, "tpu": 256}
 FACTORISATIONS = frozenset(
     {
-        "cholesky", "eig", "eigh", "geqrf", "hessenberg", "householder_product", "lu", "ormqr", "qr", "schur",
-        "svd", "triangular_solve", "tridiagonal", "tridiagonal_solve",
+        "cholesky", "eig", "eigh", "ffi_call", "geqrf", "hessenberg", "householder_product", "lu", "ormqr",
+        "qr", "schur", "svd", "triangular_solve", "tridiagonal", "tridiagonal_solve",
     }
 )  # fmt: skip
 

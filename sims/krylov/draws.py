@@ -68,10 +68,7 @@ def convergence_sampler(
         ValueError: for a bulk of more than one eigenvalue, a filter of ranks (PCA), more spikes than
             dimensions, or a number out of range.
     """
-    filter = _check_filter(filter)
-    return Partial(
-        _convergence, source(population, dim, load, filter, accuracy, seeds=seeds, rows=rows), filter
-    )
+    return _filtered(_convergence, population, dim, load, filter, accuracy, seeds, rows)
 
 
 @checked
@@ -90,10 +87,7 @@ def memorisation_sampler(
 
     `nearest_cosine` is a maximum over the n training points, which no chain holds: it is None.
     """
-    filter = _check_filter(filter)
-    return Partial(
-        _memorisation, source(population, dim, load, filter, accuracy, seeds=seeds, rows=rows), filter
-    )
+    return _filtered(_memorisation, population, dim, load, filter, accuracy, seeds, rows)
 
 
 @checked
@@ -115,12 +109,9 @@ def distances_sampler(
     Raises:
         ValueError: also for spikes with another filter than the Gaussian one.
     """
-    filter = _check_filter(filter)
-    if population.spikes.size and not isinstance(filter, Gaussian):
+    if population.spikes.size and not isinstance(filter, Gaussian | PCA | None):
         raise ValueError(f"filter must be gaussian for W2 with spikes by krylov, got {filter.name}")
-    return Partial(
-        _distances, source(population, dim, load, filter, accuracy, seeds=seeds, rows=rows), filter
-    )
+    return _filtered(_distances, population, dim, load, filter, accuracy, seeds, rows)
 
 
 @checked
@@ -168,10 +159,21 @@ def recovery_sampler(
     return Partial(_recovery, assemble(population, dim, samples, 0, rows))
 
 
-def _check_filter(filter: Filter | None) -> Filter:
+def _filtered(
+    draw: Callable[..., Any],
+    population: Population,
+    dim: int,
+    load: ArrayLike,
+    filter: Filter | None,
+    accuracy: float,
+    seeds: int,
+    rows: int | None,
+) -> Partial:
+    """A draw of chains and a filter."""
     if isinstance(filter, PCA):
         raise ValueError(f"filter must be a function of single eigenvalues for krylov, got {filter.name}")
-    return gaussian() if filter is None else filter
+    filter = gaussian() if filter is None else filter
+    return Partial(draw, source(population, dim, load, filter, accuracy, seeds=seeds, rows=rows), filter)
 
 
 def _pair(trained: Callable[[Array], Any], keys: Key[Array, "2"], together: bool) -> Any:

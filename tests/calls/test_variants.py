@@ -29,9 +29,14 @@ HOST = (
 )  # fmt: skip
 """NumPy in and out, or numbers that set the shape of all that is given: not to be traced."""
 KNOWN: dict[str, tuple[str, ...]] = {
+    "theory.disagreement.distances": ("population",),
     "theory.distances.frobenius": ("population",),
     "theory.distances.predict": ("population",),
     "theory.dynamics.online_curve": ("population",),
+    "theory.finite_samples.fid_first_order": ("population",),
+    "theory.finite_samples.mmd": ("population",),
+    "theory.finite_samples.predict": ("population",),
+    "theory.finite_samples.sliced": ("population",),
     "theory.information.predict": ("population",),
     "theory.power_laws.disagreement_law": ("exponent",),
     "theory.recovery.latents": ("population",),

@@ -69,7 +69,7 @@ def test_what_cannot_be_is_refused_by_field(changes, words):
 
 def test_every_file_of_claims_is_found_and_in_the_order_of_the_theory():
     claims = registry.all_claims()
-    assert len(claims) == 115
+    assert len(claims) >= 115
     folder = Path(registry.__file__).parent
     holding = [
         path.stem for path in folder.glob("*.py") if re.search(r"^CLAIMS\b", path.read_text("utf-8"), re.M)

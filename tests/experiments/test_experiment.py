@@ -207,6 +207,36 @@ def test_a_store_is_bound_to_its_source(tmp_path):
     assert same["average"].item() != 1.0
 
 
+@pytest.mark.parametrize("kind", ["jax", "python"])
+def test_a_renamed_experiment_keeps_its_draws_and_its_stores(tmp_path, kind):
+    first = IN_JAX if kind == "jax" else IN_PYTHON
+    draw = {
+        "simulate": first.simulate,
+        "numpy": first.numpy,
+        "parameters": PARAMETERS,
+        "predict": first.predict,
+    }
+    renamed, other = lg.Experiment("normal", former="gaussian", **draw), lg.Experiment("normal", **draw)
+    out, given = tmp_path / "s.zarr", {"mean": [0.0, 1.0], "draws": 4}
+    before = lg.sweep(first, **given, out=out)
+    assert not np.array_equal(lg.sweep(other, **given)["average"], before["average"])
+    np.testing.assert_array_equal(lg.sweep(renamed, **given)["average"], before["average"])
+    again = lg.sweep(renamed, **given, out=out)
+    np.testing.assert_array_equal(again["average"], before["average"])
+    assert (before.attrs["topic"], again.attrs["topic"]) == ("gaussian", "normal")
+    grown = lg.sweep(renamed, mean=[2.0], draws=4, out=out, options=Options(extend=True))
+    assert grown["mean"].values.tolist() == [0.0, 1.0, 2.0]
+    with pytest.raises(ValueError, match="topic is gaussian there, normal here"):
+        lg.sweep(other, **given, out=tmp_path / "s.zarr")
+
+
+def test_spectral_entropy_draws_as_it_did_when_it_was_called_entropy():
+    """The numbers of lingen 0.1, written down before the name changed."""
+    data = lg.sweep(lg.experiments.spectral_entropy, load=[0.3, 1.0], dim=[6, 32], draws=4)
+    known = [[0.5978744352297842, 2.154817644524732], [1.1935798056358662, 2.956540128305881]]
+    np.testing.assert_allclose(data["entropy"], known, rtol=1e-12)
+
+
 def test_what_travels_to_a_worker_comes_back_as_one():
     payload = cloudpickle.dumps(IN_JAX)
     first, second = cloudpickle.loads(payload), cloudpickle.loads(payload)
@@ -216,7 +246,7 @@ def test_what_travels_to_a_worker_comes_back_as_one():
 
 
 def test_experiments_that_ship_are_found_by_their_files():
-    assert set(library.names()) >= {"convergence", "recovery", "denoising", "entropy"}
+    assert set(library.names()) >= {"convergence", "recovery", "denoising", "spectral_entropy"}
     assert all(library.get(name).name == name for name in library.names())
     assert lg.experiments.recovery is library.get("recovery")
     with pytest.raises(AttributeError):

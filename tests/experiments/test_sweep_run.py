@@ -112,7 +112,7 @@ def test_a_memory_bound_on_cells_changes_nothing(whole, monkeypatch):
         ("denoising", {"load": 2, "noise": "0.1,1"}, {"test_risk", "train_risk", "response"}),
         ("leakage", {"load": 2}, {"blind", "informed"}),
         ("refitting", {"load": 2}, {"second_moment", "log_volume"}),
-        ("entropy", {"load": 2, "exponent": 1}, {"entropy", "deficit"}),
+        ("spectral_entropy", {"load": 2, "exponent": 1}, {"entropy", "deficit"}),
     ],
 )
 def test_every_topic_has_its_observables(topic, axes, names):
@@ -185,7 +185,7 @@ def test_devices_share_the_draws():
 
 
 def test_a_dataset_tells_the_load_that_was_drawn():
-    sweep = grid("entropy", 4, load="0.3,0.45,1", dim="6,32")
+    sweep = grid("spectral_entropy", 4, load="0.3,0.45,1", dim="6,32")
     cells = collect(sweep, range(sweep.size))
     values = {
         name: tuple(np.array([cells[i, name][part] for i in range(sweep.size)]) for part in (0, 1))
@@ -195,5 +195,5 @@ def test_a_dataset_tells_the_load_that_was_drawn():
     assert found["load"].values.tolist() == [0.3, 0.45, 1.0]
     assert found["drawn_load"].dims == ("load", "dim")
     np.testing.assert_allclose(found["drawn_load"], [[2 / 6, 10 / 32], [3 / 6, 14 / 32], [1, 1]])
-    alone = dataset(grid("entropy", 4, load="0.3,1", dim=6), {}, np.full(2, 4), {})
+    alone = dataset(grid("spectral_entropy", 4, load="0.3,1", dim=6), {}, np.full(2, 4), {})
     np.testing.assert_allclose(alone["drawn_load"], [[2 / 6], [1]])

@@ -12,7 +12,7 @@ from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
 
 from lingen.claims.library import registry
-from lingen.provenance import versions
+from lingen.experiments.provenance import versions
 from lingen.scripts.report.page import Drawing, render
 
 pytestmark = pytest.mark.browser

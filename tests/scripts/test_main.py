@@ -16,7 +16,6 @@ from lingen.scripts import main as entry
 from lingen.scripts.commands.list_names import list_names
 from lingen.scripts.commands.verify import part_of_time
 from lingen.scripts.main import main
-from lingen.scripts.terminal.runtime import cache_folder
 
 EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
 
@@ -166,17 +165,6 @@ def test_list_on_a_terminal_keeps_every_word(monkeypatch, width):
     text = screen.getvalue()
     for claim in registry.all_claims():
         assert claim.name in "".join(text.split()), claim.name
-
-
-def test_the_cache_is_left_out_where_it_cannot_be_written(monkeypatch, tmp_path):
-    monkeypatch.setenv("LINGEN_CACHE", str(tmp_path / "cache"))
-    folder = cache_folder()
-    assert folder is not None
-    assert folder.is_relative_to(tmp_path)
-    assert list(folder.iterdir()) == []
-    (tmp_path / "file").touch()
-    monkeypatch.setenv("LINGEN_CACHE", str(tmp_path / "file" / "cache"))
-    assert cache_folder() is None
 
 
 def test_no_claim_takes_the_time_of_those_after_it():

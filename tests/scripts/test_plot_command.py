@@ -16,12 +16,13 @@ from PIL import Image
 from lingen.claims import Claim
 from lingen.claims.checking import Budget, check
 from lingen.claims.inference import sweeps
+from lingen.experiments.forecast import forecast
 from lingen.scripts.main import main
 from lingen.scripts.plots.collapse import collapse
 from lingen.scripts.plots.heat import heat
 from lingen.scripts.plots.labels import geometric
 from lingen.scripts.plots.lines import lines
-from lingen.scripts.plots.plot import plot
+from lingen.scripts.plots.plot import figure, plot
 
 TEMPERATURES, SIZES, BINS = np.linspace(1.5, 3.0, 12), np.array([64, 256, 1024]), 5
 POINT, NU, BETA = 2.2, 0.45, 0.3
@@ -53,6 +54,10 @@ FOUND = {
     "axes": {"temperature": TEMPERATURES.tolist(), "size": SIZES.tolist()},
     "quantities": {"critical_point": {"mean": POINT}, "nu": {"mean": NU}, "beta": {"mean": BETA}},
 }  # fmt: skip
+
+
+def curve_of(axes, label):
+    return next(np.array(line.get_data()) for line in axes.lines if line.get_label() == label)
 
 
 def panel():
@@ -233,11 +238,21 @@ def test_a_verdict_is_drawn_with_its_prediction_and_draws():
     words = [text.get_text() for text in axes.get_legend().get_texts()]
     assert "theory" in words
     assert any(word.startswith("rival: one more") for word in words)
-    x, y = next(np.array(line.get_data()) for line in axes.lines if line.get_label() == "theory")
+    x, y = curve_of(axes, "theory")
     np.testing.assert_allclose(y, 2 * x, rtol=1e-12)
     assert {1.0, 2.0, 4.0} <= set(x)
     with pytest.raises(ValueError, match="x must be with a dataset alone, got 'a'"):
         plot(verdict, x="a", ax=panel())
+    top, bottom = verdict.plot().axes
+    np.testing.assert_allclose(curve_of(top, "theory"), [x, y], rtol=1e-12)
+    assert bottom.get_ylabel() == "error / %"
+
+
+def test_a_verdict_without_evidence_has_no_figure():
+    broken = Claim("broken", points=({},), predict=lambda: np.nan, simulate=lambda key, dim: 1.0)
+    verdict = check(broken, jax.random.key(0))
+    with pytest.raises(ValueError, match="verdict must hold evidence to be drawn, got broken: "):
+        verdict.plot()
 
 
 def test_a_finding_is_drawn_with_its_law():
@@ -249,14 +264,30 @@ def test_a_finding_is_drawn_with_its_law():
     )
     axes = plot(found, ax=panel())
     assert axes.get_xlabel() == "temperature $T$ [K]"
-    law = next(line for line in axes.lines if line.get_label() == "inferred law")
-    x, y = np.array(law.get_data())
+    x, y = curve_of(axes, "inferred law")
     np.testing.assert_allclose(y, 3.0 * x**-0.5, rtol=0.01)
+    whole = found.plot()
+    assert len(whole.axes) == 2
+    np.testing.assert_allclose(curve_of(whole.axes[0], "inferred law"), [x, y], rtol=1e-12)
+
+
+def test_a_forecast_is_drawn_against_the_number_of_samples():
+    rows = np.random.default_rng(0).standard_normal((40, 6)) * [3, 2, 1, 1, 1, 1]
+    result = forecast(rows, samples=[8, 20], draws=2)
+    axes = plot(result, ax=panel())
+    assert axes.get_xlabel() == "samples $n$"
+    known = result.curve.samples, result.curve.convergence
+    np.testing.assert_array_equal(curve_of(axes, "predicted"), known)
+    whole = result.plot()
+    assert len(whole.axes) == 6
+    np.testing.assert_array_equal(curve_of(whole.axes[1], "predicted"), curve_of(axes, "predicted"))
 
 
 def test_what_cannot_be_drawn_is_refused():
-    with pytest.raises(ValueError, match="what must be a dataset, a verdict or a finding, got 3"):
+    with pytest.raises(ValueError, match="what must be a dataset, a verdict, a finding or a forecast, got 3"):
         plot(3)
+    with pytest.raises(ValueError, match="what must be a verdict, a finding or a forecast, got 3"):
+        figure(3)
     empty = chain().drop_vars("order_theory")
     empty["draws"][:] = 0
     for given in ({"x": "temperature"}, {"heat": ["temperature", "size"]}, {"collapse": FOUND}):

@@ -98,6 +98,56 @@ def test_an_interrupted_training_ends_the_same(states, digits, rows, untrained, 
         Checkpoints(tmp_path / "run", other)
 
 
+def damaged(folder, rng):
+    """One file of a checkpoint, cut short, emptied, removed, or with a bit turned."""
+    files = sorted(f for f in folder.rglob("*") if f.is_file() and f.stat().st_size)
+    file = files[rng.integers(len(files))]
+    held = bytearray(file.read_bytes())
+    match rng.integers(4):
+        case 0:
+            file.write_bytes(held[: len(held) // 2])
+        case 1:
+            file.write_bytes(b"")
+        case 2:
+            file.unlink()
+        case _:
+            held[rng.integers(len(held))] ^= 1 << rng.integers(8)
+            file.write_bytes(held)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # of reads that orbax gave up
+@pytest.mark.parametrize("seed", range(6))
+def test_a_damaged_checkpoint_gives_way_to_the_one_before(states, untrained, tmp_path, seed):
+    facts = {"n": 4}
+    store = Checkpoints(tmp_path / "run", facts)
+    for state in states:
+        store.save(state)
+    store.close()
+    damaged(tmp_path / "run" / str(2 * CHUNK), np.random.default_rng(seed))
+    again = Checkpoints(tmp_path / "run", facts)
+    found = again.restore(untrained)
+    assert same(found, states[1]) or same(found, states[0])
+    again.save(states[1])
+    again.close()
+    last = Checkpoints(tmp_path / "run", facts)
+    assert same(last.restore(untrained), states[1])
+    last.close()
+
+
+def test_a_folder_without_a_whole_checkpoint_is_named(states, untrained, tmp_path):
+    store = Checkpoints(tmp_path / "run", {"n": 4})
+    store.save(states[0])
+    store.close()
+    for file in (tmp_path / "run" / str(CHUNK)).rglob("*"):
+        if file.is_file():
+            file.write_bytes(b"")
+    with pytest.raises(
+        ValueError, match=r"run: no checkpoint there is whole: step 20 \(.*remove the folder"
+    ) as error:
+        Checkpoints(tmp_path / "run", {"n": 4}).restore(untrained)
+    assert "\n" not in str(error.value)
+
+
 def test_a_member_without_numbers_is_left_behind_alone(states, digits, rows, untrained):
     broken = jax.tree.map(lambda leaf: leaf.at[1].set(jnp.nan), untrained.numbers)
     state = untrained._replace(numbers=broken)

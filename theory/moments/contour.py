@@ -104,12 +104,8 @@ def around(
 
     It is E f(S)_k less (1/2πi)∮ f(z) dz/z, which is known: modes of small σ_k keep their digits.
     """
-    ell = jnp.exp(points)
-    ratio = ridge_ratio(population, load, -ell)
-    weight = f(ell * ratio) * (ridge_slope(population, load, -ell) / ratio * steps)
-    return (
-        jnp.imag(weight @ (1.0 / (ell[:, None] - population.eigenvalues))) * population.eigenvalues / jnp.pi
-    )
+    value, slope, poles, _ = _integrand(population, load, f, points)
+    return jnp.imag((value * (slope * steps)) @ poles) * population.eigenvalues / jnp.pi
 
 
 @checked
@@ -121,10 +117,18 @@ def along(
     steps: Complex[Array, "m"],
 ) -> Complex[Array, "... k"]:
     """∫ f(ψ(ℓ)) (ℓ/ψ) ψ'(ℓ)/(ℓ−σ_k) dℓ over nodes u = log ℓ with weights du."""
+    value, slope, poles, ell = _integrand(population, load, f, points)
+    return (value * (slope * ell * steps)) @ poles
+
+
+def _integrand(
+    population: Population, load: Array, f: Callable[[Array], Array], points: Array
+) -> tuple[Array, Array, Array, Array]:
+    """f(ψ), ψ'ℓ/ψ and 1/(ℓ−σ_k) at ℓ = e^u, and ℓ itself."""
     ell = jnp.exp(points)
     ratio = ridge_ratio(population, load, -ell)
-    weight = f(ell * ratio) * (ridge_slope(population, load, -ell) / ratio * ell * steps)
-    return weight @ (1.0 / (ell[:, None] - population.eigenvalues))
+    poles = 1.0 / (ell[:, None] - population.eigenvalues)
+    return f(ell * ratio), ridge_slope(population, load, -ell) / ratio, poles, ell
 
 
 @checked

@@ -23,7 +23,7 @@ from lingen.theory.numerics.quadrature import ROUND_OFF, closed, logarithmic
 from lingen.theory.numerics.roots import newton
 from lingen.theory.spectrum.resolvent import moderate
 
-__all__ = ["ridge_root_trace"]
+__all__ = ["ridge_root_slope", "ridge_root_trace"]
 
 _NODES, _CAP = 320, 200
 _BELOW = 84.0  # of log t, beyond which round-off is left
@@ -49,17 +49,48 @@ def ridge_root_trace(population: Population, load: ArrayLike, rho: ArrayLike) ->
     return over_batch(lambda one, ridge: _trace(population, one, ridge), cost, load, rho)
 
 
+@checked
+@representable
+def ridge_root_slope(population: Population, load: ArrayLike, rho: ArrayLike) -> Float[Array, "..."]:
+    """d/dρ of `ridge_root_trace`: ½ τ(ΣM^{−1/2}) = (1/2π) ∫_0^∞ t^{−1/2} τ(Σ(mΣ²+ρΣ+t)⁻¹) dt.
+
+    Written out, since what differentiates the trace is right to first order only.
+
+    Arguments and errors are those of `ridge_root_trace`; the ridge must be positive where γ <= 1.
+
+    Source: derived (docs/derivations, statement D1).
+    """
+    load, rho = jnp.broadcast_arrays(moderate(load), nonnegative("rho", rho))
+    cost = _NODES * population.eigenvalues.size
+    return over_batch(lambda one, ridge: _slope(population, one, ridge), cost, load, rho)
+
+
 @jax.jit
 def _trace(population: Population, load: Array, rho: Array) -> Array:
     sigma, weight = population.eigenvalues, population.weights
-    mean = population.moment(2.0) + rho * population.moment(1.0)
-    largest = jnp.max(sigma) ** 2 + population.moment(2.0) / load + rho * jnp.max(sigma)
-    low, high = jax.lax.stop_gradient((jnp.log(mean) - _BELOW, jnp.log(largest) + ROUND_OFF))
-    t, step = logarithmic(low, high, _NODES)
+    t, step = _nodes(population, load, rho)
     m = _shrinking(population, load, rho, t)[:, None]
     part = m * sigma**2 + rho * sigma
     value = jnp.sqrt(t) * ((part / (part + t[:, None])) @ weight) * step / jnp.pi
     return jnp.sum(closed(value, step))
+
+
+@jax.jit
+def _slope(population: Population, load: Array, rho: Array) -> Array:
+    sigma, weight = population.eigenvalues, population.weights
+    t, step = _nodes(population, load, rho)
+    m = _shrinking(population, load, rho, t)[:, None]
+    total = m * sigma**2 + rho * sigma + t[:, None]
+    value = jnp.sqrt(t) * ((sigma / total) @ weight) * step / (2.0 * jnp.pi)
+    return jnp.sum(closed(value, step))
+
+
+def _nodes(population: Population, load: Array, rho: Array) -> tuple[Array, Array]:
+    sigma = population.eigenvalues
+    mean = population.moment(2.0) + rho * population.moment(1.0)
+    largest = jnp.max(sigma) ** 2 + population.moment(2.0) / load + rho * jnp.max(sigma)
+    low, high = jax.lax.stop_gradient((jnp.log(mean) - _BELOW, jnp.log(largest) + ROUND_OFF))
+    return logarithmic(low, high, _NODES)
 
 
 def _shrinking(population: Population, load: Array, rho: Array, t: Array) -> Float[Array, "m"]:

@@ -21,6 +21,7 @@ from jaxtyping import ArrayLike, Float
 from lingen.boundary import checked
 from lingen.checks import bounded, finite, positive, representable
 from lingen.models.population import Population
+from lingen.theory.numerics import marchenko_pastur
 from lingen.theory.numerics.chunks import in_chunks, over_batch
 from lingen.theory.numerics.roots import newton
 from lingen.theory.spectrum import gaps
@@ -47,6 +48,9 @@ def density(population: Population, load: ArrayLike, grid: ArrayLike) -> Float[A
     Raises:
         ValueError: if a load is not positive or a grid point not finite.
     """
+    closed = marchenko_pastur.at_once(marchenko_pastur.density, load, grid, population.eigenvalues)
+    if closed is not None:
+        return closed
     load, grid = positive("load", load), finite("grid", grid)
     truth, unit = own_units(population)
     over = _on_one_load if load.ndim == 0 else _over_loads
@@ -85,6 +89,9 @@ def cdf(population: Population, load: ArrayLike, x: ArrayLike) -> Float[Array, "
     Raises:
         ValueError: if a load is not positive or an x not finite.
     """
+    closed = marchenko_pastur.at_once(marchenko_pastur.cdf, load, x, population.eigenvalues)
+    if closed is not None:
+        return closed
     truth, unit = own_units(population)
     return _on_pairs(_cdf, truth, positive("load", load), finite("x", x) / unit)
 
@@ -99,6 +106,9 @@ def quantile(population: Population, load: ArrayLike, u: ArrayLike) -> Float[Arr
     Raises:
         ValueError: if a load is not positive or u outside [0, 1].
     """
+    closed = marchenko_pastur.at_once(marchenko_pastur.quantile, load, u, population.eigenvalues)
+    if closed is not None:
+        return closed
     truth, unit = own_units(population)
     return unit * _on_pairs(quantile_at, truth, positive("load", load), bounded("u", u, 0.0, 1.0))
 

@@ -60,5 +60,5 @@ def union(source: Intervals, fitted: Fitted, best: Numbers, weights: Numbers, la
     return Limit(
         middle, source.standard_error(weights), lowest, highest, drawn,
         np.where(wide, even, shares(weights, source.errors)), np.asarray(misfit),
-        np.asarray(~wide | chosen(blunt) | last),
+        np.asarray(chosen(blunt) | last),
     )  # fmt: skip

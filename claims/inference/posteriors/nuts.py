@@ -21,7 +21,7 @@ from jaxtyping import Float, Key
 from scipy import optimize
 
 from lingen.boundary import checked
-from lingen.checks import integer
+from lingen.checks import bounded, integer, single
 from lingen.models.posterior import Model, Posterior, chains, measure, potential, unconstrained
 
 __all__ = ["Posterior", "nuts"]
@@ -69,6 +69,7 @@ def nuts(
     """
     count = integer("count", count, low=2)
     warmup, draws = integer("warmup", warmup, low=1), integer("draws", draws, low=4)
+    bounded("acceptance", single("acceptance", acceptance), 0.5, 0.999)
     search, scatter, run = jr.split(key, 3)
     begins = [unconstrained(model, search, one, data) for one in _each(start)]
     mode = _mode(model, begins, data)

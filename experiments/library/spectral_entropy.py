@@ -10,7 +10,8 @@ from lingen.theory import spectral_entropy as theory
 __all__ = ["EXPERIMENT"]
 
 EXPERIMENT = experiment_on(
-    "entropy",
+    "spectral_entropy",
+    former="entropy",
     title="the entropy of a sample covariance's spectrum, from few samples to many",
     sim=sim,
     theory=theory,

@@ -1,0 +1,1 @@
+"""Probability paths: their plane, and those to random points."""
