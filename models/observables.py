@@ -88,7 +88,7 @@ class Distances(NamedTuple):
     """KL(truth ‖ model) in nats; infinite when S is singular."""
     kl_reverse: Float[Array, "..."] | None
     """KL(model ‖ truth) in nats; infinite when S is singular."""
-    frobenius: Float[Array, "..."]
+    frobenius: Float[Array, "..."] | None
     """‖S − Σ‖²_F."""
     operator_norm: Float[Array, "..."] | None
     """‖S − Σ‖, the largest absolute eigenvalue."""
