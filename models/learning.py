@@ -7,6 +7,8 @@ from typing import NamedTuple
 from jax import Array
 from jaxtyping import Float
 
+from lingen.boundary import checked
+
 __all__ = [
     "FLOWS", "CloudFlow", "EntropicTransport", "Features", "Learning", "Modes", "MongeGap",
     "PosteriorCollapse", "SelfTerm", "check_flow",
@@ -16,6 +18,7 @@ FLOWS = ("kl", "wasserstein2", "sinkhorn", "entropic", "mmd")
 """Functionals of a law, by whose gradient flow in Wasserstein space it is learnt."""
 
 
+@checked
 def check_flow(flow: str) -> str:
     """Return `flow`; `ValueError` unless it is one of `FLOWS`."""
     if flow not in FLOWS:

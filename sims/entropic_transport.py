@@ -74,7 +74,7 @@ def _draw(
     x, y = jnp.sqrt(first) * z, jnp.sqrt(second) * z
 
     def plan(one: Array, two: Array):
-        return match(one, two, (weight, weight), epsilon, sweeps.size)
+        return match(one, two, weight, weight, epsilon, sweeps.size)
 
     between = plan(x, y)
     own = 0.5 * (plan(x, x).cost + plan(y, y).cost)

@@ -46,6 +46,6 @@ def _draw(epsilon: Float[Array, ""], shape: Float[Array, "n d 0"], key: Key[Arra
     weight = jnp.full(x.shape[0], 1.0 / x.shape[0])
 
     def term(batch: Array) -> Array:
-        return jnp.mean(x * match(x, batch, (weight, weight), epsilon, _SWEEPS).image)
+        return jnp.mean(x * match(x, batch, weight, weight, epsilon, _SWEEPS).image)
 
     return SelfTerm(term(x), term(other))

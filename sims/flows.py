@@ -197,8 +197,8 @@ def _cloud(
     goal, weights = jnp.sqrt(target) * z, (weight, weight)
 
     def velocity(x: Array) -> Array:
-        own = match(x, x, weights, epsilon, _CLOUD_SWEEPS).image if debiased else x
-        return match(x, goal, weights, epsilon, _CLOUD_SWEEPS).image - own
+        own = match(x, x, *weights, epsilon, _CLOUD_SWEEPS).image if debiased else x
+        return match(x, goal, *weights, epsilon, _CLOUD_SWEEPS).image - own
 
     end = _integrated(velocity, z, time, steps)
     return CloudFlow(weight @ end[:, 0] ** 2)

@@ -32,7 +32,8 @@ class Matching(NamedTuple):
 def match(
     first: Float[Array, "n d"],
     second: Float[Array, "m d"],
-    weights: tuple[Float[Array, "n"], Float[Array, "m"]],
+    masses: Float[Array, "n"],
+    others: Float[Array, "m"],
     epsilon: Float[Array, ""],
     sweeps: int,
 ) -> Matching:
@@ -41,12 +42,13 @@ def match(
     Args:
         first: points x.
         second: points y.
-        weights: of both, each summing to one.
+        masses: of the first, summing to one.
+        others: of the second.
         epsilon: ε > 0.
         sweeps: how many.
     """
     cost = 0.5 * jnp.sum((first[:, None] - second) ** 2, axis=-1)
-    left, right = (jnp.log(w) for w in weights)
+    left, right = jnp.log(masses), jnp.log(others)
 
     def rows(g: Array) -> Array:
         return -epsilon * logsumexp(right + (g - cost) / epsilon, axis=1)

@@ -41,38 +41,21 @@ from lingen.theory import random_features
 CHAINS = np.random.default_rng(0).normal(size=(4, 8))
 ROOMS = ("models", "theory", "sims", "experiments", "claims")
 PARTS = tuple(
-    f"lingen.experiments.{name}"
+    f"lingen.{name}"
     for name in (
-        "extrapolation",
-        "forecast",
-        "from_data",
-        "grid.call",
-        "grid.draws",
-        "grid.part",
-        "grid.processes",
-        "grid.python",
-        "grid.theory",
-        "ladder",
-        "library",
-        "loading",
-        "source",
-        "store.dataset",
-        "store.extension",
-        "store.lock",
-        "store.manifest",
-        "sweep",
-        "truths",
-    )
-) + tuple(
-    f"lingen.claims.{name}"
-    for name in (
-        "of_experiment",
-        "evidence",
-        "fields",
-        "inference.adequacy",
-        "inference.posteriors.importance",
-        "inference.inferred",
-        "verdict",
+        *("claims.of_experiment", "claims.evidence", "claims.fields", "claims.texts", "claims.verdict"),
+        *("claims.inference.adequacy", "claims.inference.posteriors.importance", "claims.inference.inferred"),
+        *("experiments.extrapolation", "experiments.forecast", "experiments.from_data", "experiments.ladder"),
+        *(
+            "experiments.grid.call",
+            "experiments.grid.draws",
+            "experiments.grid.part",
+            "experiments.grid.processes",
+        ),
+        *("experiments.grid.python", "experiments.grid.theory", "experiments.library", "experiments.loading"),
+        *("experiments.provenance", "experiments.source", "experiments.store.dataset", "experiments.sweep"),
+        *("experiments.store.extension", "experiments.store.lock", "experiments.store.manifest"),
+        *("experiments.truths", "theory.numerics.cauchy", "theory.numerics.marchenko_pastur"),
     )
 )
 """The parts of `claims.check` and `claims.sweeps.infer`, which nothing else calls, with their own numbers."""
@@ -83,7 +66,7 @@ INNER = (
     "models.images.values", "models.networks.denoiser", "models.empirical.in_range",
     "models.empirical.varying", "models.posterior", "models.precision", "models.networks.torch_weights",
     "models.networks.unet", "sims.krylov.bidiagonal", "sims.krylov.chains", "sims.networks.checkpoints",
-    "sims.dense.descent", "sims.dense.samplers",
+    "sims.dense.descent", "sims.dense.samplers", "sims.dense.halving", "sims.dense.sinkhorn",
     "sims.krylov.extremes.bidiagonal",
     "sims.krylov.extremes.edge_length", "sims.krylov.extremes.largest", "sims.dense.flow",
     "sims.dense.paths", "sims.dense.point_data.draw_pairs",
@@ -209,6 +192,7 @@ SCHEDULE = PathSchedule(jnp.asarray([0.0, 0.5, 1.0]), jnp.asarray([1.0, 0.5, 0.0
 
 CALLS: dict[str, dict[str, Any]] = {
     "claims.estimates.jackknife": {"groups": 64},
+    "sims.convolutional.recovery_sampler": {"method": "images"},
     "sims.engine.methods.choose": {"known": convergence.METHODS},
     "models.posterior.unconstrained": {"start": {}, "data": ()},
     "models.posterior.chains": {"data": (), "covariance": None},
@@ -359,7 +343,7 @@ CALLS: dict[str, dict[str, Any]] = {
     "models.images.stationary.power_of_images": {"images": VECTORS},
     "models.images.stationary.self_conjugate": {"shape": (4,)},
     "models.images.stationary.window": {"shape": (7,)},
-    "sims.convolutional.sampler": {"noise": 0.5, "filter": None},
+    "sims.convolutional.sampler": {"noise": 0.5, "filter": None, "method": "images"},
     "sims.convolution.kernels.kernels": {"shape": (7,)},
     "theory.convolutional.disagreement": {"filter": None},
     "theory.convolutional.energy": {"filter": None},
@@ -369,7 +353,8 @@ CALLS: dict[str, dict[str, Any]] = {
     "sims.dense.sinkhorn.match": {
         "first": jnp.ones((2, 1)),
         "second": jnp.ones((2, 1)),
-        "weights": (jnp.full(2, 0.5), jnp.full(2, 0.5)),
+        "masses": jnp.full(2, 0.5),
+        "others": jnp.full(2, 0.5),
         "epsilon": jnp.asarray(0.5),
         "sweeps": 2,
     },

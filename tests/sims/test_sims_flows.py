@@ -30,7 +30,7 @@ def plan(x, y, epsilon, sweeps=2000):
 def test_a_plan_of_points():
     x, y = np.random.default_rng(0).normal(size=(2, 9, 3))
     weight = jnp.full(9, 1 / 9)
-    found = match(jnp.asarray(x), jnp.asarray(y), (weight, weight), jnp.asarray(0.8), 2000)
+    found = match(jnp.asarray(x), jnp.asarray(y), weight, weight, jnp.asarray(0.8), 2000)
     matrix = plan(x, y, 0.8)
     np.testing.assert_allclose(found.image, 9 * matrix @ y, atol=1e-9)
     cost = np.sum(matrix * 0.5 * np.sum((x[:, None] - y) ** 2, axis=-1))
@@ -39,7 +39,7 @@ def test_a_plan_of_points():
 
 def test_far_points_do_not_overflow():
     x = jnp.asarray([[0.0], [1e3]])
-    found = match(x, x, (jnp.full(2, 0.5),) * 2, jnp.asarray(1e-3), 50)
+    found = match(x, x, jnp.full(2, 0.5), jnp.full(2, 0.5), jnp.asarray(1e-3), 50)
     np.testing.assert_allclose(found.image, x)
 
 
