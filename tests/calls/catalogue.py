@@ -54,7 +54,7 @@ PARTS = tuple(
         ),
         *("experiments.grid.python", "experiments.grid.theory", "experiments.library", "experiments.loading"),
         *("experiments.provenance", "experiments.source", "experiments.store.dataset", "experiments.sweep"),
-        *("experiments.store.extension", "experiments.store.lock", "experiments.store.manifest"),
+        *("experiments.store.extension", "experiments.grid.processes", "experiments.store.manifest"),
         *("experiments.truths", "theory.numerics.cauchy", "theory.numerics.marchenko_pastur"),
     )
 )
