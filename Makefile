@@ -12,7 +12,7 @@ test: $(READY)
 	$(BIN)/pytest -n 2 -m "not slow"
 
 test-slow: $(READY)
-	$(BIN)/pytest -n 2 -m slow
+	JAX_DISABLE_MOST_OPTIMIZATIONS=0 $(BIN)/pytest -n 2 -m slow  # compiled as users compile
 
 lint: $(READY)
 	$(BIN)/ruff check .

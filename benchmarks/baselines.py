@@ -57,18 +57,23 @@ def largest(dim: int, samples: int) -> Callable[[int], Any]:
     return work
 
 
-def sweep(dim: int, loads: list[float], strengths: list[float], share: float = 1.0) -> Callable[[int], Any]:
-    """Q on a grid of loads and strengths, cell by cell; every (1/share)-th cell only."""
+def sweep(
+    dim: int, loads: list[float], strengths: list[float], share: float = 1.0, models: int = 1
+) -> Callable[[int], Any]:
+    """Q on a grid of loads and strengths, of one model or several a cell; every (1/share)-th cell only."""
     cells = [(load, strength) for load in loads for strength in strengths][:: round(1 / share)]
 
     def work(number: int) -> list[tuple[float, float, float]]:
         rng = np.random.default_rng(number)
         found = []
         for load, strength in cells:
-            x = rng.standard_normal((round(load * dim), dim))
-            x[:, 0] *= np.sqrt(1 + strength)
-            _, vectors = np.linalg.eigh(x.T @ x / x.shape[0])
-            found.append((load, strength, vectors[0, -1] ** 2))
+            known = 0.0
+            for _ in range(models):
+                x = rng.standard_normal((round(load * dim), dim))
+                x[:, 0] *= np.sqrt(1 + strength)
+                _, vectors = np.linalg.eigh(x.T @ x / x.shape[0])
+                known += vectors[0, -1] ** 2 / models
+            found.append((load, strength, known))
         return found
 
     return work

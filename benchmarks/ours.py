@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import jax
@@ -13,7 +14,7 @@ from jax import Array
 
 from lingen.models import filters, population
 from lingen.models.population import Population
-from lingen.sims import convergence, recovery
+from lingen.sims import decoupling, recovery
 from lingen.sims.dense import wishart
 from lingen.sims.engine import ensemble
 from lingen.sims.krylov import draws as krylov
@@ -45,22 +46,36 @@ class Compiled:
 # --- One draw of (q, Q) ----------------------------------------------------------------------------------
 
 
+class WithSeeds(Compiled):
+    """A dense draw; beside it, untimed, q of the seeds that `lanczos` uses, 8 and 1, from the same X."""
+
+    def __init__(self, draw: Any, source: Any):
+        super().__init__(draw)
+        self.seeded = jax.jit(partial(_seeded, source))
+
+    def beside(self, number: int) -> Any:
+        """What is compared with the draw of this number, and is no part of it."""
+        return jax.tree.map(np.asarray, self.seeded(jr.key(number)))
+
+
+def _seeded(source: Any, key: Array) -> Any:
+    one, two = (source.model(k) for k in jr.split(key))
+    drawn = (
+        lanczos.seeds(jr.fold_in(key, 2), probes, source.spectrum.size) for probes in (LANCZOS_PROBES, 1)
+    )
+    return [lanczos.overlap(*(wishart.apply(m, filters.gaussian(), z) for m in (one, two))) for z in drawn]
+
+
 def dense(dim: int, load: float, strength: float) -> Any:
-    """By eigendecompositions; with q of the seeds that `lanczos` uses, 8 and 1, from the same X."""
+    """By eigendecompositions."""
     truth = population.spiked([strength])
-    source = wishart.source(truth, dim, load)
+    both = decoupling.sampler(truth, dim, load)
+    return WithSeeds(jax.tree_util.Partial(_pair, both), wishart.source(truth, dim, load))
 
-    def draw(arguments: Any, key: Array) -> Any:
-        source, spikes = arguments
-        one, two = (source.model(k) for k in jr.split(key))
-        seeds = (lanczos.seeds(jr.fold_in(key, 2), probes, dim) for probes in (LANCZOS_PROBES, 1))
-        seeded = [
-            lanczos.overlap(*(wishart.apply(m, filters.gaussian(), z) for m in (one, two))) for z in seeds
-        ]
-        found = recovery.compare(one, two, source.spectrum, spikes).recovery
-        return convergence.overlap(one, two, filters.gaussian()), found[0], *seeded
 
-    return Compiled(jax.tree_util.Partial(draw, (source, truth.spikes)))
+def _pair(both: Any, key: Array) -> Any:
+    found = both(key)
+    return found.convergence, found.recovery[0]
 
 
 def matrix_free_pair(dim: int, load: float, strength: float, **plan: Any) -> Any:

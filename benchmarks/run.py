@@ -18,9 +18,9 @@ sys.path.insert(0, str(FOLDER))
 import measure  # noqa: E402
 import report  # noqa: E402
 from machine import machine  # noqa: E402
-from rows import draws, ensembles, laws, matrix_free, training  # noqa: E402
+from rows import draws, ensembles, laws, matrix_free, processes, training  # noqa: E402
 
-ROWS = [*draws.ROWS, *matrix_free.ROWS, *laws.ROWS, *ensembles.ROWS, *training.ROWS]
+ROWS = [*processes.ROWS, *draws.ROWS, *matrix_free.ROWS, *laws.ROWS, *ensembles.ROWS, *training.ROWS]
 
 
 def main() -> int:

@@ -22,6 +22,7 @@ augmentation: Experiment
 balanced_flow: Experiment
 class_collapse: Experiment
 convergence: Experiment
+convolutional: Experiment
 critics: Experiment
 decoupling: Experiment
 denoiser_combinations: Experiment
@@ -29,11 +30,19 @@ denoising: Experiment
 disagreement: Experiment
 discriminant: Experiment
 distances: Experiment
+entropic_transport: Experiment
+finite_samples: Experiment
+flow_batches: Experiment
+flows: Experiment
 gradient_coherence: Experiment
 kinetic: Experiment
 leakage: Experiment
+matrix_tensor: Experiment
 memorisation: Experiment
+mode_interpolation: Experiment
+monge_gap: Experiment
 pretraining: Experiment
+random_labels: Experiment
 recovery: Experiment
 refitting: Experiment
 ridge_denoisers: Experiment

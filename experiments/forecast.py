@@ -16,7 +16,7 @@ from lingen.checks import integer, shown
 from lingen.experiments import extrapolation
 from lingen.experiments.extrapolation import Interval
 from lingen.experiments.from_data.checks import Check, check, half_of, seconds
-from lingen.experiments.from_data.curves import Curve, onsets, passes, predict_at
+from lingen.experiments.from_data.curves import Curve, onsets, passes, predict_at, predict_each
 from lingen.experiments.from_data.words import LEVEL, sentences
 from lingen.models import filters
 from lingen.models.filters import PCA, Filter
@@ -163,10 +163,10 @@ def _forecast(
     value = _worth(data, filter)
     times = 1.0 if value is None else value.predicted
     fine = np.geomspace(listed[0], max(listed[-1], listed[0] + 1), POINTS)
-    curve, table, whole = (predict_at(data, n, filter, times) for n in (fine, listed, [data.samples]))
+    curve, table, whole = predict_each(data, (fine, listed, [data.samples]), filter, times)
     reach, gap = _ranges(data, filter, curve, seed)
     progress(1, len(split) + 1)
-    measured = _measured(data, filter, split, times, seed, draws, devices, progress)
+    measured = _measured(data, filter, table, split, seed, draws, devices, progress)
     left_out = tuple(n for n in split if n not in {one.samples for one in measured})
     known = onsets(data)
     return Forecast(data, filter, value, curve, table, whole, known, measured, left_out, half, reach, gap)
@@ -177,32 +177,33 @@ def _data(data: Any, groups: Any) -> ImageData:
         if groups is not None:
             raise ValueError("groups must come with an array, got a data set that has its own")
         return data
-    if isinstance(data, str) or not hasattr(data, "__len__"):
-        raise ValueError(f"data must be an array or image data, got {shown(data)}")
     try:
-        array = np.asarray(data)
+        array = None if isinstance(data, str) or not hasattr(data, "__len__") else np.asarray(data)
     except ValueError:
-        raise ValueError(f"data must be an array or image data, got {shown(data)}") from None
+        array = None
+    if array is None:
+        raise ValueError(f"data must be an array or image data, got {shown(data)}")
     return from_array(array, "data", groups=groups)
 
 
 def _measured(
     data: ImageData,
     filter: Filter,
+    table: Curve,
     split: Sequence[int],
-    worth: float,
     seed: int,
     draws: int,
     devices: Sequence[jax.Device] | None,
     progress: Callable[[int, int], None],
 ) -> tuple[Check, ...]:
-    """The checks that do not take too long."""
+    """The checks that do not take too long, at the first numbers of samples of the table."""
     found = []
     for done, n in enumerate(split):
         affordable = min(draws, int(SECONDS / len(split) / seconds(n, data.dim)))
         if affordable >= 2:
             key = jr.fold_in(jr.key(seed), n)
-            found.append(check(data, n, filter, worth, key, affordable, devices))
+            predicted = float(table.convergence[done]), float(table.discounted[done])
+            found.append(check(data, n, filter, predicted, key, affordable, devices))
         progress(done + 2, len(split) + 1)
     return tuple(found)
 

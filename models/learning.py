@@ -7,10 +7,23 @@ from typing import NamedTuple
 from jax import Array
 from jaxtyping import Float
 
+from lingen.boundary import checked
+
 __all__ = [
-    "BalancedFlow", "ClassCollapse", "Features", "GradientCoherence", "KernelDrift", "Learning", "Modes",
-    "PosteriorCollapse",
+    "FLOWS", "BalancedFlow", "ClassCollapse", "CloudFlow", "EntropicTransport", "Features",
+    "GradientCoherence", "KernelDrift", "Learning", "Modes", "MongeGap", "PosteriorCollapse", "SelfTerm", "check_flow",
 ]  # fmt: skip
+
+FLOWS = ("kl", "wasserstein2", "sinkhorn", "entropic", "mmd")
+"""Functionals of a law, by whose gradient flow in Wasserstein space it is learnt."""
+
+
+@checked
+def check_flow(flow: str) -> str:
+    """Return `flow`; `ValueError` unless it is one of `FLOWS`."""
+    if flow not in FLOWS:
+        raise ValueError(f"flow must be one of {', '.join(FLOWS)}, got {flow!r}")
+    return flow
 
 
 class Learning(NamedTuple):
@@ -87,3 +100,37 @@ class BalancedFlow(NamedTuple):
     """q = tr(A₁A₂ᵀ)/√(‖A₁‖²‖A₂‖²) of two."""
     gain: Float[Array, "..."]
     """tr A/d."""
+
+
+class EntropicTransport(NamedTuple):
+    """The optimal entropic plan between two Gaussians, cost ½|x−y|²."""
+
+    cross_covariance: Float[Array, "..."]
+    """E xy under the plan."""
+    cost: Float[Array, "..."]
+    """OT_ε, its entropic term included."""
+    divergence: Float[Array, "..."]
+    """The Sinkhorn divergence."""
+
+
+class CloudFlow(NamedTuple):
+    """A cloud of points that flows towards another."""
+
+    variance: Float[Array, "..."]
+    """Of the cloud, at the end."""
+
+
+class SelfTerm(NamedTuple):
+    """What entropic plans between batches of points make of a point, regressed on its seed, per dimension."""
+
+    one_batch: Float[Array, "..."]
+    """E⟨x, T(x)⟩/da in the plan of a batch with itself."""
+    two_batches: Float[Array, "..."]
+    """The same in its plan with another batch of its own law."""
+
+
+class MongeGap(NamedTuple):
+    """How far a generator of a law is from the optimal map to it."""
+
+    gap: Float[Array, "..."]
+    """tr((Σ^{1/2}MΣMᵀΣ^{1/2})^{1/2}) − tr(MΣ), per dimension: 0 for Monge's map."""

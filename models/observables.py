@@ -10,8 +10,8 @@ from jaxtyping import Float
 __all__ = [
     "Averaging", "Convergence", "CriticVariance", "DenoiserCombination", "DenoiserVariance", "Denoising",
     "DiffusionInformation", "Distances", "Extremes", "Gauge", "Guided", "LearntScore", "Memorisation",
-    "Recovery", "RidgeDenoiser", "RidgeModel", "SampledGauge", "Sampling", "SeedDisagreement",
-    "SeedDistances", "Traces",
+    "Recovery", "RidgeDenoiser", "RidgeModel", "SampleDistances", "SampledGauge", "Sampling",
+    "SeedDisagreement", "SeedDistances", "Traces",
 ]  # fmt: skip
 
 
@@ -88,7 +88,7 @@ class Distances(NamedTuple):
     """KL(truth ‖ model) in nats; infinite when S is singular."""
     kl_reverse: Float[Array, "..."] | None
     """KL(model ‖ truth) in nats; infinite when S is singular."""
-    frobenius: Float[Array, "..."]
+    frobenius: Float[Array, "..."] | None
     """‖S − Σ‖²_F."""
     operator_norm: Float[Array, "..."] | None
     """‖S − Σ‖, the largest absolute eigenvalue."""
@@ -96,6 +96,17 @@ class Distances(NamedTuple):
     """‖Π̂ − Π‖²_F / 2r of the principal subspaces of the r spikes: 1 − mean Q."""
     max_sliced: Float[Array, "..."] | None
     """Largest W2 distance of one-dimensional projections: max_u |√(uᵀSu) − √(uᵀΣu)|; None: not measured."""
+
+
+class SampleDistances(NamedTuple):
+    """Distances that samples have to each other and to their own law N(0, Σ)."""
+
+    fid: Float[Array, "..."] | None
+    """W2²/d of two samples (the Fréchet distance, per dimension)."""
+    sliced: Float[Array, "..."]
+    """W2² between projections of the truth and of N(0, S), averaged over directions."""
+    mmd: Float[Array, "..."]
+    """MMD² between the truth and N(0, S), with the kernel exp(−‖x−y‖²/2h²)."""
 
 
 class Denoising(NamedTuple):

@@ -9,8 +9,9 @@ from numpy.typing import ArrayLike
 
 from lingen.boundary import at_once, checked
 from lingen.checks import integer, is_traced, nonnegative, positive, room, vector
-from lingen.models.covariance import Population
+from lingen.models.covariance import Population, decreasing
 from lingen.models.empirical import from_covariance, from_samples, in_range, varying
+from lingen.models.images.stationary import check_power
 
 __all__ = [
     "Population",
@@ -21,6 +22,7 @@ __all__ = [
     "isotropic",
     "power_law",
     "spiked",
+    "stationary",
     "varying",
 ]
 
@@ -82,6 +84,24 @@ def atoms(values: ArrayLike, weights: ArrayLike | None = None) -> Population:
         raise ValueError(f"weights must have the shape of values {values.shape}, got {weights.shape}")
     order = jnp.argsort(-values)
     return Population(values[order], (weights / weights.sum())[order], jnp.zeros(0))
+
+
+@checked
+@at_once
+def stationary(power: ArrayLike) -> Population:
+    """Stationary images on a ring or torus: the eigenvalues of C are the power p_k, every frequency once.
+
+    Args:
+        power: p_k >= 0, even (p_k = p_−k), not all zero, shape (d,) or (d₁, d₂); frequencies as the FFT
+            orders them.
+
+    Raises:
+        ValueError: for a power that no real stationary image has.
+    """
+    values = check_power("power", nonnegative("power", power)).reshape(-1)
+    return Population(
+        decreasing(values), jnp.full(values.size, 1.0 / values.size), jnp.zeros(0), dim=values.size
+    )
 
 
 def _number(name: str, value: ArrayLike) -> Array:

@@ -15,8 +15,11 @@ __all__ = [
     "Detection",
     "Discriminant",
     "Leakage",
+    "LeastSquares",
     "Lineages",
     "LowRank",
+    "MatrixTensor",
+    "ModeInterpolation",
     "NoisyWorth",
     "PathCollapse",
     "PathEnergies",
@@ -193,3 +196,30 @@ class Pretraining(NamedTuple):
     """Q = (v̂·v)² of the direction."""
     risk: Float[Array, "..."]
     """E (y − ŷ)² on a fresh point."""
+
+
+class ModeInterpolation(NamedTuple):
+    """Where particles of a probability flow between two points ±μ end."""
+
+    midpoint: Float[Array, "..."]
+    """P(|x| < δ)."""
+    median: Float[Array, "..."] | None
+    """Median of |x|, the distance from the midpoint."""
+
+
+class LeastSquares(NamedTuple):
+    """Least squares on labels that are independent of x."""
+
+    training: Float[Array, "..."]
+    """Mean squared residual on the n points."""
+    generalisation: Float[Array, "..."]
+    """Mean squared error on a fresh point."""
+
+
+class MatrixTensor(NamedTuple):
+    """The leading left singular vector ŷ of the unfolding of a nested matrix–tensor model."""
+
+    recovery: Float[Array, "..."]
+    """Q = (ŷ·y)²."""
+    outlier: Float[Array, "..."]
+    """The largest eigenvalue of T₂T₂ᵀ."""

@@ -15,7 +15,7 @@ from jax.tree_util import Partial
 from jaxtyping import ArrayLike, Float, Key
 
 from lingen.boundary import at_once, checked
-from lingen.checks import integer, positive, room
+from lingen.checks import integer, positive, room, single
 from lingen.models.systems import Augmentation
 from lingen.sims.dense import bartlett
 from lingen.sims.engine.single import draw_of
@@ -44,7 +44,7 @@ def sampler(samples: int, generated: int, dim: int, *, noise: ArrayLike = 1.0) -
     room("dim", dim, 3.0 * dim**2)
     numbers = integer("samples", samples, low=dim + 2), integer("generated", generated, low=0)
     counts = [jnp.asarray(number, float) for number in numbers]
-    return Partial(_draw, jnp.zeros(dim), *counts, jnp.sqrt(positive("noise", noise)))
+    return Partial(_draw, jnp.zeros(dim), *counts, jnp.sqrt(positive("noise", single("noise", noise))))
 
 
 draw = draw_of(sampler, Augmentation)

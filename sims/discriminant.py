@@ -16,7 +16,7 @@ from jax.tree_util import Partial
 from jaxtyping import ArrayLike, Float, Key
 
 from lingen.boundary import at_once, checked
-from lingen.checks import integer, known, nonnegative, positive, room
+from lingen.checks import integer, known, nonnegative, positive, room, single
 from lingen.models.systems import Discriminant
 from lingen.sims.dense import bartlett
 from lingen.sims.dense.wishart import samples_for
@@ -57,7 +57,9 @@ def sampler(dim: int, load: ArrayLike, *, separation: ArrayLike, ratio: ArrayLik
     gamma, rho = positive("load", known("load", load)), nonnegative("ratio", known("ratio", ratio))
     samples, generated = counts(dim, float(gamma), float(rho))
     numbers = jnp.asarray(float(samples)), jnp.asarray(float(generated))
-    return Partial(_draw, jnp.zeros(dim), *numbers, jnp.sqrt(positive("separation", separation)))
+    return Partial(
+        _draw, jnp.zeros(dim), *numbers, jnp.sqrt(positive("separation", single("separation", separation)))
+    )
 
 
 draw = draw_of(sampler, Discriminant)

@@ -14,7 +14,7 @@ from jax.tree_util import Partial
 from jaxtyping import ArrayLike, Float, Key
 
 from lingen.boundary import at_once, checked
-from lingen.checks import integer, known, nonnegative, positive, room
+from lingen.checks import integer, known, nonnegative, positive, room, single
 from lingen.models import population
 from lingen.models.systems import Pretraining
 from lingen.sims.engine.single import draw_of
@@ -54,7 +54,10 @@ def sampler(
     labels = integer("labels", labels, low=3)
     room("labels", labels, 3.0 * REPEATS * labels)
     direction = extremes.sampler(population.spiked([theta]), dim, load)
-    scales = jnp.sqrt(nonnegative("signal", signal)), jnp.sqrt(nonnegative("noise", noise))
+    scales = (
+        jnp.sqrt(nonnegative("signal", single("signal", signal))),
+        jnp.sqrt(nonnegative("noise", single("noise", noise))),
+    )
     return Partial(_draw, direction, jnp.zeros((REPEATS, labels)), jnp.asarray(theta), *scales)
 
 

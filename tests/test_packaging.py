@@ -2,11 +2,11 @@
 
 import ast
 import os
-import subprocess
 import sys
 import zipfile
 from pathlib import Path
 
+import children
 import pytest
 
 ROOT = Path(__file__).parents[1]
@@ -48,7 +48,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
         str(folder),
         str(source),
     ]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    done = children.run(command)
     assert done.returncode == 0, done.stdout + done.stderr
     return next(folder.glob("*.whl"))
 
@@ -75,13 +75,10 @@ def test_every_module_of_the_wheel_imports(wheel, tmp_path):
         "print(lingen.__file__, len(names))\n"
     )
     environment = os.environ | {"PYTHONPATH": str(tmp_path)}
-    done = subprocess.run(
+    done = children.run(
         [sys.executable, "-c", code],
-        capture_output=True,
-        text=True,
         cwd=tmp_path,
         env=environment,
-        timeout=300,
     )
     assert done.returncode == 0, done.stderr
     path, count = done.stdout.split()

@@ -9,10 +9,10 @@ finite size it is above by Var(tr g²)/4(tr g²)² (`lingen.theory.power_laws.di
 
 from __future__ import annotations
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
-from jax.scipy.special import gammaln
 from jaxtyping import ArrayLike, Float
 
 from lingen.boundary import checked
@@ -22,7 +22,8 @@ from lingen.models.filters import PCA, Denoiser, EarlyStopped, Filter, Gaussian,
 from lingen.models.observables import Convergence
 from lingen.models.population import Population
 from lingen.theory.moments.functional import filter_moments, in_units
-from lingen.theory.spectrum.compression import compress
+from lingen.theory.numerics.compression import compress
+from lingen.theory.numerics.gammas import gamma_ratio
 
 __all__ = [
     "averaged_variance",
@@ -31,9 +32,6 @@ __all__ = [
     "overlap",
     "predict",
 ]
-
-# Γ(x+½)/Γ(x)/√x in powers of 1/x (Graham, Knuth & Patashnik, Concrete Mathematics, ex. 9.60).
-_GAMMA_RATIO = (1, -1 / 8, 1 / 128, 5 / 1024, -21 / 32768, -399 / 262144, 869 / 4194304, 39325 / 33554432)
 
 
 @checked
@@ -61,8 +59,13 @@ def overlap(
     population = _compressed(population, filter)
     population, filter, *_ = in_units(population, filter)
     moments = filter_moments(population, load, filter, dim)
-    length = jnp.sqrt(moments.square @ population.weights)[..., None]
-    return jnp.clip((moments.mean / length) ** 2 @ population.weights, 0.0, 1.0)
+    return _overlap(moments.mean, moments.square, population.weights)
+
+
+@jax.jit
+def _overlap(mean: Array, square: Array, weights: Array) -> Array:
+    length = jnp.sqrt(square @ weights)[..., None]
+    return jnp.clip((mean / length) ** 2 @ weights, 0.0, 1.0)
 
 
 @checked
@@ -125,7 +128,7 @@ def cholesky_overlap_exact(dim: int, samples: ArrayLike) -> Float[Array, "..."]:
     if not is_traced(count) and np.any(np.asarray(count) < dim):
         raise ValueError(f"samples must be at least dim = {dim}, got {np.min(count):g}")
     degrees = count[..., None] - jnp.arange(dim)
-    return jnp.sum(2.0 * _gamma_ratio(degrees / 2.0) ** 2, axis=-1) / (count * dim)
+    return jnp.sum(2.0 * gamma_ratio(degrees / 2.0) ** 2, axis=-1) / (count * dim)
 
 
 @checked
@@ -144,12 +147,3 @@ def _compressed(population: Population, filter: Filter | None) -> Population:
         return compress(population)
     # contours turn away from the axis by a quarter of a turn, by an eighth for fast exponentials
     return compress(population, np.pi / 4 if isinstance(filter, EarlyStopped) else np.pi / 2)
-
-
-def _gamma_ratio(x: Array) -> Array:
-    """Γ(x+½)/Γ(x); by its asymptotic series where the logarithms of Γ would cancel."""
-    large = x > 30.0
-    safe = jnp.where(large, x, 30.0)
-    series = jnp.sqrt(safe) * jnp.polyval(jnp.asarray(_GAMMA_RATIO[::-1], float), 1.0 / safe)
-    small = jnp.where(large, 1.0, x)
-    return jnp.where(large, series, jnp.exp(gammaln(small + 0.5) - gammaln(small)))

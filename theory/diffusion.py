@@ -23,8 +23,8 @@ from lingen.theory import convergence, diffusion_steps
 from lingen.theory.moments.functional import filter_moments, in_units
 from lingen.theory.moments.roots import FEWEST, node_count
 from lingen.theory.numerics.chunks import over_batch
+from lingen.theory.numerics.compression import compress
 from lingen.theory.numerics.quadrature import ROUND_OFF, logarithmic
-from lingen.theory.spectrum.compression import compress
 from lingen.theory.spectrum.equivalents import kappa, ridge_slope
 
 __all__ = [

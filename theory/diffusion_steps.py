@@ -27,7 +27,7 @@ from lingen.models.filters import DDPM, Heun, Sampler
 from lingen.models.population import Population
 from lingen.theory.moments.contour import ALONG, expect_one
 from lingen.theory.numerics.chunks import over_batch
-from lingen.theory.spectrum.compression import compress
+from lingen.theory.numerics.compression import compress
 
 __all__ = ["gain_error", "leading_step_error", "order", "step_error"]
 

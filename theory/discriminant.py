@@ -1,8 +1,8 @@
 """Linear discriminants of real and generated points: classes N(±μ, I), d, n, m → ∞ at load n/d and ratio m/n.
 
-The discriminant w = Ŝ⁻¹δ̂ is fitted to all n + m points, as many of each class: δ̂ is half the difference of the
-class means, Ŝ the covariance within classes; a fresh point is called by the sign of w·x. The generator draws
-from the class means that it fitted to the n. With c = d/n, ρ = m/n, V(D) = μ² + c + cρ/((1+ρ)D)²,
+The discriminant w = Ŝ⁻¹δ̂ is fitted to all n + m points, as many of each class: δ̂ is half the difference of
+the class means, Ŝ the covariance within classes; a fresh point is called by the sign of w·x. The generator
+draws from the class means that it fitted to the n. With c = d/n, ρ = m/n, V(D) = μ² + c + cρ/((1+ρ)D)²,
 
     means alone, Ŝ = I:               Φ(μ²/√V(1)),
     generator that knows I:           Φ(√(1−c/(1+ρ)) μ²/√V(D)),   D = 1 + c/((1+ρ)(1+ρ−c)),

@@ -170,7 +170,9 @@ def predict(
 ) -> Distances:
     """The observables of `lingen.sims.distances.draw`, predicted at n = γd.
 
-    The divergences are infinite where their expectation is (forward n <= d+1, reverse n <= d−1).
+    The divergences are infinite where their expectation is (forward n <= d+1, reverse n <= d−1). They and the
+    operator norm are those of the covariance S itself: None for another filter (`ridge_models` has those of a
+    ridge); the Frobenius distance is known for a ridge too, E‖S+ρ−Σ‖²_F = E‖S−Σ‖²_F + ρ²d.
 
     Raises:
         ValueError: if a load gives less than one sample, or neither `dim` nor the population a dimension.
@@ -178,13 +180,24 @@ def predict(
     """
     dim = population.dimension(dim)
     samples = sample_count(load, dim)
-    return Distances(
+    known = Distances(
         wasserstein2=wasserstein2(population, load, filter, dim),
+        kl_forward=None,
+        kl_reverse=None,
+        frobenius=None,
+        operator_norm=None,
+        subspace=subspace(population, load),
+        max_sliced=None,
+    )
+    if isinstance(filter, Ridge):
+        return known._replace(frobenius=frobenius(population, dim, samples) + filter.rho**2 * dim)
+    if filter is not None and not isinstance(filter, Gaussian):
+        return known
+    return known._replace(
         kl_forward=_where_finite(kl_forward, dim, samples, dim + 1),
         kl_reverse=_where_finite(kl_reverse, dim, samples, dim - 1),
         frobenius=frobenius(population, dim, samples),
         operator_norm=operator_norm(population, load),
-        subspace=subspace(population, load),
         max_sliced=max_sliced(population, load),
     )
 

@@ -26,8 +26,8 @@ from lingen.models.population import Population
 from lingen.theory import distances
 from lingen.theory.denoising import excess_risk
 from lingen.theory.moments.functional import in_units
+from lingen.theory.numerics.compression import UNKNOWN, compress
 from lingen.theory.numerics.quadrature import ROUND_OFF, logarithmic
-from lingen.theory.spectrum.compression import UNKNOWN, compress
 
 __all__ = [
     "kl", "kl_from_risks", "kl_from_scores", "mutual_information", "mutual_information_from_mmse", "predict",

@@ -36,7 +36,7 @@ _SATURATED = 12.0  # from this s on two points are apart to e^−72
 
 
 @checked
-def sum_rule(weights: Float[Array, "n"], dim: int) -> Float[Array, ""]:
+def sum_rule(weights: Float[ArrayLike, "n"], dim: int) -> Float[Array, ""]:
     """∫_0^∞ s (1−λ(s)) ds = H/d for data on n distinct points, H = −Σ w log w: log n / d for equal weights.
 
     Args:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
@@ -62,13 +63,17 @@ def nearest_cosine(samples: ArrayLike, regularisation: ArrayLike = 0.0) -> Float
 
     Source: arXiv 2605.21402 (statements M1, M3); the quadrature is derived (docs/derivations).
     """
-    samples, rho = _counts(samples), nonnegative("regularisation", regularisation)
+    return _nearest_cosine(_counts(samples), nonnegative("regularisation", regularisation))
+
+
+@jax.jit
+def _nearest_cosine(samples: Array, rho: Array) -> Array:
     point, weight = half_line()
     total = samples * (1.0 + rho)
     exponent = (rho / (1.0 + rho))[..., None] * point**2
     exponent = exponent + (samples[..., None] + 1.0) / 2.0 * jnp.log1p(2.0 * point**2 / total[..., None])
     inverse = jnp.exp(-exponent) @ weight * 2.0 / jnp.sqrt(jnp.pi * total)
-    return largest_normal(samples) * inverse
+    return _largest_normal(samples) * inverse
 
 
 @checked
@@ -83,7 +88,11 @@ def largest_normal(samples: ArrayLike) -> Float[Array, "..."]:
 
     Source: classical.
     """
-    samples = _counts(samples)
+    return _largest_normal(_counts(samples))
+
+
+@jax.jit
+def _largest_normal(samples: Array) -> Array:
     length = jnp.sqrt(2.0 * jnp.log1p(samples)) + 9.0  # beyond it the integrand is below round-off
     t, weight = between(0.0, length[..., None], _NODES)
     t = t / np.sqrt(2.0)

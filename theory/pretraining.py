@@ -32,8 +32,8 @@ def risk(
 ) -> Float[Array, "..."]:
     """Risk of the regression on v̂·x from n labels, exact at every n > 2 for a given overlap.
 
-    Given v̂ the pair (v·x, v̂·x) is Gaussian: the best coefficient leaves the variance σ² + b²(1+θ)(1−Q)/(1+θQ),
-    and one coefficient fitted to n Gaussian points adds the part 1/(n−2) of it.
+    Given v̂ the pair (v·x, v̂·x) is Gaussian: the best coefficient leaves the variance
+    σ² + b²(1+θ)(1−Q)/(1+θQ), and one coefficient fitted to n Gaussian points adds the part 1/(n−2) of it.
 
     Args:
         overlap: Q = (v̂·v)² in [0, 1], any shape.

@@ -27,6 +27,7 @@ from lingen.models.filters import Filter
 from lingen.models.observables import Recovery
 from lingen.models.population import Population
 from lingen.theory.edge.upper import upper_edge
+from lingen.theory.numerics import cauchy
 from lingen.theory.numerics.chunks import over_batch
 from lingen.theory.spectrum.separation import hidden, off_bulk
 
@@ -42,6 +43,10 @@ __all__ = [
     "threshold",
     "upper_edge",
 ]
+
+
+FEW = 4000
+"""Up to so many eigenvalues all pairs are summed one by one."""
 
 
 class Latents(NamedTuple):
@@ -160,7 +165,8 @@ def latents(population: Population, load: ArrayLike, dim: int | None = None) -> 
     dim = integer("dim", population.dimension(dim), low=population.spikes.size + 1)
     atoms = jnp.concatenate([population.spikes, population.eigenvalues])
     counts = np.append(np.ones(population.spikes.size, int), population.multiplicities(dim))
-    needed, shift, alone = _neighbours(atoms, jnp.asarray(counts, float))
+    neighbours = _directly if is_traced(atoms) or atoms.size <= FEW else _fast
+    needed, shift, alone = neighbours(atoms, counts.astype(float))
     samples = (gamma * dim)[..., None]
     found = alone & (samples > needed)
     denominator = jnp.where(found, 1.0 + shift / samples, 1.0)
@@ -183,8 +189,17 @@ def predict(
     return Recovery(known, outlier(population, load), known**2)
 
 
+def _fast(sigma: Float[Array, "k"], counts: Float[np.ndarray, "k"]) -> tuple[Array, Array, Array]:
+    """The same as `_directly` for known numbers, equal ones merged, in O(k)."""
+    values, place = np.unique(np.asarray(sigma), return_inverse=True)
+    total = np.bincount(place, counts)
+    unit = values[-1]
+    shift, needed = cauchy.sums(values / unit, total * values / unit, total * (values / unit) ** 2)
+    return jnp.asarray(needed[place]), jnp.asarray(shift[place]), jnp.asarray(total[place] <= 1.0)
+
+
 @jax.jit
-def _neighbours(sigma: Float[Array, "k"], counts: Float[Array, "k"]) -> tuple[Array, Array, Array]:
+def _directly(sigma: Float[Array, "k"], counts: ArrayLike) -> tuple[Array, Array, Array]:
     """Σ_{j≠k} σ_j²/(σ_k−σ_j)², Σ_{j≠k} σ_j/(σ_k−σ_j) and whether σ_k occurs once, atom by atom."""
 
     def one(own: Array) -> tuple[Array, Array, Array]:

@@ -20,7 +20,7 @@ from lingen.models.filters import Filter
 from lingen.models.population import Population
 from lingen.models.systems import SpectralEntropy
 from lingen.theory.numerics.chunks import over_batch
-from lingen.theory.spectrum.compression import compress
+from lingen.theory.numerics.compression import compress
 from lingen.theory.spectrum.equivalents import kappa
 
 __all__ = ["deficit", "entropy", "predict"]

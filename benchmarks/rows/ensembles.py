@@ -145,6 +145,13 @@ ROWS = [
                 extra={"share": 1 / 20, "method": "dense"},
                 rounds=3,
             ),
+            Contender(
+                "NumPy loop, two models",
+                "baselines:sweep",
+                share=1 / 20,
+                extra={"share": 1 / 20, "models": 2},
+                rounds=3,
+            ),
             Contender("lingen krylov (two models)", "ours:sweep", extra={"method": "krylov"}, rounds=3),
             Contender("lingen bidiagonal", "ours:sweep", extra={"method": "bidiagonal"}),
         ),

@@ -11,7 +11,7 @@ from lingen.theory import denoiser_combinations, denoising
 __all__ = ["CLAIMS"]
 
 ISOTROPIC = population.isotropic()
-DIMS = (32, 64, 128)
+DIMS = (32, 64)
 FAR = {"load": 2.0, "other": 0.2}
 
 
@@ -28,6 +28,7 @@ WEIGHT = Claim(
     r"variance over datasets): positive at loads 2 and 0.2 for $s=0.3$, negative for $s=1$ and at loads 4 and 1.",
     reference=DERIVED,
     **SMOOTH,
+    thorough=True,
     points=({**FAR, "noise": 0.3}, {**FAR, "noise": 1.0}, {"load": 4.0, "other": 1.0, "noise": 0.3}),
     predict=_weight,
     sampler=lambda dim, load, other, noise: sim.sampler(

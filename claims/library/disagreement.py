@@ -24,7 +24,7 @@ MODES = along_loads(
     "modes",
     section="N",
     reference=DERIVED,
-    dims=(32, 64, 128),
+    dims=(32, 96),
     predict=lambda load: disagreement.modes(TWO_ATOMS, load),
     sampler=lambda dim, load: sim.sampler(TWO_ATOMS, dim, load),
     rivals={
@@ -58,6 +58,7 @@ def _expected_of(seeds, samples):
 
 WHICH = Claim(
     name="disagreement-seeds",
+    thorough=True,
     title="Which seeds two models disagree on",
     section="N",
     statement=r"For a given seed $z$, in the eigenbasis of $\Sigma$, $E[\|\hat x_1-\hat x_2\|^2\,|\,z]=2\sum_kz_k^2(\sigma_k-\bar g_k^2)$ with "

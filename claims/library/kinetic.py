@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import jax.numpy as jnp
 import numpy as np
 
 from lingen.claims.claim import Claim
@@ -77,7 +78,7 @@ CHORD = Claim(
     reference=DERIVED,
     grid={"points": (2,)},
     predict=lambda points, dim: _two().optimal,
-    sampler=lambda dim, points: sim.line_sampler([1.0, -1.0]),
+    sampler=lambda dim, points: sim.line_sampler(np.asarray([1.0, -1.0])),
     measure=lambda draws: draws.optimal,
     dims=(1,),
     exact=True,
@@ -93,8 +94,12 @@ CHORD = Claim(
 
 def _schedules():
     best = kinetic.schedule(kinetic.two_points(kinetic.angles()), TIMES)
-    turn = PathSchedule(np.sin(np.pi * TIMES / 2.0), np.cos(np.pi * TIMES / 2.0))
-    return {"chord": best, "straight": PathSchedule(TIMES, 1.0 - TIMES), "turning": turn}
+    turn = PathSchedule(jnp.sin(np.pi * TIMES / 2.0), jnp.cos(np.pi * TIMES / 2.0))
+    return {
+        "chord": best,
+        "straight": PathSchedule(jnp.asarray(TIMES), jnp.asarray(1.0 - TIMES)),
+        "turning": turn,
+    }
 
 
 def _cube(path):
@@ -201,6 +206,7 @@ RANDOM = Claim(
     sampler=lambda dim, load: sim.planted_sampler(dim, load, ANGLES),
     estimate=_lengths,
     dims=(2048,),
+    thorough=True,
     exact=True,
     settle=lambda dim, load: {},
     rivals={

@@ -48,11 +48,11 @@ BEST = Claim(
     r"$\varrho=\frac s\gamma\frac{s-2}{1+s}$. Here $\gamma=2$; measured: $\varrho$ and the risk.",
     reference=DERIVED,
     **SMOOTH,
-    grid={"noise": (0.3, 1.0, 4.0)},
+    grid={"noise": (0.3, 4.0)},
     predict=_best,
     sampler=lambda dim, noise: sim.sampler(ISOTROPIC, dim, LOAD, noise=noise),
     measure=lambda draws: np.column_stack([draws.best_ridge, draws.best_risk]),
-    dims=(32, 64, 128),
+    dims=(32, 96),
     rivals={
         "none is best, ϱ = 0": _with(lambda noise: 0.0),
         "undo the renormalisation, κ(s+ϱ) = s": _with(_undone),

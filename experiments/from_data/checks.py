@@ -10,7 +10,6 @@ from typing import Any
 import jax
 import numpy as np
 
-from lingen.experiments.from_data.curves import predict_at
 from lingen.models.filters import Filter
 from lingen.models.images.data import ImageData
 from lingen.sims.dense import by_source, splits
@@ -68,12 +67,15 @@ def check(
     data: ImageData,
     samples: int,
     filter: Filter,
-    worth: float,
+    predicted: tuple[float, float],
     key: Any,
     draws: int,
     devices: Sequence[jax.Device] | None,
 ) -> Check:
-    """q, memorisation and the leading eigenvectors on random disjoint halves, beside what is predicted."""
+    """q, memorisation and the leading eigenvectors on random disjoint halves, beside what is predicted.
+
+    `predicted` is q, and q as if each sample were worth w Gaussian ones.
+    """
     latents = min(LATENTS, samples, data.dim, int(np.count_nonzero(data.spectrum)))
     draw = partial(splits.sampler, data.vectors, samples, filter)
     apart = data.together
@@ -84,14 +86,12 @@ def check(
     if sourced:
         pooled = ensemble(draw(groups=data.copies), key, draws, devices)
         mixed = _ratio(pooled.shared, pooled.energy)
-    predicted = predict_at(data, [samples], filter, worth)
     shared = seen.agreement.sum(axis=1)
     known = np.asarray(recovery.latents(data.population, samples / data.dim).overlap)[:latents]
     return Check(
         samples,
         draws,
-        float(predicted.convergence[0]),
-        float(predicted.discounted[0]),
+        *predicted,
         *_ratio(seen.shared, seen.product if sourced else seen.energy),
         *mixed,
         *_ratio(seen.cosine_variance, seen.fresh_variance),

@@ -12,7 +12,7 @@ from lingen.models.filters import Filter
 from lingen.models.images.data import ImageData
 from lingen.theory import convergence, distances, memorisation, recovery
 
-__all__ = ["Curve", "onsets", "passes", "predict_at"]
+__all__ = ["Curve", "onsets", "passes", "predict_at", "predict_each"]
 
 
 class Curve(NamedTuple):
@@ -45,6 +45,15 @@ def predict_at(
         np.asarray(memorisation.ratio(p, load, filter)),
         _distance(data, load, filter),
     )
+
+
+def predict_each(
+    data: ImageData, samples: Sequence[Sequence[float] | np.ndarray], filter: Filter, worth: float = 1.0
+) -> list[Curve]:
+    """The predictions at several lists of samples, by one call: another shape would be compiled anew."""
+    together = predict_at(data, np.concatenate(samples), filter, worth)
+    ends = np.cumsum([len(one) for one in samples])[:-1]
+    return [Curve(*parts) for parts in zip(*(np.split(row, ends) for row in together), strict=True)]
 
 
 def onsets(data: ImageData) -> np.ndarray:

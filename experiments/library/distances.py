@@ -14,7 +14,7 @@ __all__ = ["EXPERIMENT"]
 
 def _predict(truth: Any, load: Any, model: Any, point: dict[str, Any]) -> dict[str, Any]:
     found = theory.predict(truth, load, model, point["dim"])._asdict()
-    return {name: value for name, value in found.items() if name != "max_sliced"}  # no draw has it
+    return {k: v for k, v in found.items() if v is not None and k != "max_sliced"}  # no draw has that
 
 
 EXPERIMENT = experiment_on(

@@ -76,11 +76,8 @@ def shrink(folder: Path, largest: int = LARGEST) -> None:
 
 
 def _keep() -> None:
-    kept, wanted = (
-        jax.config.values["jax_compilation_cache_dir"],
-        jax.config.values["jax_enable_compilation_cache"],
-    )
-    if kept or not wanted:
+    known = jax.config.values
+    if known["jax_compilation_cache_dir"] or not known["jax_enable_compilation_cache"]:
         return
     folder = cache_folder()
     if folder is None:

@@ -87,6 +87,8 @@ def _show(console: Console, result: Forecast, files: dict[str, Path]) -> None:
     from rich.table import Table
     from rich.text import Text
 
+    from lingen.scripts.terminal.tables import show_whole
+
     data = result.data
     title = f"{data.name}: N = {data.samples:,}, d = {data.dim}, {result.filter.name}"
     mixed = ("mixed",) if any(check.mixed is not None for check in result.checks) else ()
@@ -106,7 +108,7 @@ def _show(console: Console, result: Forecast, files: dict[str, Path]) -> None:
             f"{ratio:.4g}",
             f"{distance:.2g}" if distance == distance else "",
         )
-    console.print(table)
+    show_whole(console, table)
     console.print(result.summary, highlight=False, markup=False)
     console.print(
         f"{files['figure']} (also .svg, .pdf), {files['json']}", highlight=False, markup=False, soft_wrap=True

@@ -159,10 +159,10 @@ def _write(plan: Plan, rungs: list[Rung], preset: str, folder: Path) -> dict[str
 def _show(
     console: Console, plan: Plan, rungs: list[Rung], files: dict[str, Any], assumed: str | None
 ) -> None:
-    from rich.console import Console
     from rich.table import Table
 
     from lingen.experiments.ladder.record import sentences, table
+    from lingen.scripts.terminal.tables import show_whole
 
     console.print(
         f"{plan.data.name}: N = {plan.data.samples:,}, d = {plan.data.dim}, {plan.architecture.words}",
@@ -175,8 +175,7 @@ def _show(
         shown.add_column(heading, justify="right", no_wrap=True)
     for row in table(rungs, plan):
         shown.add_row(*row)
-    wide = console if console.is_terminal else Console(file=console.file, width=200)
-    wide.print(shown)
+    show_whole(console, shown)
     for line in ([assumed] if assumed else []) + sentences(plan, rungs):
         console.print(line, highlight=False, markup=False)
     where = ", ".join(str(path) for path in files.values())

@@ -20,7 +20,7 @@ CURVE_POINTS = 160
 SLOW_CURVE_POINTS = 40
 CURVE_SECONDS = 1.0
 COMPILING_SECONDS = 0.4
-"""What a call with an array takes to compile, at the least, where numbers one by one are compiled already."""
+"""What a call with an array takes to compile, at the least, where single numbers are compiled already."""
 MANY_SERIES = 7
 ENDLESS = 1e3
 """Of its scale: so long is the bar of an interval without an end."""
@@ -112,9 +112,9 @@ def curve(
 ) -> np.ndarray | None:
     """A prediction along `x`, or None.
 
-    Place by place where that is quick, as the points were predicted; else in one call where it is vectorised;
-    else at as many places as there is time for. A curve that does not pass through the `known` values at the
-    points is not shown.
+    Place by place where that is quick, as the points were predicted; else in one call where it is vectorised,
+    else at as many places as there is time for. A curve that misses the `known` values at the points is not
+    shown.
     """
     if len(x) < 2:
         return None
@@ -174,7 +174,7 @@ def _groups(verdict: Verdict, axis: ShownAxis) -> dict[tuple, list[PointEvidence
                 words = [describe(varied)] if varied else []
                 if np.prod(shape) > 1 and axis.kind != "components":
                     words.append(component_words(verdict.claim, component))
-                words += [f"{verdict.claim.size.symbol} = {dim}"] if dim is not None and len(dims) > 1 else []
+                words += [f"{verdict.claim.size[0]} = {dim}"] if dim is not None and len(dims) > 1 else []
                 groups.setdefault((", ".join(words), component, dim), []).append(evidence)
     return groups
 

@@ -13,6 +13,7 @@ from jax import Array
 from jaxtyping import Float, Key
 
 from lingen.boundary import checked
+from lingen.checks import integer, room
 
 __all__ = ["factor"]
 
@@ -24,8 +25,13 @@ def factor(key: Key[Array, ""], samples: Float[Array, ""], dim: int) -> Float[Ar
     Args:
         key: a key.
         samples: n >= 0, a whole number that may be traced.
-        dim: d.
+        dim: d >= 1.
+
+    Raises:
+        ValueError: for a dimension below 1, or a factor larger than the memory.
     """
+    dim = integer("dim", dim, low=1)
+    room("dim", dim, 3.0 * float(dim) ** 2)
     below, on = jr.split(key)
     index = jnp.arange(dim)
     freedom = jnp.maximum(samples - index, 0.0)

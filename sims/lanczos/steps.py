@@ -3,8 +3,11 @@
 The error after k steps falls like (1+√(λ₋/λ₊))^{-2k}-fold where the spectrum of S stays away from the
 singularity of g, and like 1/k² for √λ at load one; power laws and filters lie anywhere between. A pilot, one
 seed and revealed data, gives the quantity at a ladder of k; the shortest k is taken from which on it stays
-within half the accuracy of the pilot's longest, at least twice as long. One pilot speaks for a typical draw:
-the accuracy is a root mean square, and single draws at small d have been seen off by twice as much.
+within half the accuracy of the pilot's longest, L, at least twice as long. Where no pilot is long enough,
+what the longest lacks follows from its last doublings: if |q_L − q_{L/2}| = D is r times the doubling before,
+those to come add D(r + r² + ...) where the error is a power of k, and less where it falls faster. One pilot
+speaks for a typical draw: the accuracy is a root mean square, and single draws at small d have been seen off
+by twice as much.
 """
 
 from __future__ import annotations
@@ -27,8 +30,12 @@ from lingen.sims.lanczos.revealed import Revealed
 __all__ = ["LADDER", "LONGEST", "needed"]
 
 LADDER = (8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256)
-LONGEST = (64, 128, 256, 512)
+LONGEST = (64, 128, 256)
 """Lengths of the pilots that are tried one after the other."""
+BEYOND = (384, 512)
+"""Steps that the longest pilot speaks for by its doublings alone."""
+FASTEST, SLOWEST = 0.1, 0.9
+"""By what a doubling shrinks an error: none is trusted to shrink it more, and what shrinks less is cut."""
 
 
 @checked
@@ -51,17 +58,39 @@ def needed(
     for longest in LONGEST:
         if longest >= dim:
             return dim
-        ladder = (*(k for k in LADDER if 2 * k <= longest), longest)
-        curve = np.asarray(_pilot(source, arguments, measure=measure, ladder=ladder))
-        scale = np.abs(curve[-1]) if relative else 1.0
-        errors = np.abs(curve[:-1] - curve[-1]) / scale
-        worst = errors.reshape(len(ladder) - 1, -1).max(axis=1)
-        within = np.maximum.accumulate(worst[::-1])[::-1] <= accuracy / 2
-        if within.any():
-            return ladder[int(np.argmax(within))]
-    raise ValueError(
-        f"accuracy must be at least {2 * worst[-1]:.1g} for {ladder[-2]} steps, got {accuracy:g}"
-    )
+        ladder = tuple(k for k in LADDER if k <= longest)
+        curve = np.asarray(_pilot(source, arguments, measure=measure, ladder=ladder)).reshape(len(ladder), -1)
+        curve = curve / (np.abs(curve[-1]) if relative else 1.0)
+        errors = np.abs(curve - curve[-1]).max(axis=1)
+        sure = sum(2 * k <= longest for k in ladder)
+        steps = _first_within(ladder[:sure], errors[:sure], accuracy)
+        if steps:
+            return steps
+    ladder, errors = _beyond(ladder, curve)
+    steps = _first_within(ladder, errors, accuracy)
+    if not steps:
+        raise ValueError(
+            f"accuracy must be at least {2 * errors[-1]:.1g} for {ladder[-1]} steps, got {accuracy:g}"
+        )
+    return min(dim, steps)
+
+
+def _first_within(ladder: tuple[int, ...], errors: np.ndarray, accuracy: float) -> int:
+    """The first k from which on all errors are within half the accuracy; 0 if there is none."""
+    within = np.maximum.accumulate(errors[::-1])[::-1] <= accuracy / 2
+    return ladder[int(np.argmax(within))] if within.any() else 0
+
+
+def _beyond(ladder: tuple[int, ...], curve: np.ndarray) -> tuple[tuple[int, ...], np.ndarray]:
+    """The ladder up to 2L, and the errors with what the doublings after L would add."""
+    longest = ladder[-1]
+    quarter, half = (curve[ladder.index(longest // part)] for part in (4, 2))
+    before, last = np.abs(half - quarter), np.abs(curve[-1] - half)
+    ratio = np.clip(last / np.where(before > 0, before, 1.0), FASTEST, SLOWEST)
+    missing = last * ratio / (1.0 - ratio)
+    after = tuple(k for k in BEYOND if k > longest)
+    errors = np.max(np.abs(curve - curve[-1]) + missing, axis=1)
+    return ladder + after, np.append(errors, [np.max(missing * ratio ** np.log2(k / longest)) for k in after])
 
 
 @partial(jax.jit, static_argnames=("measure", "ladder"))

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import children
 import pytest
 
 FOLDER = Path(__file__).parents[2] / "benchmarks"
@@ -16,7 +17,7 @@ CHOSEN = ["overlap", "marchenko_pastur_density_0.5"]
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, str(FOLDER / "run.py"), *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=300)
+    return children.run(command)
 
 
 @pytest.fixture(scope="module")

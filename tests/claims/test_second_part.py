@@ -10,12 +10,26 @@ from lingen.claims.library import (
     critics,
     denoiser_combinations,
     disagreement,
+    entropic_transport,
+    flow_batches,
+    flows,
+    monge_gap,
     ridge_denoisers,
     ridge_models,
 )
 from lingen.sims.engine.ensemble import ensemble
 
-TOPICS = (ridge_models, ridge_denoisers, disagreement, denoiser_combinations, critics)
+TOPICS = (
+    ridge_models,
+    ridge_denoisers,
+    disagreement,
+    denoiser_combinations,
+    critics,
+    entropic_transport,
+    flows,
+    flow_batches,
+    monge_gap,
+)
 CLAIMS = [claim for topic in TOPICS for claim in topic.CLAIMS]
 
 
@@ -40,4 +54,5 @@ def test_a_draw_has_the_shape_of_the_prediction(claim):
     point = claim.settled(claim.dims[0], claim.points[0])
     draws = ensemble(claim.draw(claim.dims[0], point), jax.random.key(0), 2)
     where = {"dim": claim.dims[0], **point} if claim.exact else point
-    assert np.shape(claim.measure(draws))[1:] == np.shape(claim.predict(**where))
+    measured = draws if claim.measure is None else claim.measure(draws)
+    assert np.shape(measured)[1:] == np.shape(claim.predict(**where))

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 import time
 
+import children
 import pytest
 
 from lingen.machine.compiled import QUICK, cache_folder, shrink
@@ -22,11 +22,8 @@ ASK = "print(os.environ.get('XLA_FLAGS', '')); print(jax.config.jax_compilation_
 
 def told(program: str, **environment: str) -> list[str]:
     kept = {k: v for k, v in os.environ.items() if k not in CLEAN and "PERSISTENT" not in k}
-    done = subprocess.run(
+    done = children.run(
         [sys.executable, "-c", program],
-        capture_output=True,
-        text=True,
-        timeout=120,
         env=kept | {"JAX_PLATFORMS": "cpu"} | environment,
     )
     assert done.returncode == 0, done.stderr

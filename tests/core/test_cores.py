@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
 import sys
 from pathlib import Path
 
+import children
 import pytest
 
 from lingen.machine import cores as module
@@ -18,13 +18,11 @@ ASK = "import os, sys; {before}; from lingen.machine.cores import cores; print(c
 
 
 def asked(before: str = "", **environment: str) -> int:
-    run = subprocess.run(
+    run = children.run(
         [sys.executable, "-c", ASK.format(before=before or "pass")],
         env={**os.environ, **environment},
-        capture_output=True,
-        text=True,
-        check=True,
     )
+    assert run.returncode == 0, run.stderr
     return int(run.stdout)
 
 

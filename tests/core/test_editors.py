@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import subprocess
 import sys
 from pathlib import Path
 
+import children
 import pytest
 
 from lingen.stubs import stubs
@@ -60,7 +60,7 @@ def pyright(folder: Path, program: str) -> list[dict[str, str]]:
     (folder / "probe.py").write_text(program)
     (folder / "pyrightconfig.json").write_text('{"include": ["probe.py"], "typeCheckingMode": "standard"}')
     asked = ["-m", "basedpyright", "--outputjson", "--pythonpath", sys.executable, "-p", str(folder)]
-    done = subprocess.run([sys.executable, *asked], capture_output=True, text=True, timeout=300)
+    done = children.run([sys.executable, *asked])
     return json.loads(done.stdout)["generalDiagnostics"]
 
 

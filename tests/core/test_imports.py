@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 
+import children
 import pytest
 
 HEAVY = ("dask", "distributed", "flax.nnx", "matplotlib", "numpyro", "orbax", "sklearn", "xarray", "zarr")
 
 
 def printed(program: str, **environment: str) -> str:
-    done = subprocess.run(
+    done = children.run(
         [sys.executable, "-c", program],
-        capture_output=True,
-        text=True,
-        timeout=120,
         env=os.environ | environment,
     )
     assert done.returncode == 0, done.stderr

@@ -7,6 +7,7 @@ import sys
 import textwrap
 from pathlib import Path
 
+import children
 import jax.random as jr
 import pytest
 
@@ -60,7 +61,7 @@ def run(folder: Path, *arguments: str, **options: str) -> subprocess.CompletedPr
     lines = "".join(f"{name} = {value}\n" for name, value in options.items())
     (folder / "pytest.ini").write_text("[pytest]\n" + lines)
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q", *arguments]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=240)
+    return children.run(command, cwd=folder)
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 
+import children
 import pytest
 
 from lingen.sims.engine import hosts
@@ -41,17 +42,16 @@ print(json.dumps([[x.hex() for x in dense.tolist()], [x.hex() for x in edge.toli
 
 
 def start(*arguments: str) -> subprocess.Popen:
-    environment = os.environ | {"JAX_PLATFORMS": "cpu", "XLA_FLAGS": ""}
-    return subprocess.Popen(
-        [sys.executable, "-c", PROGRAM, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        text=True, env=environment,
+    as_users = {"JAX_PLATFORMS": "cpu", "XLA_FLAGS": "", "JAX_DISABLE_MOST_OPTIMIZATIONS": "0"}
+    return children.start(
+        [sys.executable, "-c", PROGRAM, *arguments], env=os.environ | as_users,
     )  # fmt: skip
 
 
 def result(process: subprocess.Popen) -> list:
-    out, err = process.communicate(timeout=240)
-    assert process.returncode == 0, err
-    return json.loads(out.splitlines()[-1])
+    done = children.result(process)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout.splitlines()[-1])
 
 
 def test_two_processes_draw_what_one_draws():

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 
+import children
 import numpy as np
 import pytest
 
@@ -65,9 +65,7 @@ def test_the_file_can_be_asked_for(monkeypatch, tmp_path):
 def test_the_file_of_a_killed_process_is_replaced_and_that_of_a_living_one_is_not(monkeypatch, tmp_path):
     monkeypatch.setenv("LINGEN_LOCK", "file")
     path = tmp_path / "store"
-    with subprocess.Popen(
-        [sys.executable, "-c", HOLD, str(path)], stdout=subprocess.PIPE, text=True, env=dict(os.environ)
-    ) as other:
+    with children.start([sys.executable, "-c", HOLD, str(path)], env=dict(os.environ)) as other:
         try:
             assert other.stdout is not None
             assert other.stdout.readline() == "held\n"
@@ -89,7 +87,6 @@ def test_a_module_without_flock_imports(tmp_path):
         f"held = lock.claim(Path({str(tmp_path / 'store')!r}))\n"
         "print(sorted(p.name for p in Path(sys.argv[1]).iterdir()))"
     )
-    run = subprocess.run(
-        [sys.executable, "-c", code, str(tmp_path / "store")], capture_output=True, text=True, check=True
-    )
+    run = children.run([sys.executable, "-c", code, str(tmp_path / "store")])
+    assert run.returncode == 0, run.stderr
     assert run.stdout.strip() == f"['{lock.LOCK}', '{lock.MARKER}']"

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 
+import children
 import numpy as np
 import psutil
 import pytest
@@ -23,8 +24,7 @@ SWEEP = (
 
 def start(folder, name: str) -> subprocess.Popen:
     command = [sys.executable, "-m", "lingen", *SWEEP, "--out", name]
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    return subprocess.Popen(command, cwd=folder, env=os.environ | {"JAX_PLATFORMS": "cpu"}, **pipes)
+    return children.start(command, cwd=folder, env=os.environ | {"JAX_PLATFORMS": "cpu"})
 
 
 def workers(process: subprocess.Popen) -> list[psutil.Process]:
@@ -33,9 +33,9 @@ def workers(process: subprocess.Popen) -> list[psutil.Process]:
 
 
 def finish(process: subprocess.Popen) -> None:
-    out, err = process.communicate(timeout=240)
-    assert process.returncode == 0, err
-    assert "40 cells" in out
+    done = children.result(process)
+    assert done.returncode == 0, done.stderr
+    assert "40 cells" in done.stdout
 
 
 @pytest.mark.slow

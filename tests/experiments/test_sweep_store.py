@@ -5,10 +5,10 @@ from __future__ import annotations
 import errno
 import json
 import os
-import subprocess
 import sys
 from pathlib import Path
 
+import children
 import numpy as np
 import pytest
 import xarray as xr
@@ -181,9 +181,9 @@ KILLED = """
 import os, random, signal, sys, time, warnings
 warnings.simplefilter("ignore")
 from pathlib import Path
-sys.path.insert(0, sys.argv[1])
+sys.path[:0] = sys.argv[4:]
 import test_sweep_store as t
-path, times = Path(sys.argv[2]), int(sys.argv[3])
+path, times, whole = Path(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3])
 random.seed(5)
 
 def fill():
@@ -197,33 +197,36 @@ def fill():
 
 kills = 0
 while True:
+    after = random.uniform(0.02, 0.18) * whole
     child = os.fork()
     if not child:
         try:
+            if kills < times:
+                signal.setitimer(signal.ITIMER_PROF, after)  # of computing; nothing is tidied up
             fill()
         finally:
             os._exit(int(sys.exc_info()[0] is not None))
-    if kills < times:
-        time.sleep(random.uniform(0.005, 0.25))
-        os.kill(child, signal.SIGKILL)
     kills += 1
-    status = os.waitpid(child, 0)[1]
+    _, status, used = os.wait4(child, 0)
     if not os.WIFSIGNALED(status):
-        print(kills - 1, os.waitstatus_to_exitcode(status))
+        print(kills - 1, used.ru_utime + used.ru_stime)
         sys.exit(os.waitstatus_to_exitcode(status))
 """
 
 
 def test_killed_again_and_again_the_store_ends_the_same(path, tmp_path):
-    """SIGKILL at ten random moments of writing, publishing and reading: the same files, byte for byte."""
-    kills = []
-    for name, times in (("killed", 10), ("left alone", 0)):
-        command = [sys.executable, "-c", KILLED, str(Path(__file__).parent), str(tmp_path / name), str(times)]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    """Ended at ten random moments of writing, publishing and reading: the same files, byte for byte."""
+
+    def run(name: str, times: int, whole: float) -> tuple[int, float]:
+        paths = Path(__file__).parent, Path(children.__file__).parent
+        done = children.run([sys.executable, "-c", KILLED, tmp_path / name, times, whole, *paths])
         assert done.returncode == 0, done.stderr
-        kills.append(int(done.stdout.split()[0]))
-    assert kills[0] >= 5
-    assert kills[1] == 0
+        kills, seconds = done.stdout.split()
+        return int(kills), float(seconds)
+
+    none, whole = run("left alone", 0, 0.0)
+    assert none == 0
+    assert run("killed", 10, whole)[0] >= 5
     one, two = (files(tmp_path / name) for name in ("killed", "left alone"))
     assert one.keys() == two.keys()
     assert [name for name in one if one[name] != two[name]] == []

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import children
 import pytest
 
 CLAIMS = r"""
@@ -71,11 +72,8 @@ def lingen(tmp_path_factory: pytest.TempPathFactory):
     def run(
         *arguments: object, cwd: Path | None = None, **environment: str
     ) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
+        return children.run(
             [sys.executable, "-m", "lingen", *map(str, arguments)],
-            capture_output=True,
-            text=True,
-            timeout=240,
             cwd=cwd or cache,
             env=os.environ | {"LINGEN_CACHE": str(cache), "COLUMNS": "100"} | environment,
         )

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import io
 import os
-import subprocess
 import sys
 from pathlib import Path
 
+import children
 import jax.random as jr
 import numpy as np
 import pytest
@@ -138,10 +138,10 @@ def test_characters_in_ascii(character, word):
 @pytest.mark.parametrize("encoding", ["latin-1", "cp1252", "gbk", "ascii"])
 @pytest.mark.parametrize("command", [["list"], ["list", "recovery"], ["sweep", "recovery", "--help"]])
 def test_a_console_that_cannot_show_gamma(encoding, command):
-    run = subprocess.run(
+    run = children.run(
         [sys.executable, "-m", "lingen", *command],
         env={**os.environ, "PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"},
-        capture_output=True,
+        text=False,
     )
     assert run.returncode == 0, run.stderr
     assert b"Error" not in run.stderr

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import re
 import signal
-import subprocess
 import sys
 from pathlib import Path
 
+import children
 import numpy as np
 import pytest
 from PIL import Image
@@ -187,12 +187,10 @@ def test_an_interruption_is_heard_while_work_goes_on():
         "def work():\n    print('at work', flush=True)\n    time.sleep(60)\n"
         "wait_for(work, 'working', 'nothing is written')\n"
     )
-    with subprocess.Popen(
-        [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as running:
+    with children.start([sys.executable, "-c", program]) as running:
         assert running.stdout.readline() == "at work\n"
         running.send_signal(signal.SIGINT)
-        _, error = running.communicate(timeout=20)
+        _, error = running.communicate(timeout=children.PATIENCE)
     assert running.returncode == 130
     assert error == "error: interrupted: nothing is written\n"
 

@@ -3,39 +3,77 @@
 from __future__ import annotations
 
 import signal
-import subprocess
 import sys
-import time
 
+import children
 import pytest
 
-LISTEN = "import hashlib, time\nfrom lingen.scripts.terminal.interrupts import leave, listen\n"
-DEAF = LISTEN + (
-    "listen(deaf=0.5)\nprint('ready', flush=True)\n"
-    "hashlib.pbkdf2_hmac('sha256', b'', b'', 10**9)  # minutes of compiled code\n"
+LISTEN = """
+import hashlib, threading, time
+from lingen.scripts.terminal import interrupts
+from lingen.scripts.terminal.interrupts import leave, listen
+
+def say(word):
+    print(word, flush=True)
+"""
+DEAF = (
+    LISTEN
+    + """
+clock = time.pthread_getcpuclockid(threading.main_thread().ident)
+
+def ready(began):
+    while time.clock_gettime(clock) < began + 0.05:  # until the main thread computes
+        time.sleep(0.01)
+    say("ready")
+
+listen(deaf=0.5)
+threading.Thread(target=ready, args=(time.clock_gettime(clock),), daemon=True).start()
+hashlib.pbkdf2_hmac("sha256", b"", b"", 10**9)  # minutes of compiled code
+"""
 )
-HEARD = LISTEN + (
-    "listen(deaf=0.2)\nprint('ready', flush=True)\n"
-    "try:\n    time.sleep(30)\n"
-    "except KeyboardInterrupt:\n    time.sleep(1.0); print('kept', flush=True); leave(130)\n"
+HEARD = (
+    LISTEN
+    + """
+heard, another = threading.Event(), interrupts._another
+
+def later(signals, seconds):  # the time to hear begins when it is heard, however late that is
+    heard.wait()
+    return another(signals, seconds)
+
+interrupts._another = later
+listen(deaf=0.2)
+try:
+    say("ready")
+    time.sleep(10**6)
+except KeyboardInterrupt:
+    heard.set()
+    time.sleep(1.0)
+    say("kept")
+    leave(130)
+"""
 )
-STUBBORN = LISTEN + (
-    "listen()\nprint('ready', flush=True)\n"
-    "while True:\n    try:\n        time.sleep(30)\n    except KeyboardInterrupt:\n        pass\n"
+STUBBORN = (
+    LISTEN
+    + """
+listen()
+while True:
+    try:
+        say("ready")
+        time.sleep(10**6)
+    except KeyboardInterrupt:
+        pass
+"""
 )
 
 
 def _interrupt(script: str, times: int) -> tuple[int, str, str]:
-    process = subprocess.Popen(
-        [sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+    process = children.start([sys.executable, "-c", script])
     assert process.stdout is not None
-    assert process.stdout.readline() == "ready\n"
     for _ in range(times):
-        time.sleep(1.0)
+        assert process.stdout.readline() == "ready\n"
         process.send_signal(signal.SIGINT)
-    out, errors = process.communicate(timeout=20)
-    return process.returncode, out, errors
+    done = children.result(process)
+    return done.returncode, done.stdout, done.stderr
 
 
 @pytest.mark.parametrize(("script", "times"), [(DEAF, 1), (STUBBORN, 2)])

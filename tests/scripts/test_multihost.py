@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 
+import children
 import pytest
 
 CLAIM = """
@@ -31,19 +32,13 @@ def pair(folder, *arguments: str) -> list[subprocess.CompletedProcess]:
         }  # fmt: skip
         command = [sys.executable, "-m", "lingen", *arguments, "--multihost", "--devices", "1"]
         started.append(
-            subprocess.Popen(
+            children.start(
                 command,
                 cwd=folder,
                 env=environment,
-                text=True,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
             )
         )
-    return [
-        subprocess.CompletedProcess(p.args, p.returncode, *out)
-        for p, out in [(p, p.communicate(timeout=240)) for p in started]
-    ]
+    return [children.result(process) for process in started]
 
 
 @pytest.fixture(scope="module")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import subprocess
 import sys
 
+import children
 import jax.random as jr
 import pytest
 
@@ -104,12 +104,10 @@ def test_one_entry_that_cannot_be_told_costs_no_other(two, tmp_path, monkeypatch
 def test_a_disk_that_is_full_shows_the_table_and_the_trouble(tmp_path):
     """As far as `ulimit -f` plays one: no file may be longer than 2 KiB."""
     (tmp_path / "mine.py").write_text(CLAIMS)
-    run = subprocess.run(
+    run = children.run(
         ["bash", "-c", f"ulimit -f 2; exec {sys.executable} -m lingen verify mine.py --out report"],
         cwd=tmp_path,
         env={**os.environ, "LINGEN_CACHE": str(tmp_path / "cache"), "TMPDIR": str(tmp_path)},
-        capture_output=True,
-        text=True,
     )
     assert "3 hold" in run.stdout, run.stdout + run.stderr
     assert run.stdout.count("three") >= 2  # as it was decided, and in the table

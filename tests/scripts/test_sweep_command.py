@@ -8,9 +8,9 @@ import random
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
+import children
 import numpy as np
 import pytest
 import xarray as xr
@@ -26,12 +26,29 @@ GRID = (
     "--method", "dense",
 )  # fmt: skip
 CHILD = """
-import sys
+import os, signal, sys
 from lingen.scripts.main import main
 from lingen.experiments.grid import run
+from lingen.experiments.store.store import Store
 run.SECONDS = 0.01
+files, seconds = int(os.environ.get("AFTER_FILES", 10**6)), float(os.environ.get("AFTER_SECONDS", 0))
+add = Store.add
+
+def add_and_end(store, part):
+    global files
+    add(store, part)
+    if len(list(store.folder.glob("[0-9]*.npz"))) >= files:
+        files = 10**6
+        if seconds:  # of computing, whatever else the machine does; nothing is tidied up
+            signal.setitimer(signal.ITIMER_PROF, seconds)
+        else:
+            os.kill(os.getpid(), signal.SIGINT)
+
+Store.add = add_and_end
 sys.exit(main(sys.argv[1:]))
 """
+"""It ends itself after so many files of cells, at once by ^C or killed after so many seconds: no test
+hangs on who is faster."""
 
 
 def opened(path: Path) -> xr.Dataset:
@@ -49,16 +66,14 @@ def test_help_shows_ranges_as_they_are_typed(capsys):
 
 @pytest.fixture(scope="module")
 def start(tmp_path_factory):
-    """Starts the sweep as a process of its own, in calls so short that it can be killed between many."""
+    """Runs the sweep as a process of its own, in calls so short that it can be killed between many."""
     cache = tmp_path_factory.mktemp("cache")
 
-    def begin(store: Path, *more: str) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            [sys.executable, "-c", CHILD, "sweep", *GRID, "--out", str(store), *more],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            env=os.environ | {"LINGEN_CACHE": str(cache)},
+    def begin(store: Path, **environment: object) -> subprocess.CompletedProcess[str]:
+        about = {"LINGEN_CACHE": cache} | environment
+        return children.run(
+            [sys.executable, "-c", CHILD, "sweep", *GRID, "--out", store],
+            env=os.environ | {name: str(value) for name, value in about.items()},
         )
 
     return begin
@@ -68,34 +83,22 @@ def start(tmp_path_factory):
 def whole(start, tmp_path_factory) -> Path:
     """The store of an undisturbed run."""
     store = tmp_path_factory.mktemp("whole") / "sweep.zarr"
-    out, err = (process := start(store)).communicate(timeout=240)
-    assert process.returncode == 0, err
-    assert err == ""
-    assert "60 cells of recovery, outlier, agreement" in out
+    done = start(store)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    assert "60 cells of recovery, outlier, agreement" in done.stdout
     return store
-
-
-def wait_for(store: Path, files: int, process: subprocess.Popen[str]) -> None:
-    """Until so many files of cells are there."""
-    limit = time.monotonic() + 200
-    while len(list((store / ".cells").glob("[0-9]*.npz"))) < files and process.poll() is None:
-        assert time.monotonic() < limit, "the sweep does not get on"
-        time.sleep(0.005)
 
 
 def test_killed_and_resumed_the_arrays_are_bit_identical(start, whole, tmp_path):
     store, kills, dice = tmp_path / "sweep.zarr", 0, random.Random(3)
     for files in (1, 3, 6):
-        process = start(store)
-        wait_for(store, files, process)
-        time.sleep(dice.uniform(0.0, 0.05))
-        process.kill()
-        process.communicate()
-        kills += process.returncode == -signal.SIGKILL
+        done = start(store, AFTER_FILES=files, AFTER_SECONDS=dice.uniform(0.001, 0.05))
+        kills += done.returncode == -signal.SIGPROF
     assert kills >= 2
-    out, err = (process := start(store)).communicate(timeout=240)
-    assert process.returncode == 0, err
-    assert "of 60 cells are done already" in out
+    done = start(store)
+    assert done.returncode == 0, done.stderr
+    assert "of 60 cells are done already" in done.stdout
     one, two = opened(store), opened(whole)
     assert list(one.variables) == list(two.variables)
     for name in one.variables:
@@ -106,14 +109,11 @@ def test_killed_and_resumed_the_arrays_are_bit_identical(start, whole, tmp_path)
 
 def test_interrupted_it_keeps_its_cells_and_says_so(start, whole, tmp_path):
     store = tmp_path / "sweep.zarr"
-    process = start(store)
-    wait_for(store, 2, process)
-    process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=120)
-    assert process.returncode == 130
-    assert err.startswith("error: interrupted: ")
-    assert err.count("\n") == 1
-    assert "the same command goes on" in err
+    done = start(store, AFTER_FILES=2)
+    assert done.returncode == 130
+    assert done.stderr.startswith("error: interrupted: ")
+    assert done.stderr.count("\n") == 1
+    assert "the same command goes on" in done.stderr
     found = opened(store)
     known = found.draws.values == 24
     assert 0 < known.sum() < 60

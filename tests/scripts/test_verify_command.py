@@ -8,11 +8,11 @@ import os
 import re
 import shlex
 import signal
-import subprocess
 import sys
 import time
 from html.parser import HTMLParser
 
+import children
 import pytest
 
 OUTCOMES = {
@@ -203,17 +203,14 @@ def test_an_interruption_leaves_what_was_decided(claims_file, tmp_path):
     (tmp_path / "slow.py").write_text(SLOW)
     command = [sys.executable, "-m", "lingen", "verify", claims_file, "slow.py"]
     environment = os.environ | {"LINGEN_CACHE": str(tmp_path / "cache")}
-    process = subprocess.Popen(
-        command, cwd=tmp_path, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    )
+    process = children.start(command, cwd=tmp_path, env=environment)
     verdicts = tmp_path / "report" / "verdicts.json"
-    until = time.monotonic() + 120
-    while not verdicts.exists() and time.monotonic() < until and process.poll() is None:
+    while not verdicts.exists() and process.poll() is None:
         time.sleep(0.1)
     time.sleep(2.0)  # into the slow claim
     assert process.poll() is None, process.communicate()
     process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=children.PATIENCE)
     assert process.returncode == 130, err
     assert is_one_error_line(err), err
     assert "interrupted after 1 of 2 claims" in err

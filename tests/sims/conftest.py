@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Callable
 
+import children
 import pytest
 
 BEFORE = """
@@ -36,12 +36,9 @@ def different_bits() -> Callable[[str, int], dict[str, list[int]]]:
     """
 
     def run(program: str, draws: int) -> dict[str, list[int]]:
-        done = subprocess.run(
+        done = children.run(
             [sys.executable, "-c", BEFORE + program + AFTER.replace("DRAWS", str(draws))],
-            capture_output=True,
-            text=True,
-            timeout=400,
-            env=os.environ | {"XLA_FLAGS": ""},
+            env=os.environ | {"XLA_FLAGS": "", "JAX_DISABLE_MOST_OPTIMIZATIONS": "0"},
         )
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout.splitlines()[-1])

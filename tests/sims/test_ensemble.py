@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 import textwrap
 
+import children
 import jax
 import jax.numpy as jnp
 import jax.random as jr
@@ -54,9 +54,8 @@ def part(tree, low, high):
 
 
 def on_devices(count):
-    done = subprocess.run(
-        [sys.executable, "-c", PROGRAM, str(count)], capture_output=True, text=True, timeout=120, check=True
-    )
+    done = children.run([sys.executable, "-c", PROGRAM, str(count)])
+    assert done.returncode == 0, done.stderr
     found, *numbers = json.loads(done.stdout.splitlines()[-1])
     assert found == count
     return numbers

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 
+import children
 import jax
 import jax.numpy as jnp
 import jax.random as jr
@@ -236,9 +236,7 @@ def test_rows_shared_by_devices_give_the_same_numbers():
         "XLA_FLAGS": "--xla_force_host_platform_device_count=4",
         "JAX_PLATFORMS": "cpu",
     }
-    done = subprocess.run(
-        [sys.executable, "-c", SHARDED], env=environment, capture_output=True, text=True, timeout=240
-    )
+    done = children.run([sys.executable, "-c", SHARDED], env=environment)
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
     values = [float(line) for line in lines[:3]]
@@ -278,6 +276,32 @@ def test_pilot_says_when_an_accuracy_is_out_of_reach(monkeypatch):
     monkeypatch.setattr(lanczos_steps, "LONGEST", (64,))
     with pytest.raises(ValueError, match="accuracy must be at least"):
         lanczos.convergence_sampler(population.isotropic(), 600, 1.0, accuracy=1e-13)
+
+
+@pytest.mark.parametrize(
+    ("error", "at"),
+    [
+        (lambda k: 5.0 / k**2, 200.0),
+        (lambda k: -(k**-1.5), 300.0),
+        (lambda k: np.exp(-k / 30.0), 200.0),
+        (lambda k: 0.05 / k, 400.0),
+    ],
+)
+def test_steps_beyond_the_longest_pilot_follow_from_its_doublings(monkeypatch, error, at):
+    """Curves of a known limit: the true error of the steps taken is within half the accuracy."""
+    asked = []
+
+    def pilot(source, arguments, *, measure, ladder):
+        asked.append(ladder[-1])
+        return np.array([0.7 * (1 + error(k)) for k in ladder])
+
+    monkeypatch.setattr(lanczos_steps, "_pilot", pilot)
+    source = wishart.source(population.isotropic(), 50_000, 1.0, laid_out=False)
+    accuracy = 2.2 * abs(error(at))
+    steps = lanczos_steps.needed(source, lambda *_: 0.0, (), accuracy)
+    assert 192 <= steps <= 512
+    assert abs(error(steps)) <= accuracy / 2
+    assert max(asked) == 256
 
 
 @pytest.mark.parametrize("strengths", [[3.0], [3.0, 3.0, 1.5]])

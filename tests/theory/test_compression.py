@@ -8,7 +8,7 @@ import pytest
 from lingen.models import filters, population, schedules
 from lingen.theory import convergence, diffusion, diffusion_steps, information, spectral_entropy
 from lingen.theory.moments.functional import filter_moments
-from lingen.theory.spectrum.compression import NODES, compress
+from lingen.theory.numerics.compression import NODES, compress
 
 
 def whole(source, load, filter=None):

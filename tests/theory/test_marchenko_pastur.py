@@ -11,7 +11,8 @@ import pytest
 from scipy.integrate import quad
 
 from lingen.models import population
-from lingen.theory.spectrum import closed_forms, marchenko_pastur, spectral_law
+from lingen.theory.numerics import marchenko_pastur
+from lingen.theory.spectrum import closed_forms, spectral_law
 
 LOADS = (0.01, 0.5, 0.999999, 1.0, 2.0, 50.0)
 TRUTH = population.isotropic()

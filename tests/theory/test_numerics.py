@@ -109,8 +109,26 @@ def test_trapezoid_rule_in_the_logarithm_with_its_tail_closed():
 
 def test_chunks_give_what_the_whole_gives():
     x = jnp.linspace(0.0, 1.0, 10).reshape(2, 5)
-    np.testing.assert_array_equal(over_batch(jnp.sin, 2**19, x), jax.vmap(jax.vmap(jnp.sin))(x))
-    assert jax.grad(lambda x: over_batch(jnp.sin, 2**19, x).sum())(x)[1, 4] == pytest.approx(np.cos(1.0))
+    for cost in (1, 2**17, 2**18, 2**19, 2**20):  # 10 entries at once, in two chunks, three, five and ten
+        np.testing.assert_array_equal(over_batch(jnp.sin, cost, x), jax.vmap(jax.vmap(jnp.sin))(x))
+    assert over_batch(jnp.sin, 2**18, x[:0]).shape == (0, 5)
+    slopes = jax.grad(lambda x: over_batch(jnp.sin, 2**18, x).sum())(x)
+    np.testing.assert_allclose(slopes, np.cos(x), rtol=1e-14)
+
+
+def test_a_function_of_many_entries_is_compiled_once():
+    traced = []
+
+    def once(x):
+        traced.append(x)
+        return jnp.sin(x)
+
+    over_batch(once, 2**18, jnp.linspace(0.0, 1.0, 10))
+    assert len(traced) == 1
+
+
+def test_entries_beyond_a_traced_count_are_not_computed():
+    x = jnp.linspace(0.0, 1.0, 10).reshape(2, 5)
     flat = x.ravel()
     found = jax.jit(lambda count: in_chunks(jnp.cos, 3, count, (flat,)))(4)
     np.testing.assert_allclose(found[:4], np.cos(flat[:4]), rtol=1e-15)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import digamma
 
-from lingen.models import population
+from lingen.models import filters, population
 from lingen.models.filters import pca, ridge
 from lingen.theory import convergence, distances
 
@@ -152,6 +152,26 @@ def test_gradient_of_the_divergences():
     for function in (distances.kl_forward, distances.kl_reverse):
         difference = (function(10, 30.001) - function(10, 29.999)) / 0.002
         assert jax.grad(lambda n, f=function: f(10, n))(30.0) == pytest.approx(float(difference), rel=1e-6)
+
+
+@pytest.mark.parametrize("filter", [filters.ridge(0.4), filters.pca(3), filters.early_stopped(0.5, 1.0)])
+def test_what_is_known_of_the_covariance_alone_is_not_told_of_another_model(filter):
+    found = distances.predict(ISOTROPIC, [2.0, 4.0], filter, dim=16)
+    assert found.kl_forward is found.kl_reverse is found.operator_norm is found.max_sliced is None
+    if not isinstance(filter, filters.Ridge):
+        assert found.frobenius is None
+
+
+def test_frobenius_distance_of_a_ridge():
+    rng, dim, samples, rho = np.random.default_rng(0), 6, 12, 3.0
+    sigma = np.asarray([1.0] * 3 + [10.0] * 3)
+    data = rng.normal(size=(20_000, samples, dim)) * np.sqrt(sigma)
+    learnt = np.einsum("kni,knj->kij", data, data) / samples + rho * np.eye(dim)
+    drawn = np.sum((learnt - np.diag(sigma)) ** 2, axis=(1, 2))
+    error = drawn.std() / np.sqrt(drawn.size)
+    told = distances.predict(population.atoms([1.0, 10.0]), samples / dim, filters.ridge(rho), dim=dim)
+    assert abs(drawn.mean() - float(told.frobenius)) < 4 * error
+    assert rho**2 * dim > 8 * error  # the ridge's own term is seen
 
 
 def test_predict_gives_a_curve_in_one_call_under_every_transformation():

@@ -66,7 +66,12 @@ def filter_moments(
     """
     ratio, (truth, own, unit, gain) = positive("load", load), in_units(population, filter)
     mean, square, energy = _moments(truth, ratio, own, dim)
-    return FilterMoments(gain * mean, gain * (gain * square), gain * (unit * (gain * energy)))
+    return FilterMoments(*_in_own(mean, square, energy, unit, gain))
+
+
+@jax.jit
+def _in_own(mean: Array, square: Array, energy: Array, unit: Array, gain: Array) -> tuple[Array, ...]:
+    return gain * mean, gain * (gain * square), gain * (unit * (gain * energy))
 
 
 class Units(NamedTuple):
@@ -133,10 +138,14 @@ def _moments(population: Population, ratio: Array, filter: Filter, dim: int | No
 
 def _root(population: Population, load: Array, rho: Array) -> FilterMoments:
     """Second moments exact at every n: E S = Σ and τ(E S²) = τ(Σ²) + c τ(Σ)² (its 1/d term dropped)."""
+    return FilterMoments(root_mean(population, load, rho), *_root_squares(population, load, rho))
+
+
+@jax.jit
+def _root_squares(population: Population, load: Array, rho: Array) -> tuple[Array, Array]:
     load, rho = jnp.broadcast_arrays(load, rho)
     mean, second = population.moment(1.0), population.moment(2.0)
-    square = population.eigenvalues + rho[..., None]
-    return FilterMoments(root_mean(population, load, rho), square, second + mean**2 / load + rho * mean)
+    return population.eigenvalues + rho[..., None], second + mean**2 / load + rho * mean
 
 
 @jax.jit

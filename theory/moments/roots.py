@@ -25,6 +25,8 @@ from lingen.theory.spectrum.units import unit_of
 __all__ = ["FEWEST", "node_count", "root_mean", "root_trace"]
 
 _NODES, _STEP = 224, 0.54  # the former for 20 decades of σ, and where σ is traced
+_NODES_TOGETHER = 64
+"""Nodes come in multiples of it, so that spectra of nearly the same range share a program."""
 FEWEST = 1e-60
 """Below this load the limit of few samples is exact."""
 
@@ -37,7 +39,8 @@ def node_count(population: Population) -> int:
     sigma = np.asarray(population.eigenvalues)
     alive = sigma[sigma > 0]
     decades = np.log(alive.max()) - np.log(alive.min())
-    return max(_NODES, int(np.ceil((decades + 2.0 * ROUND_OFF + 2.0) / _STEP)))
+    needed = int(np.ceil((decades + 2.0 * ROUND_OFF + 2.0) / _STEP))
+    return max(_NODES, -(-needed // _NODES_TOGETHER) * _NODES_TOGETHER)
 
 
 @checked

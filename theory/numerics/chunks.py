@@ -21,15 +21,23 @@ ELEMENTS = 2**20
 def over_batch(function: Callable, cost: int, *arguments: Array) -> Any:
     """Map `function` over arguments of one common shape, chunked so that `cost` elements an entry fit.
 
-    All entries are taken, and derivatives pass in both directions.
+    All entries are taken, and derivatives pass in both directions. Chunks are of one size, the last filled up
+    with its last entry, so that the function is compiled once.
     """
     shape = arguments[0].shape
     if not shape:
         return function(*arguments)
     flat = tuple(argument.reshape(-1) for argument in arguments)
-    size = max(1, min(ELEMENTS // max(cost, 1), flat[0].size))
-    stacked = jax.lax.map(lambda entry: function(*entry), flat, batch_size=size)
-    return jax.tree.map(lambda leaf: leaf.reshape(shape + leaf.shape[1:]), stacked)
+    total = flat[0].size
+    if not total:
+        return jax.tree.map(lambda leaf: leaf.reshape(shape + leaf.shape[1:]), jax.vmap(function)(*flat))
+    chunks = -(-total // max(1, min(ELEMENTS // max(cost, 1), total)))
+    size = -(-total // chunks)
+    full = (jnp.pad(one, (0, chunks * size - total), mode="edge").reshape(chunks, size) for one in flat)
+    stacked = jax.lax.map(lambda chunk: jax.vmap(function)(*chunk), tuple(full))
+    return jax.tree.map(
+        lambda leaf: leaf.reshape(-1, *leaf.shape[2:])[:total].reshape(shape + leaf.shape[2:]), stacked
+    )
 
 
 @checked

@@ -124,6 +124,6 @@ def _on_grid(metric: ArrayLike) -> Array:
 
 def _running(terms: Float[Array, "m"]) -> Float[Array, "m"]:
     """The integral from the first node on, by cubic Hermite steps: never decreasing."""
-    slope = jnp.gradient(terms)
+    slope = jnp.asarray(jnp.gradient(terms))
     steps = (terms[1:] + terms[:-1]) / 2.0 - (slope[1:] - slope[:-1]) / 12.0
     return jnp.concatenate([jnp.zeros(1), jnp.cumsum(jnp.maximum(steps, 0.0))])

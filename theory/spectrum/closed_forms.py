@@ -13,7 +13,7 @@ from jaxtyping import ArrayLike, Float
 
 from lingen.boundary import checked
 from lingen.checks import finite, nonnegative, positive
-from lingen.theory.spectrum import marchenko_pastur
+from lingen.theory.numerics import marchenko_pastur
 
 __all__ = ["kappa", "moment", "mp_density", "mp_edges", "overlap", "root"]
 
@@ -46,7 +46,12 @@ def moment(order: ArrayLike, c: ArrayLike) -> Float[Array, "..."]:
     Raises:
         ValueError: if c is negative, or an order is not finite.
     """
-    power, ratio = jnp.broadcast_arrays(finite("order", order), nonnegative("c", c))
+    return _moment(finite("order", order), nonnegative("c", c))
+
+
+@jax.jit
+def _moment(power: Array, ratio: Array) -> Array:
+    power, ratio = jnp.broadcast_arrays(power, ratio)
     swap = ratio > 1.0
     inner = jnp.where(swap, 1.0 / jnp.where(swap, ratio, 1.0), ratio)
     value = jnp.where(inner < _SMALL, _series(power, inner), _trapezoid(power, inner))

@@ -18,8 +18,14 @@ _ORDINARY = 1e60
 @checked
 def own_units(population: Population) -> tuple[Population, Float[Array, ""]]:
     """The bulk divided by its unit, and the unit: σ_max, or 1 where that is an ordinary number."""
-    unit = unit_of(jnp.max(population.eigenvalues))
-    return population.replace(eigenvalues=population.eigenvalues / unit), unit
+    values, unit = _own_units(population.eigenvalues)
+    return population.replace(eigenvalues=values), unit
+
+
+@jax.jit
+def _own_units(values: Array) -> tuple[Array, Array]:
+    unit = unit_of(jnp.max(values))
+    return values / unit, unit
 
 
 @checked

@@ -1,0 +1,1 @@
+"""Periodograms of drawn images, and convolutional models fitted to them."""

@@ -1,0 +1,1 @@
+"""Convolutional models: regressions on a window, and flows of them."""

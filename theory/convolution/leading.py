@@ -1,0 +1,102 @@
+"""What the learnt spectrum finds: a raised pair of frequencies, never a localised latent (V6)."""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+from jax.scipy.special import gammainc, ndtr
+from jaxtyping import ArrayLike, Float
+
+from lingen.boundary import checked
+from lingen.checks import at_least, integer, positive
+from lingen.models.images.stationary import check_power, self_conjugate
+from lingen.theory.numerics.chunks import over_batch
+from lingen.theory.numerics.gammas import COUNT, nodes
+
+__all__ = ["recovery", "recovery_ceiling", "recovery_threshold"]
+
+_MANY = 1e5
+
+
+@checked
+def recovery(power: ArrayLike, samples: ArrayLike) -> Float[Array, "..."]:
+    """The chance that the pair of frequencies of the largest power leads the spectrum learnt from n images.
+
+    E Π_k F_n(p_max G/p_k) over the other pairs k, −k; G ~ Gamma(n)/n of law F_n: exact at every n and d,
+    with all frequencies as taps. For one pair raised from 1 to 1+θ it is E F_n((1+θ)G)^{d/2−2}, d even.
+    Frequencies that are
+    their own negatives are left aside.
+
+    Args:
+        power: p_k on a ring or torus, with at least one pair.
+        samples: n >= 1, any shape.
+
+    Raises:
+        ValueError: for an argument out of range, or a power without a pair.
+
+    Source: derived (docs/derivations, statement V6).
+    """
+    power = check_power("power", power)
+    paired = ~self_conjugate(power.shape).ravel()
+    if not paired.any():
+        raise ValueError(f"power must have a pair of frequencies k and -k, got shape {power.shape}")
+    values = power.ravel()[np.flatnonzero(paired)]
+    order = jnp.sort(values)[::-1]
+    scaled = jnp.where(order > 0, order, 1.0) / order[0]
+    alive = (order > 0).at[:2].set(False)
+
+    def chance(count: Array) -> Array:
+        def add(total: tuple[Array, Array], index: Array) -> tuple[tuple[Array, Array], None]:
+            point, weight = nodes(count, index)
+            below = _below(count, point / scaled)
+            logs = jnp.where(alive, jnp.log(jnp.maximum(below, jnp.finfo(float).tiny)), 0.0)
+            return (total[0] + weight * jnp.exp(jnp.sum(logs) / 2.0), total[1] + weight), None
+
+        (found, weight), _ = jax.lax.scan(add, (jnp.zeros(()), jnp.zeros(())), jnp.arange(COUNT))
+        return found / weight
+
+    return over_batch(chance, values.size, at_least("samples", samples, 1))
+
+
+@checked
+def recovery_threshold(strength: ArrayLike, dim: int) -> Float[Array, "..."]:
+    """n_c = log(d/2)/(θ − log(1+θ)) images, from which a pair of frequencies raised by θ leads.
+
+    Args:
+        strength: θ > 0 over the rest of the power, any shape.
+        dim: d >= 3 pixels.
+
+    Raises:
+        ValueError: for an argument out of range.
+
+    Source: derived (docs/derivations, statement V6).
+    """
+    strength = positive("strength", strength)
+    small = strength < 1e-4
+    safe = jnp.where(small, 1.0, strength)
+    series = strength**2 * (0.5 - strength / 3.0)
+    return jnp.log(integer("dim", dim, low=3) / 2.0) / jnp.where(small, series, safe - jnp.log1p(safe))
+
+
+@checked
+def recovery_ceiling(dim: int) -> float:
+    """(2/d)(log(d/2)+0.577): the largest squared projection of a random direction on a pair of frequencies.
+
+    No convolutional model recovers more of it, at any number of images: its eigenvectors are Fourier modes.
+
+    Raises:
+        ValueError: if `dim` is below 3.
+
+    Source: derived (docs/derivations, statement V6).
+    """
+    dim = integer("dim", dim, low=3)
+    return 2.0 / dim * (float(np.log(dim / 2.0)) + float(np.euler_gamma))
+
+
+def _below(count: Array, ratio: Array) -> Array:
+    """P(G < x) of G ~ Gamma(n)/n; of many by the normal cube root (Wilson & Hilferty 1931)."""
+    few = jnp.minimum(count, _MANY)
+    cubic = 3.0 * jnp.sqrt(count) * (jnp.cbrt(ratio) - 1.0 + 1.0 / (9.0 * count))
+    return jnp.where(count < _MANY, gammainc(few, few * ratio), ndtr(cubic))
