@@ -11,7 +11,8 @@ from lingen.boundary import checked
 
 __all__ = [
     "FLOWS", "BalancedFlow", "ClassCollapse", "CloudFlow", "EntropicTransport", "Features",
-    "GradientCoherence", "KernelDrift", "Learning", "Modes", "MongeGap", "PosteriorCollapse", "SelfTerm", "check_flow",
+    "GradientCoherence", "KernelDrift", "Learning", "Modes", "MongeGap",
+    "PosteriorCollapse", "SelfTerm", "check_flow",
 ]  # fmt: skip
 
 FLOWS = ("kl", "wasserstein2", "sinkhorn", "entropic", "mmd")

@@ -48,8 +48,8 @@ KNOWN: dict[str, tuple[str, ...]] = {
 INFINITE = ("theory.dynamics.optimal_time",)
 """Where infinity is an answer: never stopping is best."""
 
-CHAINS = ("sims.bayesian",)
-"""Markov chains, which make much of the last digit."""
+CHAINS = ("sims.bayesian", "sims.class_collapse")
+"""Markov chains, and a descent to rest, which make much of the last digit."""
 
 SHAPED = ("sims.random_features.sampler",)
 """Where the number of samples is a shape: of the features of each training point."""
