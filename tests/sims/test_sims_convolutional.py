@@ -53,7 +53,7 @@ def transfer(periodogram, taps, noise):
 def test_denoisers_against_numpy(power, taps):
     seen = periodograms(power, 3)
     one, two = (p / (p + 0.3) if taps is None else transfer(p, taps, 0.3) for p in seen)
-    found = convolutional.draw(KEY, power, 3, taps, 0.3)
+    found = convolutional.draw(KEY, power, 3, taps, 0.3, method="periodograms")
     weight = power + 0.3
     assert found.shared == pytest.approx(np.mean(weight * one * two), rel=1e-10)
     assert found.energy == pytest.approx(np.mean(weight * (one**2 + two**2)) / 2, rel=1e-10)
@@ -69,7 +69,7 @@ def test_denoisers_against_numpy(power, taps):
 @SHAPES
 def test_samplers_against_numpy(power):
     seen = periodograms(power, 2)
-    found = convolutional.draw(KEY, power, 2, filter=filters.ridge(0.1))
+    found = convolutional.draw(KEY, power, 2, filter=filters.ridge(0.1), method="periodograms")
     one, two = (np.sqrt(p + 0.1) for p in seen)
     assert found.shared == pytest.approx(np.mean(one * two), rel=1e-10)
     assert found.trained == pytest.approx(np.mean(one**2 * seen[0] + two**2 * seen[1]) / 2, rel=1e-10)
@@ -78,7 +78,7 @@ def test_samplers_against_numpy(power):
 
 def test_the_flow_is_that_of_many_euler_steps():
     seen, taps, noises = periodograms(RING, 20), 3, np.geomspace(1e-4, 1e4, 4001)
-    found = convolutional.draw(KEY, RING, 20, taps)
+    found = convolutional.draw(KEY, RING, 20, taps, method="periodograms")
     gains = []
     for p in seen:
         missing = np.array([1 - transfer(p, taps, s * RING.mean()) for s in noises])
