@@ -33,7 +33,7 @@ def gauges(source: DataSource, key: Key[Array, ""]) -> Gauge:
     first, second = (root(wishart.decompose(a), gaussian())[0] for a in (s, t))
     shared = (
         jnp.sum(first * second),
-        jnp.sum(jnp.linalg.cholesky(s) * jnp.linalg.cholesky(t)),
+        jnp.vdot(jnp.linalg.cholesky(s), jnp.linalg.cholesky(t)),
         jnp.sum(first * (second @ _rotation(turn, s.shape[0]))),
     )
     return Gauge(*(value / scale for value in shared))

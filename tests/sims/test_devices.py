@@ -23,3 +23,25 @@ def test_the_same_bits_on_one_device_and_on_two(different_bits):
     different = different_bits(SAMPLERS, 5)
     assert len(different) == 9
     assert {name: found for name, found in different.items() if any(found)} == {}
+
+
+SECOND = """
+import numpy as np
+from lingen.models import population
+from lingen.sims import augmentation, convolutional, random_labels, ridge_models, spectral_entropy
+truth, dim, power = population.spiked([2.0]), 16, 1.0 + np.abs(np.fft.fftfreq(32))
+samplers = {
+    "augmentation": augmentation.sampler(24, 10, 8),
+    "convolutional": convolutional.sampler(power, 2),
+    "taps": convolutional.sampler(power, 2, 3, 0.3),
+    "ridge_models": ridge_models.sampler(population.isotropic(), dim, 1.5, rho=0.3),
+    "random_labels": random_labels.sampler(24, 8),
+    "spectral_entropy": spectral_entropy.sampler(truth, dim, 1.5),
+}
+"""
+
+
+def test_the_same_bits_of_the_second_part(different_bits):
+    different = different_bits(SECOND, 5)
+    assert len(different) == 6
+    assert {name: found for name, found in different.items() if any(found)} == {}

@@ -69,9 +69,9 @@ def edges(load: float) -> tuple[float, float]:
 def density(load: float, x: Float[Numbers, "*shape"]) -> Float[Numbers, "*shape"]:
     """γ √((x−λ₋)(λ₊−x)) / 2πx inside the edges, 0 outside; without the atom at 0."""
     low, high = edges(load)
-    square = (x - low) * (high - x)
-    inside = (square > 0) & (x > 0)
-    return np.sqrt(np.where(inside, square, 0.0)) * (load / (2.0 * np.pi)) / np.where(inside, x, 1.0)
+    inside = (x > low) & (x < high) & (x > 0)
+    held = np.where(inside, x, high)  # of roots, as products overflow at extreme loads
+    return np.sqrt(held - low) * np.sqrt(high - held) / held * (load / (2.0 * np.pi))
 
 
 def cdf(load: float, x: Float[Numbers, "*shape"]) -> Float[Numbers, "*shape"]:
