@@ -60,4 +60,4 @@ def match(
     g, _ = jax.lax.scan(sweep, jnp.zeros_like(right), None, length=sweeps)
     f = rows(g)
     image = jnp.exp(right + (f[:, None] + g - cost) / epsilon) @ second
-    return Matching(weights[0] @ f + weights[1] @ g, image)
+    return Matching(masses @ f + others @ g, image)
