@@ -82,6 +82,7 @@ AGREEMENT = Claim(
         ),
     },
     label="convergence q",
+    thorough=True,
 )
 
 CLAIMS: tuple[Claim, ...] = (CURVES, AGREEMENT)

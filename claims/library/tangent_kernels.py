@@ -52,6 +52,7 @@ FLUCTUATIONS = Claim(
     },
     components={"moment": (1, 2)},
     label="mean and variance of K",
+    thorough=True,
 )
 
 DRIFT = Claim(
@@ -67,7 +68,7 @@ DRIFT = Claim(
     observable="drift",
     sizes={"width": (4, 16)},
     exact=True,
-    grid={"target": (2.0, 4.0)},
+    grid={"target": (3.0, 6.0)},
     rivals={
         "a constant kernel": lambda: 0.0,
         "its leading term, (y²−1)/m": lambda width, target: (target**2 - 1.0) / width,
