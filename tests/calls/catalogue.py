@@ -50,7 +50,7 @@ PARTS = tuple(
             "experiments.grid.call",
             "experiments.grid.draws",
             "experiments.grid.part",
-            "experiments.grid.processes",
+            "experiments.store.lock",
         ),
         *("experiments.grid.python", "experiments.grid.theory", "experiments.library", "experiments.loading"),
         *("experiments.provenance", "experiments.source", "experiments.store.dataset", "experiments.sweep"),
