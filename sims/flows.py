@@ -194,11 +194,11 @@ MATRICES = {
 def _cloud(
     target: Array, time: Array, epsilon: Array, z: Array, weight: Array, steps: Array, *, debiased: bool
 ) -> CloudFlow:
-    goal, weights = jnp.sqrt(target) * z, (weight, weight)
+    goal = jnp.sqrt(target) * z
 
     def velocity(x: Array) -> Array:
-        own = match(x, x, *weights, epsilon, _CLOUD_SWEEPS).image if debiased else x
-        return match(x, goal, *weights, epsilon, _CLOUD_SWEEPS).image - own
+        own = match(x, x, weight, weight, epsilon, _CLOUD_SWEEPS).image if debiased else x
+        return match(x, goal, weight, weight, epsilon, _CLOUD_SWEEPS).image - own
 
     end = _integrated(velocity, z, time, steps)
     return CloudFlow(weight @ end[:, 0] ** 2)

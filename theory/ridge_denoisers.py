@@ -21,7 +21,7 @@ from lingen.checks import finite, is_traced, positive, representable
 from lingen.models.observables import RidgeDenoiser
 from lingen.models.population import Population
 from lingen.theory.numerics.chunks import over_batch
-from lingen.theory.numerics.roots import bisect
+from lingen.theory.numerics.roots import bisect, polished
 from lingen.theory.spectrum.equivalents import kappa, unseen
 from lingen.theory.spectrum.resolvent import moderate
 from lingen.theory.spectrum.units import own_units
@@ -105,19 +105,10 @@ def _best(truth: Population, load: Array, noise: Array) -> Array:
         step = grid[1] - grid[0]
         near = jax.lax.stop_gradient(grid[jnp.argmin(jax.vmap(at)(grid))])
         slope = jax.grad(at)
-        log = _polished(slope, bisect(lambda x: slope(x) < 0, near - step, near + step, _HALVINGS))
+        log = polished(slope, bisect(lambda x: slope(x) < 0, near - step, near + step, _HALVINGS), _STEPS)
         return _total(truth, load, base, jnp.exp(log)) - noise
 
     return over_batch(one, _GRID * truth.eigenvalues.size, load, noise)
-
-
-def _polished(slope, root: Array) -> Array:
-    """The root after steps of Newton, the last of which carries derivatives."""
-    for _ in range(_STEPS):
-        known = jax.lax.stop_gradient(root)
-        value, rise = jax.jvp(slope, (known,), (jnp.ones_like(known),))
-        root = known - value / rise
-    return root
 
 
 def _total(truth: Population, load: Array, base: Array, excess: Array) -> Array:

@@ -25,7 +25,7 @@ from lingen.models.observables import RidgeModel
 from lingen.models.population import Population
 from lingen.theory.moments.ridge_distance import ridge_root_slope
 from lingen.theory.numerics.chunks import over_batch
-from lingen.theory.numerics.roots import bisect
+from lingen.theory.numerics.roots import bisect, polished
 from lingen.theory.spectrum.equivalents import kappa, ridge_ratio, unseen
 from lingen.theory.spectrum.resolvent import moderate
 from lingen.theory.spectrum.units import own_units
@@ -185,7 +185,7 @@ def _least(slope: Callable, truth: Population, load: Array) -> Array:
             return slope(truth, load, *at(log))
 
         high = _HIGHEST + jnp.log1p(1.0 / load)
-        value, ratio = at(_polished(excess, bisect(lambda x: excess(x) < 0, _LOWEST, high, _HALVINGS)))
+        value, ratio = at(polished(excess, bisect(lambda x: excess(x) < 0, _LOWEST, high, _HALVINGS), _STEPS))
         return value * ratio
 
     return over_batch(one, truth.eigenvalues.size, load)
@@ -198,18 +198,9 @@ def _least_transport(truth: Population, load: Array) -> Array:
             return ridge_root_slope(truth, load, jnp.exp(log)) - 0.5
 
         log = bisect(lambda x: slope(x) > 0, _LOWEST, _HIGHEST, _HALVINGS)
-        return jnp.exp(_polished(slope, log))
+        return jnp.exp(polished(slope, log, _STEPS))
 
     return over_batch(one, truth.eigenvalues.size << 9, load)
-
-
-def _polished(slope: Callable[[Array], Array], root: Array) -> Array:
-    """The root after steps of Newton; the last carries derivatives with respect to all that is seen."""
-    for _ in range(_STEPS):
-        known = jax.lax.stop_gradient(root)
-        value, rise = jax.jvp(slope, (known,), (jnp.ones_like(known),))
-        root = known - value / rise
-    return root
 
 
 def _forward_slope(truth: Population, load: Array, value: Array, ratio: Array) -> Array:

@@ -14,6 +14,7 @@ from lingen.checks import shown
 from lingen.experiments.symbols import SYMBOLS
 from lingen.scripts.plots.marks import number
 from lingen.scripts.plots.style import styled
+from lingen.words import literal
 
 __all__ = ["SIZE", "geometric", "letter", "logarithmic", "on_axes", "titled", "valued", "words_along"]
 
@@ -56,7 +57,7 @@ def letter(name: str, about: Mapping[str, Any]) -> str:
 def valued(name: str, value: Any, about: Mapping[str, Any]) -> str:
     """One value of an axis, for a legend: `d = 64`."""
     if isinstance(value, str | np.str_):
-        return str(value).replace("$", r"\$")
+        return literal(str(value))
     return f"${letter(name, about)} = {number(value)}$"
 
 
@@ -92,7 +93,7 @@ def logarithmic(panel: Axes, which: str, values: Any) -> None:
 def words_along(panel: Axes, which: str, words: Any) -> None:
     """Words as ticks at 0, 1, 2, ..."""
     axis = getattr(panel, f"{which}axis")
-    axis.set_ticks(range(len(words)), [str(word).replace("$", r"\$") for word in words])
+    axis.set_ticks(range(len(words)), [literal(str(word)) for word in words])
     axis.set_minor_locator(NullLocator())
 
 

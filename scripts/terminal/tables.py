@@ -15,8 +15,6 @@ def show_whole(console: Console, table: Table) -> None:
 
     Elsewhere (a file, a pipe) it is as wide as its content: what reads it does not wrap.
     """
-    terminal = console.is_terminal
-    wide = Console(
-        file=console.file, width=WIDEST, force_terminal=terminal, no_color=not terminal or console.no_color
-    )
+    terminal, plain = console.is_terminal, not console.is_terminal or console.no_color
+    wide = Console(file=console.file, width=WIDEST, force_terminal=terminal, highlight=False, no_color=plain)
     wide.print(table)

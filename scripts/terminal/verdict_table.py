@@ -10,6 +10,7 @@ from rich.text import Text
 
 from lingen.claims.evidence.point import Outcome, percent
 from lingen.claims.verdict import Verdict
+from lingen.scripts.terminal.tables import show_whole
 from lingen.scripts.terminal.wording import finding
 
 __all__ = ["line_of", "show_table"]
@@ -38,10 +39,7 @@ def show_table(console: Console, verdicts: Sequence[Verdict]) -> None:
         seconds = float(v.provenance["seconds"])
         cells = (Text(v.name), _word(v), percent(v.resolution), _bound(v), _rivals(v), f"{seconds:.1f} s")
         table.add_row(*cells)
-    if console.is_terminal:
-        console.print(table)
-    else:  # as wide as its content, whatever COLUMNS says: what reads a pipe does not wrap
-        Console(file=console.file, width=200, highlight=False, no_color=True).print(table)
+    show_whole(console, table)
 
 
 def line_of(verdict: Verdict, number: int, total: int) -> Text:

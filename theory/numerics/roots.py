@@ -2,7 +2,7 @@
 
 Each equation knows where to start, so that Newton climbs to its root and cannot miss it; only the loop is
 common. Neither is differentiated: where a derivative is wanted, one step more is taken outside, from
-`jax.lax.stop_gradient` of the root, or the implicit function theorem is used.
+`jax.lax.stop_gradient` of the root (as `polished` does), or the implicit function theorem is used.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from jaxtyping import ArrayLike, Bool, Float
 
 from lingen.boundary import checked
 
-__all__ = ["bisect", "newton"]
+__all__ = ["bisect", "newton", "polished"]
 
 
 @checked
@@ -59,3 +59,15 @@ def bisect(
 
     begin, end = jax.lax.fori_loop(0, halvings, halve, tuple(jnp.broadcast_arrays(low, high)))
     return (begin + end) / 2.0
+
+
+@checked
+def polished(
+    function: Callable[[Array], Array], root: Float[Array, "..."], steps: int
+) -> Float[Array, "..."]:
+    """The root after so many steps of Newton, the last of which carries derivatives in all that is seen."""
+    for _ in range(steps):
+        known = jax.lax.stop_gradient(root)
+        value, rise = jax.jvp(function, (known,), (jnp.ones_like(known),))
+        root = known - value / rise
+    return root
