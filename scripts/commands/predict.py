@@ -64,7 +64,7 @@ def _with_progress(
     from lingen.experiments.forecast import forecast
 
     with Display(console) as display:
-        bar = display.bar(f"{data.name}: {data.samples:,} images in {data.dim} dimensions", 1.0)
+        bar = display.bar(f"{data.name}: {data.samples:,} {data.noun} in {data.dim} dimensions", 1.0)
 
         def tell(done: int, total: int) -> None:
             bar.show(done / total, f"{done} of {total}", f"{done} of {total} steps")
