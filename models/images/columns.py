@@ -61,8 +61,9 @@ def standard(
             raise ValueError(f"data must vary, got {len(rows)} equal rows: their covariance is zero")
         return Columns(mean, np.where(dead, 1.0, deviation), (*notes, "columns divided by their deviations"))
     alive = deviation[~dead]
-    if units and alive.size > 1 and alive.max() > APART * np.median(alive):
-        ratio = alive.max() / np.median(alive)
+    usual = np.quantile(alive, 0.25, method="lower") if alive.size else 0.0
+    if units and not standardise and alive.size > 1 and alive.max() > APART * usual:
+        ratio = alive.max() / usual
         notes += (f"the column that varies most does so {ratio:,.0f} times as much as others: standardise "
                   "gives each the same weight",)  # fmt: skip
     return Columns(mean, None, notes)

@@ -80,7 +80,7 @@ def _first_equal(rows: Rows, tell: Tell) -> np.ndarray:
     found = np.empty(len(rows), int)
     i = 0
     for block in rows.blocks(tell, "copies"):
-        block = block + 0.0  # makes −0 and 0 the same bytes
+        block = np.ascontiguousarray(block + 0.0)  # makes −0 and 0 the same bytes
         for row in block:
             found[i] = met.setdefault(blake2b(row, digest_size=16).digest(), i)
             i += 1

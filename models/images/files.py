@@ -124,19 +124,22 @@ def _first_visit(folder: Path, seen: set[tuple[int, int]]) -> bool:
 def read(file: Path) -> ImageFile:
     """One image: upright, on black where it is transparent, the first page of several."""
     try:
-        with warnings.catch_warnings(), Image.open(file) as image:
+        with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            warnings.simplefilter("ignore", UserWarning)  # of its metadata
-            Image._decompression_bomb_check(image.size)
-            pages = getattr(image, "n_frames", 1)
-            image.seek(0) if pages > 1 else None
-            turned = image.getexif().get(0x0112, 1) not in (0, 1)
-            upright = ImageOps.exif_transpose(image)
-            plain, transparent = _plain(upright)
-            return ImageFile(np.asarray(plain), str(file), pages, turned, transparent)
+            return _read(file)
     except Exception as error:  # decoders raise whatever they like on broken files
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise ValueError(f"{file} must be a readable image, got: {reason}") from None
+
+
+def _read(file: Path) -> ImageFile:
+    with Image.open(file) as image:
+        pages = getattr(image, "n_frames", 1)
+        image.seek(0) if pages > 1 else None
+        turned = image.getexif().get(0x0112, 1) not in (0, 1)
+        upright = ImageOps.exif_transpose(image)
+        plain, transparent = _plain(upright)
+        return ImageFile(np.asarray(plain), str(file), pages, turned, transparent)
 
 
 @checked

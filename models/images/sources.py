@@ -192,7 +192,7 @@ def _parts(
 
 
 def _values(raw: np.ndarray, name: str, scale: Scale, grey: bool, colours: bool) -> np.ndarray:
-    values = np.array(raw, dtype=np.float64)
+    values = np.array(raw, dtype=np.float64, order="C")
     values /= scale.divisor
     if grey and values.ndim == 4:
         return grey_of(values, name)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from io import BufferedIOBase
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Int
@@ -88,7 +87,7 @@ def choose(file: Path, shapes: dict[str, tuple[int, ...]], asked: str | None) ->
 
 
 @checked
-def believable(file: Path, need: int, packed: int | None = None, rows: bool = True) -> None:
+def believable(file: Path, need: float, packed: float | None = None, rows: bool = True) -> None:
     """Raise `Refused` where a file says that it holds more than memory here, or than its bytes can unpack to.
 
     Args:
@@ -109,14 +108,14 @@ def believable(file: Path, need: int, packed: int | None = None, rows: bool = Tr
 
 @checked
 def streamed(
-    stream: IO[bytes] | BufferedIOBase,
+    read: Callable[[int], bytes],
     shape: Sequence[int],
     dtype: np.dtype,
     limit: int | None,
     file: Path,
     packed: int,
 ) -> np.ndarray:
-    """The kept rows of an array in C order, read from a stream block by block.
+    """The kept rows of an array in C order, read block by block.
 
     Raises:
         Refused: if the stream ends early, or the kept rows would not fit memory.
@@ -129,7 +128,7 @@ def streamed(
     step, filled = max(1, TOGETHER // max(row, 1)), 0
     for start in range(0, shape[0], step):
         count = min(step, shape[0] - start)
-        block = _exactly(stream.read, count * row, file, f"{start:,} of {shape[0]:,} rows")
+        block = _exactly(read, count * row, file, f"{start:,} of {shape[0]:,} rows")
         here = kept[(kept >= start) & (kept < start + count)] - start
         rows = np.frombuffer(block, dtype).reshape(count, *shape[1:])
         out[filled : filled + len(here)] = rows[here]

@@ -73,11 +73,11 @@ def _values(file: Path, one: Any, limit: int | None) -> np.ndarray:
             raise Refused(f"{file} must be whole, got one that ends within {one.name!r}")
         whole = np.memmap(file, one.dtype, "r", place, one.shape)
         return whole if limit is None else whole[spread(len(whole), limit)]
-    kept = spread(one.shape[0], limit)
     row = math.prod(one.shape[1:]) * one.dtype.itemsize
     # a chunk that is absent is filled in: what is stored tells whether the size can be meant
     believable(file, 0 if limit is not None else size, max(one.id.get_storage_size(), 1))
-    believable(file, len(kept) * row)
+    believable(file, min(one.shape[0], limit or one.shape[0]) * row)
+    kept = spread(one.shape[0], limit)
     out = np.empty((len(kept), *one.shape[1:]), one.dtype)
     step, filled = max(1, TOGETHER // max(row, 1)), 0
     if one.chunks is not None:

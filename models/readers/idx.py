@@ -45,7 +45,7 @@ def read(file: Path, ask: Ask) -> Found:
             whole = np.memmap(file, dtype, "r", begin, shape) if need else np.zeros(shape, dtype)
             return Found(whole if ask.limit is None else whole[spread(len(whole), ask.limit)])
         believable(file, need if ask.limit is None else 0, size)
-        values = streamed(stream, shape, dtype, ask.limit, file, size)
+        values = streamed(stream.read, shape, dtype, ask.limit, file, size)
         if stream.read(1):
             raise Refused(f"{file} must end after the {need:,} bytes that it says, got more")
     return Found(values)

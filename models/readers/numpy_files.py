@@ -131,9 +131,9 @@ def _unpacked(stream: IO[bytes], head: _Header, file: Path, packed: int, limit: 
     if not head.shape:
         return np.zeros((), head.dtype)
     if head.fortran:
-        turned = streamed(stream, head.shape[::-1], head.dtype, None, file, packed).T
+        turned = streamed(stream.read, head.shape[::-1], head.dtype, None, file, packed).T
         return turned[spread(len(turned), limit)]
-    return streamed(stream, head.shape, head.dtype, limit, file, packed)
+    return streamed(stream.read, head.shape, head.dtype, limit, file, packed)
 
 
 def _place(file: Path, entry: zipfile.ZipInfo) -> int:

@@ -43,8 +43,8 @@ def read(file: Path, ask: Ask) -> Found:
                 _check_type(file, schema.field(i), pa)
         width = length or len(names)
         dtype = _common([_scalar(schema.field(i).type, pa) for i in places])
+        believable(file, min(count, ask.limit or count) * width * dtype.itemsize)
         kept = spread(count, ask.limit)
-        believable(file, len(kept) * width * dtype.itemsize)
         out = np.empty((len(kept), width), dtype)
         start = filled = 0
         for batch in table.iter_batches(ROWS, columns=list(names)):

@@ -45,11 +45,13 @@ def read(file: Path, ask: Ask) -> Found:
         places = [i for i in places if form.names[i]]
         notes = ("left out: the column without a name, which numbers the rows",)
     names = tuple(form.names[i] or str(i + 1) for i in places)
-    kept = None if ask.limit is None else spread(_count(file, form), ask.limit)
+    kept = None if ask.limit is None else spread(sum(len(frame) for frame in _chunks(file, form)), ask.limit)
     parts: list[np.ndarray] = []
     start = held = 0
-    for frame in _chunks(file, form, places):
-        values = _numbers(file, names, frame, start + 1)
+    for frame in _chunks(file, form):
+        if frame.empty:
+            continue
+        values = _numbers(file, names, frame.iloc[:, places], start + 1)
         if kept is not None:
             values = values[kept[(kept >= start) & (kept < start + len(frame))] - start]
         start, held = start + len(frame), held + values.nbytes
@@ -89,23 +91,32 @@ def _line(stream: Any, file: Path) -> str:
     return ""
 
 
-def _chunks(file: Path, form: _Form, places: list[int]) -> Iterator[Any]:
+def _chunks(file: Path, form: _Form) -> Iterator[Any]:
+    """The table, some rows at a time; columns by their places."""
     import pandas as pd
 
     options: dict[str, Any] = {"encoding": "utf-8-sig", "skipinitialspace": True, "low_memory": False}
-    with _opened(file) as stream:
-        yield from pd.read_csv(
+    width = len(form.names)
+    with (
+        _opened(file) as stream,
+        pd.read_csv(
             stream, sep=form.separator, decimal=form.decimal, header=0 if form.header else None,
-            names=list(range(len(form.names))), usecols=places, chunksize=ROWS, index_col=False, **options,
-        )  # fmt: skip
-
-
-def _count(file: Path, form: _Form) -> int:
-    return sum(len(frame) for frame in _chunks(file, form, [0]))
+            chunksize=ROWS, **options,
+        ) as frames,
+    ):  # fmt: skip
+        start = 0
+        for frame in frames:
+            # what goes beyond the header becomes an index
+            if frame.shape[1] != width or not np.array_equal(
+                frame.index, np.arange(start, start + len(frame))
+            ):
+                raise Refused(f"{file} must have rows of {width} cells, got longer ones")
+            start += len(frame)
+            yield frame
 
 
 def _numbers(file: Path, names: tuple[str, ...], frame: Any, first: int) -> np.ndarray:
-    for name, column in zip(names, (frame[c] for c in frame.columns), strict=True):
+    for name, column in zip(names, (frame.iloc[:, i] for i in range(len(names))), strict=True):
         if column.dtype.kind not in "biuf":
             wrong = next(i for i, cell in enumerate(column) if not _is_number(str(cell)))
             raise unfit(file, name, f"{str(column.iloc[wrong])[:30]!r} at row {first + wrong:,}")
