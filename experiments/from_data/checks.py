@@ -101,8 +101,8 @@ def check(
 
 
 def half_of(data: ImageData) -> int:
-    """How many samples each side of a split holds, the sources kept apart."""
-    return by_source.capacity(data.together, data.samples)
+    """How many samples each side of a split holds, sources kept apart, and copies where sources are mixed."""
+    return min(by_source.capacity(kept, data.samples) for kept in (data.together, data.copies))
 
 
 def _numbers(pair: tuple[Any, Any]) -> tuple[float, float]:
