@@ -15,14 +15,14 @@ from lingen.experiments.from_data.ruler import Ruler, points
 from lingen.experiments.from_data.targets import Targets
 from lingen.models.images.data import ImageData
 
-__all__ = ["BELOW", "MEASURED", "Answer", "Known", "answer", "answers"]
+__all__ = ["BELOW", "MEASURED", "Needed", "Support", "answer", "answers"]
 
 MEASURED, BEYOND, BELOW, SPECTRUM = "splits", "beyond the splits", "below the splits", "spectrum"
 PARTS = (("the first", 0.0), ("half", 0.5), ("90 %", 0.9))
 
 
 @dataclass(frozen=True)
-class Answer:
+class Needed:
     """One level and the number of samples that it takes."""
 
     quantity: str
@@ -42,7 +42,7 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Known:
+class Support:
     """What the numbers rest on."""
 
     data: ImageData
@@ -64,7 +64,7 @@ class Known:
         return self.data.samples < 10 * self.data.dim
 
 
-def answers(known: Known, asked: Targets) -> tuple[Answer, ...]:
+def answers(known: Support, asked: Targets) -> tuple[Needed, ...]:
     """One entry for q, one for each number of latents, one for the leak."""
     return (
         answer(known, "q", asked.q),
@@ -73,7 +73,7 @@ def answers(known: Known, asked: Targets) -> tuple[Answer, ...]:
     )
 
 
-def answer(known: Known, quantity: str, level: float) -> Answer:
+def answer(known: Support, quantity: str, level: float) -> Needed:
     """The number of samples at a level of q or of the leak."""
     wanted = known.table.crosses(quantity, level)
     where = _where(known, quantity, wanted)
@@ -87,12 +87,12 @@ def answer(known: Known, quantity: str, level: float) -> Answer:
     return _told(known, quantity, level, "", _beyond(known, quantity, wanted, where), BEYOND)
 
 
-def _where(known: Known, quantity: str, wanted: float | None) -> Crossing | None:
+def _where(known: Support, quantity: str, wanted: float | None) -> Crossing | None:
     seen = points(quantity, known.table, known.checks, known.data)
     return crossing(seen, wanted) if seen and wanted is not None else None
 
 
-def _alone(known: Known, quantity: str, wanted: float | None) -> tuple[float | None, float, float | None]:
+def _alone(known: Support, quantity: str, wanted: float | None) -> tuple[float | None, float, float | None]:
     """Nothing measured: what the spectrum says, at the worth of a sample by its fourth moments."""
     if wanted is None:
         return None, float(known.table.samples[-1]), None
@@ -101,7 +101,7 @@ def _alone(known: Known, quantity: str, wanted: float | None) -> tuple[float | N
 
 
 def _beyond(
-    known: Known, quantity: str, wanted: float, where: Crossing
+    known: Support, quantity: str, wanted: float, where: Crossing
 ) -> tuple[float | None, float, float | None]:
     """Past the last split the worth that it measured is kept; sources that differ leave a gap that stays."""
     last = float(max(check.samples for check in known.checks))
@@ -113,7 +113,7 @@ def _beyond(
     return max(where.samples, last), max(low, last), widest
 
 
-def _widened(known: Known, quantity: str, low: float, high: float) -> tuple[float, float | None]:
+def _widened(known: Support, quantity: str, low: float, high: float) -> tuple[float, float | None]:
     """An interval that holds what the spectrum of N samples leaves open as well."""
     if quantity != "q":
         return low, None if known.few else high
@@ -123,11 +123,11 @@ def _widened(known: Known, quantity: str, low: float, high: float) -> tuple[floa
     return low * known.spread.low, None if widest is None else high * widest
 
 
-def _latents(known: Known, part: str, count: int) -> Answer:
+def _latents(known: Support, part: str, count: int) -> Needed:
     onsets = np.sort(known.table.onsets)
     alive = int(np.isfinite(onsets).sum())
     if count > alive or not alive:
-        return Answer("latents", count, part, None, None, None, SPECTRUM, False)
+        return Needed("latents", count, part, None, None, None, SPECTRUM, False)
     wanted = max(float(onsets[count - 1]), 1.0)
     where = _where(known, "latents", wanted)
     if where is None or where.side < 0:
@@ -141,21 +141,21 @@ def _latents(known: Known, part: str, count: int) -> Answer:
     return _told(known, "latents", count, part, (where.samples, where.low, where.high), MEASURED)
 
 
-def _counts(known: Known, asked: Targets) -> list[tuple[str, int]]:
+def _counts(known: Support, asked: Targets) -> list[tuple[str, int]]:
     alive = int(np.isfinite(known.table.onsets).sum())
     parts = [(name, max(1, math.ceil(share * alive))) for name, share in PARTS]
     return parts if asked.latents is None else [parts[0], (str(asked.latents), asked.latents)]
 
 
 def _told(
-    known: Known,
+    known: Support,
     quantity: str,
     level: float,
     part: str,
     numbers: tuple[float | None, float, float | None],
     basis: str,
-) -> Answer:
+) -> Needed:
     value, low, high = numbers
     n = known.data.samples
     holds = False if n < low else True if high is not None and n >= high else None
-    return Answer(quantity, level, part, value, low, high, basis, holds)
+    return Needed(quantity, level, part, value, low, high, basis, holds)

@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Float
 
 from lingen.experiments.extrapolation import Interval
-from lingen.experiments.from_data.answers import Answer
+from lingen.experiments.from_data.answers import Needed
 from lingen.experiments.from_data.checks import Check
 from lingen.experiments.from_data.curves import Curve, passes
 from lingen.experiments.from_data.targets import LEVEL, Targets
@@ -49,7 +49,7 @@ class Forecast:
     """Where 1 − q at n = N lies by the prediction."""
     until: Targets
     """The levels that the answers are about."""
-    answers: tuple[Answer, ...]
+    answers: tuple[Needed, ...]
     """How many samples q, latents and leak take: what the splits support."""
     around: tuple[Check, ...]
     """Checks beside those of the table, at the numbers of samples around the answer."""

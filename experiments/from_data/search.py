@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 
-from lingen.experiments.from_data.answers import MEASURED, Answer
+from lingen.experiments.from_data.answers import MEASURED, Needed
 from lingen.experiments.from_data.checks import Check, seconds
 from lingen.models.images.data import ImageData
 
@@ -30,7 +30,7 @@ def around(
     half: int,
     draws: int,
     seen: Sequence[Check],
-    told: Callable[[Sequence[Check]], Answer],
+    told: Callable[[Sequence[Check]], Needed],
     measure: Callable[[int, int], Check],
 ) -> Iterator[Check]:
     """Splits on both sides of the answer, as far as N and time allow, until its interval is narrow.
@@ -51,7 +51,7 @@ def around(
         yield check
 
 
-def _next(answer: Answer, sizes: Sequence[int], half: int) -> int | None:
+def _next(answer: Needed, sizes: Sequence[int], half: int) -> int | None:
     """The size that tells the most; None where the answer is supported as well as it can be."""
     at = answer.samples or 2.0 * (answer.low or 0.0)  # what differs between sources hides where
     if not at or half < 1:

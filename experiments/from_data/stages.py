@@ -12,7 +12,7 @@ import numpy as np
 
 from lingen.experiments import extrapolation
 from lingen.experiments.extrapolation import Interval
-from lingen.experiments.from_data.answers import Known, answer, answers
+from lingen.experiments.from_data.answers import Support, answer, answers
 from lingen.experiments.from_data.checks import Check, check, half_of
 from lingen.experiments.from_data.curves import Curve, onsets, passes, predict_each
 from lingen.experiments.from_data.result import Forecast
@@ -76,7 +76,7 @@ def stages(
     progress(steps, steps)
 
 
-def _with(result: Forecast, known: Known, **more: Any) -> Forecast:
+def _with(result: Forecast, known: Support, **more: Any) -> Forecast:
     """The forecast with more splits, and the answers that they support."""
     result = replace(result, **more)
     seen = replace(known, checks=(*result.checks, *result.around))
@@ -85,13 +85,13 @@ def _with(result: Forecast, known: Known, **more: Any) -> Forecast:
 
 def _predicted(
     data: ImageData, filter: Filter, listed: list[int], until: Targets, seed: int, half: int
-) -> tuple[Forecast, Known]:
+) -> tuple[Forecast, Support]:
     value = _worth(data, filter)
     times = 1.0 if value is None else value.predicted
     fine = np.geomspace(listed[0], max(listed[-1], listed[0] + 1), POINTS)
     curve, table, whole = predict_each(data, (fine, listed, [data.samples]), filter, times)
     low, high = min(listed[0], 2), max(listed[-1], data.samples)
-    known = Known(data, ruler(data, filter, low, high), (), times, None)
+    known = Support(data, ruler(data, filter, low, high), (), times, None)
     reached = known.table.crosses("q", until.q)
     reach, gap = _ranges(data, filter, curve, reached, until.q, seed)
     if reach is not None and reached is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from lingen.experiments.from_data.answers import BELOW, MEASURED, Answer
+from lingen.experiments.from_data.answers import BELOW, MEASURED, Needed
 from lingen.experiments.from_data.checks import Check
 from lingen.models.images.data import ImageData
 from lingen.words import measured
@@ -44,7 +44,7 @@ def headline(result: Forecast) -> str:
     return f"{', '.join(parts)}; {_has(result)}."
 
 
-def _level(one: Answer, result: Forecast) -> str:
+def _level(one: Needed, result: Forecast) -> str:
     if one.quantity == "q":
         return f"q = {one.level:g}"
     if one.quantity == "leak":
@@ -55,7 +55,7 @@ def _level(one: Answer, result: Forecast) -> str:
     return "the first latent" if one.level == 1 else f"{int(one.level):,} latents"
 
 
-def _number(one: Answer) -> str:
+def _number(one: Needed) -> str:
     if one.low is None:
         return "no number of samples"
     if one.samples is None:
@@ -86,7 +86,7 @@ def _has(result: Forecast) -> str:
     return f"this data set has N = {result.data.samples:,}, {', '.join(said)}"
 
 
-def _short(chosen: list[Answer]) -> list[str]:
+def _short(chosen: list[Needed]) -> list[str]:
     """What they are about, the latents named once."""
     names = {"q": "q", "leak": "the leak"}
     latents = [one for one in chosen if one.quantity == "latents"]

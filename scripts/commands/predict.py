@@ -76,7 +76,7 @@ def _with_progress(
     from lingen.display import Display
     from lingen.experiments.forecast import growing
 
-    result = None
+    result: Forecast | None = None
     with Display(console) as display:
         bar = display.bar(f"{data.name}: {data.samples:,} images in {data.dim} dimensions", 1.0)
 
@@ -90,6 +90,7 @@ def _with_progress(
             if result is None:
                 raise
             return result, True
+    assert result is not None  # the first step is always there
     return result, False
 
 
