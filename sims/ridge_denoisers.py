@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
 from jax.tree_util import Partial
 from jaxtyping import ArrayLike, Float, Key
@@ -26,7 +27,7 @@ from lingen.sims.engine.single import draw_of
 __all__ = ["METHODS", "draw", "sampler"]
 
 METHODS = methods.Methods("ridge_denoisers")
-GRID = jnp.asarray([2.0 ** (k / 2.0) for k in range(-40, 41)])
+GRID = np.asarray([2.0 ** (k / 2.0) for k in range(-40, 41)])
 """Values of t among which the least risk is sought, in units of the larger of noise and mean variance."""
 
 
