@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
@@ -32,7 +35,7 @@ __all__ = [
 def isotropic(variance: ArrayLike = 1.0) -> Population:
     """Σ = variance · I."""
     value = _number("variance", variance)
-    return Population(at_hand(value).reshape(1), np.ones(1), np.zeros(0))
+    return _law(at_hand(value).reshape(1), np.ones(1))
 
 
 @checked
@@ -64,7 +67,7 @@ def power_law(exponent: ArrayLike, dim: int) -> Population:
     dim = integer("dim", dim, low=1)
     room("dim", dim, 4.0 * dim)
     values = np.arange(1, dim + 1, dtype=float) ** (-at_hand(exponent))
-    return Population(values, np.full(dim, 1.0 / dim), np.zeros(0), dim=dim)
+    return _law(values, np.full(dim, 1.0 / dim), dim)
 
 
 @checked
@@ -79,7 +82,11 @@ def atoms(values: ArrayLike, weights: ArrayLike | None = None) -> Population:
     values = vector("values", nonnegative("values", values))
     if values.size == 0 or (not is_traced(values) and not np.any(np.asarray(values) > 0)):
         raise ValueError(f"values must hold at least one positive eigenvalue, got {np.asarray(values)}")
-    weights = np.ones(values.shape) if weights is None else vector("weights", positive("weights", weights))
+    weights = (
+        jax.device_put(np.ones(values.shape))
+        if weights is None
+        else vector("weights", positive("weights", weights))
+    )
     if weights.shape != values.shape:
         raise ValueError(f"weights must have the shape of values {values.shape}, got {weights.shape}")
     if is_traced((values, weights)):
@@ -87,7 +94,7 @@ def atoms(values: ArrayLike, weights: ArrayLike | None = None) -> Population:
         return Population(values[order], (weights / weights.sum())[order], jnp.zeros(0))
     known, shares = np.asarray(values), np.asarray(weights)
     order = np.argsort(-known, stable=True)
-    return Population(known[order], (shares / shares.sum())[order], np.zeros(0))
+    return _law(known[order], (shares / shares.sum())[order])
 
 
 @checked
@@ -103,9 +110,12 @@ def stationary(power: ArrayLike) -> Population:
         ValueError: for a power that no real stationary image has.
     """
     values = check_power("power", nonnegative("power", power)).reshape(-1)
-    return Population(
-        decreasing(values), np.full(values.size, 1.0 / values.size), np.zeros(0), dim=values.size
-    )
+    return _law(decreasing(values), np.full(values.size, 1.0 / values.size), values.size)
+
+
+def _law(values: Any, weights: Any, dim: int | None = None) -> Population:
+    """A bulk without spikes, of arrays of NumPy or of JAX."""
+    return Population(values, weights, jax.device_put(np.zeros(0)), dim)
 
 
 def _number(name: str, value: ArrayLike) -> Array:

@@ -68,7 +68,7 @@ def _dense(source: DataSource, noise: Float[Array, ""], key: Key[Array, ""]) -> 
         share = values / (values + total)
         return jnp.mean(share * (along * total - noise * values) / (values + total) ** 2) < 0
 
-    grid = GRID * jnp.maximum(noise, jnp.mean(source.spectrum))
+    grid = jnp.asarray(GRID) * jnp.maximum(noise, jnp.mean(source.spectrum))
     near = grid[jnp.argmin(jax.vmap(risk)(grid))]
     best = logarithmic_root(falling, near / 2.0, near * 2.0)
     return RidgeDenoiser(risk(noise), best - noise, risk(best))
