@@ -82,19 +82,16 @@ def atoms(values: ArrayLike, weights: ArrayLike | None = None) -> Population:
     values = vector("values", nonnegative("values", values))
     if values.size == 0 or (not is_traced(values) and not np.any(np.asarray(values) > 0)):
         raise ValueError(f"values must hold at least one positive eigenvalue, got {np.asarray(values)}")
-    weights = (
-        jax.device_put(np.ones(values.shape))
-        if weights is None
-        else vector("weights", positive("weights", weights))
-    )
+    given = np.ones(values.shape) if weights is None else weights
+    weights = vector("weights", positive("weights", given))
     if weights.shape != values.shape:
         raise ValueError(f"weights must have the shape of values {values.shape}, got {weights.shape}")
     if is_traced((values, weights)):
         order = jnp.argsort(-values)
         return Population(values[order], (weights / weights.sum())[order], jnp.zeros(0))
     known, shares = np.asarray(values), np.asarray(weights)
-    order = np.argsort(-known, stable=True)
-    return _law(known[order], (shares / shares.sum())[order])
+    places = np.argsort(-known, stable=True)
+    return _law(known[places], (shares / shares.sum())[places])
 
 
 @checked
