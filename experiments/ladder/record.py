@@ -19,7 +19,7 @@ __all__ = ["LEVEL", "Lines", "as_dict", "lines", "mean", "record", "sentences", 
 
 LEVEL = 0.5
 POINTS = 97
-FIELDS = ("convergence", "closest", "other", "copies", "energy")
+FIELDS = ("convergence", "memorisation", "closest", "other", "copies", "energy")
 
 
 class Lines(NamedTuple):

@@ -17,7 +17,11 @@ __all__ = [
 NETWORK, RUN = "Network and training", "Run"
 
 Preset = Annotated[
-    PresetName, typer.Option(help="tiny (two cores, minutes), small (a GPU, hours), full (GPUs, days).")
+    PresetName,
+    typer.Option(
+        help="tiny (two cores, minutes), compact (two cores, an hour), medium (a GPU, minutes), "
+        "small (a GPU, hours), full (GPUs, days)."
+    ),
 ]
 Samples = Annotated[str, typer.Option(help="The ladder of n, such as 1,8,64,512.")]
 Seeds = Annotated[

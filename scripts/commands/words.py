@@ -10,7 +10,7 @@ LawName = StrEnum("LawName", ["critical", "power", "transition"])
 """Of `lingen infer --model`."""
 BudgetName = StrEnum("BudgetName", ["standard", "thorough"])
 """Of `lingen verify --budget`."""
-PresetName = StrEnum("PresetName", ["tiny", "small", "full"])
+PresetName = StrEnum("PresetName", ["tiny", "compact", "medium", "small", "full"])
 """Of `lingen train --preset`."""
 NetworkName = StrEnum("NetworkName", ["unet", "cnn"])
 """Of `lingen train --network`."""

@@ -85,7 +85,7 @@ def test_a_diverged_training_ends_in_one_line(finished, tmp_path, capsys):
     ("change", "words"),
     [
         (("--samples", "1,25"), "at most 24, got 25"),
-        (("--preset", "huge"), "'huge' is not one of 'tiny', 'small', 'full'"),
+        (("--preset", "huge"), "'huge' is not one of 'tiny', 'compact', 'medium', 'small', 'full'"),
         (("--network", "mlp"), "'mlp' is not one of 'unet', 'cnn'"),
         (("--network", "unet", "--patch", "6"), "sides divisible by 8"),
         (("--steps", "0"), "--steps must be a whole number of at least 1"),
