@@ -60,7 +60,7 @@ PRESETS = {
     ),
     "compact": Preset(
         kernels=24, blocks=1, layers=4, samples=DECADES, seeds=2,
-        settings=Settings(steps=3000, batch=32, rate=3e-3), chunk=250, images=512, level=1.0,
+        settings=Settings(steps=2000, batch=32, rate=3e-3), chunk=250, images=512, level=1.0,
         flow={"sigma_max": 1.0, "sigma_min": 0.02, "steps": 24},
         way={"sigma_max": 1.0, "sigma_min": 0.02, "steps": 48, "step_size": 0.1, "noise": 0.3},
     ),
@@ -83,7 +83,7 @@ PRESETS = {
         way={"sigma_max": 1.0, "sigma_min": 0.01, "steps": 1000, "step_size": 0.01, "noise": 0.1},
     ),
 }  # fmt: skip
-"""`tiny`: two cores, minutes, 8×8 pixels. `compact`: two cores, an hour, 14×14.
+"""`tiny`: two cores, minutes, 8×8. `compact`: two cores, an hour, 14×14.
 `medium`: one GPU, minutes, 28×28. `small`: one GPU, hours. `full`: GPUs, days: 80×80 as published."""
 
 

@@ -68,7 +68,7 @@ def compare(plan: Plan, samples: int, numbers: Any, sets: list[list[np.ndarray]]
     """The order parameters of networks: members 2s and 2s+1 are a pair, trained on `sets[s]`."""
     images = {name: _generate(plan, numbers, name) for name in ("probability flow", "stochastic")}
     flow = images["probability flow"]
-    known = order_parameters.reference(plan.data.vectors, plan.latents)
+    known = plan.reference
     pairs = {name: _pairs(made, sets, known) for name, made in images.items()}
     return Rung(
         samples,
