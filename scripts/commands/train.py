@@ -51,15 +51,11 @@ def train(
 ) -> None:
     """Train networks on disjoint halves of DATA; do they converge, memorise, find the latents?
 
-    Started again, the same command goes on where it stopped. Exit code 0 when the ladder is complete or
-    --seconds are over, 2 for bad usage or a training that diverged (the other networks are kept and shown),
-    130 when interrupted.
+    Started again, the same command goes on where it stopped. Exit code 0 when done or --seconds are over, 2
+    for bad usage or a training that diverged (the others are kept and shown), 130 when interrupted.
     """
     if figure_only:
-        from lingen.scripts.commands.train_ladder import redraw
-
-        typer.echo(redraw(Path(chosen.data)))
-        return
+        return _redrawn(chosen.data)
     from lingen.scripts.terminal.runtime import prepare
 
     where = prepare(devices)
@@ -69,20 +65,16 @@ def train(
     from lingen.experiments.ladder.plan import with_settings
     from lingen.experiments.ladder.presets import PRESETS
     from lingen.files import open_folder
-    from lingen.scripts.commands.train_ladder import Ladder
+    from lingen.scripts.terminal.train_ladder import Ladder
 
     settings = {"seeds": seeds, "steps": steps, "rate": rate, "kernels": kernels, "images": images}
     made = with_settings(PRESETS[preset.value], **settings)
     check_seed(seed)
     layer = first_layer and first_layer.value
-    if from_torch:  # networks from elsewhere were trained on the first n images as they are
-        chosen = chosen._replace(keep_copies=True)
-    elif first_layer is not None:
-        raise ValueError(f"--first-layer must come with --from-torch, got {layer!r} alone")
+    chosen = _as_trained(chosen, from_torch, layer)
     plan = _plan(chosen.load(), made, network.value, whole_numbers(samples), from_torch, layer)
     folder = open_folder("--out", out, FILES) / "train"
-    taps = _taps(linear, receptive_field, plan)
-    plan = replace(plan, seed=seed, folder=folder, devices=where, taps=taps)
+    plan = replace(plan, seed=seed, folder=folder, devices=where, taps=_taps(linear, receptive_field, plan))
     folder.mkdir(exist_ok=True)
     ladder = Ladder(plan, preset.value, out)
     rungs = ladder.climb(from_torch, Console(stderr=True), quiet, seconds)
@@ -93,6 +85,21 @@ def train(
         assumed = train_torch.assumption(plan.architecture, layer) if from_torch else None
         _show(Console(), plan, rungs, files, assumed, ladder.theory(rungs))
     _lost(rungs, folder)
+
+
+def _redrawn(path: str) -> None:
+    from lingen.scripts.terminal.train_ladder import redraw
+
+    typer.echo(redraw(Path(path)))
+
+
+def _as_trained(chosen: DataOptions, from_torch: Path | None, layer: str | None) -> DataOptions:
+    """The data with its copies for networks from elsewhere, trained on the first n images as they are."""
+    if from_torch:
+        return chosen._replace(keep_copies=True)
+    if layer is not None:
+        raise ValueError(f"--first-layer must come with --from-torch, got {layer!r} alone")
+    return chosen
 
 
 def _plan(
