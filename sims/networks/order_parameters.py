@@ -182,6 +182,9 @@ def pair(
 @checked
 def reference(vectors: Vectors, latents: int) -> Reference:
     """What `pair` compares with: all images, their mean removed, and so many of their leading latents."""
+    if not vectors.size:
+        raise ValueError(f"vectors must hold at least one image, got shape {vectors.shape}")
+    latents = integer("latents", latents, low=1, high=min(vectors.shape))
     covariance = vectors.T @ vectors / vectors.shape[0]
     return Reference(vectors.shape[0], covariance, directions(vectors, latents))
 
