@@ -71,6 +71,11 @@ class Architecture:
         fields = ", ".join(f"{name} {value}" for name, value in asdict(self).items())
         return f"{type(self).__name__.removesuffix('Architecture')} ({fields})"
 
+    @property
+    def receptive_field(self) -> int | None:
+        """Pixels along a side that an output sees; None where it is not told."""
+        return None
+
     def check(self, shape: tuple[int, ...]) -> None:
         """Raise `ValueError` unless images of this shape, (h, w) or (h, w, channels), fit."""
         if len(shape) not in (2, 3):
@@ -105,6 +110,11 @@ class CnnArchitecture(Architecture):
         if self.first_layer not in FIRST_LAYERS:
             allowed = ", ".join(FIRST_LAYERS)
             raise ValueError(f"first_layer must be one of {allowed}, got {self.first_layer!r}")
+
+    @property
+    def receptive_field(self) -> int:
+        """Two pixels more with every convolution."""
+        return 1 + (KERNEL - 1) * self.layers
 
     def build(self, rngs: nnx.Rngs) -> CNN:
         """A network with random weights."""

@@ -10,7 +10,9 @@ from scipy import integrate, special, stats
 
 from lingen.models import filters, population
 from lingen.models.images import stationary
+from lingen.models.images.stationary import markov, window
 from lingen.theory import convolutional
+from lingen.theory.convolution import flow
 from lingen.theory.numerics.gammas import mean_and_variance
 
 RING = np.asarray(stationary.markov(0.8, 24))
@@ -235,3 +237,19 @@ def test_stationary_populations_hold_every_frequency():
 def test_bad_input_is_named(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_the_memory_of_a_flow_is_that_of_all_frequencies_where_the_window_is_the_image():
+    for power in (markov(0.8, 9), markov(0.3, 8)):
+        d = power.size
+        found = flow.flow(power, window(d, (d,)), jnp.zeros(2))
+        double = np.where(np.arange(d) == -np.arange(d) % d, 2.0, 1.0)
+        p = np.asarray(power)
+        assert np.isclose(found.memorisation, np.sum(double * p**2) / np.sum(p**2), rtol=1e-12)
+        assert np.allclose(found.squares / found.squares[0], p / p[0], rtol=1e-10)
+
+
+def test_the_memory_of_a_flow_of_few_taps_is_that_of_fitted_ones():
+    """Images drawn in NumPy, kernels fitted at 48 noise levels: 0.123(16), beside 1.14 of all frequencies."""
+    found = flow.flow(markov(0.8, 128), window(9, (128,)), jnp.asarray([0.01, 0.01]))
+    assert abs(float(found.memorisation) - 0.1226) < 3 * 0.0164
