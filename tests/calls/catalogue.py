@@ -356,6 +356,7 @@ CALLS: dict[str, dict[str, Any]] = {
     "sims.equivariant.draw": {"cell": 4, "shifts": 3, "filter": None},
     "sims.equivariant.sampler": {"cell": 4, "shifts": 3, "filter": None},
     "sims.equivariant.stationary_sampler": {"cell": 7, "filter": None},
+    "theory.convolution.leading.windowed_recovery": {"samples": 4},
     "sims.local_denoisers.draw": {"pixels": 3},
     "sims.local_denoisers.sampler": {"pixels": 3},
     "sims.convolutional.sampler": {"noise": 0.5, "filter": None, "method": "images"},
