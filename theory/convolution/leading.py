@@ -118,9 +118,8 @@ def windowed_recovery(strength: ArrayLike, samples: ArrayLike, dim: int, taps: i
 
     Source: derived (docs/derivations, statement V6b).
     """
-    strength, samples = jnp.broadcast_arrays(
-        nonnegative("strength", strength), at_least("samples", samples, 1)
-    )
+    theta, count = nonnegative("strength", strength), at_least("samples", samples, 1)
+    theta, count = jnp.broadcast_arrays(theta, count)
     dim = integer("dim", dim, low=3)
     width = integer("taps", taps, low=1, high=dim - 1)
     point, weight = np.polynomial.hermite_e.hermegauss(_HEIGHTS)
