@@ -170,8 +170,8 @@ def _latents(panel: Axes, points: Points) -> None:
         "localised": (np.zeros(fine.size), "-", "localised, convolutional: never"),
         "dense": (recovery.recovery(population.spiked([THETA]), fine / RING)[:, 0], "-", "localised, dense"),
     }
-    places = {"pair": (1.0, 0.95), "pair_65": (5.4, 0.81), "pair_33": (9.5, 0.53)}
-    places |= {"localised": (3.2, 0.05), "dense": (48.0, 0.5)}
+    places = {"pair": (1.0, 0.95), "pair_65": (22.0, 0.69), "pair_33": (22.0, 0.61)}
+    places |= {"localised": (2.9, 0.05), "dense": (48.0, 0.5)}
     for k, (name, (line, style, words)) in enumerate(curves.items()):
         panel.plot(fine, line, ls=style, color=colour(k))
         dots(panel, counts, *points.read(name), k)
