@@ -53,7 +53,7 @@ def sampler(
     images = FilteredImages(jnp.asarray(np.empty((count, 0))), power)
     covariance = jnp.fft.ifftn(power).real.reshape(-1)[table.differences]
     centre = jnp.asarray(int(np.flatnonzero(table.offsets == 0)[0]))
-    windows = jnp.asarray(np.stack([_moved(table.offsets, place, power.shape) for place in places]))
+    windows = jnp.asarray(np.stack([_moved(table.offsets, int(place), power.shape) for place in places]))
     return Partial(_draw, images, windows, covariance, centre, level)
 
 
@@ -102,9 +102,10 @@ def _draw(
     def compared(pixels: Array) -> tuple[Array, ...]:
         one, two = (fitted(x[:, pixels]) for x in sets)
         apart = one - two
-        energies = [a @ inputs @ a for a in (one, two)]
-        risks = [covariance[centre, centre] - 2.0 * covariance[centre] @ a for a in (one, two)]
-        energy, risk = sum(energies) / 2.0, (sum(risks) + sum(energies)) / 2.0
+        energies = jnp.stack([a @ inputs @ a for a in (one, two)])
+        shared = covariance[centre] @ (one + two)
+        energy = jnp.mean(energies)
+        risk = covariance[centre, centre] - shared + energy
         return one @ inputs @ two, energy, apart @ inputs @ apart / 2.0, risk
 
     shared, energy, moved, risk = (jnp.mean(part) for part in jax.lax.map(compared, windows))

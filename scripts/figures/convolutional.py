@@ -161,7 +161,7 @@ def _latents(panel: Axes, points: Points) -> None:
     threshold = float(convolutional.recovery_threshold(THETA, RING))
     half = float(convolutional.recovery(_raised(), threshold))
     panel.vlines(threshold, 0.0, half, color=colour(0), ls=":", lw=0.8)
-    curves = {
+    curves: dict[str, tuple[Any, str, str]] = {
         "pair": (convolutional.recovery(_raised(), fine), "-", "stationary, $r=d$"),
         **{
             f"pair_{taps}": (convolutional.windowed_recovery(THETA, fine, RING, taps), "--", f"$r={taps}$")
