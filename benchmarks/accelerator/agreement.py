@@ -14,6 +14,7 @@ from record import Places, Record
 Job = tuple[str, Callable[[], Any]]
 ROUND_OFF = 1e-9
 """Of the largest number of a result: sums in another order, and functions of another library."""
+NOTHING = 1e-6
 THREADS = 12
 """Compilation is most of it, and runs beside others."""
 
@@ -98,10 +99,13 @@ def _both(job: Callable[[], Any], where: Places, record: Record) -> tuple[float,
 
 
 def _off(one: np.ndarray, other: np.ndarray) -> float:
-    """The largest difference, of the largest number; infinite where only one of them is finite."""
+    """The largest difference, of the largest number; infinite where only one of them is finite.
+
+    Below `NOTHING` both are zero to round-off: what is left of a difference of numbers of order one.
+    """
     one, other = np.asarray(one, complex), np.asarray(other, complex)
     finite = np.isfinite(other)
     if not np.array_equal(finite, np.isfinite(one)):
         return float("inf")
     scale = np.max(np.abs(other), initial=0.0, where=finite)
-    return float(np.max(np.abs(one - other), initial=0.0, where=finite) / (scale or 1.0))
+    return float(np.max(np.abs(one - other), initial=0.0, where=finite) / max(float(scale), NOTHING))

@@ -38,10 +38,10 @@ from machine import processor  # noqa: E402
 SECTIONS = {
     "hardware": (hardware.measure, 30),
     "sections_agree": (agreement.sections, 80),
-    "draws_agree": (agreement.draws, 90),
+    "draws_agree": (agreement.draws, 110),
     "predictions_agree": (agreement.predictions, 100),
     "draws": (cost.draws, 60),
-    "claims": (verdicts.claims, 60),
+    "claims": (verdicts.claims, 90),
     "predictions": (cost.predictions, 20),
     "eigenvalues": (cost.eigenvalues, 30),
     "stored_products": (cost.stored_products, 15),
