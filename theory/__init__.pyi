@@ -30,6 +30,7 @@ from lingen.theory import flows as flows
 from lingen.theory import gradient_coherence as gradient_coherence
 from lingen.theory import guidance as guidance
 from lingen.theory import information as information
+from lingen.theory import inversion as inversion
 from lingen.theory import kernel_density as kernel_density
 from lingen.theory import kinetic as kinetic
 from lingen.theory import leakage as leakage

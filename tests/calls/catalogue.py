@@ -83,6 +83,7 @@ INNER = (
     "sims.convolution",
     "models.images.stationary.self_conjugate", "models.images.stationary.window",
     "theory.moments.contour", "theory.numerics", "theory.spectrum.curve",
+    "theory.inversion.equation", "theory.inversion.noise",
     "theory.spectrum.gaps", "theory.edge.hastings_mcleod", "theory.moments.lens", "theory.moments.pca",
     "theory.spectrum.silverstein",
 )  # fmt: skip
@@ -263,6 +264,7 @@ CALLS: dict[str, dict[str, Any]] = {
     "models.networks.denoiser.as_noise": {"noisy": PICTURES, "output": PICTURES, "predicts": "noise"},
     "models.empirical.from_samples": {"samples": VECTORS},
     "models.population.atoms": {"values": [2.0, 1.0]},
+    "theory.inversion.estimates.estimate": {"samples": VECTORS},
     "models.samplers.ddpm": {"noise": "posterior"},
     "models.schedules.cosine": {"offset": 0.008},
     "sims.augmentation.draw": {"generated": 8},

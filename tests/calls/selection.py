@@ -12,7 +12,7 @@ from lingen.models.population import Population
 HOST = (
     "theory.edge.critical", "theory.edge.tracy_widom", "theory.kernel_density.participation",
     "theory.power_laws.prefactor", "theory.power_laws.rate", "theory.worth",
-    "theory.spectrum.separation.windows", "theory.spectrum.spectral_law.support",
+    "theory.spectrum.separation.windows", "theory.spectrum.spectral_law.support", "theory.inversion",
 )  # fmt: skip
 """NumPy in and out, or numbers that set the shape of all that is given: not to be traced."""
 KNOWN: dict[str, tuple[str, ...]] = {
