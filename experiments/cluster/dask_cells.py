@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Cluster"]
 
-CONNECT_SECONDS, CLOSE_SECONDS = 10.0, 5.0
+CONNECT_SECONDS, CLOSE_SECONDS = 4.0, 5.0
+MOST_LOCAL = 1024
+"""Workers on this machine, each a process."""
 TASKS_A_WORKER, TASK_LARGEST = 8, 256
 LOSSES = 100
 """Workers that may die under one task before it is given up."""
@@ -50,8 +52,10 @@ class Cluster:
         self._levels: dict[str, int] = {}
         kind, _, rest = address.partition(":")
         if kind == "local":
-            if not rest.isdecimal() or int(rest) < 1:
-                raise ValueError(f"cluster must be local:N with N of at least 1, got {address!r}")
+            if not rest.isdecimal() or not 1 <= int(rest) <= MOST_LOCAL:
+                raise ValueError(
+                    f"cluster must be local:N with N of at least 1 and at most {MOST_LOCAL}, got {address!r}"
+                )
             self.client = self._start(int(rest))
         elif kind in ("tcp", "tls") and rest.startswith("//") and len(rest) > 2:
             self.client = self._connect(address)

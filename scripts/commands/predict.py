@@ -42,11 +42,15 @@ def predict(
     where = prepare(devices)
     from rich.console import Console
 
+    from lingen.checks import integer
     from lingen.files import open_folder
     from lingen.models import filters
 
     model, listed = filters.parse(filter), whole_numbers(samples)
     check_seed(seed)
+    integer("draws", draws, low=2)
+    for n in listed or ():
+        integer("samples", n, low=1)
     loaded = chosen.load()
     open_folder("--out", out, FILES)
     result = _with_progress(Console(stderr=True), loaded, model, listed, seed, draws, where)
