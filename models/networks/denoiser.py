@@ -79,10 +79,12 @@ class Architecture:
     def check(self, shape: tuple[int, ...]) -> None:
         """Raise `ValueError` unless images of this shape, (h, w) or (h, w, channels), fit."""
         if len(shape) not in (2, 3):
-            raise ValueError(f"images must have shape (h, w) or (h, w, channels), got {shape}: no image")
+            raise ValueError(
+                f"data must be images, of shape (h, w) or (h, w, channels), got {shape}: no image"
+            )
         found = 1 if len(shape) == 2 else shape[2]
         if found != self.channels:
-            raise ValueError(f"images must have {self.channels} channels for this network, got {found}")
+            raise ValueError(f"data must have {self.channels} channels for this network, got {found}")
 
     def build(self, rngs: nnx.Rngs) -> nnx.Module:
         """A network with random weights."""

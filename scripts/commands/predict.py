@@ -49,6 +49,7 @@ def predict(
     where = prepare(devices)
     from rich.console import Console
 
+    from lingen.checks import integer
     from lingen.experiments.from_data.targets import targets
     from lingen.files import open_folder
     from lingen.models import filters
@@ -56,6 +57,9 @@ def predict(
     model, listed = filters.parse(filter), whole_numbers(samples)
     asked = targets(until, "--until") if until else None
     check_seed(seed)
+    integer("draws", draws, low=2)
+    for n in listed or ():
+        integer("samples", n, low=1)
     loaded = chosen.load()
     open_folder("--out", out, FILES)
     how = {"samples": listed, "seed": seed, "draws": draws, "devices": where, "until": asked}
