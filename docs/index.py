@@ -27,6 +27,8 @@ verdict
 # ```{toctree}
 # :hidden:
 #
+# tutorials/own_theorem
+# guides/sharp_bits
 # generated/gallery/index
 # derived
 # generated/reference/index
