@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: verify test test-slow lint format docs bench calibrate clean
+.PHONY: verify test test-slow lint format docs bench gpu calibrate clean
 
 verify: $(READY)
 	$(BIN)/lingen verify
@@ -31,6 +31,10 @@ calibrate: $(READY)
 # Side by side with NumPy, SciPy and the peers; BENCH="--quick" or BENCH="--only density_50" chooses.
 bench: $(READY) .venv-peers/.ready
 	$(BIN)/python benchmarks/run.py $(BENCH)
+
+# On a machine with an accelerator, in eight minutes: every number against the host's, and what it costs.
+gpu: $(READY)
+	$(BIN)/python benchmarks/accelerator/run.py $(GPU)
 
 # freealg and scikit-rmt need an older NumPy than JAX. Where they do not install, their lines say so.
 .venv-peers/.ready: benchmarks/peers-constraints.txt
