@@ -15,6 +15,7 @@ Job = tuple[str, Callable[[], Any]]
 ROUND_OFF = 1e-9
 """Of the largest number of a result: sums in another order, and functions of another library."""
 NOTHING = 1e-6
+LATE = "no time was left"
 THREADS = 12
 """Compilation is most of it, and runs beside others."""
 
@@ -74,19 +75,21 @@ def _compare(record: Record, where: Places, jobs: Iterable[Job]) -> None:
     differing = {name: off for name, off, why in pairs if not why and off > ROUND_OFF}
     for name, _, why in pairs:
         if why:
-            record.say(name, failed=why)
+            record.say(name, **({"left_out": why} if why == LATE else {"failed": why}))
     for name, off in sorted(differing.items(), key=lambda pair: -pair[1]):
         record.say(name, relative_difference=off)
     whole = [off for _, off, why in pairs if not why]
+    late = sum(why == LATE for _, _, why in pairs)
+    failed = len(pairs) - len(whole) - late
     record.say(
-        "all", compared=len(whole), failed=len(pairs) - len(whole), beyond_round_off=len(differing),
+        "all", compared=len(whole), left_out=late, failed=failed, beyond_round_off=len(differing),
         median_difference=float(np.median(whole)), largest_difference=float(np.max(whole)),
     )  # fmt: skip
 
 
 def _both(job: Callable[[], Any], where: Places, record: Record) -> tuple[float, str]:
     if record.left() < 10:
-        return 0.0, "no time was left"
+        return 0.0, LATE
     try:
         with jax.default_device(where.device):
             here = jax.tree.map(np.asarray, job())

@@ -29,6 +29,7 @@ def markdown(document: dict[str, Any]) -> str:
         f"JAX {machine['jax']}, {machine['date']}, by `make gpu`."
         + (" QUICK: not to be quoted." if document["quick"] else ""),
         "",
+        *([document["note"], ""] if "note" in document else []),
         "Times are medians, each awaited; compilation stands apart. Host: the same program on the processor "
         "of the same machine. Differences are relative to the largest number of a result.",
         "",
