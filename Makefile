@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: verify test test-slow lint format bench calibrate clean
+.PHONY: verify test test-slow lint format docs bench gpu calibrate clean
 
 verify: $(READY)
 	$(BIN)/lingen verify
@@ -32,10 +32,25 @@ calibrate: $(READY)
 bench: $(READY) .venv-peers/.ready
 	$(BIN)/python benchmarks/run.py $(BENCH)
 
+# On a machine with an accelerator, in eight minutes: every number against the host's, and what it costs.
+gpu: $(READY)
+	$(BIN)/python benchmarks/accelerator/run.py $(GPU)
+
 # freealg and scikit-rmt need an older NumPy than JAX. Where they do not install, their lines say so.
 .venv-peers/.ready: benchmarks/peers-constraints.txt
 	$(PYTHON) -m venv .venv-peers
 	-.venv-peers/bin/pip install --quiet --disable-pip-version-check -c benchmarks/peers-constraints.txt freealg scikit-rmt
+	touch $@
+
+# The documentation, in build/docs/html: strict, its code run (and kept until the package changes), its links checked.
+# The gallery shows the verdicts of VERDICTS, a folder that `lingen verify` wrote.
+VERDICTS ?= report
+docs: .venv/.docs
+	$(BIN)/sphinx-build -W --keep-going -q -D lingen_verdicts=$(abspath $(VERDICTS)) docs build/docs/html
+	$(BIN)/python docs/extensions/links.py build/docs/html
+
+.venv/.docs: $(READY)
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt --config-settings editable_mode=compat -e '.[docs]'
 	touch $@
 
 format: $(READY)

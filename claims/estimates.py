@@ -17,8 +17,8 @@ from typing import Any
 
 import jax
 import numpy as np
-from scipy import stats
 
+from lingen import lazy
 from lingen.boundary import checked
 from lingen.checks import integer
 from lingen.claims.evidence.assumptions import Assumption
@@ -33,6 +33,7 @@ __all__ = [
     "variance",
 ]  # fmt: skip
 
+stats = lazy.module("scipy.stats")
 Function = Callable[[Any], Any]
 GROUPS = 512
 """Of a jackknife: its error is known to 3 %."""

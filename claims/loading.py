@@ -6,7 +6,7 @@ from pathlib import Path
 
 from lingen.boundary import checked
 from lingen.claims.claim import Claim
-from lingen.experiments.loading import named, run_file, top_level
+from lingen.experiments.loading import named, parted, run_file, top_level
 
 __all__ = ["load_claims"]
 
@@ -21,6 +21,6 @@ def load_claims(path: str | Path) -> list[Claim]:
         ValueError: if there is no such file, it does not run, it holds no claim, two of one name, or none of the
             name asked for.
     """
-    place, _, wanted = str(path).partition("::")
+    place, wanted = parted(path)
     found = top_level(run_file(Path(place), "claim"), Claim)
     return named(found, wanted, Path(place), "claim", "CLAIM = Claim(...)")

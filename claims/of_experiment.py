@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -56,13 +57,17 @@ def fields_of(
     _check_points(experiment, points, size, values)
     law = theory if theory is not None else _prediction(experiment, which)
     exact = exact or not size.name
-    if not exact and theory is None:
-        _same_at_all_sizes(experiment, law, points[0], size.name, values)
 
     def taking(function: Callable[..., Any]) -> Callable[..., Any]:
         if exact:
             return lambda dim, **point: _named(function, point | size.at(dim))
         return lambda **point: _named(function, point | size.at(values[-1]))
+
+    predict = taking(law)
+    if not exact and theory is None:
+        predict = _seen_as_limit(
+            predict, lambda: _same_at_all_sizes(experiment, law, points[0], size.name, values)
+        )
 
     def sampler(dim: int, **point: Any) -> Any:
         whole = experiment.point(point | size.at(dim))
@@ -71,7 +76,7 @@ def fields_of(
         return Partial(_Picked(experiment, which), sampler_at(experiment, whole))
 
     return {
-        field: taking(law),
+        field: predict,
         "rivals": {title: taking(rival) for title, rival in rivals.items()},
         "sampler": sampler,
         "dims": values,
@@ -180,10 +185,21 @@ def _named(function: Callable[..., Any], point: Point) -> Any:
     return function(**{name: value for name, value in point.items() if name in named})
 
 
+def _seen_as_limit(predict: Callable[..., Any], see: Callable[[], None]) -> Callable[..., Any]:
+    """The prediction, which is seen to be of the limit when it is first asked for: a claim may never be checked."""
+    seen = lru_cache(see)
+
+    def limit(**point: Any) -> Any:
+        seen()
+        return predict(**point)
+
+    return limit
+
+
 def _same_at_all_sizes(
     experiment: Experiment, law: Callable[..., Any], point: Point, name: str, values: Sequence[int]
 ) -> None:
-    """See that a prediction of the limit does not depend on the size."""
+    """See that a prediction of the limit does not depend on the size; `ValueError` where it does."""
     try:
         one, two = (np.asarray(law(**point, **{name: value}), float) for value in (values[0], values[-1]))
     except Exception:  # what a prediction raises is told where it is checked

@@ -31,12 +31,14 @@ disagreement: Experiment
 discriminant: Experiment
 distances: Experiment
 entropic_transport: Experiment
+equivariant: Experiment
 finite_samples: Experiment
 flow_batches: Experiment
 flows: Experiment
 gradient_coherence: Experiment
 kinetic: Experiment
 leakage: Experiment
+local_denoisers: Experiment
 matrix_tensor: Experiment
 memorisation: Experiment
 mode_interpolation: Experiment

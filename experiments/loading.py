@@ -17,7 +17,7 @@ from lingen.experiments import library
 from lingen.experiments.experiment import Experiment
 from lingen.experiments.source import set_source
 
-__all__ = ["experiment_of", "is_file", "load_experiments", "named", "run_file", "top_level"]
+__all__ = ["experiment_of", "is_file", "load_experiments", "named", "parted", "run_file", "top_level"]
 
 
 @checked
@@ -52,7 +52,7 @@ def load_experiments(path: str | Path) -> list[Experiment]:
         ValueError: if there is no such file, it does not run, it holds no experiment, two of one name, or
             none of the name asked for.
     """
-    place, _, wanted = str(path).partition("::")
+    place, wanted = parted(path)
     module = run_file(Path(place), "experiment")
     own = top_level(module, Experiment)
     others = [v.of for v in top_level(module, object) if isinstance(getattr(v, "of", None), Experiment)]
@@ -68,6 +68,15 @@ def is_file(given: str | Path) -> bool:
     """Whether this names a Python file rather than something that ships with lingen."""
     text = str(given).partition("::")[0]
     return text.endswith(".py") or "/" in text or "::" in str(given)
+
+
+@checked
+def parted(given: str | Path) -> tuple[str, str]:
+    """File and name in `FILE.py::name`, no name for a file alone; `ValueError` where either is empty."""
+    place, colons, wanted = str(given).partition("::")
+    if colons and not (place and wanted):
+        raise ValueError(f"a file must be given as FILE.py or FILE.py::NAME, got {str(given)!r}")
+    return place, wanted
 
 
 @checked

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from lingen.experiments.cluster.host_cells import exchanged, run_shared
+from lingen.experiments.cluster.patience import ClusterLost
 from lingen.experiments.experiment import Experiment
 from lingen.experiments.grid.run import Runner, run_cells
 from lingen.experiments.grid.sweep import Sweep
@@ -111,13 +113,19 @@ def sweep(
     Raises:
         ValueError: naming the parameter that is wrong; if a cell cannot be drawn; if `out` belongs to another
             sweep. What is computed by then is kept in `out`.
+        ConnectionError: if the cluster has been without workers for a minute, or without its scheduler; `out`
+            shows what is kept, and the same call goes on.
     """
     grid = Sweep.of(experiment_of(experiment), axes, draws)
-    with runner(cluster) as run:
+    with runner(cluster, _warn) as run:
         if out is not None:
             return swept(grid, Path(out), run, options, display)
         with tempfile.TemporaryDirectory() as folder:
-            return swept(grid, Path(folder) / "sweep.zarr", run, options, display)
+            try:
+                return swept(grid, Path(folder) / "sweep.zarr", run, options, display)
+            except ClusterLost as error:
+                told = str(error).partition("; ")[0]
+                raise ClusterLost(f"{told}; nothing is kept without out=") from None
 
 
 def swept(
@@ -139,7 +147,12 @@ def swept(
                 devices=options.devices,
                 workers=options.workers,
             )
-            _fill(store, parts, shown)
+            try:
+                _fill(store, parts, shown)
+            except ClusterLost as error:
+                with suppress(OSError, ValueError):
+                    store.publish()
+                raise ClusterLost(f"{error}; {store.kept}") from None
         theory, reasons = predictions(store.sweep)
         for reason in reasons[:3]:
             say(reason)
@@ -163,15 +176,19 @@ def help_out(options: Options) -> None:
 
 
 @contextmanager
-def runner(cluster: str | None) -> Iterator[Runner]:
-    """What runs the cells: this process, all processes that joined, or a Dask cluster."""
+def runner(cluster: str | None, say: Callable[[str], None] = lambda line: None) -> Iterator[Runner]:
+    """What runs the cells: this process, all that joined, or a Dask cluster, whose state is told to `say`."""
     if cluster is None:
         yield run_cells if hosts.count() == 1 else run_shared
         return
     from lingen.experiments.cluster.dask_cells import Cluster
 
-    with Cluster(cluster) as found:
+    with Cluster(cluster, say) as found:
         yield found.run_cells
+
+
+def _warn(line: str) -> None:
+    warnings.warn(line, RuntimeWarning, stacklevel=2)
 
 
 def _fill(store: Store, parts: Iterator[Any], shown: SweepDisplay) -> None:

@@ -38,7 +38,7 @@ __getattr__, __dir__ = _names(
         "infer": "lingen.claims.inference.sweeps:infer",
         "models": "lingen.models",
         "plot": "lingen.scripts.plots.plot:plot",
-        "population": "lingen.models.population",
+        "population": "lingen.population",
         "real": "lingen.experiments.parameters:real",
         "sims": "lingen.sims",
         "sweep": "lingen.experiments.sweep:sweep",

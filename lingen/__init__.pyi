@@ -1,6 +1,7 @@
 from lingen import claims as claims
 from lingen import experiments as experiments
 from lingen import models as models
+from lingen import population as population
 from lingen import sims as sims
 from lingen import theory as theory
 from lingen.claims.checking import Budget as Budget
@@ -17,7 +18,6 @@ from lingen.experiments.parameters import whole as whole
 from lingen.experiments.parameters import word as word
 from lingen.experiments.sweep import sweep as sweep
 from lingen.models import filters as filters
-from lingen.models import population as population
 from lingen.scripts.plots.plot import plot as plot
 from lingen.sims.engine.ensemble import ensemble as ensemble
 

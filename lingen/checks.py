@@ -20,7 +20,7 @@ from jax import Array
 from lingen.machine import compiled
 
 __all__ = [
-    "at_least", "bounded", "finite", "finite_complex", "integer", "is_traced", "known", "memory",
+    "at_hand", "at_least", "bounded", "finite", "finite_complex", "integer", "is_traced", "known", "memory",
     "nonnegative", "positive", "precise", "representable", "room", "sample_count", "shown", "single", "sound",
     "vector",
 ]  # fmt: skip
@@ -37,6 +37,11 @@ LARGEST = (1 << 63) - 1
 def is_traced(value: Any) -> bool:
     """Whether any leaf of `value` is being traced, so that its numbers are not known yet."""
     return any(isinstance(leaf, jax.core.Tracer) for leaf in jax.tree.leaves(value))
+
+
+def at_hand(value: Any) -> Any:
+    """A known array as NumPy's, on which nothing has to be compiled; a traced one as it is."""
+    return value if is_traced(value) else np.asarray(value)
 
 
 def precise() -> None:
@@ -218,7 +223,7 @@ def _checked(
     if wrong.size:
         raise ValueError(f"{name} must be {allowed}, got {wrong.flat[0]:g}")
     with jax.ensure_compile_time_eval():  # a known number stays one inside somebody's jit
-        return jnp.asarray(array)
+        return jax.device_put(array)  # asarray compiles a program for every shape
 
 
 def shown(value: Any) -> str:

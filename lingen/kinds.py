@@ -21,8 +21,10 @@ from lingen.numeric_kinds import Check, array, numbers, one_number, stack, whole
 __all__ = ["Check", "anything", "check_of"]
 
 ARRAY_LIKE = tuple(
-    frozenset(typing.get_args(alias)) for alias in (jaxtyping.ArrayLike, numpy.typing.ArrayLike)
+    frozenset(typing.get_args(getattr(alias, "__value__", alias)))  # NumPy 2.5 names its union lazily
+    for alias in (jaxtyping.ArrayLike, numpy.typing.ArrayLike)
 )
+"""What stands for anything that becomes an array, by its members, as a union beside others loses its name."""
 EXAMPLES = {
     "Population": " such as population.isotropic()",
     "Filter": " such as filters.ridge(0.1)",

@@ -10,7 +10,25 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any
 
-__all__ = ["names", "rooms"]
+__all__ = ["module", "names", "rooms"]
+
+
+class LazyModule:
+    """A module by its name, imported when something of it is first asked for."""
+
+    def __init__(self, name: str):
+        self._name = name
+
+    def __getattr__(self, attribute: str) -> Any:
+        return getattr(import_module(self._name), attribute)
+
+    def __repr__(self) -> str:
+        return f"LazyModule({self._name!r})"
+
+
+def module(name: str) -> Any:
+    """The module of this name, for what takes long to import and is seldom used."""
+    return LazyModule(name)
 
 
 def names(package: str, where: Mapping[str, str]) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:

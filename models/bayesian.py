@@ -16,21 +16,19 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import jax.random as jr
-import numpyro
 import optax
 from jax import Array
 from jaxtyping import Float, Key
-from numpyro import distributions as dist
-from numpyro.infer import SVI, Trace_ELBO
-from numpyro.infer.autoguide import AutoNormal
-from numpyro.infer.initialization import init_to_value
 
+from lingen import lazy
 from lingen.boundary import checked
 from lingen.checks import integer
 from lingen.models.posterior import Chains, chains
 
 __all__ = ["Factors", "Statistics", "maximum_likelihood", "model", "posterior", "statistics", "variational"]
 
+numpyro, infer = lazy.module("numpyro"), lazy.module("numpyro.infer")
+dist = lazy.module("numpyro.distributions")
 SPREAD = 4.0
 """Scale of the half-normal prior of t."""
 
@@ -162,9 +160,9 @@ def variational(
     size = jnp.sqrt(jnp.sum(loadings**2) + 1e-3)
     free = loadings * jnp.sqrt(1.0 * seen.shape.shape[0]) / size
     start = {"direction": free, "scale": size, "noise": noise}
-    guide = AutoNormal(model, init_loc_fn=init_to_value(values=start), init_scale=0.05)
+    guide = infer.autoguide.AutoNormal(model, init_loc_fn=infer.init_to_value(values=start), init_scale=0.05)
     optimiser = optax.adam(optax.cosine_decay_schedule(rate, steps))
-    svi = SVI(model, guide, optimiser, Trace_ELBO(num_particles=4))
+    svi = infer.SVI(model, guide, optimiser, infer.Trace_ELBO(num_particles=4))
     fit, sample = jr.split(key)
     state = svi.init(fit, seen)
     state, _ = jax.lax.scan(lambda s, _: svi.update(s, seen), state, None, length=steps)

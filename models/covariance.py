@@ -52,8 +52,11 @@ class Population:
     def __post_init__(self) -> None:
         """Refuse eigenvalues that no covariance has."""
         for name, test in (("eigenvalues", nonnegative), ("spikes", positive), ("weights", finite)):
-            if isinstance(getattr(self, name), np.ndarray | jax.Array):
-                test(name, getattr(self, name))
+            value = getattr(self, name)
+            if isinstance(value, np.ndarray | jax.Array):
+                array = test(name, value)
+                if isinstance(value, np.ndarray):
+                    object.__setattr__(self, name, array)
 
     def tree_flatten_with_keys(self) -> tuple[tuple[tuple[Any, Any], ...], int | None]:
         """The three arrays are leaves, the dimension is static."""
@@ -155,7 +158,9 @@ class Population:
 @checked
 def decreasing(values: Array) -> Array:
     """Eigenvalues in the order that a population holds them in."""
-    return jnp.sort(values)[::-1]
+    if is_traced(values):
+        return jnp.sort(values)[::-1]
+    return jax.device_put(np.sort(np.asarray(values))[::-1])
 
 
 def _listed(values: np.ndarray) -> str:

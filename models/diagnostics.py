@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import numpy as np
 from jaxtyping import Float
-from numpyro import diagnostics
 from scipy.special import ndtri
-from scipy.stats import rankdata
 
+from lingen import lazy
 from lingen.boundary import checked
 
 __all__ = ["bulk", "r_hat", "tail"]
 
+diagnostics, stats = lazy.module("numpyro.diagnostics"), lazy.module("scipy.stats")
 TAILS = (0.05, 0.95)
 
 
@@ -55,7 +55,7 @@ def _halves(draws: np.ndarray) -> np.ndarray:
 def _normal(draws: np.ndarray) -> np.ndarray:
     """Draws replaced by the normal quantiles of their ranks among all chains."""
     flat = draws.reshape(draws.shape[0] * draws.shape[1], -1)
-    ranks = rankdata(flat, axis=0)
+    ranks = stats.rankdata(flat, axis=0)
     return ndtri((ranks - 0.375) / (len(flat) + 0.25)).reshape(draws.shape)
 
 

@@ -227,7 +227,11 @@ def parse(text: str) -> Filter:
         numbers = [float(part) for part in parts]
     except ValueError:
         raise ValueError(f"filter must be one of {known}, with plain numbers, got {text!r}") from None
-    return makers[name][1](*numbers)
+    try:
+        made: Filter = makers[name][1](*numbers)
+    except ValueError as error:
+        raise ValueError(f"filter must have numbers that it can take, got {text!r}: {error}") from None
+    return made
 
 
 def _whole(name: str, number: float) -> int:

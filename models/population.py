@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
 from numpy.typing import ArrayLike
 
 from lingen.boundary import at_once, checked
-from lingen.checks import integer, is_traced, nonnegative, positive, room, vector
+from lingen.checks import at_hand, integer, is_traced, nonnegative, positive, room, vector
 from lingen.models.covariance import Population, decreasing
 from lingen.models.empirical import from_covariance, from_samples, in_range, varying
 from lingen.models.images.stationary import check_power
@@ -32,7 +35,7 @@ __all__ = [
 def isotropic(variance: ArrayLike = 1.0) -> Population:
     """Σ = variance · I."""
     value = _number("variance", variance)
-    return Population(jnp.reshape(value, (1,)), jnp.ones(1), jnp.zeros(0))
+    return _law(at_hand(value).reshape(1), np.ones(1))
 
 
 @checked
@@ -48,7 +51,7 @@ def spiked(strengths: ArrayLike) -> Population:
     wrong = wrong[(wrong <= -1.0) | (wrong == 0.0)]
     if wrong.size:
         raise ValueError(f"strengths must be above -1 and not 0, got {wrong[0]:g}")
-    return isotropic().with_spikes(1.0 + values)
+    return isotropic().with_spikes(1.0 + at_hand(values))
 
 
 @checked
@@ -63,8 +66,8 @@ def power_law(exponent: ArrayLike, dim: int) -> Population:
     exponent = _number("exponent", exponent)
     dim = integer("dim", dim, low=1)
     room("dim", dim, 4.0 * dim)
-    values = jnp.arange(1, dim + 1, dtype=float) ** (-exponent)
-    return Population(values, jnp.full(dim, 1.0 / dim), jnp.zeros(0), dim=dim)
+    values = np.arange(1, dim + 1, dtype=float) ** (-at_hand(exponent))
+    return _law(values, np.full(dim, 1.0 / dim), dim)
 
 
 @checked
@@ -79,11 +82,16 @@ def atoms(values: ArrayLike, weights: ArrayLike | None = None) -> Population:
     values = vector("values", nonnegative("values", values))
     if values.size == 0 or (not is_traced(values) and not np.any(np.asarray(values) > 0)):
         raise ValueError(f"values must hold at least one positive eigenvalue, got {np.asarray(values)}")
-    weights = jnp.ones(values.shape) if weights is None else vector("weights", positive("weights", weights))
+    given = np.ones(values.shape) if weights is None else weights
+    weights = vector("weights", positive("weights", given))
     if weights.shape != values.shape:
         raise ValueError(f"weights must have the shape of values {values.shape}, got {weights.shape}")
-    order = jnp.argsort(-values)
-    return Population(values[order], (weights / weights.sum())[order], jnp.zeros(0))
+    if is_traced((values, weights)):
+        order = jnp.argsort(-values)
+        return Population(values[order], (weights / weights.sum())[order], jnp.zeros(0))
+    known, shares = np.asarray(values), np.asarray(weights)
+    places = np.argsort(-known, stable=True)
+    return _law(known[places], (shares / shares.sum())[places])
 
 
 @checked
@@ -99,9 +107,12 @@ def stationary(power: ArrayLike) -> Population:
         ValueError: for a power that no real stationary image has.
     """
     values = check_power("power", nonnegative("power", power)).reshape(-1)
-    return Population(
-        decreasing(values), jnp.full(values.size, 1.0 / values.size), jnp.zeros(0), dim=values.size
-    )
+    return _law(decreasing(values), np.full(values.size, 1.0 / values.size), values.size)
+
+
+def _law(values: Any, weights: Any, dim: int | None = None) -> Population:
+    """A bulk without spikes, of arrays of NumPy or of JAX."""
+    return Population(values, weights, jax.device_put(np.zeros(0)), dim)
 
 
 def _number(name: str, value: ArrayLike) -> Array:

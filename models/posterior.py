@@ -18,10 +18,8 @@ import jax.random as jr
 import numpy as np
 from jax import Array
 from jaxtyping import Float, Key
-from numpyro.infer import init_to_value
-from numpyro.infer.hmc import hmc
-from numpyro.infer.util import constrain_fn, initialize_model
 
+from lingen import lazy
 from lingen.boundary import checked
 from lingen.models import diagnostics
 
@@ -37,6 +35,7 @@ __all__ = [
     "unconstrained",
 ]
 
+infer = lazy.module("numpyro.infer")
 Model = Callable[..., None]
 """A NumPyro model, `model(*data)`."""
 
@@ -202,7 +201,7 @@ def chains(
     visited, diverging = jax.vmap(one)(jr.split(key, count), places)
 
     def constrain(place: Mapping[str, Array]) -> dict[str, Array]:
-        return dict(constrain_fn(model, data, {}, {**place, **fixed}, return_deterministic=True))
+        return dict(infer.util.constrain_fn(model, data, {}, {**place, **fixed}, return_deterministic=True))
 
     return Chains(jax.vmap(jax.vmap(constrain))(visited), diverging)
 
@@ -219,7 +218,7 @@ def _chain(
     place: Mapping[str, Array],
 ) -> tuple[Any, Array]:
     """One scan over warm-up and sampling: two would be compiled twice."""
-    begin, step = hmc(potential_fn=lambda z: potential(model, {**z, **fixed}, data), algo="NUTS")
+    begin, step = infer.hmc.hmc(potential_fn=lambda z: potential(model, {**z, **fixed}, data), algo="NUTS")
     state = begin(
         place,
         num_warmup=warmup,
@@ -239,10 +238,10 @@ def _chain(
 
 
 def _initialised(model: Model, key: Array, start: Mapping[str, Any], data: tuple[Any, ...]) -> Any:
-    return initialize_model(
+    return infer.util.initialize_model(
         key,
         model,
-        init_strategy=init_to_value(values=dict(start)),
+        init_strategy=infer.init_to_value(values=dict(start)),
         model_args=data,
         dynamic_args=True,
         validate_grad=False,

@@ -6,6 +6,7 @@ x_t = x + σ_t z. With σ_t² = (1−ᾱ_t)/ᾱ_t the first is the second, scale
 
 from __future__ import annotations
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
@@ -46,7 +47,7 @@ def linear(steps: int, beta_min: float = 0.1, beta_max: float = 20.0) -> Float[A
     if high <= low:
         raise ValueError(f"beta_max must be above beta_min = {low:g}, got {high:g}")
     u = np.arange(steps + 1) / steps
-    return jnp.asarray(-np.expm1(-np.diff(low * u + 0.5 * (high - low) * u**2)))
+    return jax.device_put(-np.expm1(-np.diff(low * u + 0.5 * (high - low) * u**2)))
 
 
 @checked
@@ -59,7 +60,7 @@ def cosine(steps: int, offset: float = 0.008) -> Float[Array, "T"]:
     steps = integer("steps", steps, low=1, high=MOST_STEPS)
     shift = float(positive("offset", offset))
     bars = np.cos((np.arange(steps + 1) / steps + shift) / (1.0 + shift) * np.pi / 2) ** 2
-    return jnp.asarray(np.minimum(1.0 - bars[1:] / bars[:-1], LARGEST_BETA))
+    return jax.device_put(np.minimum(1.0 - bars[1:] / bars[:-1], LARGEST_BETA))
 
 
 @checked
@@ -76,7 +77,7 @@ def karras(
     """
     steps, low, high = check_range(steps, sigma_min, sigma_max)
     root = 1.0 / float(positive("rho", rho))
-    return jnp.linspace(low**root, high**root, steps + 1) ** (1.0 / root)
+    return jax.device_put(np.linspace(low**root, high**root, steps + 1) ** (1.0 / root))
 
 
 @checked
@@ -90,7 +91,7 @@ def geometric(steps: int, sigma_min: float = 0.01, sigma_max: float = 100.0) -> 
     Source: Song et al. 2021 (variance exploding).
     """
     steps, low, high = check_range(steps, sigma_min, sigma_max)
-    return jnp.geomspace(low, high, steps + 1)
+    return jax.device_put(np.geomspace(low, high, steps + 1))
 
 
 @checked

@@ -22,6 +22,7 @@ from lingen.scripts.commands.train import train
 from lingen.scripts.commands.verify import verify
 from lingen.scripts.terminal.consoles import tolerate
 from lingen.scripts.terminal.exit_codes import BAD_USAGE, INTERRUPTED
+from lingen.scripts.terminal.flags import as_typed
 from lingen.scripts.terminal.interrupts import KEPT, leave, listen
 
 __all__ = ["app", "main", "run"]
@@ -81,7 +82,7 @@ def main(arguments: Sequence[str]) -> int:
     except Exception as error:
         if os.environ.get("LINGEN_DEBUG"):
             raise
-        return _fail(_words(error), BAD_USAGE)
+        return _fail(as_typed(_words(error), _parameters(command, arguments)), BAD_USAGE)
     return 0
 
 
@@ -103,6 +104,12 @@ def _command() -> Any:
         if parameter.name in ("install_completion", "show_completion"):
             parameter.hidden = True  # type: ignore[attr-defined]
     return command
+
+
+def _parameters(command: Any, arguments: Sequence[str]) -> Sequence[Any]:
+    """What the command that was named can be given."""
+    known = getattr(command, "commands", {})
+    return next((known[word].params for word in arguments if word in known), ())
 
 
 def _words(error: Exception) -> str:

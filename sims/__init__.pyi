@@ -21,6 +21,7 @@ from lingen.sims import distances as distances
 from lingen.sims import dynamics as dynamics
 from lingen.sims import engine as engine
 from lingen.sims import entropic_transport as entropic_transport
+from lingen.sims import equivariant as equivariant
 from lingen.sims import finite_samples as finite_samples
 from lingen.sims import flow_batches as flow_batches
 from lingen.sims import flows as flows
@@ -33,6 +34,7 @@ from lingen.sims import kinetic as kinetic
 from lingen.sims import krylov as krylov
 from lingen.sims import lanczos as lanczos
 from lingen.sims import leakage as leakage
+from lingen.sims import local_denoisers as local_denoisers
 from lingen.sims import matrix_tensor as matrix_tensor
 from lingen.sims import memorisation as memorisation
 from lingen.sims import mixtures as mixtures

@@ -17,15 +17,16 @@ from jax import Array
 from jax.tree_util import Partial
 from jaxtyping import ArrayLike, Float, Key
 
+from lingen import lazy
 from lingen.boundary import at_once, checked
 from lingen.checks import integer, is_traced, nonnegative, positive, vector
 from lingen.models.learning import PosteriorCollapse
-from lingen.models.networks.linear import LinearVAE
 from lingen.models.population import Population
 from lingen.sims.dense import descent, wishart
 
 __all__ = ["Sampled", "sampled_sampler", "sampler"]
 
+networks = lazy.module("lingen.models.networks.linear")
 MOMENTUM = 0.9
 
 
@@ -153,7 +154,9 @@ def _train(
     one, two = jr.split(key)
     start = START * dim**-0.5
     run = descent.descend(
-        LinearVAE(start * jr.normal(one, (sizes.latents, dim)), start * jr.normal(two, (dim, sizes.latents))),
+        networks.LinearVAE(
+            start * jr.normal(one, (sizes.latents, dim)), start * jr.normal(two, (dim, sizes.latents))
+        ),
         lambda model, key: model.negative_elbo(covariance, variance),
         lambda model: (model.decoder[...], model.information(covariance)),
         optax.sgd(rate, momentum=MOMENTUM),

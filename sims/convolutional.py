@@ -17,7 +17,7 @@ from jaxtyping import ArrayLike, Float, Key
 from lingen.boundary import at_once, checked
 from lingen.checks import integer, known, positive, vector
 from lingen.models.filters import Denoiser, Filter, Gaussian
-from lingen.models.images.stationary import Convolved, check_power
+from lingen.models.images.stationary import Convolved, check_power, window
 from lingen.sims.convolution.kernels import Kernels, kernels
 from lingen.sims.convolution.periodograms import Images, images
 from lingen.sims.engine.single import draw_of
@@ -81,16 +81,25 @@ draw = draw_of(sampler, Convolved)
 
 @checked
 @at_once
-def recovery_sampler(power: ArrayLike, samples: int, method: str = "auto") -> Partial:
+def recovery_sampler(
+    power: ArrayLike, samples: int, method: str = "auto", taps: int | None = None
+) -> Partial:
     """A draw of whether the pair of frequencies of the largest power leads the mean periodogram too.
 
-    Frequencies that are their own negatives are left aside. Arguments and errors are those of `sampler`.
+    With r taps what is learnt is the autocovariance within the window, whose transform resolves d/r
+    frequencies: whether it leads within them. Frequencies that are their own negatives are left aside.
+    Arguments and errors are those of `sampler`.
     """
     power = check_power("power", power)
     if power.ndim != 1 or power.size < 5:
         raise ValueError(f"power must be of a ring of at least 5 pixels, got shape {power.shape}")
     count = jnp.asarray(float(integer("samples", samples, low=1)))
-    return Partial(_leads, images(power, count, _method(method, samples)))
+    source = images(power, count, _method(method, samples))
+    if taps is None or taps == power.size:
+        return Partial(_leads, source)
+    table = window(integer("taps", taps, low=1), power.shape)
+    seen = jnp.zeros(power.size).at[table.offsets].set(1.0)
+    return Partial(_leads_within, source, seen, jnp.asarray(power.size / taps))
 
 
 def _method(method: str, samples: int) -> str:
@@ -146,3 +155,13 @@ def _leads(source: Images, key: Key[Array, ""]) -> Float[Array, ""]:
     seen = jnp.where(pairs, source.periodogram(key), -1.0)
     latent = jnp.argmax(jnp.where(pairs, source.half, -1.0))
     return (jnp.argmax(seen) == latent).astype(float)
+
+
+def _leads_within(
+    source: Images, seen: Float[Array, "d"], resolution: Float[Array, ""], key: Key[Array, ""]
+) -> Float[Array, ""]:
+    pairs = source.multiplicity == 2.0
+    windowed = jnp.fft.rfft(jnp.fft.irfft(source.periodogram(key), seen.size) * seen).real
+    best = jnp.argmax(jnp.where(pairs, windowed, -jnp.inf))
+    latent = jnp.argmax(jnp.where(pairs, source.half, -1.0))
+    return (jnp.abs(best - latent) <= resolution).astype(float)

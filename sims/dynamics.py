@@ -21,16 +21,17 @@ from jax import Array
 from jax.tree_util import Partial
 from jaxtyping import ArrayLike, Float, Int, Key
 
+from lingen import lazy
 from lingen.boundary import at_once, checked
 from lingen.checks import integer, positive, room, vector
 from lingen.models.learning import Learning
-from lingen.models.networks.linear import LinearDenoiser
 from lingen.models.population import Population
 from lingen.sims.dense import descent, wishart
 from lingen.sims.engine.ensemble import ensemble
 
 __all__ = ["MODES", "OPTIMISERS", "Diverged", "Draw", "Training", "TrainingPlan", "sampler", "train"]
 
+networks = lazy.module("lingen.models.networks.linear")
 HALVES = 2
 MODES = ("full", "minibatch", "online")
 OPTIMISERS = {"sgd": optax.sgd, "momentum": partial(optax.sgd, momentum=0.9), "adam": optax.adam}
@@ -212,7 +213,7 @@ def _train(
 
     full = plan.mode == "full"
     return descent.descend(
-        LinearDenoiser(dim),
+        networks.LinearDenoiser(dim),
         descent.denoising_loss(covariance, plan.noise) if full else descent.noisy_loss(points, plan.noise),
         lambda model: model.matrix,
         OPTIMISERS[plan.optimiser](plan.rate),

@@ -18,14 +18,15 @@ from jax import Array
 from jax.tree_util import Partial
 from jaxtyping import ArrayLike, Float, Key
 
+from lingen import lazy
 from lingen.boundary import at_once, checked
 from lingen.checks import integer, nonnegative, positive, vector
 from lingen.models.learning import Modes
-from lingen.models.networks.linear import TiedAutoencoder, TwoLayer
 from lingen.sims.dense import descent
 
 __all__ = ["LAYERS", "Plateaus", "plateau_sampler", "sampler"]
 
+networks = lazy.module("lingen.models.networks.linear")
 LAYERS = ("tied", "two")
 
 
@@ -114,7 +115,8 @@ def _modes(
     turn, own = jr.split(key)
     basis = _basis(turn, values.size)
     weight = jr.normal(own, (sizes.width, values.size)) * jnp.sqrt(start / sizes.width)
-    model = TiedAutoencoder(weight) if sizes.layers == "tied" else TwoLayer(weight, weight.T)
+    tied = sizes.layers == "tied"
+    model = networks.TiedAutoencoder(weight) if tied else networks.TwoLayer(weight, weight.T)
     return Modes(_train(model, basis, values, rate, noise, own, sizes))
 
 
@@ -126,7 +128,7 @@ def _plateaus(
     weight = jr.normal(own, (sizes.width, values.size)) * sizes.width**-0.5
 
     def crossing(start: Array) -> Float[Array, "k"]:
-        model = TiedAutoencoder(weight * jnp.sqrt(start))
+        model = networks.TiedAutoencoder(weight * jnp.sqrt(start))
         return _half_time(_train(model, basis, values, rate, jnp.zeros(()), own, sizes)) * rate
 
     first, second = jax.vmap(crossing)(starts)
@@ -134,7 +136,7 @@ def _plateaus(
 
 
 def _train(
-    model: TiedAutoencoder | TwoLayer,
+    model: networks.TiedAutoencoder | networks.TwoLayer,
     basis: Float[Array, "k k"],
     values: Float[Array, "k"],
     rate: Array,

@@ -18,15 +18,16 @@ from jax import Array
 from jax.tree_util import Partial
 from jaxtyping import ArrayLike, Float, Key
 
+from lingen import lazy
 from lingen.boundary import at_once, checked
 from lingen.checks import integer, positive, vector
 from lingen.models.learning import Features
-from lingen.models.networks.linear import RandomFeatures
 from lingen.models.population import Population
 from lingen.sims.dense import descent, wishart
 
 __all__ = ["sampler", "sine_sampler"]
 
+networks = lazy.module("lingen.models.networks.linear")
 FRESH = 4
 """Fresh points a training point, and noises a training point, in each look."""
 
@@ -181,15 +182,15 @@ def _descent(
     fresh, shaken = white[0] * jnp.sqrt(spectrum), jnp.sqrt(noise) * white[1:]
     truth, own_size = jnp.sum(spectrum), jnp.sum(x**2) / sizes.samples
 
-    def overlap(model: RandomFeatures, clean: Array, noisy: Array) -> Array:
+    def overlap(model: networks.RandomFeatures, clean: Array, noisy: Array) -> Array:
         return jnp.mean(jnp.sum(model(noisy) * clean, axis=-1))
 
-    def observe(model: RandomFeatures) -> Features:
+    def observe(model: networks.RandomFeatures) -> Features:
         linear = overlap(model, fresh, fresh + shaken[0]) / truth
         return Features(linear, overlap(model, x, x + shaken[1]) / own_size - linear)
 
     return descent.descend(
-        RandomFeatures(_rows(first, sizes.width, dim), sizes.activation),
+        networks.RandomFeatures(_rows(first, sizes.width, dim), sizes.activation),
         descent.noisy_loss(lambda key: x, noise),
         observe,
         optax.sgd(rate * dim),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
 from jax.tree_util import Partial
 from jaxtyping import ArrayLike, Float, Key
@@ -26,7 +27,7 @@ from lingen.sims.engine.single import draw_of
 __all__ = ["METHODS", "draw", "sampler"]
 
 METHODS = methods.Methods("ridge_denoisers")
-GRID = jnp.asarray([2.0 ** (k / 2.0) for k in range(-40, 41)])
+GRID = np.asarray([2.0 ** (k / 2.0) for k in range(-40, 41)])
 """Values of t among which the least risk is sought, in units of the larger of noise and mean variance."""
 
 
@@ -67,7 +68,7 @@ def _dense(source: DataSource, noise: Float[Array, ""], key: Key[Array, ""]) -> 
         share = values / (values + total)
         return jnp.mean(share * (along * total - noise * values) / (values + total) ** 2) < 0
 
-    grid = GRID * jnp.maximum(noise, jnp.mean(source.spectrum))
+    grid = jnp.asarray(GRID) * jnp.maximum(noise, jnp.mean(source.spectrum))
     near = grid[jnp.argmin(jax.vmap(risk)(grid))]
     best = logarithmic_root(falling, near / 2.0, near * 2.0)
     return RidgeDenoiser(risk(noise), best - noise, risk(best))

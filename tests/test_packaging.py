@@ -127,3 +127,13 @@ def test_no_constraint_names_an_index():
     lines = (ROOT / "constraints.txt").read_text().splitlines()
     assert all("==" in line for line in lines if line and not line.startswith("#"))
     assert not any("://" in line or line.startswith("-") for line in lines)
+
+
+def test_one_place_says_the_version(wheel):
+    import lingen
+
+    (name,) = [n for n in zipfile.ZipFile(wheel).namelist() if n.endswith(".dist-info/METADATA")]
+    told = zipfile.ZipFile(wheel).read(name).decode()
+    assert f"\nVersion: {lingen.__version__}\n" in told
+    assert f"\nversion: {lingen.__version__}\n" in (ROOT / "CITATION.cff").read_text()
+    assert "\nAuthor: The lingen developers\n" in told

@@ -22,6 +22,7 @@ from lingen.theory import dynamics as dynamics
 from lingen.theory import edge as edge
 from lingen.theory import edges as edges
 from lingen.theory import entropic_transport as entropic_transport
+from lingen.theory import equivariant as equivariant
 from lingen.theory import feature_width as feature_width
 from lingen.theory import finite_samples as finite_samples
 from lingen.theory import flow_batches as flow_batches
@@ -29,9 +30,11 @@ from lingen.theory import flows as flows
 from lingen.theory import gradient_coherence as gradient_coherence
 from lingen.theory import guidance as guidance
 from lingen.theory import information as information
+from lingen.theory import inversion as inversion
 from lingen.theory import kernel_density as kernel_density
 from lingen.theory import kinetic as kinetic
 from lingen.theory import leakage as leakage
+from lingen.theory import local_denoisers as local_denoisers
 from lingen.theory import matrix_tensor as matrix_tensor
 from lingen.theory import memorisation as memorisation
 from lingen.theory import mixtures as mixtures

@@ -20,13 +20,18 @@ from lingen.checks import at_least, integer, is_traced, positive, single
 from lingen.models.filters import Denoiser, Filter
 from lingen.models.images.stationary import check_power, self_conjugate, window
 from lingen.theory.convolution import exact, flow
-from lingen.theory.convolution.leading import recovery, recovery_ceiling, recovery_threshold
+from lingen.theory.convolution.leading import (
+    recovery,
+    recovery_ceiling,
+    recovery_threshold,
+    windowed_recovery,
+)
 from lingen.theory.convolution.regression import Regression, regression
 from lingen.theory.numerics.chunks import over_batch
 
 __all__ = [
     "Risks", "disagreement", "energy", "memorisation", "overlap", "receptive_field", "recovery",
-    "recovery_ceiling", "recovery_threshold", "risk",
+    "recovery_ceiling", "recovery_threshold", "risk", "windowed_recovery",
 ]  # fmt: skip
 
 

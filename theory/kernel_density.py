@@ -19,8 +19,9 @@ import numpy as np
 from jax import Array
 from jax.scipy.special import ndtr
 from jaxtyping import ArrayLike, Float
-from scipy import special, stats
+from scipy import special
 
+from lingen import lazy
 from lingen.boundary import checked
 from lingen.checks import finite, integer, positive, representable
 from lingen.models.systems import Condensation, PathCollapse
@@ -31,6 +32,7 @@ __all__ = [
     "participation", "predict",
 ]  # fmt: skip
 
+stats = lazy.module("scipy.stats")
 _HALVINGS = 64
 _RADII, _DISTANCES, _LOGS = 32, 3000, 600
 """Nodes of the exact participation: in ‖x‖², in the distance of a point, and in the logarithm of t."""

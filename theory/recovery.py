@@ -22,7 +22,7 @@ from jax import Array
 from jaxtyping import ArrayLike, Float
 
 from lingen.boundary import checked
-from lingen.checks import integer, is_traced, nonnegative, positive
+from lingen.checks import at_hand, integer, is_traced, nonnegative, positive
 from lingen.models.filters import Filter
 from lingen.models.observables import Recovery
 from lingen.models.population import Population
@@ -140,7 +140,9 @@ def noisy(population: Population, noise: ArrayLike) -> Population:
     Source: arXiv 2605.21402 (statement R6).
     """
     noise = nonnegative("noise", noise)
-    return population.replace(eigenvalues=population.eigenvalues + noise, spikes=population.spikes + noise)
+    bulk, spikes = at_hand(population.eigenvalues), at_hand(population.spikes)
+    noise = at_hand(noise)
+    return population.replace(eigenvalues=bulk + noise, spikes=spikes + noise)
 
 
 @checked

@@ -150,7 +150,8 @@ def widened(
 ) -> np.ndarray:
     """Samples stretched about their median until the central 95 % reach as far as what the data do not exclude.
 
-    That is the interval of all rivals with equal shares, and, on the side to which a refit moved, its distance more.
+    That is the interval of each rival, for of those that the data leave any may be the true one, whatever its share; and,
+    on the side to which a refit moved, its distance more.
 
     Args:
         whole: samples of a quantity.
@@ -160,10 +161,10 @@ def widened(
     """
     ends = ((1 - LEVEL) / 2, (1 + LEVEL) / 2)
     low, middle, high = np.quantile(whole, (ends[0], 0.5, ends[1]))
-    equal = np.quantile(np.concatenate([samples[name] for samples in rivals]), ends)
+    each = np.array([np.quantile(samples[name], ends) for samples in rivals])
     apart = [r.mean[name] - whole.mean() for r in refits if r.shifts[name] > MOVED]
-    below = min(low, equal[0]) + min(0.0, *apart, 0.0)
-    above = max(high, equal[1]) + max(0.0, *apart, 0.0)
+    below = min(low, each[:, 0].min()) + min(0.0, *apart, 0.0)
+    above = max(high, each[:, 1].max()) + max(0.0, *apart, 0.0)
     stretch = np.where(whole < middle, (middle - below) / (middle - low), (above - middle) / (high - middle))
     return middle + (whole - middle) * stretch
 

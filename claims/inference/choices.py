@@ -50,12 +50,13 @@ def choose(
     if model is None:
         found = _size(data, observable, free, size, along)
         model = "critical" if found in free and len(free) > 1 and along != found else "power"
+    if size is not None:
+        _numbers(data, observable, "size", size)
     if model == "power":
         return Meant(model, _control(data, observable, along, free, None), None)
     found = _size(data, observable, free, size, along)
     if found is None:
         raise ValueError(f"size must be one of {', '.join(free) or 'none here'}, got none: the axis of sizes")
-    _numbers(data, observable, "size", found)
     return Meant(model, _control(data, observable, along, free, found), found)
 
 

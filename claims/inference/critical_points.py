@@ -17,11 +17,10 @@ import jax
 import jax.numpy as jnp
 import jax.random as jr
 import numpy as np
-import numpyro
 from jax import Array
 from jaxtyping import Key
-from numpyro import distributions as dist
 
+from lingen import lazy
 from lingen.boundary import checked
 from lingen.checks import integer, positive
 from lingen.claims.inference import adequacy, scaling
@@ -32,6 +31,7 @@ from lingen.models.posterior import Posterior
 
 __all__ = ["LAWS", "QUANTITIES", "critical"]
 
+numpyro, dist = lazy.module("numpyro"), lazy.module("numpyro.distributions")
 QUANTITIES = ("critical_point", "nu", "beta")
 SYMBOLS = {"critical_point": "the critical point", "nu": "ν", "beta": "β"}
 WIDTHS = (0.03, 0.3)

@@ -10,17 +10,17 @@ from __future__ import annotations
 from typing import Any
 
 import jax.numpy as jnp
-import numpyro
 from jax import Array
 from jaxtyping import Key
-from numpyro import distributions as dist
 
+from lingen import lazy
 from lingen.boundary import checked
 from lingen.claims.inference.exponents import MISFIT, Means
 from lingen.claims.inference.posteriors.nuts import Posterior, nuts
 
 __all__ = ["extreme_law"]
 
+numpyro, dist = lazy.module("numpyro"), lazy.module("numpyro.distributions")
 LARGE = 10.0
 """Prior standard deviation of A, in units of the largest measurement at the mean size."""
 

@@ -18,11 +18,10 @@ from typing import Any, NamedTuple
 
 import jax.numpy as jnp
 import numpy as np
-import numpyro
 from jax import Array
 from jaxtyping import ArrayLike, Float, Key
-from numpyro import distributions as dist
 
+from lingen import lazy
 from lingen.boundary import checked
 from lingen.checks import bounded, nonnegative, positive, vector
 from lingen.claims.inference.posteriors.nuts import Posterior, nuts
@@ -32,6 +31,7 @@ __all__ = [
     "collapse", "curves", "law", "scale", "sites", "spline", "start", "variables",
 ]  # fmt: skip
 
+numpyro, dist = lazy.module("numpyro"), lazy.module("numpyro.distributions")
 WAVES = 16
 """Of the curvature of log F. With 48 the critical point moves by less than half its error; far fewer bias it."""
 REACH = 4.0

@@ -20,12 +20,11 @@ import jax
 import jax.numpy as jnp
 import jax.random as jr
 import numpy as np
-import numpyro
 from jax import Array
 from jaxtyping import Float, Key
-from numpyro import distributions as dist
 from scipy.special import expit, logsumexp
 
+from lingen import lazy
 from lingen.boundary import checked
 from lingen.claims.inference import scaling
 from lingen.claims.inference.posteriors.nuts import Posterior, nuts
@@ -33,6 +32,7 @@ from lingen.claims.inference.scaling import Curves, GaussianLaw
 
 __all__ = ["Comparison", "compare", "left_out", "smooth"]
 
+numpyro, dist = lazy.module("numpyro"), lazy.module("numpyro.distributions")
 KNOTS = 11
 ROUGHNESS = 3.0
 """Prior standard deviation of the change of slope of f and h at a knot, in units of the window."""

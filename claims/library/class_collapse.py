@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import jax.random as jr
 from jax.tree_util import Partial
-from scipy.optimize import brentq
 
+from lingen import lazy
 from lingen.claims.claim import Claim
 from lingen.claims.library.sources import DERIVED
 from lingen.sims import class_collapse as sim
 from lingen.theory import class_collapse
 
 __all__ = ["CLAIMS"]
+
+optimize = lazy.module("scipy.optimize")
 
 
 MAJORITY, MINORITY, CLASSES = 16, 4, 2
@@ -37,7 +39,7 @@ def _lasting(decay, depth):
         return z - label + penalty * z ** (power - 1.0)
 
     # the slope is least where the curvature turns
-    return brentq(slope, turn, label) if slope(turn) < 0.0 else 0.0
+    return optimize.brentq(slope, turn, label) if slope(turn) < 0.0 else 0.0
 
 
 COLLAPSE = Claim(

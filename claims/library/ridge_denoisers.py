@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.optimize import brentq
 
+from lingen import lazy
 from lingen.claims.claim import Claim
 from lingen.claims.library.sources import DERIVED, SMOOTH
 from lingen.models import population
@@ -14,6 +14,7 @@ from lingen.theory.denoising import effective_noise
 
 __all__ = ["CLAIMS"]
 
+optimize = lazy.module("scipy.optimize")
 ISOTROPIC = population.isotropic()
 LOAD = 2.0
 
@@ -35,7 +36,7 @@ def _with(ridge):
 
 def _undone(noise):
     """The ϱ with κ(s+ϱ) = s, at which the learnt denoiser shrinks like the true one."""
-    total = brentq(lambda t: float(effective_noise(ISOTROPIC, LOAD, t)) - noise, 1e-9 * noise, noise)
+    total = optimize.brentq(lambda t: float(effective_noise(ISOTROPIC, LOAD, t)) - noise, 1e-9 * noise, noise)
     return total - noise
 
 

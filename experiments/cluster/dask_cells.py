@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+from lingen.experiments.cluster.patience import ClusterLost, Watch
 from lingen.experiments.grid.part import Part, Tell
 from lingen.experiments.grid.run import run_cells
 from lingen.experiments.grid.sweep import Sweep
@@ -22,7 +24,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Cluster"]
 
-CONNECT_SECONDS = 10.0
+CONNECT_SECONDS, CLOSE_SECONDS = 4.0, 5.0
+MOST_LOCAL = 1024
+"""Workers on this machine, each a process."""
 TASKS_A_WORKER, TASK_LARGEST = 8, 256
 LOSSES = 100
 """Workers that may die under one task before it is given up."""
@@ -36,18 +40,22 @@ class Cluster:
         address: `local:N` starts N worker processes on this machine, which share its cores; `tcp://host:port`
             (or `tls://`) is a running scheduler, such as that of a `dask_jobqueue.SLURMCluster`. Its workers
             need lingen, of the same version.
+        say: gets a line where the workers are gone, or there again.
 
     Raises:
         ValueError: for another address, one that cannot be reached, or a scheduler without workers.
     """
 
-    def __init__(self, address: str):
-        self.address = address
+    def __init__(self, address: str, say: Callable[[str], None] = lambda line: None):
+        self.address, self.say = address, say
         self._local: Any = None
+        self._levels: dict[str, int] = {}
         kind, _, rest = address.partition(":")
         if kind == "local":
-            if not rest.isdecimal() or int(rest) < 1:
-                raise ValueError(f"cluster must be local:N with N of at least 1, got {address!r}")
+            if not rest.isdecimal() or not 1 <= int(rest) <= MOST_LOCAL:
+                raise ValueError(
+                    f"cluster must be local:N with N of at least 1 and at most {MOST_LOCAL}, got {address!r}"
+                )
             self.client = self._start(int(rest))
         elif kind in ("tcp", "tls") and rest.startswith("//") and len(rest) > 2:
             self.client = self._connect(address)
@@ -67,9 +75,12 @@ class Cluster:
 
     def close(self) -> None:
         """Leave the cluster, and end the workers started here."""
-        self.client.close()
+        with suppress(OSError, RuntimeError):  # nothing is left to be told
+            self.client.close(timeout=CLOSE_SECONDS)
         if self._local is not None:
-            self._local.close(timeout=5)
+            self._local.close(timeout=CLOSE_SECONDS)
+        for name, level in self._levels.items():
+            logging.getLogger(name).setLevel(level)
 
     def run_cells(
         self,
@@ -83,33 +94,38 @@ class Cluster:
         """As `lingen.experiments.grid.run.run_cells`, on the workers; parts come as they are finished.
 
         Raises:
-            ValueError: if a cell cannot be drawn, or the cluster is lost.
+            ValueError: if a cell cannot be drawn.
+            ClusterLost: if the scheduler is gone, or for a while all workers.
         """
-        from distributed import as_completed
-
+        watch = Watch(self.client, self.address, self.say)
         futures = [
             self.client.submit(_run_task, sweep, stretch, wanted, pure=False, retries=1)
             for stretch, wanted in _stretches(indices, starts, self.workers)
         ]
         try:
-            for future in as_completed(futures):
-                for part in self._result(future):
+            for future in watch.finished(futures):
+                for part in self._result(watch, future):
                     tell(int(part.cells[0]), float(len(part.cells)))
                     yield part
         finally:
-            self.client.cancel(futures, force=True)
+            with suppress(OSError, RuntimeError):  # a scheduler that is gone has forgotten them already
+                self.client.cancel(futures, force=True)
 
-    def _result(self, future: Any) -> list[Part]:
+    def _result(self, watch: Watch, future: Any) -> list[Part]:
         from concurrent.futures import CancelledError
 
         from distributed import KilledWorker
 
         try:
-            return list(future.result())
+            return list(watch.result(future))
+        except ClusterLost:
+            raise
         except KilledWorker:
             raise ValueError(f"cluster {self.address}: {LOSSES} workers died on the same cells") from None
-        except (CancelledError, OSError) as error:
-            raise ValueError(f"cluster {self.address}: lost ({type(error).__name__})") from None
+        except CancelledError:
+            raise ClusterLost(f"cluster {self.address}: the scheduler is gone") from None
+        except OSError as error:
+            raise ClusterLost(f"cluster {self.address}: lost ({type(error).__name__})") from None
 
     def _start(self, workers: int) -> Client:
         import dask
@@ -130,7 +146,7 @@ class Cluster:
     def _connect(self, address: str) -> Client:
         from distributed import Client
 
-        logging.getLogger("distributed").setLevel(logging.CRITICAL)
+        self._silence()
         try:
             client = Client(address, timeout=CONNECT_SECONDS)
         except (OSError, ValueError) as error:
@@ -140,6 +156,12 @@ class Cluster:
             client.close()
             raise ValueError(f"cluster must have workers, got {address} with none")
         return client
+
+    def _silence(self) -> None:
+        """What is lost is said in one line; Dask's loggers, each with a level of its own, have tracebacks."""
+        for name in [n for n in logging.root.manager.loggerDict if n.partition(".")[0] == "distributed"]:
+            self._levels[name] = logging.getLogger(name).level
+            logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
 def _stretches(

@@ -102,8 +102,9 @@ def check(
 
 
 def half_of(data: ImageData) -> int:
-    """How many samples each side of a split holds, the sources kept apart."""
-    return by_source.capacity(data.portion.together, data.portion.samples)
+    """How many samples each side of a split holds, sources kept apart, and copies where sources are mixed."""
+    rows = data.portion
+    return min(by_source.capacity(kept, rows.samples) for kept in (rows.together, rows.copies))
 
 
 def _numbers(pair: tuple[Any, Any]) -> tuple[float, float]:

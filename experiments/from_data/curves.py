@@ -10,9 +10,10 @@ from jaxtyping import Float
 
 from lingen.models.filters import Filter
 from lingen.models.images.data import ImageData
+from lingen.models.population import Population
 from lingen.theory import convergence, distances, memorisation, recovery
 
-__all__ = ["Curve", "onsets", "passes", "predict_at", "predict_each"]
+__all__ = ["Curve", "onsets", "passes", "predict_at", "predict_each", "predict_of"]
 
 
 class Curve(NamedTuple):
@@ -35,15 +36,26 @@ def predict_at(
     data: ImageData, samples: Sequence[float] | np.ndarray, filter: Filter, worth: float = 1.0
 ) -> Curve:
     """The predictions at the given numbers of samples, each worth w Gaussian ones in `discounted`."""
+    return predict_of(data.population, data.dim, samples, filter, worth)
+
+
+def predict_of(
+    population: Population,
+    dim: int,
+    samples: Sequence[float] | np.ndarray,
+    filter: Filter,
+    worth: float = 1.0,
+) -> Curve:
+    """The same for any population: that of a part of the data, or the one estimated behind it."""
     n = np.asarray(samples, float)
-    p, load = data.population, n / data.dim
+    load = n / dim
     return Curve(
         n,
-        np.asarray(convergence.overlap(p, load, filter)),
-        np.asarray(convergence.overlap(p, worth * load, filter)),
-        np.sum(n[:, None] > onsets(data), axis=1),
-        np.asarray(memorisation.ratio(p, load, filter)),
-        _distance(data, load, filter),
+        np.asarray(convergence.overlap(population, load, filter, dim)),
+        np.asarray(convergence.overlap(population, worth * load, filter, dim)),
+        np.sum(n[:, None] > _onsets(population), axis=1),
+        np.asarray(memorisation.ratio(population, load, filter)),
+        _distance(population, load, filter),
     )
 
 
@@ -58,7 +70,11 @@ def predict_each(
 
 def onsets(data: ImageData) -> np.ndarray:
     """Number of samples from which each eigenvector stands out; a direction that never varies has none."""
-    known = recovery.latents(data.population, 1.0)
+    return _onsets(data.population)
+
+
+def _onsets(population: Population) -> np.ndarray:
+    known = recovery.latents(population, 1.0)
     return np.where(np.asarray(known.eigenvalues) > 0, np.asarray(known.samples), np.inf)
 
 
@@ -72,10 +88,8 @@ def passes(samples: np.ndarray, q: np.ndarray, level: float) -> float | None:
     return float(np.exp(np.interp(level, q[[low, high]], n[[low, high]])))
 
 
-def _distance(data: ImageData, load: np.ndarray, filter: Filter) -> np.ndarray:
+def _distance(population: Population, load: np.ndarray, filter: Filter) -> np.ndarray:
     try:
-        return np.asarray(distances.wasserstein2(data.population, load, filter)) / float(
-            data.population.moment(1.0)
-        )
+        return np.asarray(distances.wasserstein2(population, load, filter)) / float(population.moment(1.0))
     except (NotImplementedError, ValueError):  # the law is known for few filters
         return np.full(load.shape, np.nan)

@@ -3,59 +3,121 @@
 from __future__ import annotations
 
 import math
-import statistics
 from typing import TYPE_CHECKING
 
+from lingen.experiments.from_data.answers import BELOW, MEASURED, Needed
+from lingen.experiments.from_data.checks import Check
 from lingen.models.images.data import ImageData
+from lingen.words import measured
 
 if TYPE_CHECKING:
     from lingen.experiments.forecast import Forecast
 
-__all__ = ["LEVEL", "sentences"]
+__all__ = ["about", "cautions", "checked_by", "headline", "sentences"]
 
-LEVEL = 0.95
-NARROW = 1.05
-"""A range of a ratio below this is told as one number."""
+SHARES = ("half", "90 %")
+MEANING = (
+    "q: cosine similarity of the models that two disjoint sets of n samples give, 1 where they are the same. "
+    "Latent: an eigenvector of the covariance; it is found where it stands out of the noise of n samples. "
+    "Leak: mean squared cosine of a generated sample with a training sample over that with a fresh one, 1 "
+    "where nothing is memorised. W₂²: squared Wasserstein distance of the learnt law to the true one, over "
+    "tr Σ. In brackets: 95 % intervals."
+)
 
 
 def sentences(result: Forecast) -> list[str]:
-    """The answer in words."""
-    data, whole = result.data, result.whole
-    n, distance = data.samples, whole.distance[0]
-    known = result.onsets < float("inf")
-    lines = [
-        f"{_reach_in_words(result)}; two models trained on N = {n:,} {_what(data)} each have "
-        f"{_q_in_words(result)}.",
-        f"{whole.latents[0]:.0f} of {known.sum()} latents are recoverable from N; "
-        f"the first from n ≈ {max(result.onsets.min(), 1):.0f}, half of them from n ≈ {_half(result):,.0f}.",
-        f"At N a sample's squared cosine with a training image is {whole.memorisation[0]:.5g} times that "
-        "with a fresh one (column leak)"
-        + (f", and W₂²/tr Σ = {distance:.3g}." if distance == distance else "."),
-    ]
-    if math.isinf(_half(result)):
-        lines[1] = "No latent is recoverable at any n: the eigenvalues are equal."
-    return lines + _splits_in_words(result) + _caveats(result)
+    """The answer in words: the numbers, what they mean, what splits measured, what to beware of."""
+    return [headline(result), *about(result), *checked_by(result), *cautions(result)]
 
 
-def _reach_in_words(result: Forecast) -> str:
-    """From how many samples q is at the level: a number, a range, or that N samples do not tell."""
-    reached, where, d, n = result.reaches(LEVEL), result.reach, result.data.dim, result.data.samples
-    opening = f"Convergence reaches q = {LEVEL} "
-    if reached is None:
-        return opening + f"beyond n = {result.curve.samples[-1]:,.0f}"
-    if where is not None and where.high is not None:
-        if reached <= result.curve.samples[0]:
-            return opening + f"at n ≤ {reached:,.0f}"
-        if where.high < NARROW * where.low:
-            return opening + f"at n ≈ {reached:,.0f} (γ ≈ {reached / d:.3g})"
-        return opening + (
-            f"between n = {where.low:,.0f} and {where.high:,.0f} "
-            f"(γ = {where.low / d:.3g} to {where.high / d:.3g})"
+def about(result: Forecast) -> list[str]:
+    """What all N samples give, and what the words mean."""
+    return [_whole(result), MEANING]
+
+
+def headline(result: Forecast) -> str:
+    """How many samples each level takes, and whether this data set has them."""
+    first, *others = [f"{_level(one, result)} takes {_number(one)}" for one in result.answers]
+    parts = [first, *(words.replace(" takes", "") for words in others)]
+    if any(one.low is not None and one.high is None for one in result.answers):
+        parts[-1] += f" (+: how far above cannot be told from N = {result.data.samples:,})"
+    return f"{', '.join(parts)}; {_has(result)}."
+
+
+def _level(one: Needed, result: Forecast) -> str:
+    if one.quantity == "q":
+        return f"q = {one.level:g}"
+    if one.quantity == "leak":
+        return f"a leak below {one.level:g}"
+    alive = sum(math.isfinite(onset) for onset in result.onsets)
+    if one.part in SHARES:
+        return f"{one.part} of {alive:,} latents"
+    return "the first latent" if one.level == 1 else f"{int(one.level):,} latents"
+
+
+def _number(one: Needed) -> str:
+    if one.low is None:
+        return "no number of samples"
+    if one.samples is None:
+        return f"more than n = {_count(one.low)} (+)"
+    if one.basis == BELOW and one.high is not None:
+        return f"n ≤ {_count(one.high)}"
+    if one.high is None:
+        return f"more than n = {_count(one.low)} (+)"
+    number = f"n = {_count(one.samples)}"
+    low, high = _count(one.low), _count(one.high)
+    return number if low == high else f"{number} ({low} to {high})"
+
+
+def _count(samples: float) -> str:
+    """Three digits of a number of samples, at least one sample."""
+    return f"{float(f'{max(samples, 1.0):.3g}'):,.0f}"
+
+
+def _has(result: Forecast) -> str:
+    """Whether the data set has so many samples."""
+    kinds = {True: "enough for", None: "perhaps enough for", False: "too few for"}
+    said = []
+    for holds, words in kinds.items():
+        chosen = [one for one in result.answers if one.holds is holds]
+        if chosen:
+            every = {True: "all of these", None: "these", False: "any of these"}[holds]
+            said.append(f"{words} {every if len(chosen) == len(result.answers) else _and(_short(chosen))}")
+    return f"this data set has N = {result.data.samples:,}, {', '.join(said)}"
+
+
+def _short(chosen: list[Needed]) -> list[str]:
+    """What they are about, the latents named once."""
+    names = {"q": "q", "leak": "the leak"}
+    latents = [one for one in chosen if one.quantity == "latents"]
+    said = [names[one.quantity] if one.quantity != "latents" else one.part for one in chosen]
+    if latents:
+        last = max(place for place, one in enumerate(chosen) if one.quantity == "latents")
+        said[last] += (
+            " latent" if latents[-1].level == 1 else " of the latents" * (latents[-1].part in SHARES)
         )
-    low = reached if where is None else where.low
-    return opening + (
-        f"above n = {low:,.0f}, and how far above cannot be told from N = {n:,}: with more samples it grows"
+        said[last] += " latents" * (latents[-1].level > 1 and latents[-1].part not in SHARES)
+    return said
+
+
+def _and(words: list[str]) -> str:
+    return words[0] if len(words) == 1 else ", ".join(words[:-1]) + " and " + words[-1]
+
+
+def _whole(result: Forecast) -> str:
+    """What follows for all N samples."""
+    whole, distance = result.whole, result.whole.distance[0]
+    known = sum(math.isfinite(onset) for onset in result.onsets)
+    said = (
+        f"Two models trained on N = {result.data.samples:,} {_what(result.data)} each have "
+        f"{_q_in_words(result)} by their spectrum"
     )
+    if known:
+        said += f", and {whole.latents[0]:.0f} of {known} latents found"
+    else:
+        said += "; no latent is found at any n: the eigenvalues are equal"
+    said += f"; the leak is {whole.memorisation[0]:.5g}"
+    return said + (f", W₂² {distance:.3g} of tr Σ." if distance == distance else ".")
 
 
 def _q_in_words(result: Forecast) -> str:
@@ -73,12 +135,14 @@ def _what(data: ImageData) -> str:
     return f"patches of {data.sources} {'picture' if data.sources == 1 else 'pictures'}{groups}"
 
 
-def _splits_in_words(result: Forecast) -> list[str]:
+def checked_by(result: Forecast) -> list[str]:
+    """What disjoint splits measured."""
     if not result.checks:
         return ["No number of samples could be checked on disjoint splits."]
     worst, last = max(result.checks, key=lambda c: abs(c.deviation)), result.checks[-1]
     apart = "" if last.mixed is None else ", each side with sources of its own,"
-    lines = [
+    lines = [] if not (bases := _basis(result)) else [bases]
+    lines += [
         f"On disjoint splits{apart} q is off the prediction by at most {abs(worst.deviation):.1%} "
         f"(n = {worst.samples:,}); at n = {last.samples:,} by {abs(last.deviation):.2%}, and the gap 1 − q "
         f"is {last.gap:.3g} times the predicted one. Errors are over random splits of this one data set."
@@ -91,7 +155,26 @@ def _splits_in_words(result: Forecast) -> list[str]:
     return lines
 
 
-def _caveats(result: Forecast) -> list[str]:
+def _basis(result: Forecast) -> str:
+    """On which splits the first number rests."""
+    first = result.answers[0]
+    seen = sorted((*result.checks, *result.around), key=lambda one: one.samples)
+    if first.samples is None or not seen:
+        return ""
+    below = [c for c in seen if c.samples <= first.samples]
+    above = [c for c in seen if c.samples > first.samples]
+    near = [_seen(c) for c in (*below[-1:], *above[:1])]
+    if first.basis == MEASURED:
+        return f"The n of q = {first.level:g} lies between measured splits: {' and '.join(near)}."
+    return f"The n of q = {first.level:g} lies {first.basis}, the nearest of which is {near[0]}."
+
+
+def _seen(one: Check) -> str:
+    return f"n = {one.samples:,}, q = {measured(one.measured, one.error)}"
+
+
+def cautions(result: Forecast) -> list[str]:
+    """What should make one doubt."""
     data, w, lines = result.data, result.worth, []
     if data.patch is not None and data.families == 1:
         lines.append("All patches are of one picture: the splits say nothing of another picture.")
@@ -115,8 +198,3 @@ def _caveats(result: Forecast) -> list[str]:
         lines.append(f"Splits of n = {which} were left out: in {data.dim} dimensions they take too long.")
     lines.append("Data: " + "; ".join(data.notes) + ".")
     return lines
-
-
-def _half(result: Forecast) -> float:
-    finite = [float(onset) for onset in result.onsets if math.isfinite(onset)]
-    return statistics.median(finite) if finite else math.inf

@@ -93,7 +93,11 @@ def axis(name: str, parameter: Parameter, given: Any) -> Axis:
 def _pieces(name: str, parameter: Parameter, item: Any) -> list[Range | Value]:
     if not isinstance(item, str):
         return [parameter.value(name, item.item() if isinstance(item, np.number) else item)]
-    parts = [part.strip() for part in item.split(",") if part.strip()]
+    parts = [part.strip() for part in item.split(",")]
+    if not any(parts):
+        return []
+    if "" in parts:
+        raise ValueError(f"{name} must have a value on either side of a comma, got {item!r}")
     return list(parts) if parameter.kind == "word" else [_piece(name, part) for part in parts]
 
 
@@ -104,7 +108,8 @@ def _piece(name: str, text: str) -> Range | Value:
     if len(parts) not in (3, 4) or (len(parts) == 4 and parts[2] != "log"):
         raise ValueError(f"{name} must be a number, low:high:N or low:high:log:N, got {text!r}")
     low, high = _number(name, parts[0]), _number(name, parts[1])
-    size, log = integer(f"N of {name}", _number(name, parts[-1]), low=1), len(parts) == 4
+    count, log = _number(name, parts[-1]), len(parts) == 4
+    size = integer(f"N of {name}", int(count) if count.is_integer() else count, low=1)
     if low > high or (low == high and size > 1):
         kind = "reversed" if low > high else "empty"
         raise ValueError(f"{name} must rise from low to high in low:high:N, got the {kind} range {text!r}")

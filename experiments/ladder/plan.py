@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,7 +17,7 @@ from lingen.experiments.ladder.presets import Preset
 from lingen.files import replace_file
 from lingen.models.images.data import ImageData
 from lingen.models.networks.denoiser import Architecture
-from lingen.sims.networks.order_parameters import Pair
+from lingen.sims.networks.order_parameters import Pair, Reference, reference
 
 __all__ = ["Plan", "Rung", "keep", "recall", "with_settings"]
 
@@ -37,6 +38,8 @@ class Plan:
     folder: Path
     devices: tuple[jax.Device, ...] | None = None
     """Where to train; everywhere on this machine when absent."""
+    taps: int | None = None
+    """Pixels along a side of the linear convolution beside the networks; none when absent."""
 
     @property
     def key(self) -> Any:
@@ -53,6 +56,11 @@ class Plan:
         """How many leading latents of the data are followed."""
         alive = np.count_nonzero(self.data.spectrum)
         return min(LATENTS, int(alive), self.preset.images)
+
+    @cached_property
+    def reference(self) -> Reference:
+        """What generated images are compared with."""
+        return reference(self.data.vectors, self.latents)
 
     def facts(self, samples: int) -> dict[str, Any]:
         """What a checkpoint must have been made with to be used here."""
@@ -100,6 +108,8 @@ def recall(plan: Plan, samples: int) -> Rung | None:
         return None
     if found.pop("facts", None) != _facts(plan, samples):
         return None
+    if any(set(p) != set(Pair._fields) for name in MODELS for p in found[name]):
+        return None  # kept by a version that measured less
     pairs = {
         name: [Pair(**p)._replace(recovery=np.array(p["recovery"])) for p in found[name]] for name in MODELS
     }

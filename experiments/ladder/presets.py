@@ -49,11 +49,19 @@ class Preset:
     way: Options = field(default_factory=dict)
 
 
+DECADES = (1, 3, 10, 30, 100, 300, 1000, 3000, 10_000, 30_000)
+
 PRESETS = {
     "tiny": Preset(
         kernels=16, blocks=3, layers=8, samples=(1, 8, 64, 256, 850), seeds=3,
         settings=Settings(steps=2000, batch=16, rate=3e-3), chunk=500, images=512, level=1.0,
         flow={"sigma_max": 1.0, "sigma_min": 0.02, "steps": 16},
+        way={"sigma_max": 1.0, "sigma_min": 0.02, "steps": 48, "step_size": 0.1, "noise": 0.3},
+    ),
+    "compact": Preset(
+        kernels=24, blocks=1, layers=4, samples=DECADES, seeds=2,
+        settings=Settings(steps=2000, batch=32, rate=3e-3), chunk=250, images=512, level=1.0,
+        flow={"sigma_max": 1.0, "sigma_min": 0.02, "steps": 24},
         way={"sigma_max": 1.0, "sigma_min": 0.02, "steps": 48, "step_size": 0.1, "noise": 0.3},
     ),
     "small": Preset(
@@ -62,6 +70,12 @@ PRESETS = {
         flow={"sigma_max": 1.0, "sigma_min": 0.01, "steps": 32},
         way={"sigma_max": 1.0, "sigma_min": 0.01, "steps": 128, "step_size": 0.05, "noise": 0.2},
     ),
+    "medium": Preset(
+        kernels=32, blocks=2, layers=10, samples=DECADES, seeds=2,
+        settings=Settings(steps=3000, batch=64, rate=3e-3), chunk=250, images=1024, level=1.0,
+        flow={"sigma_max": 1.0, "sigma_min": 0.02, "steps": 24},
+        way={"sigma_max": 1.0, "sigma_min": 0.02, "steps": 64, "step_size": 0.1, "noise": 0.3},
+    ),
     "full": Preset(
         kernels=64, blocks=3, layers=20, samples=(1, 10, 100, 1000, 10_000, 100_000), seeds=2,
         settings=Settings(steps=500_000, batch=512, rate=1e-3), chunk=500, images=1024, predicts="noise",
@@ -69,7 +83,8 @@ PRESETS = {
         way={"sigma_max": 1.0, "sigma_min": 0.01, "steps": 1000, "step_size": 0.01, "noise": 0.1},
     ),
 }  # fmt: skip
-"""`tiny`: two cores, minutes, 8×8 pixels. `small`: one GPU, hours. `full`: GPUs, days: 80×80 as published."""
+"""`tiny`: two cores, minutes, 8×8. `compact`: two cores, an hour, 14×14.
+`medium`: one GPU, minutes, 28×28. `small`: one GPU, hours. `full`: GPUs, days: 80×80 as published."""
 
 
 def architecture(preset: Preset, network: str, shape: tuple[int, ...]) -> Architecture:

@@ -2,49 +2,24 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
+from lingen.experiments.ladder.lines import Lines, Theory
 from lingen.experiments.ladder.plan import MODELS, Plan, Rung
-from lingen.models import filters
 from lingen.sims.networks import order_parameters
 from lingen.sims.networks.order_parameters import Onset, Pair
-from lingen.theory import convergence, recovery
 from lingen.words import measured, plain
 
-__all__ = ["LEVEL", "Lines", "as_dict", "lines", "mean", "record", "sentences", "table"]
+__all__ = ["LEVEL", "as_dict", "mean", "record", "sentences", "table"]
 
 LEVEL = 0.5
-POINTS = 97
-FIELDS = ("convergence", "closest", "other", "copies", "energy")
-
-
-class Lines(NamedTuple):
-    """Linear theory for the spectrum of the data, along a fine ladder of n."""
-
-    samples: np.ndarray
-    convergence: np.ndarray
-    """q of the probability flow of the linear model."""
-    recovery: np.ndarray
-    """Squared overlap of each leading latent, shape (points, k)."""
-
-
-def lines(plan: Plan, samples: Sequence[float] | np.ndarray) -> Lines:
-    """The predictions at the given n for the sampler that the networks use."""
-    n, population, flow = np.asarray(samples, float), plan.data.population, plan.preset.flow
-    filter = filters.ode_sampler(flow["sigma_min"], flow["sigma_max"])
-    load = n / plan.data.dim
-    found = np.asarray(recovery.latents(population, load).overlap)[..., : plan.latents]
-    return Lines(n, np.asarray(convergence.overlap(population, load, filter)), found)
-
-
-def fine(plan: Plan, ladder: Sequence[Rung]) -> Lines:
-    """The predictions between the first and the last rung."""
-    first, last = ladder[0].samples, max(ladder[-1].samples, ladder[0].samples + 1)
-    return lines(plan, np.geomspace(first, last, POINTS))
+SHOWN_RUNGS, SHOWN_IMAGES = 6, 4
+FIELDS = ("convergence", "memorisation", "closest", "other", "copies", "energy")
 
 
 def mean(pairs: Sequence[Pair], name: str) -> tuple[np.ndarray, np.ndarray]:
@@ -58,7 +33,7 @@ def mean(pairs: Sequence[Pair], name: str) -> tuple[np.ndarray, np.ndarray]:
     return average, values.std(axis=0, ddof=1) / np.sqrt(len(values))
 
 
-def record(plan: Plan, ladder: Sequence[Rung]) -> dict[str, Any]:
+def record(ladder: Sequence[Rung], theory: Theory) -> dict[str, Any]:
     """Which comes first along n, convergence or recovery? A measurement on these images, no theorem.
 
     Each quantity's n is where it passes `LEVEL`, seed by seed, on rungs where no network was lost.
@@ -66,7 +41,6 @@ def record(plan: Plan, ladder: Sequence[Rung]) -> dict[str, Any]:
     whole = [r for r in ladder if not r.lost and r.flow]
     n = [r.samples for r in whole]
     q, latents = (_along(whole, name) for name in ("convergence", "recovery"))
-    theory = fine(plan, ladder)
     passes = order_parameters.onset
     every = [passes(n, latents[..., k], LEVEL) for k in range(latents.shape[-1])] if n else []
     found: dict[str, Any] = {
@@ -75,46 +49,52 @@ def record(plan: Plan, ladder: Sequence[Rung]) -> dict[str, Any]:
         "convergence": _onset(passes(n, q, LEVEL)) if n else None,
         "recovery": _onset(passes(n, latents.mean(axis=-1), LEVEL)) if n else None,
         "latents": [_onset(o) for o in every],
-        "theory": {
-            "convergence": _onset(passes(theory.samples, theory.convergence[None], LEVEL)),
-            "recovery": _onset(passes(theory.samples, theory.recovery.mean(axis=-1)[None], LEVEL)),
-            "latents": [_onset(passes(theory.samples, row[None], LEVEL)) for row in theory.recovery.T],
-        },
+        "theory": _theory_onsets(theory.samples, theory.dense),
+        "distance": _distances(whole, theory),
     }
+    if theory.convolutional is not None:
+        found["convolutional"] = _theory_onsets(theory.samples, theory.convolutional)
     return found | {"later_by": _later(found), "theory_later_by": _later(found["theory"])}
 
 
-def sentences(plan: Plan, ladder: Sequence[Rung]) -> list[str]:
+def sentences(ladder: Sequence[Rung], theory: Theory) -> list[str]:
     """The answer in words."""
     first, last = ladder[0], ladder[-1]
     ends = [first] if len(ladder) == 1 else [first, last]
     words = [_rung_in_words(rung) for rung in ends if rung.flow]
-    found = record(plan, ladder)
+    found = record(ladder, theory)
     words.append(_order_in_words(found, first.samples, last.samples))
+    if theory.convolutional is not None and found["distance"]:
+        one, two = (found["distance"][k]["convergence"] for k in ("dense", "convolutional"))
+        words.append(
+            f"q of the networks lies {one:.3f} from dense and {two:.3f} from convolutional linear theory "
+            "(root mean square over the ladder)."
+        )
     return words
 
 
-def table(ladder: Sequence[Rung], plan: Plan) -> list[tuple[str, ...]]:
+def table(ladder: Sequence[Rung], theory: Theory) -> list[tuple[str, ...]]:
     """One row a rung: n, seeds, q, q stochastic, q of linear theory, Q, Q of theory, closest, other."""
-    theory = lines(plan, [r.samples for r in ladder])
     rows: list[tuple[str, ...]] = []
-    for i, r in enumerate(ladder):
-        recovered = [p._replace(recovery=p.recovery.mean()) for p in r.flow]
+    for r in ladder:
+        i, recovered = theory.at(r.samples), [p._replace(recovery=p.recovery.mean()) for p in r.flow]
         rows.append(
             (
                 f"{r.samples:,}", str(len(r.flow)),
                 _cell(*mean(r.flow, "convergence")), _cell(*mean(r.way, "convergence")),
-                f"{theory.convergence[i]:.3f}",
-                _cell(*mean(recovered, "recovery")), f"{theory.recovery[i].mean():.3f}",
+                f"{theory.dense.convergence[i]:.3f}",
+                _cell(*mean(recovered, "recovery")), f"{theory.dense.recovery[i].mean():.3f}",
                 _cell(*mean(r.flow, "closest")), _cell(*mean(r.flow, "other")),
             )
         )  # fmt: skip
     return rows
 
 
-def as_dict(plan: Plan, ladder: Sequence[Rung], preset: str, ceiling: np.ndarray) -> dict[str, Any]:
+def as_dict(
+    plan: Plan, ladder: Sequence[Rung], preset: str, ceiling: np.ndarray, theory: Theory
+) -> dict[str, Any]:
     """Everything as plain numbers, for JSON; what is not a number becomes null."""
-    data, theory = plan.data, lines(plan, [r.samples for r in ladder])
+    data = plan.data
     return plain(
         {
             "data": data.name, "images": data.samples, "dim": data.dim, "shape": list(data.shape),
@@ -124,13 +104,63 @@ def as_dict(plan: Plan, ladder: Sequence[Rung], preset: str, ceiling: np.ndarray
             "generated_images": plan.preset.images, "flow": plan.preset.flow, "stochastic": plan.preset.way,
             "eigenvalues": data.spectrum,
             "recovery_ceiling": ceiling,
-            "ladder": [_rung(r, theory, i) for i, r in enumerate(ladder)],
-            "record": record(plan, ladder),
+            "taps": plan.taps,
+            "theory": _theory(theory),
+            "ladder": [_rung(r, theory) for r in ladder],
+            "record": record(ladder, theory),
+            "pictures": _pictures(plan, ladder),
         }
     )  # fmt: skip
 
 
-def _rung(rung: Rung, theory: Lines, index: int) -> dict[str, Any]:
+def _theory(theory: Theory) -> dict[str, Any]:
+    convolutional = theory.convolutional and theory.convolutional._asdict()
+    return {
+        "samples": theory.samples, "dense": theory.dense._asdict(), "convolutional": convolutional,
+    }  # fmt: skip
+
+
+def _pictures(plan: Plan, ladder: Sequence[Rung]) -> list[dict[str, Any]]:
+    """What the networks of some rungs make, as grey or coloured bytes from the range of most pixels."""
+    whole = [r for r in ladder if len(r.shown)]
+    chosen = np.unique(np.linspace(0, len(whole) - 1, min(SHOWN_RUNGS, len(whole))).round().astype(int))
+    low, high = np.percentile(plan.data.vectors + plan.data.mean, (0.5, 99.5))
+    found = []
+    for rung in (whole[i] for i in chosen):
+        shown = rung.shown[:SHOWN_IMAGES] + plan.data.mean
+        scaled = np.clip((shown - low) / max(high - low, 1e-9), 0.0, 1.0)
+        values = np.rint(255.0 * scaled).astype(np.uint8)
+        text = base64.b64encode(values.tobytes()).decode("ascii")
+        found.append({"samples": rung.samples, "shape": list(values.shape), "bytes": text})
+    return found
+
+
+def _theory_onsets(samples: np.ndarray, lines: Lines) -> dict[str, Any]:
+    passes = order_parameters.onset
+    return {
+        "convergence": _onset(passes(samples, lines.convergence[None], LEVEL)),
+        "recovery": _onset(passes(samples, lines.recovery.mean(axis=-1)[None], LEVEL)),
+        "latents": [_onset(passes(samples, row[None], LEVEL)) for row in lines.recovery.T],
+    }
+
+
+def _distances(ladder: Sequence[Rung], theory: Theory) -> dict[str, Any]:
+    """Root mean square over the rungs of each order parameter of the networks less that of a theory."""
+    found: dict[str, Any] = {}
+    if not ladder:
+        return found
+    where = [theory.at(r.samples) for r in ladder]
+    for name, lines in (("dense", theory.dense), ("convolutional", theory.convolutional)):
+        if lines is not None:
+            found[name] = {
+                field: float(np.sqrt(np.mean((seen - getattr(lines, field)[where]) ** 2)))
+                for field in lines._fields
+                for seen in [np.stack([mean(r.flow, field)[0] for r in ladder])]
+            }
+    return found
+
+
+def _rung(rung: Rung, theory: Theory) -> dict[str, Any]:
     names = dict(zip(MODELS, ("probability_flow", "stochastic", "linear"), strict=True))
     return {
         "samples": rung.samples,
@@ -138,8 +168,13 @@ def _rung(rung: Rung, theory: Lines, index: int) -> dict[str, Any]:
         "loss": rung.loss,
         "lost": rung.lost,
         **{names[model]: _summary(getattr(rung, model)) for model in MODELS},
-        "theory": {"convergence": theory.convergence[index], "recovery": theory.recovery[index]},
+        "theory": _at(theory.dense, theory.at(rung.samples)),
+        "convolutional": theory.convolutional and _at(theory.convolutional, theory.at(rung.samples)),
     }
+
+
+def _at(lines: Lines, index: int) -> dict[str, Any]:
+    return {name: values[index] for name, values in lines._asdict().items()}
 
 
 def _summary(pairs: Sequence[Pair]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from lingen.models.networks.denoiser import as_images
 from lingen.sims.networks import generation, order_parameters, training
 from lingen.sims.networks.checkpoints import Checkpoints
 from lingen.sims.networks.members import mesh
-from lingen.sims.networks.order_parameters import Pair
+from lingen.sims.networks.order_parameters import Pair, Reference
 from lingen.sims.networks.training import HALVES, State
 
 __all__ = ["compare", "measure", "run_rung"]
@@ -68,12 +68,13 @@ def compare(plan: Plan, samples: int, numbers: Any, sets: list[list[np.ndarray]]
     """The order parameters of networks: members 2s and 2s+1 are a pair, trained on `sets[s]`."""
     images = {name: _generate(plan, numbers, name) for name in ("probability flow", "stochastic")}
     flow = images["probability flow"]
-    pairs = {name: _pairs(plan, made, sets) for name, made in images.items()}
+    known = plan.reference
+    pairs = {name: _pairs(made, sets, known) for name, made in images.items()}
     return Rung(
         samples,
         pairs["probability flow"],
         pairs["stochastic"],
-        _pairs(plan, _linear(plan, sets), sets),
+        _pairs(_linear(plan, sets), sets, known),
         [],
         [],
         _shown(flow[0], flow[1], sets[0]),
@@ -143,12 +144,9 @@ def _linear(plan: Plan, sets: list[list[np.ndarray]]) -> np.ndarray:
     return np.stack([generation.linear(half, z, filter) for pair in sets for half in pair])
 
 
-def _pairs(plan: Plan, images: np.ndarray, sets: list[list[np.ndarray]]) -> list[Pair]:
-    vectors = plan.data.vectors
-    latents = order_parameters.directions(vectors, plan.latents)
-    variance = float(np.sum(vectors**2) / vectors.shape[0])
+def _pairs(images: np.ndarray, sets: list[list[np.ndarray]], known: Reference) -> list[Pair]:
     return [
-        order_parameters.pair(images[HALVES * i], images[HALVES * i + 1], pair, latents, variance)
+        order_parameters.pair(images[HALVES * i], images[HALVES * i + 1], pair, known)
         for i, pair in enumerate(sets)
     ]
 

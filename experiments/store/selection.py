@@ -120,7 +120,12 @@ def select(
     for name, (low, high) in within.items():
         values = part[name].values
         slack = NEAR * np.abs(values)
-        part = part.isel({name: np.flatnonzero((values >= low - slack) & (values <= high + slack))})
+        inside = np.flatnonzero((values >= low - slack) & (values <= high + slack))
+        if inside.size == 0:
+            raise ValueError(
+                f"within must hold a value of {name} ({_listed(part, name)}), got {low:g}:{high:g}"
+            )
+        part = part.isel({name: inside})
     for name in [str(n) for n in part.dims if n not in axes and n != SEED]:
         if part.sizes[name] != 1:
             raise ValueError(f"at must fix {name} at one of its values {_listed(part, name)}, got nothing")

@@ -104,6 +104,12 @@ class Store:
         """Flat indices of the cells still to be run."""
         return np.flatnonzero(~self.done)
 
+    @property
+    def kept(self) -> str:
+        """What is kept of a sweep that ends early, in words."""
+        done, total = int(self.done.sum()), self.sweep.size
+        return f"{done:,} of {total:,} cells are kept in {self.path}, the same command goes on"
+
     def add(self, part: Part) -> None:
         """Keep finished cells: on disk first, whole, then here."""
         for name, (mean, _) in part.observables.items():

@@ -167,7 +167,7 @@ def _each(name: str, stack: np.ndarray, how: How) -> int:
     try:
         return patch_count(stack.shape[1:], how.patch, how.stride or how.patch)
     except ValueError as error:
-        raise ValueError(f"{name}: {error}") from None
+        raise ValueError(f"{error} for {name}") from None
 
 
 def _parts(

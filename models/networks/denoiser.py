@@ -71,13 +71,20 @@ class Architecture:
         fields = ", ".join(f"{name} {value}" for name, value in asdict(self).items())
         return f"{type(self).__name__.removesuffix('Architecture')} ({fields})"
 
+    @property
+    def receptive_field(self) -> int | None:
+        """Pixels along a side that an output sees; None where it is not told."""
+        return None
+
     def check(self, shape: tuple[int, ...]) -> None:
         """Raise `ValueError` unless images of this shape, (h, w) or (h, w, channels), fit."""
         if len(shape) not in (2, 3):
-            raise ValueError(f"images must have shape (h, w) or (h, w, channels), got {shape}: no image")
+            raise ValueError(
+                f"data must be images, of shape (h, w) or (h, w, channels), got {shape}: no image"
+            )
         found = 1 if len(shape) == 2 else shape[2]
         if found != self.channels:
-            raise ValueError(f"images must have {self.channels} channels for this network, got {found}")
+            raise ValueError(f"data must have {self.channels} channels for this network, got {found}")
 
     def build(self, rngs: nnx.Rngs) -> nnx.Module:
         """A network with random weights."""
@@ -105,6 +112,11 @@ class CnnArchitecture(Architecture):
         if self.first_layer not in FIRST_LAYERS:
             allowed = ", ".join(FIRST_LAYERS)
             raise ValueError(f"first_layer must be one of {allowed}, got {self.first_layer!r}")
+
+    @property
+    def receptive_field(self) -> int:
+        """Two pixels more with every convolution."""
+        return 1 + (KERNEL - 1) * self.layers
 
     def build(self, rngs: nnx.Rngs) -> CNN:
         """A network with random weights."""

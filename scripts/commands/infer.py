@@ -74,6 +74,7 @@ def infer(
     (PNG, SVG) and the numbers (JSON). Exit code 0, 1 when the numbers cannot be believed, 2 for bad usage,
     130 when interrupted.
     """
+    _check_law(model and model.value, offset, correction)
     chosen: dict[str, Any] = {"observable": observable, "along": control, "size": size}
     chosen |= {"model": model and model.value, "at": fixed(at), "within": parts(within)}
     law, chains = {"offset": offset, "correction": correction}, {"seed": seed, "draws": draws}
@@ -84,6 +85,11 @@ def infer(
     names = _names(plan, out)
     found, written = wait_for(lambda: _computed(plan, law, about), "sampling the posterior", nothing)
     raise typer.Exit(_tell(found, out, dict(zip(names, written, strict=True)), draws))
+
+
+def _check_law(model: str | None, offset: bool, correction: bool) -> None:
+    if model not in (None, "power") and (correction or not offset):
+        raise ValueError(f"--no-offset and --correction must be with --model power, got {model}")
 
 
 def _prepared(
@@ -102,8 +108,7 @@ def _prepared(
 
     with as_flags(**FLAGS):
         plan = sweeps.plan(data, **chosen)
-    if plan.model != "power" and (law["correction"] or not law["offset"]):
-        raise ValueError(f"--no-offset and --correction must be with --model power, got {plan.model}")
+    _check_law(plan.model, **law)
     prepare()
     return plan, {"store": str(store), **chains, **_origin(data)}
 

@@ -28,6 +28,9 @@ def predict(
     filter: Annotated[
         str, typer.Option(help="The model: gaussian, ridge:RHO, ode_sampler:MIN:MAX ...")
     ] = "gaussian",
+    until: Annotated[
+        str, typer.Option(help="Levels that are asked for: q=0.95,leak=1.05,latents=20, or some of them.")
+    ] = "",
     seed: Annotated[int, typer.Option(help="Seed of the splits.")] = 0,
     draws: Annotated[int, typer.Option(help="Draws at each point: random disjoint splits.")] = 16,
     devices: Devices = None,
@@ -36,54 +39,98 @@ def predict(
     ] = Path("report"),
     as_json: Annotated[bool, typer.Option("--json", help="Print the numbers as JSON, nothing else.")] = False,
 ) -> None:
-    """Predict convergence, recovery and memorisation from the spectrum of DATA, and check on its splits."""
+    """How many samples like DATA a model takes to converge, find latents and stop memorising.
+
+    Predicted from the spectrum of DATA, corrected by what its disjoint splits measure. Interrupted, it keeps
+    and shows the splits that are through.
+    """
     from lingen.scripts.terminal.runtime import prepare
 
     where = prepare(devices)
     from rich.console import Console
 
+    from lingen.checks import integer
+    from lingen.experiments.from_data.targets import targets
     from lingen.files import open_folder
     from lingen.models import filters
 
     model, listed = filters.parse(filter), whole_numbers(samples)
+    asked = targets(until, "--until") if until else None
     check_seed(seed)
+    integer("draws", draws, low=2)
+    for n in listed or ():
+        integer("samples", n, low=1)
     loaded = chosen.load()
     open_folder("--out", out, FILES)
-    result = _with_progress(Console(stderr=True), loaded, model, listed, seed, draws, where)
+    how = {"samples": listed, "seed": seed, "draws": draws, "devices": where, "until": asked}
+    result, stopped = _with_progress(Console(stderr=True), loaded, model, how, out)
     files = _write(result, out)
     if as_json:
         typer.echo(files["json"].read_text("utf-8"))
-        return
-    _show(Console(), result, files)
+    else:
+        _show(Console(), result, files)
+    if stopped:
+        raise KeyboardInterrupt
 
 
 def _with_progress(
-    console: Console, data: Any, model: Any, listed: list[int] | None, seed: int, draws: int, where: Any
-) -> Forecast:
+    console: Console, data: Any, model: Any, how: dict[str, Any], out: Path
+) -> tuple[Forecast, bool]:
+    """The forecast, or what there is of it at ^C; its numbers are on disk after every step."""
     from lingen.display import Display
-    from lingen.experiments.forecast import forecast
+    from lingen.experiments.forecast import growing
 
+    result: Forecast | None = None
     with Display(console) as display:
         bar = display.bar(f"{data.name}: {data.samples:,} {data.noun} in {data.dim} dimensions", 1.0)
 
         def tell(done: int, total: int) -> None:
             bar.show(done / total, f"{done} of {total}", f"{done} of {total} steps")
 
-        return forecast(data, model, listed, seed, draws, tell, where)
+        try:
+            for result in growing(data, model, progress=tell, **how):
+                _numbers(result, out)
+        except KeyboardInterrupt:
+            if result is None:
+                raise
+            return result, True
+    assert result is not None  # the first step is always there
+    return result, False
 
 
-def _write(result: Forecast, folder: Path) -> dict[str, Path]:
+def _numbers(result: Forecast, folder: Path) -> Path:
     from lingen.files import replace_file
-    from lingen.scripts.figures.data_figure import save
-    from lingen.scripts.figures.predict_figure import draw
     from lingen.words import json_text
 
     target = folder / "predict.json"
     replace_file(target, json_text(result.to_json()))
-    return {"json": target, "figure": save(partial(draw, result), folder / "predict")}
+    return target
+
+
+def _write(result: Forecast, folder: Path) -> dict[str, Path]:
+    from lingen.scripts.figures.data_figure import save
+    from lingen.scripts.figures.predict_figure import draw
+
+    return {"json": _numbers(result, folder), "figure": save(partial(draw, result), folder / "predict")}
 
 
 def _show(console: Console, result: Forecast, files: dict[str, Path]) -> None:
+    """The answer, the figure, the checks on splits, the cautions."""
+    from lingen.experiments.from_data import words
+
+    def say(*lines: str) -> None:
+        for line in lines:
+            console.print(line, highlight=False, markup=False)
+
+    say(words.headline(result), *words.about(result))
+    console.print(
+        f"{files['figure']} (also .svg, .pdf), {files['json']}", highlight=False, markup=False, soft_wrap=True
+    )
+    _show_splits(console, result)
+    say(*words.checked_by(result), *words.cautions(result))
+
+
+def _show_splits(console: Console, result: Forecast) -> None:
     from rich.table import Table
     from rich.text import Text
 
@@ -109,10 +156,6 @@ def _show(console: Console, result: Forecast, files: dict[str, Path]) -> None:
             f"{distance:.2g}" if distance == distance else "",
         )
     show_whole(console, table)
-    console.print(result.summary, highlight=False, markup=False)
-    console.print(
-        f"{files['figure']} (also .svg, .pdf), {files['json']}", highlight=False, markup=False, soft_wrap=True
-    )
 
 
 def _measured(check: Check | None) -> tuple[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -70,6 +71,8 @@ def parts(given: Sequence[str] | None) -> Mapping[str, tuple[float, float]]:
             low, high = map(float, value.split(":"))
         except ValueError:
             raise ValueError(f"--within must be AXIS=LOW:HIGH, two numbers, got {text!r}") from None
+        if math.isnan(low) or math.isnan(high):
+            raise ValueError(f"--within must be AXIS=LOW:HIGH, two numbers, got {text!r}")
         found[name] = (low, high)
     return found
 

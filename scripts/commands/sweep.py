@@ -70,7 +70,7 @@ def sweep(
     parameters is a flag; `lingen sweep NAME --help` shows them. Their values are `low:high:N` (N equal
     steps), `low:high:log:N` (N equal ratios), single values, or several of these with commas between;
     `--seed` is for independent repetitions. Started again, the same command goes on where it stopped. Exit
-    code 0 when the grid is complete, 2 for bad usage, 130 when interrupted.
+    code 0 when the grid is complete, 2 for bad usage, 130 when interrupted or when a cluster is lost.
     """
     from lingen.scripts.commands.sweep_request import flagged, read_config, request, split
     from lingen.scripts.terminal.runtime import leads, prepare
@@ -113,6 +113,7 @@ def _named(name: str | None) -> Experiment:
 def _run(grid: Sweep, path: Path, cluster: str | None, options: Options, quiet: bool) -> int:
     from rich.console import Console
 
+    from lingen.experiments.cluster.patience import ClusterLost
     from lingen.experiments.progress import Progress
     from lingen.experiments.sweep import runner, swept
 
@@ -126,17 +127,20 @@ def _run(grid: Sweep, path: Path, cluster: str | None, options: Options, quiet: 
 
     shown: list[Progress] = []
     try:
-        with runner(cluster) as run:
+        with runner(cluster, _say(quiet)) as run:
             swept(grid, path, run, options, display, _say(quiet))
     except KeyboardInterrupt:
         if not held:
             raise
         with contextlib.suppress(OSError, ValueError, KeyboardInterrupt):
             held[0].publish()
-        typer.echo(f"error: interrupted: {_kept(held[0])}", err=True)
+        typer.echo(f"error: interrupted: {held[0].kept}", err=True)
+        return INTERRUPTED
+    except ClusterLost as error:
+        typer.echo(f"error: {error}", err=True)
         return INTERRUPTED
     except OSError as error:
-        kept = f"; {_kept(held[0])}" if held else ""
+        kept = f"; {held[0].kept}" if held else ""
         raise OSError(f"--out {path}: {error.strerror or error}{kept}") from None
     console.print(_last_line(held[0], shown[0].seconds), soft_wrap=True, markup=False)
     return 0
@@ -179,11 +183,6 @@ def _help(context: typer.Context, name: str | None) -> int:
         Panel(table, title=Text(f"Parameters of {experiment.name}"), title_align="left"), markup=False
     )
     return 0
-
-
-def _kept(store: Store) -> str:
-    done, total = int(store.done.sum()), store.sweep.size
-    return f"{done:,} of {total:,} cells are kept in {store.path}, the same command goes on"
 
 
 def _last_line(store: Store, seconds: float) -> str:

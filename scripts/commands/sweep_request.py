@@ -95,11 +95,11 @@ def request(experiment: Experiment, given: dict[str, Any], draws: Any, yes: bool
 
 
 def flagged(text: str, experiment: Experiment | None) -> str:
-    """The same words with the names of parameters and settings as they are typed."""
-    names = ["draws", "out", *(experiment.coordinates if experiment is not None else ())]
-    text = re.sub(rf"^({'|'.join(names)})(?= )", r"--\1", text)
-    text = re.sub(rf"(?<=must be given )({'|'.join(names)})(?=, got none)", r"--\1", text)
-    text = re.sub(r"^(--\w+)", lambda m: m[1].replace("_", "-"), text)
+    """The same words with the names of the experiment's parameters as they are typed."""
+    names = list(experiment.coordinates if experiment is not None else ())
+    text = re.sub(rf"^(N of )?({'|'.join(names)})(?= )", r"\1--\2", text) if names else text
+    text = re.sub(rf"(?<=must be given )({'|'.join(names)})(?=, got none)", r"--\1", text) if names else text
+    text = re.sub(r"^(N of )?(--\w+)", lambda m: m[0].replace("_", "-"), text)
     return text.replace("(extend adds", "(--extend adds").replace("(continue-with", "(--continue-with")
 
 

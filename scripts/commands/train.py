@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,12 +10,13 @@ import typer
 
 from lingen.scripts.commands import train_options as options
 from lingen.scripts.commands.data_options import DataOptions, check_seed, on_data, whole_numbers
-from lingen.scripts.commands.words import NetworkName, PresetName
+from lingen.scripts.commands.words import LinearName, NetworkName, PresetName
 from lingen.scripts.terminal.runtime import Devices
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from lingen.experiments.ladder.lines import Theory
     from lingen.experiments.ladder.plan import Plan, Rung
     from lingen.experiments.ladder.presets import Preset
     from lingen.models.images.data import ImageData
@@ -39,6 +39,10 @@ def train(
     images: options.Images = None,
     from_torch: options.FromTorch = None,
     first_layer: options.FirstLayer = None,
+    linear: options.Linear = LinearName.dense,
+    receptive_field: options.ReceptiveField = None,
+    seconds: options.Seconds = None,
+    figure_only: options.FigureOnly = False,
     seed: options.Seed = 0,
     out: options.Out = Path("report"),
     devices: Devices = None,
@@ -47,9 +51,11 @@ def train(
 ) -> None:
     """Train networks on disjoint halves of DATA; do they converge, memorise, find the latents?
 
-    Started again, the same command goes on where it stopped. Exit code 0 when the ladder is complete, 2 for
-    bad usage or a training that diverged (the other networks are kept and shown), 130 when interrupted.
+    Started again, the same command goes on where it stopped. Exit code 0 when done or --seconds are over, 2
+    for bad usage or a training that diverged (the others are kept and shown), 130 when interrupted.
     """
+    if figure_only:
+        return _redrawn(chosen.data)
     from lingen.scripts.terminal.runtime import prepare
 
     where = prepare(devices)
@@ -59,27 +65,41 @@ def train(
     from lingen.experiments.ladder.plan import with_settings
     from lingen.experiments.ladder.presets import PRESETS
     from lingen.files import open_folder
+    from lingen.scripts.terminal.train_ladder import Ladder
 
     settings = {"seeds": seeds, "steps": steps, "rate": rate, "kernels": kernels, "images": images}
     made = with_settings(PRESETS[preset.value], **settings)
     check_seed(seed)
     layer = first_layer and first_layer.value
-    if from_torch:  # networks from elsewhere were trained on the first n images as they are
-        chosen = chosen._replace(keep_copies=True)
-    elif first_layer is not None:
-        raise ValueError(f"--first-layer must come with --from-torch, got {layer!r} alone")
+    chosen = _as_trained(chosen, from_torch, layer)
     plan = _plan(chosen.load(), made, network.value, whole_numbers(samples), from_torch, layer)
     folder = open_folder("--out", out, FILES) / "train"
-    plan = replace(plan, seed=seed, folder=folder, devices=where)
+    plan = replace(plan, seed=seed, folder=folder, devices=where, taps=_taps(linear, receptive_field, plan))
     folder.mkdir(exist_ok=True)
-    rungs = _climb(plan, from_torch, Console(stderr=True), quiet)
-    files = _write(plan, rungs, preset.value, out)
+    ladder = Ladder(plan, preset.value, out)
+    rungs = ladder.climb(from_torch, Console(stderr=True), quiet, seconds)
+    files = ladder.draw(rungs)
     if as_json:
         typer.echo(files["json"].read_text("utf-8"))
     else:
         assumed = train_torch.assumption(plan.architecture, layer) if from_torch else None
-        _show(Console(), plan, rungs, files, assumed)
+        _show(Console(), plan, rungs, files, assumed, ladder.theory(rungs))
     _lost(rungs, folder)
+
+
+def _redrawn(path: str) -> None:
+    from lingen.scripts.terminal.train_ladder import redraw
+
+    typer.echo(redraw(Path(path)))
+
+
+def _as_trained(chosen: DataOptions, from_torch: Path | None, layer: str | None) -> DataOptions:
+    """The data with its copies for networks from elsewhere, trained on the first n images as they are."""
+    if from_torch:
+        return chosen._replace(keep_copies=True)
+    if layer is not None:
+        raise ValueError(f"--first-layer must come with --from-torch, got {layer!r} alone")
+    return chosen
 
 
 def _plan(
@@ -117,47 +137,24 @@ def _half(data: ImageData) -> int:
     return by_source.capacity(data.together, data.samples)
 
 
-def _climb(plan: Plan, from_torch: Path | None, console: Console, quiet: bool) -> list[Rung]:
-    """All rungs of the ladder, up to the first on which a network is lost."""
-    from lingen.experiments.ladder.run import run_rung
-    from lingen.experiments.ladder.torch_runs import rungs
-    from lingen.scripts.terminal.train_progress import TrainProgress
+def _taps(linear: LinearName, asked: int | None, plan: Plan) -> int | None:
+    """The receptive field of the linear convolution; None where dense theory stands alone."""
+    from lingen.experiments.ladder.lines import receptive_field
 
-    if from_torch is not None:
-        return rungs(plan, from_torch, lambda n: None if quiet else console.print(f"n = {n:,}"))
-    done: list[Rung] = []
-    with TrainProgress(console, plan.samples, plan.preset.settings.steps, quiet) as screen:
-        for n in plan.samples:
-            screen.start(n)
-            done.append(run_rung(plan, n, screen.tell))
-            screen.done(done[-1])
-            if done[-1].lost:
-                break
-    return done
-
-
-def _write(plan: Plan, rungs: list[Rung], preset: str, folder: Path) -> dict[str, Path]:
-    from lingen.experiments.ladder.record import as_dict
-    from lingen.files import replace_file
-    from lingen.scripts.figures.data_figure import save
-    from lingen.scripts.figures.train_figure import draw
-    from lingen.sims.networks.order_parameters import ceiling, directions
-    from lingen.words import json_text
-
-    vectors = plan.data.vectors
-    best = ceiling(vectors, directions(vectors, plan.latents), plan.preset.images)
-    target = folder / "train.json"
-    numbers = as_dict(plan, rungs, preset, best)
-    replace_file(target, json_text(numbers))
-    found = {"json": target}
-    trained = [rung for rung in rungs if rung.flow]
-    if trained:
-        found["figure"] = save(partial(draw, plan, trained, best), folder / "train")
-    return found
+    if linear is LinearName.dense:
+        if asked is not None:
+            raise ValueError(f"--receptive-field must come with --linear convolutional, got {asked} alone")
+        return None
+    return receptive_field(asked, plan.architecture, plan.data.shape)
 
 
 def _show(
-    console: Console, plan: Plan, rungs: list[Rung], files: dict[str, Any], assumed: str | None
+    console: Console,
+    plan: Plan,
+    rungs: list[Rung],
+    files: dict[str, Any],
+    assumed: str | None,
+    theory: Theory,
 ) -> None:
     from rich.table import Table
 
@@ -173,10 +170,10 @@ def _show(
     heads = ("n", "seeds", "q", "q stoch.", "q theory", "Q", "Q theory", "closest", "other half")
     for heading in heads:
         shown.add_column(heading, justify="right", no_wrap=True)
-    for row in table(rungs, plan):
+    for row in table(rungs, theory):
         shown.add_row(*row)
     show_whole(console, shown)
-    for line in ([assumed] if assumed else []) + sentences(plan, rungs):
+    for line in ([assumed] if assumed else []) + sentences(rungs, theory):
         console.print(line, highlight=False, markup=False)
     where = ", ".join(str(path) for path in files.values())
     console.print(where, highlight=False, markup=False, soft_wrap=True)

@@ -7,17 +7,21 @@ from typing import Annotated
 
 import typer
 
-from lingen.scripts.commands.words import LayerName, NetworkName, PresetName
+from lingen.scripts.commands.words import LayerName, LinearName, NetworkName, PresetName
 
 __all__ = [
-    "AsJson", "FirstLayer", "FromTorch", "Images", "Kernels", "Network", "Out", "Preset", "Quiet", "Rate",
-    "Samples", "Seed", "Seeds", "Steps",
+    "AsJson", "FigureOnly", "FirstLayer", "FromTorch", "Images", "Kernels", "Linear", "Network", "Out",
+    "Preset", "Quiet", "Rate", "ReceptiveField", "Samples", "Seconds", "Seed", "Seeds", "Steps",
 ]  # fmt: skip
 
 NETWORK, RUN = "Network and training", "Run"
 
 Preset = Annotated[
-    PresetName, typer.Option(help="tiny (two cores, minutes), small (a GPU, hours), full (GPUs, days).")
+    PresetName,
+    typer.Option(
+        help="tiny (two cores, minutes), compact (two cores, an hour), medium (a GPU, minutes), "
+        "small (a GPU, hours), full (GPUs, days)."
+    ),
 ]
 Samples = Annotated[str, typer.Option(help="The ladder of n, such as 1,8,64,512.")]
 Seeds = Annotated[
@@ -47,6 +51,33 @@ FirstLayer = Annotated[
         help="What follows the first convolution of a flat network of --from-torch; "
         "its weights do not tell. Linear when absent, and said.",
         show_default=False,
+    ),
+]
+Linear = Annotated[
+    LinearName,
+    typer.Option(help="Linear theory beside the networks: dense, or a convolution's as well."),
+]
+ReceptiveField = Annotated[
+    int | None,
+    typer.Option(
+        help="Pixels along a side that this convolution sees: odd, or all. The network's if absent.",
+        show_default=False,
+    ),
+]
+Seconds = Annotated[
+    float | None,
+    typer.Option(
+        help="Stop after so many seconds, the ends of the ladder first; the same command goes on.",
+        show_default=False,
+        rich_help_panel=RUN,
+    ),
+]
+FigureOnly = Annotated[
+    bool,
+    typer.Option(
+        "--figure-only",
+        help="Draw again the figure of DATA, the train.json of an earlier run, beside it.",
+        rich_help_panel=RUN,
     ),
 ]
 Seed = Annotated[int, typer.Option(help="Seed of everything random.")]

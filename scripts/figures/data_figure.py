@@ -20,7 +20,7 @@ STYLE: dict[Any, Any] = {
     "axes.titleweight": "bold", "axes.titlelocation": "left",
     "axes.spines.top": False, "axes.spines.right": False,
     "legend.frameon": True,
-    "legend.edgecolor": "none", "legend.framealpha": 0.85,
+    "legend.edgecolor": "none", "legend.framealpha": 1.0,
     "legend.fontsize": 7.5,
     "lines.linewidth": 1.6, "mathtext.fontset": "cm", "pdf.fonttype": 42, "svg.fonttype": "path",
     "svg.hashsalt": "lingen", "axes.linewidth": 0.7, "xtick.major.width": 0.7, "ytick.major.width": 0.7,

@@ -211,7 +211,8 @@ def lacking(needs: Sequence[Need], store: xr.Dataset) -> str:
 
 
 def _computed(need: Need, draws: int, seed: int) -> Points:
-    axes = [axis(name, PARAMETERS[name], values) for name, values in need.grid.items()]
+    known = {**PARAMETERS, **library.get(need.topic).parameters}
+    axes = [axis(name, known[name], values) for name, values in need.grid.items()]
     if need.run is not None:
         grid: dict[str, Any] = {a.name: a.values() for a in axes}
         blank = xr.Dataset(coords={k: list(v) for k, v in grid.items()})
@@ -220,15 +221,14 @@ def _computed(need: Need, draws: int, seed: int) -> Points:
         grid, data = _cells(need.topic, tuple(axes), draws, seed)
     shown = (*need.axes, *need.kept)
     fixed = DEFAULTS | {k: v[0] for k, v in grid.items() if k not in shown} | {"seed": seed}
-    data = data.squeeze([k for k in data.dims if k in (*PARAMETERS, "seed") and k not in shown], drop=True)
+    data = data.squeeze([k for k in data.dims if k in (*known, "seed") and k not in shown], drop=True)
     for name in shown:
         if name not in data.dims:
             data = data.expand_dims({name: [grid.get(name, (np.nan,))[0]]})
     data = data.transpose(*shown, ...)
     config = {k: list(v) if len(v) > 1 else v[0] for k, v in grid.items()}
     origin = {"computed": {"topic": need.topic, **config, "seed": seed, "draws": draws}}
-    known = {k: v for k, v in fixed.items() if k not in shown}
-    return Points(need.topic, shown, data, known, draws, origin)
+    return Points(need.topic, shown, data, {k: v for k, v in fixed.items() if k not in shown}, draws, origin)
 
 
 @lru_cache(maxsize=64)

@@ -11,6 +11,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from lingen.experiments.forecast import Forecast
+from lingen.experiments.from_data.answers import BELOW
 from lingen.scripts.figures.data_figure import BLUE, GREEN, GREY, ORANGE, RED
 from lingen.words import literal
 
@@ -70,7 +71,7 @@ def _spectrum(panel: Axes, result: Forecast) -> str:
 
 
 def _convergence(panel: Axes, result: Forecast) -> str:
-    curve, checks = result.curve, result.checks
+    curve, checks = result.curve, (*result.checks, *result.around)
     panel.semilogx(curve.samples, curve.convergence, color=BLUE, label="predicted")
     if _breaks(result) and result.worth is not None:
         label = f"predicted at ${result.worth.predicted:.2g}\\,n$"
@@ -78,13 +79,13 @@ def _convergence(panel: Axes, result: Forecast) -> str:
     if checks:
         n, q, error = (np.array([getattr(c, f) for c in checks]) for f in ("samples", "measured", "error"))
         panel.errorbar(n, q, error, label="measured on splits", **SEEN)
-    reached = result.reaches()
-    if reached is not None and reached > curve.samples[0]:
-        panel.axhline(0.95, color=GREY, lw=0.7, ls="--", zorder=0)
+    answer = result.answers[0]
+    panel.axhline(answer.level, color=GREY, lw=0.7, ls="--", zorder=0)
+    if answer.samples is not None and answer.basis != BELOW:
         _note(
             panel,
-            f"$q=0.95$ at $n\\approx{_rounded(reached)}$",
-            (curve.samples[-1], 0.95),
+            f"$q={answer.level:g}$ at $n\\approx{_rounded(answer.samples)}$",
+            (curve.samples[-1], answer.level),
             (-2, -3),
             "right",
             "top",
@@ -103,22 +104,22 @@ def _note(panel: Axes, text: str, at: tuple[float, float], offset: tuple[int, in
 
 def _floor(result: Forecast) -> float:
     """0, or a tenth below all that is shown where everything lies high."""
-    shown = [result.curve.convergence.min(), *(c.measured - c.error for c in result.checks)]
+    shown = [
+        result.curve.convergence.min(),
+        *(c.measured - c.error for c in (*result.checks, *result.around)),
+    ]
     shown += [result.curve.discounted.min()] if _breaks(result) else []
     return max(0.0, np.floor(10 * min(shown) - 1) / 10) if min(shown) > 0.5 else 0.0
 
 
 def _latents(panel: Axes, result: Forecast) -> str:
     curve, alive = result.curve, int(np.isfinite(result.onsets).sum())
-    onsets = np.sort(np.maximum(result.onsets[np.isfinite(result.onsets)], curve.samples[0]))
-    steps = np.concatenate([[curve.samples[0]], onsets, [curve.samples[-1]]])
-    counts = np.concatenate([[0], np.arange(1, alive + 1), [alive]])
-    inside = steps <= curve.samples[-1]
-    end = counts[inside].max()
-    panel.step(
-        np.append(steps[inside], curve.samples[-1]), np.append(counts[inside], end), where="post", color=BLUE,
-        label="above their threshold",
-    )  # fmt: skip
+    onsets = np.sort(result.onsets[np.isfinite(result.onsets)])
+    inside = onsets[(onsets > curve.samples[0]) & (onsets < curve.samples[-1])]
+    before = int(np.sum(onsets <= curve.samples[0]))
+    steps = np.concatenate([[curve.samples[0]], inside, [curve.samples[-1]]])
+    counts = before + np.minimum(np.arange(inside.size + 2), inside.size)  # none is found at the right end
+    panel.step(steps, counts, where="post", color=BLUE, label="above their threshold")
     panel.set_xscale("log")
     panel.axhline(alive, color=GREY, lw=0.7, ls="--", zorder=0)
     panel.annotate(
@@ -134,7 +135,7 @@ def _latents(panel: Axes, result: Forecast) -> str:
 
 
 def _memorisation(panel: Axes, result: Forecast) -> str:
-    curve, checks = result.curve, result.checks
+    curve, checks = result.curve, (*result.checks, *result.around)
     excess = curve.memorisation - 1.0
     panel.plot(curve.samples, excess, color=BLUE, label="predicted")
     if checks:
@@ -149,7 +150,7 @@ def _memorisation(panel: Axes, result: Forecast) -> str:
 
 
 def _distance(panel: Axes, result: Forecast) -> str:
-    curve, checks = result.curve, result.checks
+    curve, checks = result.curve, (*result.checks, *result.around)
     panel.plot(curve.samples, 1.0 - curve.convergence, color=BLUE, label="$1-q$ predicted")
     if _breaks(result):
         panel.plot(curve.samples, 1.0 - curve.discounted, ":", color=GREY, lw=1.3)

@@ -18,6 +18,7 @@ FIGURES = {
     "critical-scaling": "power_laws",
     "denoising": "denoising",
     "learning-curves": "denoising",
+    "convolutional": "convolutional",
 }
 """The module that draws each figure, known before any of them is imported."""
 

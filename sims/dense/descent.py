@@ -14,14 +14,15 @@ import jax.numpy as jnp
 import jax.random as jr
 import numpy as np
 import optax
-from flax import nnx
 from jax import Array, lax
 from jaxtyping import ArrayLike, Float, Int, Key
 
+from lingen import lazy
 from lingen.boundary import checked
 
 __all__ = ["Run", "denoising_loss", "descend", "failures", "noisy_loss", "risk"]
 
+nnx = lazy.module("flax.nnx")
 ALIVE = -1
 
 

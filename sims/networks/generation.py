@@ -84,8 +84,14 @@ def linear(
         starts: z, standard normal.
         filter: g.
     """
-    _, values, rows = np.linalg.svd(training, full_matrices=False)
-    gains = np.asarray(filter(values**2 / training.shape[0]))
+    count, dim = training.shape
+    if count < dim:
+        _, singular, rows = np.linalg.svd(training, full_matrices=False)
+        values = singular**2 / count
+    else:
+        values, vectors = np.linalg.eigh(training.T @ training / count)
+        values, rows = np.maximum(values, 0.0), vectors.T
+    gains = np.asarray(filter(values))
     rest = float(np.asarray(filter(np.zeros(1)))[0])
     return rest * starts + (starts @ rows.T * (gains - rest)) @ rows
 

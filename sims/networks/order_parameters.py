@@ -20,6 +20,7 @@ from lingen.checks import finite, integer, positive, vector
 __all__ = [
     "Onset",
     "Pair",
+    "Reference",
     "ceiling",
     "closest_cosine",
     "convergence",
@@ -27,6 +28,7 @@ __all__ = [
     "latent_recovery",
     "onset",
     "pair",
+    "reference",
 ]
 
 Vectors = Float[np.ndarray, "m d"]
@@ -34,6 +36,17 @@ Others = Float[np.ndarray, "_ d"]
 """As long, but not as many."""
 COPY = 0.95
 CHUNK = 4096
+
+
+class Reference(NamedTuple):
+    """All images of a data set, as far as generated ones are compared with them."""
+
+    images: int
+    """N, training sets included."""
+    covariance: Float[np.ndarray, "d d"]
+    """XᵀX/N, the mean of the data removed."""
+    latents: Float[np.ndarray, "k d"]
+    """Its leading principal directions."""
 
 
 class Pair(NamedTuple):
@@ -51,6 +64,8 @@ class Pair(NamedTuple):
     """(v̂ₖ·vₖ)² of each of the leading latents of the data."""
     energy: float
     """Mean squared norm of generated images over that of the data."""
+    memorisation: float
+    """Mean ⟨x̂,x_a⟩² with training images of its own model over that with all others: 1 is no memory."""
 
 
 class Onset(NamedTuple):
@@ -134,21 +149,22 @@ def pair(
     first: Vectors,
     second: Vectors,
     training: Sequence[Others],
-    latents: Float[np.ndarray, "k d"],
-    variance: float,
+    reference: Reference,
 ) -> Pair:
     """All order parameters of two models.
 
     Args:
         first: images of the first model, the mean of the data removed, one a seed.
         second: images of the second from the same seeds.
-        training: the two training sets, the mean of the data removed.
-        latents: principal directions of the data, from `directions`.
-        variance: tr Σ of the data.
+        training: the two training sets, the mean of the data removed, parts of the data.
+        reference: the data, from `reference`.
 
     Raises:
-        ValueError: if an image is not finite.
+        ValueError: if an image is not finite, or nothing is left beside a training set.
     """
+    for some in training:
+        integer("images of a training set", some.shape[0], low=1, high=reference.images - 1)
+    variance = float(np.trace(reference.covariance))
     both = [np.asarray(finite("generated images", images)) for images in (first, second)]
     own = [closest_cosine(g, t) for g, t in zip(both, training, strict=True)]
     cross = [closest_cosine(g, t) for g, t in zip(both, training[::-1], strict=True)]
@@ -157,9 +173,20 @@ def pair(
         float(np.mean(own)),
         float(np.mean(cross)),
         float(np.mean([np.mean(cosine > COPY) for cosine in own])),
-        np.mean([latent_recovery(g, latents) for g in both], axis=0),
+        np.mean([latent_recovery(g, reference.latents) for g in both], axis=0),
         float(np.mean([np.mean(np.sum(g**2, axis=1)) for g in both]) / variance),
+        float(np.mean([_memorisation(g, t, reference) for g, t in zip(both, training, strict=True)])),
     )
+
+
+@checked
+def reference(vectors: Vectors, latents: int) -> Reference:
+    """What `pair` compares with: all images, their mean removed, and so many of their leading latents."""
+    if not vectors.size:
+        raise ValueError(f"vectors must hold at least one image, got shape {vectors.shape}")
+    latents = integer("latents", latents, low=1, high=min(vectors.shape))
+    covariance = vectors.T @ vectors / vectors.shape[0]
+    return Reference(vectors.shape[0], covariance, directions(vectors, latents))
 
 
 @checked
@@ -185,6 +212,14 @@ def onset(samples: Sequence[float] | np.ndarray, values: Float[np.ndarray, "s l"
         return Onset(float("nan"), float("nan"), each)
     error = passed.std(ddof=1) / np.sqrt(passed.size) if passed.size > 1 else float("nan")
     return Onset(float(np.exp(passed.mean())), float(np.exp(error)), [float(np.exp(x)) for x in each])
+
+
+def _memorisation(generated: Vectors, training: Others, reference: Reference) -> float:
+    """tr(GᵀG S)/tr(GᵀG F), S of the training images, F of all images beside them."""
+    own, whole = np.sum((generated @ training.T) ** 2), np.sum((generated @ reference.covariance) * generated)
+    count, total = training.shape[0], reference.images
+    fresh = (total * whole - own) / (total - count)
+    return float(own / count / positive("squared overlap with fresh images", fresh))
 
 
 def _crossing(where: np.ndarray, row: np.ndarray, level: float) -> float:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from lingen import Experiment, real, whole
 from lingen.claims import Claim
 from lingen.claims.library import registry
 
@@ -65,6 +66,24 @@ def test_a_draw_binds_dimension_and_point():
 def test_what_cannot_be_is_refused_by_field(changes, words):
     with pytest.raises(ValueError, match=words):
         make(**changes)
+
+
+def test_a_prediction_of_the_limit_is_held_against_its_size_when_it_is_first_asked_for():
+    asked = []
+    chain = Experiment(
+        "chain",
+        parameters={"load": real(above=0), "size": whole(at_least=2)},
+        simulate=lambda key, load, size: {"energy": load},
+        predict=lambda load, size: asked.append(size) or {"energy": load + 1.0 / size},
+    )
+    claim = Claim("a", of=chain, observable="energy", grid={"load": (1.0,)}, sizes={"size": (4, 8)})
+    assert not asked
+    with pytest.raises(ValueError, match="the prediction of chain depends on size: exact=True"):
+        claim.predict(load=1.0)
+    exact = Claim(
+        "a", of=chain, observable="energy", grid={"load": (1.0,)}, sizes={"size": (4, 8)}, exact=True
+    )
+    assert exact.predict(dim=4, load=1.0) == 1.25
 
 
 def test_every_file_of_claims_is_found_and_in_the_order_of_the_theory():

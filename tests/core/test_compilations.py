@@ -14,7 +14,7 @@ import children
 import pytest
 
 BUDGETS = {
-    "the claims that ship": 100,
+    "the claims that ship": 0,
     "closed_forms.overlap(0.5)": 5,
     "convergence.overlap(ISOTROPIC, 0.5)": 12,
     "convergence.overlap(ATOMS, 0.5)": 12,
@@ -67,4 +67,5 @@ def counts():
 
 @pytest.mark.parametrize("words", BUDGETS)
 def test_a_first_answer_stays_within_its_budget(counts, words):
-    assert 0 < counts[words] <= BUDGETS[words]
+    assert counts[words] <= BUDGETS[words]
+    assert counts[words] > 0 or BUDGETS[words] == 0

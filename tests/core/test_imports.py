@@ -32,6 +32,13 @@ def test_importing_claims_imports_nothing_that_only_some_of_them_need():
     assert printed(f"import sys\nimport lingen\nimport lingen.claims\n{found}") == "[]"
 
 
+def test_listing_claims_and_experiments_imports_nothing_that_only_their_draws_need():
+    heavy = (*HEAVY, "scipy.interpolate", "scipy.optimize", "scipy.stats", "treescope")
+    listed = "from lingen.scripts.main import main\nmain(['list', '--json'])"
+    found = f"print([name for name in {heavy} if name in sys.modules])"
+    assert printed(f"import sys\n{listed}\n{found}").splitlines()[-1] == "[]"
+
+
 def test_the_command_answers_without_jax():
     program = "import sys\nimport lingen.scripts.main\nprint('jax' in sys.modules, 'numpy' in sys.modules)"
     assert printed(program) == "False False"

@@ -54,7 +54,7 @@ def test_version_and_help(capsys):
 def test_shells_complete_commands_and_words_though_no_option_is_listed(lingen):
     for words, place, expected in (
         ("lingen ver", 1, ["verify"]),
-        ("lingen train --preset ", 3, ["tiny", "small", "full"]),
+        ("lingen train --preset ", 3, ["tiny", "compact", "medium", "small", "full"]),
         ("lingen infer --model cr", 3, ["critical"]),
         ("lingen figures --format pdf,s", 3, ["pdf,svg"]),
     ):

@@ -96,10 +96,12 @@ def test_words_say_what_the_numbers_say(digits):
     text = " ".join(sentences(digits))
     low, high = digits.reach
     assert low < digits.reaches(0.95) < high < 1.2 * low
-    assert f"n ≈ {digits.reaches(0.95):,.0f}" in text or f"between n = {low:,.0f} and {high:,.0f}" in text
+    first = digits.answers[0]
+    assert first.basis == "splits"
+    assert text.startswith(f"q = 0.95 takes n = {first.samples:,.0f} ({first.low:,.0f} to {first.high:,.0f})")
     assert f"q = {digits.whole.convergence[0]:.4f}" in text
     assert digits.gap.low < 1 - digits.whole.convergence[0] < digits.gap.high
-    assert "of 61 latents" in text
+    assert "half of 61 latents" in text
     assert "Not Gaussian" not in text
 
 
@@ -142,7 +144,7 @@ def test_command_writes_its_files(tmp_path, capsys, model):
 def test_command_prints_a_table(tmp_path, capsys):
     predict("digits", samples="16,64", draws=2, out=tmp_path)
     shown = capsys.readouterr().out
-    assert "Convergence reaches q = 0.95" in shown
+    assert shown.startswith("q = 0.95 takes n = ")
     assert "predict.json" in " ".join(shown.split())
 
 
@@ -154,6 +156,7 @@ def test_command_prints_a_table(tmp_path, capsys):
         ({"samples": "0"}, "samples must be at least 1, got 0"),
         ({"filter": "gauss"}, "filter must be one of"),
         ({"draws": 1}, "draws must be a whole number of at least 2, got 1"),
+        ({"until": "q"}, "--until must be levels as in q=0.95,leak=1.05,latents=20, got 'q'"),
         ({"seed": -1}, "--seed must be a whole number of at least 0 and at most [0-9]+, got -1"),
     ],
 )
@@ -205,17 +208,20 @@ def test_the_number_of_samples_is_a_range_that_holds_the_truth(count, told):
     n = np.geomspace(500, 5000, 400)
     q = np.asarray(convergence.overlap(population.atoms(spectrum), n / 1024))
     truth = np.interp(0.95, q, n)
-    first = sentences(result)[0]
+    words = " ".join(sentences(result))
+    answer = result.answers[0]
     assert result.reach.low < truth
+    assert answer.low < truth
     if told:
         assert truth < result.reach.high < 1.3 * truth
-        assert f"between n = {result.reach.low:,.0f} and {result.reach.high:,.0f}" in first
+        assert truth < answer.high < 1.3 * truth
+        assert answer.samples == pytest.approx(truth, rel=0.05)
     else:
         assert result.reach.high is None
-        assert (
-            f"above n = {result.reach.low:,.0f}, and how far above cannot be told from N = {count}" in first
-        )
-        assert "at most q =" in first
+        assert answer.high is None
+        assert f"more than n = {answer.low:.3g}".replace("e+03", "") in words.replace(",", "")
+        assert f"how far above cannot be told from N = {count}" in words
+        assert "at most q =" in words
     gap = 1 - float(convergence.overlap(population.atoms(spectrum), count / 1024))
     assert result.gap.low < gap
     assert result.gap.high is None or gap < result.gap.high

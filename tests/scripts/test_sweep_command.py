@@ -169,7 +169,7 @@ def test_another_sweep_and_a_second_writer_are_refused(whole, capsys):
         (["convergence", "--lode", "1"], "--lode"),
         (["convergence", "--load", "4:1:5"], "reversed range '4:1:5'"),
         (["convergence", "--load", "1:1:5"], "empty range"),
-        (["convergence", "--load", "1:2:0"], "N of load"),
+        (["convergence", "--load", "1:2:0"], "N of --load"),
         (["convergence", "--load", "0:2:log:3"], "positive bounds"),
         (["convergence", "--load", "1", "--draws", "1"], "draws"),
         (["recovery", "--load", "1"], "--spike"),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 from flax import nnx
 
+from lingen.experiments.ladder import lines
 from lingen.experiments.ladder import presets as train_presets
 from lingen.models.images import data as images
 from lingen.models.networks import torch_weights
@@ -85,7 +87,7 @@ def test_a_diverged_training_ends_in_one_line(finished, tmp_path, capsys):
     ("change", "words"),
     [
         (("--samples", "1,25"), "at most 24, got 25"),
-        (("--preset", "huge"), "'huge' is not one of 'tiny', 'small', 'full'"),
+        (("--preset", "huge"), "'huge' is not one of 'tiny', 'compact', 'medium', 'small', 'full'"),
         (("--network", "mlp"), "'mlp' is not one of 'unet', 'cnn'"),
         (("--network", "unet", "--patch", "6"), "sides divisible by 8"),
         (("--steps", "0"), "--steps must be a whole number of at least 1"),
@@ -96,6 +98,11 @@ def test_a_diverged_training_ends_in_one_line(finished, tmp_path, capsys):
         (("--seed", "99999999999999999999"), "--seed must be"),
         (("--rate", "0"), "--rate must be positive"),
         (("--first-layer", "relu"), "--first-layer must come with --from-torch"),
+        (("--receptive-field", "9"), "--receptive-field must come with --linear convolutional"),
+        (("--linear", "convolutional", "--receptive-field", "4"), "--receptive-field must be odd"),
+        (("--linear", "convolutional", "--receptive-field", "9"), "at most 8, got 9"),
+        (("--seconds", "0"), "--seconds must be positive"),
+        (("--figure-only",), "DATA must be the train.json"),
     ],
 )
 def test_bad_input_ends_in_one_line(change, words, tmp_path, capsys):
@@ -143,6 +150,22 @@ def test_flat_networks_from_elsewhere_say_their_first_layer(tmp_path, capsys):
         found[option] = told["ladder"]
         assert f"first_layer {option[1] if option else 'linear'}" in told["network"]
     assert found[()] == found["--first-layer", "linear"] != found["--first-layer", "relu"]
+
+
+def test_the_kept_ladder_is_drawn_from_its_numbers_alone(tmp_path):
+    kept = Path(__file__).parents[2] / "docs/results/fashion14"
+    (tmp_path / "train.json").write_bytes((kept / "train.json").read_bytes())
+    assert main(["train", str(tmp_path / "train.json"), "--figure-only"]) == 0
+    assert (tmp_path / "train.svg").stat().st_size > 100_000
+
+
+def test_the_latents_of_a_convolution_are_fourier_modes():
+    """A cosine in the leading pair has Q = 1/2 of any phase; a pixel has what one mode holds of it."""
+    squares = np.array([1.0, 5.0, 2.0, 0.5, 2.0, 5.0])
+    cosine = np.cos(2 * np.pi * np.arange(6) / 6) / np.sqrt(3)
+    assert np.allclose(lines._latents(squares, np.stack([cosine, cosine])), 0.5)
+    pixel = np.eye(6)[:5]
+    assert np.allclose(lines._latents(squares, pixel), 1 / 6)
 
 
 def test_the_ladder_is_cut_to_half_the_images():

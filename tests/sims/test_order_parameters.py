@@ -63,16 +63,25 @@ def test_a_perfect_model_shows_what_so_many_images_allow():
 
 def test_a_pair_of_copying_machines():
     first, second = sample(6), sample(6)
-    latents = order_parameters.directions(sample(100), 2)
-    found = pair(first[[0, 1, 2]], second[[3, 4, 5]], (first, second), latents, float(np.sum(SCALES**2)))
+    rest = sample(100)
+    known = order_parameters.reference(np.concatenate([first, second, rest]), 2)
+    found = pair(first[[0, 1, 2]], second[[3, 4, 5]], (first, second), known)
     assert found.closest == pytest.approx(1.0)
     assert found.copies == 1.0
     assert found.other < 0.999
     assert found.recovery.shape == (2,)
-    energy = np.mean([np.sum(first[:3] ** 2) / 3, np.sum(second[3:] ** 2) / 3]) / np.sum(SCALES**2)
-    assert found.energy == pytest.approx(energy)
+    energy = np.mean([np.sum(first[:3] ** 2) / 3, np.sum(second[3:] ** 2) / 3])
+    assert found.energy == pytest.approx(energy / (np.sum(first**2 + second**2) + np.sum(rest**2)) * 112)
+    beside = [np.concatenate([second, rest]), np.concatenate([first, rest])]
+    ratios = [
+        np.mean((made @ own.T) ** 2) / np.mean((made @ others.T) ** 2)
+        for made, own, others in zip((first[:3], second[3:]), (first, second), beside, strict=True)
+    ]
+    assert found.memorisation == pytest.approx(np.mean(ratios))
     with pytest.raises(ValueError, match="first must be finite"):
-        pair(first * np.nan, second, (first, second), latents, 1.0)
+        pair(first * np.nan, second, (first, second), known)
+    with pytest.raises(ValueError, match="images of a training set must be"):
+        pair(first, second, (first, second), order_parameters.reference(first, 2))
 
 
 def test_onsets_are_interpolated_and_averaged_in_log_n():

@@ -12,6 +12,7 @@ from scipy import stats
 from lingen.models import filters
 from lingen.models.images import stationary
 from lingen.sims import convolutional, ensemble
+from lingen.sims.convolution.latents import localised_sampler
 from lingen.sims.convolution.periodograms import images
 
 KEY = jr.key(3)
@@ -132,3 +133,27 @@ def test_the_leading_pair():
 def test_bad_arguments_are_named(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_localised_latents_against_images():
+    """The periodogram in law against drawn images: the share found, its mean and its largest."""
+    dim, n, theta = 16, 3, 6.0
+    found = ensemble(localised_sampler(theta, n, dim), KEY, 4000)
+    rng, shares = np.random.default_rng(0), []
+    for _ in range(4000):
+        v = rng.normal(size=dim)
+        v /= np.linalg.norm(v)
+        x = rng.normal(size=(n, dim)) + np.sqrt(theta) * rng.normal(size=(n, 1)) * v
+        power = np.sum(np.abs(np.fft.rfft(x, axis=1)) ** 2, axis=0)[1:8]
+        share = 2 * np.abs(np.fft.rfft(v, norm="ortho")[1:8]) ** 2
+        shares.append((share[np.argmax(power)], share.max()))
+    for drawn, plain in zip(found, np.transpose(shares), strict=True):
+        assert stats.ks_2samp(np.asarray(drawn), plain).pvalue > 1e-3
+
+
+def test_a_window_of_all_taps_leads_as_the_periodogram_does():
+    power = np.ones(15)
+    power[[3, -3]] = 5.0
+    whole = ensemble(convolutional.recovery_sampler(power, 2, taps=15), KEY, 200)
+    np.testing.assert_array_equal(whole, ensemble(convolutional.recovery_sampler(power, 2), KEY, 200))
+    assert np.mean(ensemble(convolutional.recovery_sampler(power, 400, taps=9), KEY, 50)) == 1.0

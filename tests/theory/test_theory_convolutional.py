@@ -10,7 +10,9 @@ from scipy import integrate, special, stats
 
 from lingen.models import filters, population
 from lingen.models.images import stationary
+from lingen.models.images.stationary import markov, window
 from lingen.theory import convolutional
+from lingen.theory.convolution import flow
 from lingen.theory.numerics.gammas import mean_and_variance
 
 RING = np.asarray(stationary.markov(0.8, 24))
@@ -235,3 +237,45 @@ def test_stationary_populations_hold_every_frequency():
 def test_bad_input_is_named(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_the_memory_of_a_flow_is_that_of_all_frequencies_where_the_window_is_the_image():
+    for power in (markov(0.8, 9), markov(0.3, 8)):
+        d = power.size
+        found = flow.flow(power, window(d, (d,)), jnp.zeros(2))
+        double = np.where(np.arange(d) == -np.arange(d) % d, 2.0, 1.0)
+        p = np.asarray(power)
+        assert np.isclose(found.memorisation, np.sum(double * p**2) / np.sum(p**2), rtol=1e-12)
+        assert np.allclose(found.squares / found.squares[0], p / p[0], rtol=1e-10)
+
+
+def test_the_memory_of_a_flow_of_few_taps_is_that_of_fitted_ones():
+    """Images drawn in NumPy, kernels fitted at 48 noise levels: 0.123(16), beside 1.14 of all frequencies."""
+    found = flow.flow(markov(0.8, 128), window(9, (128,)), jnp.asarray([0.01, 0.01]))
+    assert abs(float(found.memorisation) - 0.1226) < 3 * 0.0164
+
+
+def test_a_random_direction_has_a_best_pair():
+    """E of the largest of m exponentials over their sum with the real modes', by quadrature."""
+    assert convolutional.recovery_ceiling(3) == pytest.approx(2 / 3, rel=1e-12)
+    largest = integrate.quad(lambda x: 1 - (1 - np.exp(-x)) ** 15, 0, 60)[0]
+    assert convolutional.recovery_ceiling(32) == pytest.approx(2 / 32 * largest, rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("dim", "taps", "strength", "samples", "seen"),
+    [(1024, 65, 4, 7, 0.586), (1024, 129, 4, 8, 0.745), (4096, 129, 1, 100, 0.291), (512, 33, 8, 2, 0.618)],
+)
+def test_chances_to_lead_within_a_window(dim, taps, strength, samples, seen):
+    """Drawn in plain NumPy, 3,000 times each: standard errors of 0.009."""
+    assert convolutional.windowed_recovery(strength, samples, dim, taps) == pytest.approx(seen, abs=0.03)
+
+
+def test_a_window_finds_later_and_converges_sooner():
+    chance = convolutional.windowed_recovery(4.0, [1, 4, 16, 1e6], 1024, 65)
+    assert np.all(np.diff(chance) > 0)
+    assert chance[-1] == pytest.approx(1.0, abs=1e-6)
+    assert convolutional.windowed_recovery(4.0, 16, 1024, 33) < chance[2]
+    power = stationary.markov(0.6, 1024)
+    q = convolutional.overlap(power, 4, [33, 65], 0.3)
+    assert q[0] > q[1]

@@ -7,6 +7,8 @@ function of the central row of log((C_W+s₀) s₁/(C_W+s₁)), and with s₀ �
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -16,7 +18,18 @@ from jaxtyping import Float
 from lingen.boundary import checked
 from lingen.models.images.stationary import Window
 
-__all__ = ["disagreement"]
+__all__ = ["Flow", "disagreement", "flow"]
+
+
+class Flow(NamedTuple):
+    """The flow of r taps fitted to n images, to first order in r/nd."""
+
+    disagreement: Float[Array, ""]
+    """nd(1−q)."""
+    memorisation: Float[Array, ""]
+    """n times the excess over 1 of E⟨x̂,x_a⟩² of a training over a fresh image."""
+    squares: Float[Array, "..."]
+    """g(ω)² of infinitely many images, at all frequencies; up to a factor without noise."""
 
 
 @checked
@@ -28,25 +41,47 @@ def disagreement(power: Float[Array, "..."], window: Window, noises: Float[Array
         window: the r taps.
         noises: s₀ >= 0 and 1/s₁ < 1/s₀: 0 and 0 for the whole flow.
     """
+    return flow(power, window, noises).disagreement
+
+
+@checked
+def flow(power: Float[Array, "..."], window: Window, noises: Float[Array, "2"]) -> Flow:
+    """All of it; arguments as in `disagreement`.
+
+    The excess of memorisation is (4/d) Σ_ω g²p² Σ_k J_k(ω) cos(ωk) / Σ_ω g²p, the sum over lags k of the
+    window: δ log g = Σ_k J_k δc(k), and ĉ(k) varies with |x̃_a|² by (2/nd) p² cos(ωk). With all pixels as
+    taps it is V5's.
+
+    Source: derived (docs/derivations, statements V5 and V8).
+    """
     lags, place = np.unique(window.differences, return_inverse=True)
     centre = int(np.flatnonzero(window.reach == 0)[0])
     place = place.reshape(window.differences.shape)
     tables = (jnp.asarray(window.offsets), jnp.asarray(window.differences), jnp.asarray(window.sums))
-    both = tuple(jnp.asarray(_combined(lags, sign, power.shape)) for sign in (-1, 1))
-    return _disagreement(power, noises, tables, jnp.asarray(place), both, centre)
+    both, across = (
+        tuple(jnp.asarray(_combined(lags, others, sign, power.shape)) for sign in (-1, 1))
+        for others in (lags, window.offsets)
+    )
+    return _flow(power, noises, tables, jnp.asarray(place), both, across, centre)
 
 
-def _combined(lags: np.ndarray, sign: int, shape: tuple[int, ...]) -> np.ndarray:
-    """Flat indices of lag k plus or minus lag l."""
-    one = np.stack(np.unravel_index(lags, shape), axis=-1)
-    both = (one[:, None] + sign * one) % np.asarray(shape)
+def _combined(lags: np.ndarray, others: np.ndarray, sign: int, shape: tuple[int, ...]) -> np.ndarray:
+    """Flat indices of each lag plus or minus each of the others."""
+    one, other = (np.stack(np.unravel_index(x, shape), axis=-1) for x in (lags, others))
+    both = (one[:, None] + sign * other) % np.asarray(shape)
     return np.ravel_multi_index(tuple(np.moveaxis(both, -1, 0)), shape)
 
 
-@jax.jit(static_argnums=5)
-def _disagreement(
-    power: Array, noises: Array, tables: tuple, place: Array, both: tuple[Array, Array], centre: int
-) -> Array:
+@jax.jit(static_argnums=6)
+def _flow(
+    power: Array,
+    noises: Array,
+    tables: tuple,
+    place: Array,
+    both: tuple[Array, Array],
+    across: tuple[Array, Array],
+    centre: int,
+) -> Flow:
     offsets, differences, sums = tables
     unit = jnp.mean(power)
     power, low, inverse = power / unit, noises[0] / unit, noises[1] * unit
@@ -57,12 +92,19 @@ def _disagreement(
     start = vectors[centre]
     placed = jnp.zeros(power.size).at[offsets].add(vectors @ (logs * start)).reshape(power.shape)
     exponent = jnp.fft.fftn(placed).real
-    gains = jnp.fft.ifftn(jnp.exp(exponent - jnp.max(exponent))).real.reshape(-1)  # of g², up to a factor
+    squares = jnp.exp(exponent - jnp.max(exponent))  # g², up to a factor
+    gains = jnp.fft.ifftn(squares).real.reshape(-1)
     moved = _moved(vectors, (vectors * start) @ slopes, place, both[0].shape[0])
     joint = (gains[differences] + gains[sums]) / 2.0
     spectral = jnp.fft.ifftn(power**2).real.reshape(-1)
     covariances = spectral[both[0]] + spectral[both[1]]
-    return jnp.sum(covariances * (moved @ joint @ moved.T)) / gains[0]
+    weights = jnp.fft.ifftn(squares * power**2).real.reshape(-1)
+    along = jnp.sum(moved * (weights[across[0]] + weights[across[1]])) / power.size
+    return Flow(
+        jnp.sum(covariances * (moved @ joint @ moved.T)) / gains[0],
+        2.0 * along / jnp.mean(squares * power),
+        squares,
+    )
 
 
 def _moved(vectors: Array, weighted: Array, place: Array, lags: int) -> Array:

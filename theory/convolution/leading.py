@@ -8,16 +8,18 @@ import numpy as np
 from jax import Array
 from jax.scipy.special import gammainc, ndtr
 from jaxtyping import ArrayLike, Float
+from scipy.special import digamma
 
 from lingen.boundary import checked
-from lingen.checks import at_least, integer, positive
+from lingen.checks import at_least, integer, nonnegative, positive
 from lingen.models.images.stationary import check_power, self_conjugate
 from lingen.theory.numerics.chunks import over_batch
 from lingen.theory.numerics.gammas import COUNT, nodes
 
-__all__ = ["recovery", "recovery_ceiling", "recovery_threshold"]
+__all__ = ["recovery", "recovery_ceiling", "recovery_threshold", "windowed_recovery"]
 
 _MANY = 1e5
+_HEIGHTS, _SLOPES = 40, 12
 
 
 @checked
@@ -82,9 +84,10 @@ def recovery_threshold(strength: ArrayLike, dim: int) -> Float[Array, "..."]:
 
 @checked
 def recovery_ceiling(dim: int) -> float:
-    """(2/d)(log(d/2)+0.577): the largest squared projection of a random direction on a pair of frequencies.
+    """2H_m/d ≈ (2/d)(log(d/2)+0.577): the mean largest squared projection of a random direction on a pair.
 
-    No convolutional model recovers more of it, at any number of images: its eigenvectors are Fourier modes.
+    H_m = 1 + 1/2 + … + 1/m of the m pairs of frequencies; exact. No convolutional model recovers more
+    of it, at any number of images: its eigenvectors are Fourier modes.
 
     Raises:
         ValueError: if `dim` is below 3.
@@ -92,7 +95,54 @@ def recovery_ceiling(dim: int) -> float:
     Source: derived (docs/derivations, statement V6).
     """
     dim = integer("dim", dim, low=3)
-    return 2.0 / dim * (float(np.log(dim / 2.0)) + float(np.euler_gamma))
+    return 2.0 / dim * float(digamma((dim - 1) // 2 + 1.0) + np.euler_gamma)
+
+
+@checked
+def windowed_recovery(strength: ArrayLike, samples: ArrayLike, dim: int, taps: int) -> Float[Array, "..."]:
+    """The chance that a pair raised by θ leads what r of d taps see, within their resolution d/r.
+
+    E Φ(v) exp(−(r/4√3) e^{−v²/2}): u = θG√(nr/d) + N + Z²/2max(·, 1) is the height of the latent's peak
+    (G ~ Gamma(n)/n, N and Z normal: Z its slope, by which the neighbourhood is higher), v its normal score
+    among the other peaks, Gamma(m)/m with m = nd/r; the rest is Rice's number of upcrossings. An estimate
+    for r << d, right to 0.03 where compared. From n ≈ 2(d/r) log(r/2)/θ² on.
+
+    Args:
+        strength: θ >= 0 over the rest of the power, 1.
+        samples: n >= 1; broadcasts with `strength`.
+        dim: d >= 3 pixels of the ring.
+        taps: r, odd, below d.
+
+    Raises:
+        ValueError: for an argument out of range.
+
+    Source: derived (docs/derivations, statement V6b).
+    """
+    theta, count = nonnegative("strength", strength), at_least("samples", samples, 1)
+    theta, count = jnp.broadcast_arrays(theta, count)
+    dim = integer("dim", dim, low=3)
+    width = integer("taps", taps, low=1, high=dim - 1)
+    point, weight = np.polynomial.hermite_e.hermegauss(_HEIGHTS)
+    slope, share = np.polynomial.hermite_e.hermegauss(_SLOPES)
+    both = jnp.asarray(np.outer(weight / weight.sum(), share / share.sum()))
+
+    def chance(theta: Array, count: Array) -> Array:
+        degrees = count * dim / width
+
+        def add(total: tuple[Array, Array], index: Array) -> tuple[tuple[Array, Array], None]:
+            power, part = nodes(count, index)
+            peak = theta * power * jnp.sqrt(count * width / dim) + point[:, None]
+            peak = peak + slope**2 / (2.0 * jnp.maximum(peak, 1.0))
+            ratio = jnp.maximum(1.0 + peak / jnp.sqrt(degrees), 0.0)
+            score = 3.0 * jnp.sqrt(degrees) * (jnp.cbrt(ratio) - 1.0 + 1.0 / (9.0 * degrees))
+            above = width / (4.0 * np.sqrt(3.0)) * jnp.exp(-(jnp.maximum(score, 0.0) ** 2) / 2.0)
+            found = jnp.sum(both * ndtr(score) * jnp.exp(-above))
+            return (total[0] + part * found, total[1] + part), None
+
+        (found, total), _ = jax.lax.scan(add, (jnp.zeros(()), jnp.zeros(())), jnp.arange(COUNT))
+        return found / total
+
+    return over_batch(chance, _HEIGHTS * _SLOPES, theta, count)
 
 
 def _below(count: Array, ratio: Array) -> Array:

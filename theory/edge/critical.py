@@ -18,18 +18,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from jaxtyping import ArrayLike, Float
-from scipy.interpolate import CubicSpline
 from scipy.linalg import solve_banded
 from scipy.special import ndtr
 
+from lingen import lazy
 from lingen.boundary import checked
 from lingen.checks import bounded, positive
 
 __all__ = ["LOWEST", "latent", "length", "mean"]
 
+interpolate = lazy.module("scipy.interpolate")
 LOWEST = -3.0
 """Below it the formulas above the threshold take over."""
 NODES = 1000
@@ -76,10 +78,10 @@ def _angle(offset: ArrayLike) -> np.ndarray:
 
 
 @lru_cache
-def _integral() -> CubicSpline:
+def _integral() -> Any:
     """∫F(s; w) ds as a function of φ, with the error of the steps extrapolated away."""
     coarse, fine = (_trapezoid(step) for step in (STEP, STEP / 2))
-    return CubicSpline(_angles(), (4.0 * fine - coarse) / 3.0)
+    return interpolate.CubicSpline(_angles(), (4.0 * fine - coarse) / 3.0)
 
 
 def _angles() -> Float[np.ndarray, "nodes"]:

@@ -17,9 +17,9 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import ArrayLike, Float
 from numpy.polynomial import chebyshev
-from scipy.optimize import brentq
 from scipy.special import airy, airye
 
+from lingen import lazy
 from lingen.boundary import checked
 from lingen.checks import bounded, finite, integer
 from lingen.theory.edge import hastings_mcleod
@@ -34,6 +34,7 @@ MIDDLE, RIGHT = -1.0, 12.0
 """Painlevé II below the first; above the second the trace ½∫Ai, all of 1 − F₁ to round-off."""
 LOWEST, START, HIGHEST = -26.0, 0.0, 106.0
 """F₁ < 1e-300 left of the first, 1 − F₁ right of the last; Painlevé II starts at the middle one."""
+optimize = lazy.module("scipy.optimize")
 LEAST = 1e-300
 NODES, LENGTH, DEGREE, LAGUERRE = 64, 24.0, 80, 40
 
@@ -128,11 +129,15 @@ def _integral(function: Callable[[np.ndarray], np.ndarray], low: float, high: fl
 
 
 def _lower(level: float) -> float:
-    return brentq(lambda s: float(_left(np.asarray(s))[0]) - np.log(level), LOWEST, START, xtol=1e-13)
+    return optimize.brentq(
+        lambda s: float(_left(np.asarray(s))[0]) - np.log(level), LOWEST, START, xtol=1e-13
+    )
 
 
 def _upper(tail: float) -> float:
-    return brentq(lambda s: float(_log_tail(np.asarray(s))) - np.log(tail), 2 * MIDDLE, HIGHEST, xtol=1e-13)
+    return optimize.brentq(
+        lambda s: float(_log_tail(np.asarray(s))) - np.log(tail), 2 * MIDDLE, HIGHEST, xtol=1e-13
+    )
 
 
 def _left(s: Float[np.ndarray, "..."]) -> tuple[np.ndarray, np.ndarray]:

@@ -15,14 +15,14 @@ import jax.random as jr
 import numpy as np
 from jax import Array
 from jax.flatten_util import ravel_pytree
-from numpyro.infer.util import constrain_fn
-from scipy import optimize
 
+from lingen import lazy
 from lingen.boundary import checked
 from lingen.models.posterior import Model, potential, unconstrained
 
 __all__ = ["Target", "modes"]
 
+infer, optimize = lazy.module("numpyro.infer"), lazy.module("scipy.optimize")
 LEAST = 1e-3
 """Curvatures are taken to be at least this."""
 OUTSIDE = 1e10
@@ -105,7 +105,9 @@ def _densities(model: Model, names: Any, places: Array, data: Any, settings: Any
 def _constrained(model: Model, names: Any, places: Array, data: Any, settings: Any) -> dict[str, Array]:
     def one(place: Array, setting: Any) -> dict[str, Array]:
         arguments = (*data, setting)
-        return dict(constrain_fn(model, arguments, {}, _unravel(names, place), return_deterministic=True))
+        return dict(
+            infer.util.constrain_fn(model, arguments, {}, _unravel(names, place), return_deterministic=True)
+        )
 
     return jax.vmap(one)(places, settings)
 

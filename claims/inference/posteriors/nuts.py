@@ -18,14 +18,15 @@ import numpy as np
 from jax import Array
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Float, Key
-from scipy import optimize
 
+from lingen import lazy
 from lingen.boundary import checked
 from lingen.checks import bounded, integer, single
 from lingen.models.posterior import Model, Posterior, chains, measure, potential, unconstrained
 
 __all__ = ["Posterior", "nuts"]
 
+optimize = lazy.module("scipy.optimize")
 CHAINS = 4
 SPREAD = 1.5
 """Chains start this many standard deviations from the mode."""

@@ -1,0 +1,88 @@
+"""At which number of samples a level is crossed, from what splits measured at a few numbers of samples.
+
+Each measured value is the prediction at some other number of samples n': what n samples of these data are
+worth. log n' rises with log n and is nearly parallel to it, so a straight line joins neighbours well even
+where they are a factor of two apart; noise that lets it fall is pooled (isotonic regression). Beyond the
+splits n'/n is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Float
+from scipy.optimize import isotonic_regression
+
+__all__ = ["Crossing", "Point", "crossing", "inverse"]
+
+DRAWS = 400
+SMALLEST = 1e-4  # relative error of n': that of the table that it is read from
+
+
+class Point(NamedTuple):
+    """What n samples of the data are worth."""
+
+    samples: float
+    worth: float
+    """n': the number of samples at which the prediction is what was measured."""
+    error: float
+    """Standard error of log n'."""
+
+
+class Crossing(NamedTuple):
+    """Where a level is crossed, and in which interval, 95 %."""
+
+    samples: float
+    low: float
+    high: float
+    side: int
+    """0 between the splits, −1 below the first of them, 1 beyond the last."""
+
+
+def crossing(points: Sequence[Point], wanted: float) -> Crossing:
+    """The n whose n' is `wanted`; its interval by redrawing the measured values within their errors.
+
+    Args:
+        points: at least one, in increasing order of n.
+        wanted: n at which the prediction crosses the level.
+    """
+    x, told, error = (np.asarray(column, float) for column in zip(*points, strict=True))
+    x, told, error = np.log(x), np.log(told), np.maximum(error, SMALLEST)
+    noise = np.random.default_rng(0).standard_normal((DRAWS, x.size))
+    rows = np.vstack([told, told + error * noise])
+    level = float(np.log(wanted))
+    found = np.array([_crossed(x, row, error, level) for row in rows])
+    low, high = np.quantile(found[1:], [0.025, 0.975])
+    best = _rising(told, error)
+    side = -1 if level < best[0] else 1 if level > best[-1] else 0
+    low, high = min(low, found[0]), max(high, found[0])
+    return Crossing(float(np.exp(found[0])), float(np.exp(low)), float(np.exp(high)), side)
+
+
+def inverse(
+    coordinate: Float[np.ndarray, "m"], samples: Float[np.ndarray, "m"], value: float, error: float
+) -> tuple[float, float]:
+    """log n' at which a rising coordinate of the prediction is `value`, and its error from that of the value.
+
+    Values beyond the table are taken as its ends.
+    """
+    rising, log = np.maximum.accumulate(coordinate), np.log(samples)
+    low, middle, high = np.interp([value - error, value, value + error], rising, log)
+    return float(middle), float(high - low) / 2.0
+
+
+def _rising(row: Float[np.ndarray, "k"], error: Float[np.ndarray, "k"]) -> Float[np.ndarray, "k"]:
+    return np.asarray(isotonic_regression(row, weights=1.0 / error**2).x)
+
+
+def _crossed(
+    x: Float[np.ndarray, "k"], row: Float[np.ndarray, "k"], error: Float[np.ndarray, "k"], level: float
+) -> float:
+    best = _rising(row, error)
+    if level <= best[0]:
+        return float(x[0] + level - best[0])
+    if level >= best[-1]:
+        return float(x[-1] + level - best[-1])
+    return float(np.interp(level, best + 1e-12 * np.arange(best.size), x))
