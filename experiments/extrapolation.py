@@ -16,14 +16,13 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float
 
-from lingen.models import population
+from lingen.models.images.image_data import ImageData
 from lingen.models.population import Population
 
 __all__ = ["Interval", "bounds", "nested"]
 
 SLOWEST, MARGIN = 0.95, 0.1
 ERRORS = 2.776  # 95 % of Student's t with four degrees of freedom
-PARTS = (4, 2, 1)
 LEAST = 16
 
 
@@ -50,16 +49,10 @@ def bounds(quarters: Float[np.ndarray, "4"], halves: Float[np.ndarray, "2"], who
 
 
 def nested(
-    vectors: Float[np.ndarray, "N d"], quantity: Callable[[Population], Float[np.ndarray, "k"]], seed: int
+    data: ImageData, quantity: Callable[[Population], Float[np.ndarray, "k"]], seed: int
 ) -> Sequence[Interval] | None:
     """The ranges of k quantities of the spectrum; None for fewer than 16 rows: quarters tell nothing."""
-    count = len(vectors)
-    if count < LEAST:
+    if data.samples < LEAST:
         return None
-    order = np.random.default_rng(seed).permutation(count)
-    found = []
-    for parts in PARTS:
-        rows = np.array_split(order, parts)
-        found.append(np.stack([quantity(population.from_samples(vectors[r])) for r in rows]))
-    quarters, halves, whole = found
+    quarters, halves, whole = (np.stack([quantity(one) for one in level]) for level in data.parts(seed))
     return [bounds(quarters[:, k], halves[:, k], whole[0, k]) for k in range(whole.shape[1])]

@@ -16,7 +16,7 @@ from lingen.checks import finite, is_traced
 from lingen.models import precision
 from lingen.models.covariance import Population, decreasing
 
-__all__ = ["from_covariance", "from_samples", "in_range", "varying"]
+__all__ = ["from_covariance", "from_samples", "from_scatter", "in_range", "varying"]
 
 _LEAST = 1e-70
 """Samples that vary by less have eigenvalues whose squares are no numbers."""
@@ -77,12 +77,25 @@ def from_samples(samples: ArrayLike) -> Population:
     count, dim = data.shape
     scale = 1.0 if is_traced(centred) else varying("samples", centred)
     centred = centred / scale
-    if count > dim:
-        values = jnp.linalg.eigvalsh(centred.T @ centred / (count - 1))
-    else:  # XXᵀ has the same eigenvalues but for d − n zeros, and centring leaves one zero more
-        values = jnp.linalg.eigvalsh(centred @ centred.T / (count - 1))
-        values = values.at[0].set(0.0)
-    values = _without_round_off(values) * scale**2
+    # XXᵀ has the same eigenvalues as XᵀX but for d − n zeros
+    product = centred.T @ centred if count > dim else centred @ centred.T
+    return _of_product(product, count, dim, scale**2)
+
+
+@checked
+def from_scatter(product: Float[np.ndarray, "k k"], count: int, dim: int) -> Population:
+    """The spectrum of the covariance of n rows about their mean, from XᵀX (d, d) or XXᵀ (n, n)."""
+    largest = float(np.max(np.diagonal(product), initial=0.0))
+    scale = 2.0 ** np.floor(np.log2(largest)) if largest > 0 else 1.0
+    return _of_product(jnp.asarray(product / scale), count, dim, scale)
+
+
+def _of_product(product: Float[Array, "k k"], count: int, dim: int, scale: float) -> Population:
+    values = jnp.linalg.eigvalsh(product / (count - 1))
+    surplus = product.shape[0] - (count - 1)
+    if surplus > 0:  # n centred rows span n − 1 directions
+        values = values.at[:surplus].set(0.0)
+    values = _without_round_off(values) * scale
     return _from_eigenvalues(values[-dim:], dim)
 
 

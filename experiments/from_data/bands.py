@@ -20,7 +20,7 @@ from lingen.models.filters import Filter
 from lingen.models.images.data import ImageData
 from lingen.models.population import Population
 from lingen.sims.dense import by_source
-from lingen.theory.inversion.estimates import EstimatedPopulation, estimate
+from lingen.theory.inversion.estimates import EstimatedPopulation, estimate, from_spectrum
 
 __all__ = ["ENOUGH", "bands", "behind"]
 
@@ -33,7 +33,9 @@ LEAST = 3
 
 def behind(data: ImageData, seed: int = 0) -> EstimatedPopulation | None:
     """The population behind the data where N < 20 d; None where their spectrum is good enough itself."""
-    return estimate(data.vectors, seed) if data.samples < ENOUGH * data.dim else None
+    if data.samples >= ENOUGH * data.dim:
+        return None
+    return from_spectrum(data.spectrum, data.samples - 1.0, seed)
 
 
 def bands(
@@ -43,7 +45,8 @@ def bands(
 
     None where the halves have fewer than three rows.
     """
-    half = by_source.capacity(data.together, data.samples)
+    rows = data.portion
+    half = by_source.capacity(rows.together, rows.samples)
     if half < LEAST:
         return None
     n = np.asarray(samples, float)
@@ -51,8 +54,8 @@ def bands(
     squares = np.zeros((len(Curve._fields) - 1, few.size))
     for split in range(SPLITS):
         one, other = (
-            predict_of(_population(data, rows, seed), data.dim, few, filter, worth)
-            for rows in _halves(data, half, seed, split)
+            predict_of(_population(data, side, seed), data.dim, few, filter, worth)
+            for side in _halves(rows, half, seed, split)
         )
         squares += np.square(np.subtract(one[1:], other[1:]))
     # a half may hold less than N/2 rows where sources are large
@@ -63,7 +66,7 @@ def bands(
 
 def _population(data: ImageData, rows: np.ndarray, seed: int) -> Population:
     """That of the half as it is found for the whole."""
-    part = data.vectors[rows]
+    part = data.portion.vectors[rows]
     if data.samples < ENOUGH * data.dim:
         return estimate(part, seed)
     return population.from_samples(part)

@@ -77,14 +77,15 @@ def check(
     `predicted` is q, and q as if each sample were worth w Gaussian ones.
     """
     latents = min(LATENTS, samples, data.dim, int(np.count_nonzero(data.spectrum)))
-    draw = partial(splits.sampler, data.vectors, samples, filter)
-    apart = data.together
+    rows = data.portion
+    draw = partial(splits.sampler, rows.vectors, samples, filter)
+    apart = rows.together
     mixed: tuple[float | None, float | None] = (None, None)
-    sourced = apart is not data.copies
+    sourced = apart is not rows.copies
     one = draw(latents=latents, groups=apart, own_mean=sourced and samples > 1)
     seen = ensemble(one, key, draws, devices)
     if sourced:
-        pooled = ensemble(draw(groups=data.copies), key, draws, devices)
+        pooled = ensemble(draw(groups=rows.copies), key, draws, devices)
         mixed = _ratio(pooled.shared, pooled.energy)
     shared = seen.agreement.sum(axis=1)
     known = np.asarray(recovery.latents(data.population, samples / data.dim).overlap)[:latents]
@@ -102,7 +103,8 @@ def check(
 
 def half_of(data: ImageData) -> int:
     """How many samples each side of a split holds, sources kept apart, and copies where sources are mixed."""
-    return min(by_source.capacity(kept, data.samples) for kept in (data.together, data.copies))
+    rows = data.portion
+    return min(by_source.capacity(kept, rows.samples) for kept in (rows.together, rows.copies))
 
 
 def _numbers(pair: tuple[Any, Any]) -> tuple[float, float]:

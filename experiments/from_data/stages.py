@@ -118,7 +118,7 @@ def _ranges(
         n = passes(grid, q[:-1], level)
         return np.array([np.nan if n is None else n, 1.0 - q[-1]])
 
-    found = extrapolation.nested(data.vectors, quantity, seed)
+    found = extrapolation.nested(data, quantity, seed)
     if found is None:
         return None, None
     reach, gap = found
@@ -126,6 +126,6 @@ def _ranges(
 
 
 def _worth(data: ImageData, filter: Filter) -> Worth | None:
-    if isinstance(filter, PCA) or min(data.vectors.shape) > LARGEST:
+    if isinstance(filter, PCA) or min(data.samples, data.dim) > LARGEST:
         return None
-    return worth(data.vectors, filter)
+    return worth(data.portion.vectors, filter)

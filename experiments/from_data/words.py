@@ -130,7 +130,7 @@ def _q_in_words(result: Forecast) -> str:
 
 def _what(data: ImageData) -> str:
     if data.patch is None:
-        return "images" if data.groups is None else f"images of {data.families} groups"
+        return data.noun if data.groups is None else f"{data.noun} of {data.families} groups"
     groups = "" if data.families == data.sources else f" in {data.families} groups"
     return f"patches of {data.sources} {'picture' if data.sources == 1 else 'pictures'}{groups}"
 

@@ -18,6 +18,8 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
 from lingen.boundary import checked
+from lingen.models.images.rows import Rows, Tell, as_rows, mean_of, silent
+from lingen.models.readers.found import spread
 
 __all__ = ["NEAR", "labels", "tolerance"]
 
@@ -26,9 +28,9 @@ _LOOKED_AT, _SKETCH, _MISS, _BLOCK = 1024, 16, 2.0, 256
 
 
 @checked
-def tolerance(rows: Float[np.ndarray, "N d"]) -> float:
+def tolerance(rows: Rows | Float[np.ndarray, "N d"]) -> float:
     """ε of these rows."""
-    some = rows[np.linspace(0, len(rows) - 1, min(len(rows), _LOOKED_AT)).round().astype(int)]
+    some = as_rows(rows).take(spread(len(rows), _LOOKED_AT))
     some = some - some.mean(axis=0)
     some = some / max(float(np.abs(some).max()), np.finfo(float).tiny)
     gram = some @ some.T if len(some) <= some.shape[1] else some.T @ some
@@ -39,10 +41,11 @@ def tolerance(rows: Float[np.ndarray, "N d"]) -> float:
 
 @checked
 def labels(
-    rows: Float[np.ndarray, "N d"],
+    rows: Rows | Float[np.ndarray, "N d"],
     near: float,
     exempt: Bool[np.ndarray, "N"] | None = None,
     centre: Float[np.ndarray, "d"] | None = None,
+    tell: Tell = silent,
 ) -> Int[np.ndarray, "N"]:
     """For each row the number of the first row that it repeats: its own for a row that repeats none.
 
@@ -51,14 +54,17 @@ def labels(
         near: ε, from `tolerance`; 0 for exact copies alone.
         exempt: rows that are no copies even if they equal others.
         centre: from where distances count; the mean row when absent.
+        tell: called with what is done and the share of it that is.
     """
-    count = len(rows)
+    rows, count = as_rows(rows), len(rows)
     free = np.zeros(count, bool) if exempt is None else exempt
-    exact = _first_equal(rows)
+    exact = _first_equal(rows, tell)
     exact[free] = np.flatnonzero(free)
     distinct = np.flatnonzero((exact == np.arange(count)) & ~free)
-    centre = rows.mean(axis=0) if centre is None else centre
-    linked = _near_pairs(rows, centre, distinct, near) if near > 0 else np.zeros((0, 2), int)
+    if near <= 0:
+        return exact
+    centre = mean_of(rows, tell) if centre is None else centre
+    linked = _near_pairs(rows, centre, distinct, near, tell)
     if linked.size == 0:
         return exact
     edges = (np.ones(len(linked), bool), (linked[:, 0], linked[:, 1]))
@@ -68,39 +74,56 @@ def labels(
     return lead[back.ravel()]
 
 
-def _first_equal(rows: np.ndarray) -> np.ndarray:
+def _first_equal(rows: Rows, tell: Tell) -> np.ndarray:
     """For each row the number of the first one that equals it."""
     met: dict[bytes, int] = {}
-    # adding 0 makes −0 and 0 the same bytes
-    digests = (blake2b((row + 0.0).tobytes(), digest_size=16).digest() for row in rows)
-    return np.array([met.setdefault(digest, i) for i, digest in enumerate(digests)])
+    found = np.empty(len(rows), int)
+    i = 0
+    for block in rows.blocks(tell, "copies"):
+        block = np.ascontiguousarray(block + 0.0)  # makes −0 and 0 the same bytes
+        for row in block:
+            found[i] = met.setdefault(blake2b(row, digest_size=16).digest(), i)
+            i += 1
+    return found
 
 
-def _near_pairs(rows: np.ndarray, centre: np.ndarray, chosen: np.ndarray, near: float) -> np.ndarray:
+def _near_pairs(rows: Rows, centre: np.ndarray, chosen: np.ndarray, near: float, tell: Tell) -> np.ndarray:
     """Pairs of near copies among the chosen rows.
 
     A random sketch in 16 dimensions keeps a distance to a factor of two but for some 1e-8 of all pairs; what
     is near in the sketch is compared in full.
     """
-    sketch = np.random.default_rng(0).normal(size=(rows.shape[1], _SKETCH)) / np.sqrt(_SKETCH)
-    own = rows.mean(axis=1)[chosen]
-    contrast = np.array([np.linalg.norm(rows[i] - m) for i, m in zip(chosen, own, strict=True)])
-    norm = np.minimum(contrast, [np.linalg.norm(rows[i] - centre) for i in chosen])
+    seen, contrast, norm = (part[chosen] for part in _sketch(rows, centre, tell))
     alive = norm > 0
-    chosen, norm, own, contrast = chosen[alive], norm[alive], own[alive], contrast[alive]
+    chosen, norm, contrast, seen = chosen[alive], norm[alive], contrast[alive], seen[alive]
     if len(chosen) < 2:
         return np.zeros((0, 2), int)
-    seen = ((rows @ sketch)[chosen] - own[:, None] * sketch.sum(axis=0)) / contrast[:, None]
     tree = cKDTree(np.column_stack([seen, np.log(contrast)]))
     radius = _MISS * 2.0 * near
     found = []
     for start in range(0, len(chosen), _BLOCK):
         block = np.arange(start, min(start + _BLOCK, len(chosen)))
+        tell("near copies compared", (start + len(block)) / len(chosen))
         for i, others in zip(block, tree.query_ball_point(tree.data[block], radius), strict=True):
-            later = np.array([j for j in others if j > i], int)
+            later = np.array([j for j in others if j > i], int) if len(others) > 1 else np.zeros(0, int)
             if later.size == 0:
                 continue
-            apart = np.linalg.norm(rows[chosen[later]] - rows[chosen[i]], axis=1)
+            apart = np.linalg.norm(rows.take(chosen[later]) - rows.take(chosen[[i]]), axis=1)
             kept = later[apart <= near * np.minimum(norm[later], norm[i])]
             found.append(np.column_stack([np.full(kept.size, chosen[i]), chosen[kept]]))
     return np.concatenate(found) if found else np.zeros((0, 2), int)
+
+
+def _sketch(rows: Rows, centre: np.ndarray, tell: Tell) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Of each row its sketch over its contrast, its contrast, and the lesser of that and its distance."""
+    random = np.random.default_rng(0).normal(size=(rows.dim, _SKETCH)) / np.sqrt(_SKETCH)
+    seen, contrast, norm = np.empty((len(rows), _SKETCH)), np.empty(len(rows)), np.empty(len(rows))
+    start = 0
+    for block in rows.blocks(tell, "near copies"):
+        here = slice(start, start + len(block))
+        start += len(block)
+        own = block - block.mean(axis=1, keepdims=True)
+        contrast[here] = np.linalg.norm(own, axis=1)
+        norm[here] = np.minimum(contrast[here], np.linalg.norm(block - centre, axis=1))
+        seen[here] = (own @ random) / np.where(contrast[here] > 0, contrast[here], 1.0)[:, None]
+    return seen, contrast, norm

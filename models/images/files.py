@@ -1,4 +1,4 @@
-"""Image and array files on disk, read into NumPy arrays; every failure is one line that names the file.
+"""Image files on disk, read into NumPy arrays; every failure is one line that names the file.
 
 One rule holds for all files of a set: pictures stand upright as their EXIF orientation says, what is
 transparent lies on black, a file of several pages or frames gives the first. What is left out is counted and
@@ -8,6 +8,8 @@ named.
 from __future__ import annotations
 
 import os
+import shlex
+import warnings
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -16,12 +18,13 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from lingen.boundary import checked
+from lingen.checks import memory
+from lingen.models.images.rows import Tell, silent
+from lingen.models.readers import formats
 
-__all__ = ["ARRAYS", "IMAGES", "ImageFile", "Listing", "listing", "read", "read_array", "same_size", "words"]
+__all__ = ["IMAGES", "ImageFile", "Listing", "listing", "read", "read_all", "words"]
 
-ARRAYS = (".npy", ".npz")
 IMAGES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp")
-KEYS = ("images", "data", "x", "X")
 NAMED = 3
 """So many of the files that are left out are named."""
 
@@ -60,14 +63,20 @@ def listing(path: Path) -> Listing:
     """
     if path.is_file():
         if path.suffix.lower() not in IMAGES:
-            raise ValueError(f"data must be a file of kind {_kinds()}, got {str(path)!r}")
+            raise ValueError(
+                f"data must be a file of kind {_kinds()}, got {str(path)!r}: convert by "
+                f"python -c {shlex.quote(formats.advice(path))}"
+            )
         return Listing([path], {})
     files, left_out = _walk(path)
     if not files:
         others = left_out.get("other files", [])
+        near = next((path / name for name in others if formats.readable(path / name)), None)
         what = f"{len(others)} other files" if others else "no file"
         if "unreadable folders" in left_out:
             what += f", and cannot read {left_out['unreadable folders'][0]}"
+        if near is not None:
+            what += f" (one of which is read by itself: {near})"
         raise ValueError(
             f"data must be a folder with image files ({' '.join(IMAGES)}), got {str(path)!r}: {what}"
         )
@@ -115,28 +124,42 @@ def _first_visit(folder: Path, seen: set[tuple[int, int]]) -> bool:
 def read(file: Path) -> ImageFile:
     """One image: upright, on black where it is transparent, the first page of several."""
     try:
-        with Image.open(file) as image:
-            pages = getattr(image, "n_frames", 1)
-            image.seek(0) if pages > 1 else None
-            turned = image.getexif().get(0x0112, 1) not in (0, 1)
-            upright = ImageOps.exif_transpose(image)
-            plain, transparent = _plain(upright)
-            return ImageFile(np.asarray(plain), str(file), pages, turned, transparent)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            return _read(file)
     except Exception as error:  # decoders raise whatever they like on broken files
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise ValueError(f"{file} must be a readable image, got: {reason}") from None
 
 
+def _read(file: Path) -> ImageFile:
+    with Image.open(file) as image:
+        pages = getattr(image, "n_frames", 1)
+        image.seek(0) if pages > 1 else None
+        turned = image.getexif().get(0x0112, 1) not in (0, 1)
+        upright = ImageOps.exif_transpose(image)
+        plain, transparent = _plain(upright)
+        return ImageFile(np.asarray(plain), str(file), pages, turned, transparent)
+
+
 @checked
-def same_size(pictures: Sequence[ImageFile]) -> None:
-    """Raise `ValueError`, naming two files, unless all pictures have one size."""
-    first = pictures[0]
-    for picture in pictures:
-        if picture.values.shape[:2] != first.values.shape[:2]:
+def read_all(files: Sequence[Path], tell: Tell = silent) -> list[ImageFile]:
+    """All these images.
+
+    Raises:
+        ValueError: if one cannot be read, or they do not fit memory.
+    """
+    found, held = [], 0
+    for file in files:
+        found.append(read(file))
+        held += found[-1].values.nbytes
+        tell("image files", len(found) / len(files))
+        if held > memory():
             raise ValueError(
-                f"images must have one size (or give a patch size), got {_size(first)} in {first.name} "
-                f"and {_size(picture)} in {picture.name}"
+                f"limit must be given for images that do not fit memory, got {len(files):,} files, of which "
+                f"{len(found):,} take {held / 2**30:.3g} GiB"
             )
+    return found
 
 
 @checked
@@ -145,54 +168,19 @@ def words(pictures: Sequence[ImageFile], left_out: dict[str, list[str]]) -> tupl
     lines = []
     turned = [p.name for p in pictures if p.turned]
     if turned:
-        lines.append(f"{len(turned)} turned upright by their EXIF orientation ({_named(turned)})")
+        lines.append(f"{len(turned)} turned upright by their EXIF orientation ({named(turned)})")
     clear = [p.name for p in pictures if p.transparent]
     if clear:
-        lines.append(f"{len(clear)} with transparent pixels, laid on black ({_named(clear)})")
+        lines.append(f"{len(clear)} with transparent pixels, laid on black ({named(clear)})")
     several = [p for p in pictures if p.pages > 1]
     if several:
         more = sum(p.pages - 1 for p in several)
-        lines.append(f"left out: {more} pages after the first ({_named(p.name for p in several)})")
-    lines += [f"left out: {len(names)} {kind} ({_named(names)})" for kind, names in left_out.items()]
+        lines.append(f"left out: {more} pages after the first ({named(p.name for p in several)})")
+    lines += [f"left out: {len(names)} {kind} ({named(names)})" for kind, names in left_out.items()]
     depths = {p.values.dtype.name for p in pictures}
     if len(depths) > 1:
         lines.append(f"files of several depths ({', '.join(sorted(depths))}) share one divisor")
     return tuple(lines)
-
-
-@checked
-def read_array(file: Path) -> np.ndarray:
-    """The array of an `.npy` file, left on disk; of `.npz` the only one, or that called images, data or x."""
-    try:
-        if file.suffix.lower() == ".npy":
-            found = np.load(file, mmap_mode="r", allow_pickle=False)
-            if isinstance(found, np.ndarray):
-                return found
-        with file.open("rb") as stream:
-            content = np.load(stream, allow_pickle=False)
-            return content if isinstance(content, np.ndarray) else content[_key(file, content.files)]
-    except _KeyProblem as error:
-        raise ValueError(str(error)) from None
-    except Exception as error:  # NumPy, zip and zlib each have errors of their own
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        if "pickle" in reason.lower() or "object" in reason.lower():
-            reason = "it holds Python objects, which are never loaded"
-        raise ValueError(f"{file} must be a readable array file, got: {reason}") from None
-
-
-class _KeyProblem(Exception):
-    pass
-
-
-def _key(file: Path, names: list[str]) -> str:
-    if not names:
-        raise _KeyProblem(f"{file} must hold an array, got none")
-    chosen = next((k for k in KEYS if k in names), names[0] if len(names) == 1 else None)
-    if chosen is None:
-        raise _KeyProblem(
-            f"{file} must hold one array or one called {' or '.join(KEYS)}, got {', '.join(names)}"
-        )
-    return chosen
 
 
 def _plain(image: Image.Image) -> tuple[Image.Image, bool]:
@@ -210,15 +198,10 @@ def _plain(image: Image.Image) -> tuple[Image.Image, bool]:
     return (image if mode == target else image.convert(target)), False
 
 
-def _size(picture: ImageFile) -> str:
-    height, width = picture.values.shape[:2]
-    return f"{height}x{width}"
-
-
-def _named(names: Iterable[str]) -> str:
+def named(names: Iterable[str]) -> str:
     listed = [Path(name).name for name in names]
     return ", ".join([*listed[:NAMED], *(["..."] if len(listed) > NAMED else [])])
 
 
 def _kinds() -> str:
-    return " ".join(IMAGES + ARRAYS)
+    return " ".join((*IMAGES, *formats.SUFFIXES))

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Bool, Int
 
 from lingen.boundary import checked
 from lingen.models.images import copies
-from lingen.models.images.values import Scale, grey_of, patch_count, patches, scale_of
+from lingen.models.images.rows import Rows, Span, Tell, silent
+from lingen.models.images.values import Scale, grey_of, patch_count, scale_of, windows
+from lingen.models.readers.found import spread
 
 __all__ = ["Cut", "How", "ImageSource", "cut", "owners", "thinned", "without_copies"]
 
@@ -29,6 +32,7 @@ class How(NamedTuple):
     grey: bool
     limit: int | None
     keep_copies: bool
+    standardise: bool = False
 
 
 class ImageSource(NamedTuple):
@@ -40,24 +44,23 @@ class ImageSource(NamedTuple):
     owners: Int[np.ndarray, "pictures"] | None
     """Which pictures belong together; absent where each is its own."""
     notes: tuple[str, ...]
+    units: bool = False
+    """Whether the numbers have units of their own, and stay as they are: columns of a table."""
+    columns: tuple[str, ...] | None = None
+    """Names of the columns of a table."""
 
 
 class Cut(NamedTuple):
     """Samples, as they were cut."""
 
-    images: Float[np.ndarray, "n ..."]
+    rows: Rows
     sources: int
     groups: Int[np.ndarray, "n"] | None
     copies: Int[np.ndarray, "n"] | None
     repeats: int
     notes: tuple[str, ...]
-
-
-def spread(count: int, limit: int | None) -> Int[np.ndarray, "kept"]:
-    """Numbers of at most `limit` of `count` items, evenly spread."""
-    if limit is None or limit >= count:
-        return np.arange(count)
-    return np.linspace(0, count - 1, limit).round().astype(int)
+    largest: float
+    """No value is larger in size."""
 
 
 @checked
@@ -90,13 +93,13 @@ def owners(files: Sequence[Path], root: Path, group: str | None) -> Int[np.ndarr
 
 
 @checked
-def cut(source: ImageSource, how: How) -> Cut:
+def cut(source: ImageSource, how: How, tell: Tell = silent) -> Cut:
     """The samples of a source: patches or whole pictures, on one scale, grey if asked.
 
     Raises:
         ValueError: if the values are no finite real numbers or cannot be cut so.
     """
-    scale = scale_of(source.stacks)
+    scale = scale_of(source.stacks, source.units, tell)
     total = sum(len(stack) for _, stack in source.stacks)
     notes = (scale.words, *source.notes)
     stacks, owned, left_out = source.stacks, source.owners, 0
@@ -114,37 +117,45 @@ def cut(source: ImageSource, how: How) -> Cut:
         notes += (f"{left_out:,} of {total:,} pictures repeat others and are left out",)
     counts = np.concatenate([np.full(len(s), _each(name, s, how)) for name, s in stacks]) * kept
     chosen = spread(int(counts.sum()), how.limit)
-    whose = np.searchsorted(np.cumsum(counts), chosen, side="right")
+    ends = np.cumsum(counts)
+    whose = np.searchsorted(ends, chosen, side="right")
     colours = not how.grey and any(s.ndim == 4 for _, s in stacks)
-    pieces = list(_pieces(stacks, how, scale, chosen, counts, colours))
+    parts = _parts(stacks, how, whose, chosen - (ends - counts)[whose])
     groups = whose if owned is None else owned[whose]
     alone = how.patch is None and owned is None
     sources = len(chosen) if how.patch is None else int(kept.sum())
-    whole = pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
-    return Cut(whole, sources, None if alone else groups, None, left_out, notes)
+    rows = Rows(parts, partial(_values, scale=scale, grey=how.grey, colours=colours))
+    return Cut(rows, sources, None if alone else groups, None, left_out, notes, scale.largest / scale.divisor)
 
 
 @checked
-def without_copies(cut: Cut, how: How) -> Cut:
+def without_copies(cut: Cut, how: How, noun: str, tell: Tell = silent) -> Cut:
     """Whole images that repeat others are left out, or bound to them; patches of a picture are only bound.
 
     Patches of one colour are alike in any picture and no copies.
+
+    Args:
+        cut: the samples.
+        how: how they were cut.
+        noun: what they are called.
+        tell: called with what is done and the share of it that is.
     """
-    rows = cut.images.reshape(len(cut.images), -1)
-    near = copies.tolerance(rows)
-    flat = np.ptp(rows, axis=1) == 0 if how.patch is not None else None
-    labels = copies.labels(rows, near, flat)
-    first = labels == np.arange(len(rows))
-    again = int(len(rows) - first.sum())
+    count = len(cut.rows)
+    near = copies.tolerance(cut.rows)
+    flat = None
+    if how.patch is not None:
+        flat = np.concatenate([np.ptp(block, axis=1) == 0 for block in cut.rows.blocks()])
+    labels = copies.labels(cut.rows, near, flat, tell=tell)
+    first = labels == np.arange(count)
+    again = int(count - first.sum())
     if again == 0:
         return cut
-    what = "patches" if how.patch is not None else "images"
-    said = f"{again:,} of {len(rows):,} {what} repeat others (to {near:.2g} of their contrast)"
+    said = f"{again:,} of {count:,} {noun} repeat others (to {near:.2g} of their contrast)"
     if how.keep_copies or how.patch is not None or first.sum() < 2:
         return cut._replace(copies=labels, notes=(*cut.notes, said + ": kept, on one side of a split"))
     groups = None if cut.groups is None else cut.groups[first]
     return cut._replace(
-        images=cut.images[first], sources=int(first.sum()), groups=groups, repeats=again,
+        rows=cut.rows.select(np.flatnonzero(first)), sources=int(first.sum()), groups=groups, repeats=again,
         notes=(*cut.notes, said + f" and are left out: N = {int(first.sum()):,}"),
     )  # fmt: skip
 
@@ -159,35 +170,29 @@ def _each(name: str, stack: np.ndarray, how: How) -> int:
         raise ValueError(f"{error} for {name}") from None
 
 
-def _pieces(
+def _parts(
     stacks: Sequence[tuple[str, np.ndarray]],
     how: How,
-    scale: Scale,
-    chosen: Int[np.ndarray, "kept"],
-    counts: Int[np.ndarray, "pictures"],
-    colours: bool,
-) -> Iterator[np.ndarray]:
-    """The chosen samples, stack by stack: only what is kept becomes floats."""
-    ends = np.cumsum(counts)
-    picture = 0
+    whose: Int[np.ndarray, "kept"],
+    within: Int[np.ndarray, "kept"],
+) -> tuple[Span, ...]:
+    """Where the samples lie, stack by stack: of each the number of its picture, and its number there."""
+    parts, begin = [], 0
     for name, stack in stacks:
-        last = picture + len(stack)
-        begin = ends[picture - 1] if picture else 0
-        here = chosen[(chosen >= begin) & (chosen < ends[last - 1])]
-        if how.patch is None:
-            raw = stack[here - begin] if len(here) < len(stack) else stack
-            yield _values(raw, name, scale, how.grey, colours)
-        else:
-            which = np.searchsorted(ends, here, side="right")
-            for i in np.unique(which):
-                every = patches(stack[i - picture : i - picture + 1], how.patch, how.stride)
-                mine = here[which == i] - (ends[i] - counts[i])
-                yield _values(every[mine], name, scale, how.grey, colours)
-        picture = last
+        here = slice(*np.searchsorted(whose, (begin, begin + len(stack))))
+        at: tuple[np.ndarray, ...] = (whose[here] - begin,)
+        view = stack
+        if how.patch is not None:
+            view = windows(stack, how.patch, how.stride or how.patch)
+            at = (*at, *np.divmod(within[here], view.shape[2]))
+        if len(at[0]):
+            parts.append(Span(name, view, at))
+        begin += len(stack)
+    return tuple(parts)
 
 
 def _values(raw: np.ndarray, name: str, scale: Scale, grey: bool, colours: bool) -> np.ndarray:
-    values = np.array(raw, dtype=np.float64)
+    values = np.array(raw, dtype=np.float64, order="C")
     values /= scale.divisor
     if grey and values.ndim == 4:
         return grey_of(values, name)

@@ -9,8 +9,9 @@ import numpy as np
 
 from lingen.boundary import checked
 from lingen.checks import integer
+from lingen.models.images.rows import Tell, release, silent
 
-__all__ = ["Scale", "blocks", "grey_of", "patch_count", "patches", "scale_of"]
+__all__ = ["Scale", "blocks", "grey_of", "patch_count", "patches", "scale_of", "windows"]
 
 LUMA = np.array([0.299, 0.587, 0.114])
 BLOCK = 2**22
@@ -28,12 +29,12 @@ class Scale(NamedTuple):
     def words(self) -> str:
         """In words."""
         if self.divisor == 1.0:
-            return "pixel values as they are"
-        return f"pixel values are whole numbers, divided by {self.divisor:,.0f}"
+            return "values as they are"
+        return f"values are whole numbers, divided by {self.divisor:,.0f}"
 
 
 @checked
-def scale_of(arrays: Iterable[tuple[str, np.ndarray]]) -> Scale:
+def scale_of(arrays: Iterable[tuple[str, np.ndarray]], units: bool = False, tell: Tell = silent) -> Scale:
     """One divisor for all arrays of a set, whatever their types.
 
     Whole numbers, also those held as floats, are divided by the largest value of their depth: 65,535 where
@@ -42,6 +43,8 @@ def scale_of(arrays: Iterable[tuple[str, np.ndarray]]) -> Scale:
 
     Args:
         arrays: with their names, which errors tell.
+        units: the numbers have units of their own, and are kept whatever they are.
+        tell: called with what is done and the share of it that is.
 
     Raises:
         ValueError: if one holds anything but finite real numbers.
@@ -51,13 +54,17 @@ def scale_of(arrays: Iterable[tuple[str, np.ndarray]]) -> Scale:
         if array.dtype.kind not in "biuf":
             raise ValueError(f"{name} must hold real numbers, got dtype {array.dtype}")
         deep = deep or array.dtype == np.uint16
-        _check_finite(name, array)
+        done = 0
         for block in blocks(array):
+            done += len(block)
+            tell(f"values of {name}", done / len(array))
             top = max(float(block.max()), -float(block.min())) if block.dtype.kind != "b" else 1.0
+            if not top < np.inf:  # NaN as well
+                _tell_not_finite(name, array)
             largest = max(largest, top)
             if block.dtype.kind == "f" and whole:
                 whole = top <= DEPTHS[1] and bool(np.all(block == np.rint(block)))
-    if not whole or (largest <= 1.0 and not deep):
+    if units or not whole or (largest <= 1.0 and not deep):
         return Scale(1.0, largest)
     if deep and largest <= DEPTHS[1]:
         return Scale(DEPTHS[1], largest)
@@ -70,11 +77,10 @@ def blocks(array: np.ndarray) -> Iterator[np.ndarray]:
     step = max(1, BLOCK // max(1, array[:1].size))
     for start in range(0, len(array), step):
         yield array[start : start + step]
+        release(array)
 
 
-def _check_finite(name: str, array: np.ndarray) -> None:
-    if array.dtype.kind != "f":
-        return
+def _tell_not_finite(name: str, array: np.ndarray) -> None:
     wrong, first, start = 0, None, 0
     for block in blocks(array):
         bad = ~np.isfinite(block)
@@ -83,8 +89,7 @@ def _check_finite(name: str, array: np.ndarray) -> None:
             place = np.argwhere(bad)[0]
             first = first or (int(place[0]) + start, *(int(i) for i in place[1:]))
         start += len(block)
-    if wrong:
-        raise ValueError(f"{name} must be finite, got {wrong} NaN or infinite values, the first at {first}")
+    raise ValueError(f"{name} must be finite, got {wrong} NaN or infinite values, the first at {first}")
 
 
 @checked
@@ -141,8 +146,12 @@ def patches(images: np.ndarray, size: int, stride: int | None = None) -> np.ndar
     size = integer("patch", size, low=1)
     stride = size if stride is None else integer("stride", stride, low=1)
     patch_count(images.shape[1:], size, stride)
-    windows = np.lib.stride_tricks.sliding_window_view(images, (size, size), axis=(1, 2))
-    windows = windows[:, ::stride, ::stride]
-    if images.ndim == 4:
-        windows = np.moveaxis(windows, 3, -1)
-    return windows.reshape(-1, *windows.shape[3:])
+    seen = windows(images, size, stride)
+    return seen.reshape(-1, *seen.shape[3:])
+
+
+@checked
+def windows(images: np.ndarray, size: int, stride: int) -> np.ndarray:
+    """A view of all patches: of image, row and column (n, ·, ·), shape (size, size) or with channels last."""
+    seen = np.lib.stride_tricks.sliding_window_view(images, (size, size), axis=(1, 2))[:, ::stride, ::stride]
+    return np.moveaxis(seen, 3, -1) if images.ndim == 4 else seen

@@ -22,7 +22,8 @@ class DataOptions(NamedTuple):
         str,
         typer.Argument(
             metavar="DATA",
-            help="a folder of images, one image to cut, an .npy/.npz array; or digits, photos, china, flower",
+            help="a folder of images, one image to cut; a file: idx, .npy, .npz, .csv, .parquet, .h5, .mat, "
+            ".safetensors, .pt, of several arrays FILE:NAME; or digits, photos, china, flower",
         ),
     ]
     patch: Annotated[int | None, typer.Option(help="Cut patches of this many pixels a side.")] = None
@@ -39,6 +40,20 @@ class DataOptions(NamedTuple):
             show_default=False,
         ),
     ] = None
+    size: Annotated[
+        str | None,
+        typer.Option(help="Bring image files to this size, such as 28 or 28x32.", show_default=False),
+    ] = None
+    columns: Annotated[
+        str | None,
+        typer.Option(
+            help="Columns of a table that are used, a,b; or --columns=-a,-b: all but these.",
+            show_default=False,
+        ),
+    ] = None
+    standardise: Annotated[
+        bool, typer.Option("--standardise", help="Divide each column of a table by its standard deviation.")
+    ] = False
     keep_copies: Annotated[
         bool,
         typer.Option("--keep-copies", help="Keep images that repeat others; they are left out otherwise."),
@@ -49,7 +64,8 @@ class DataOptions(NamedTuple):
         from lingen.models.images import data
 
         how: dict[str, Any] = {"grey": not self.colour, "limit": self.limit, "group": self.group}
-        return data.load(self.data, self.patch, self.stride, **how, keep_copies=self.keep_copies)
+        how |= {"size": _sides(self.size), "columns": self.columns, "standardise": self.standardise}
+        return _watched(data.load, self.data, self.patch, self.stride, **how, keep_copies=self.keep_copies)
 
 
 def on_data(command: Callable[..., None]) -> Callable[..., None]:
@@ -67,6 +83,40 @@ def on_data(command: Callable[..., None]) -> Callable[..., None]:
     run.__annotations__ = {p.name: p.annotation for p in whole}
     del run.__wrapped__  # type: ignore[attr-defined]
     return run
+
+
+def _sides(text: str | None) -> tuple[int, int] | None:
+    """Height and width of `28` or `28x32`."""
+    if text is None:
+        return None
+    height, _, width = text.lower().partition("x")
+    try:
+        return int(height), int(width or height)
+    except ValueError:
+        raise ValueError(
+            f"--size must be a side or HEIGHTxWIDTH, such as 28 or 28x32, got {text!r}"
+        ) from None
+
+
+def _watched(load: Callable[..., ImageData], source: str, *arguments: Any, **options: Any) -> ImageData:
+    """Load with a bar that says what is being done, how much of it is, and how long the rest will take."""
+    import time
+
+    from rich.console import Console
+
+    from lingen.display import Display
+    from lingen.words import left
+
+    began: dict[str, float] = {}
+    with Display(Console(stderr=True)) as display:
+        bar = display.bar(f"reading {source}", 1.0)
+
+        def tell(what: str, share: float) -> None:
+            since = began.setdefault(what, time.monotonic())
+            words = f"{what} {share:.0%} {left(time.monotonic() - since, share, 1.0 - share)}"
+            bar.show(share, words, f"reading {source}: {words}")
+
+        return load(source, *arguments, **options, tell=tell)
 
 
 def _resolved(parameters: Any) -> list[inspect.Parameter]:

@@ -82,7 +82,7 @@ def _with_progress(
 
     result: Forecast | None = None
     with Display(console) as display:
-        bar = display.bar(f"{data.name}: {data.samples:,} images in {data.dim} dimensions", 1.0)
+        bar = display.bar(f"{data.name}: {data.samples:,} {data.noun} in {data.dim} dimensions", 1.0)
 
         def tell(done: int, total: int) -> None:
             bar.show(done / total, f"{done} of {total}", f"{done} of {total} steps")

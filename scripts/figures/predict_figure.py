@@ -191,7 +191,7 @@ def _thumbnails(panel: Axes, result: Forecast) -> str:
     shape = result.data.shape
     if len(shape) == 1:
         return ""
-    images = [_picture(v.reshape(shape)) for v in _leading(result.data.vectors)]
+    images = [_picture(v.reshape(shape)) for v in _leading(result.data.portion.vectors)]
     for k, (image, onset) in enumerate(zip(images, result.onsets, strict=False)):
         row, column = divmod(k, COLUMNS)
         left, top = 1.12 * column * shape[1], (1.3 * shape[0] + 0.0) * row

@@ -62,6 +62,8 @@ PARTS = tuple(
 INNER = (
     "claims.inference.marginals", "claims.inference.posteriors.nuts",
     "models.networks.batch_norm", "models.images.copies", "models.descent.lost",
+    "models.images.columns", "models.images.image_data", "models.images.rows", "models.images.sizes",
+    "models.empirical.from_scatter", "models.readers", "models.images.scatter",
     "models.images.files", "models.networks.image_samplers", "models.images.sources",
     "models.images.values", "models.networks.denoiser", "models.empirical.in_range",
     "models.empirical.varying", "models.posterior", "models.precision", "models.networks.torch_weights",

@@ -169,7 +169,7 @@ def test_bad_usage_is_one_line(tmp_path, arguments, message):
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        (np.ones((20, 1)), "must vary, got 20 equal images"),
+        (np.ones((20, 1)), "must vary, got 20 equal rows"),
         (
             1e200 * np.random.default_rng(0).normal(size=(20, 3)),
             r"data must be at most 1e\+70 in size, got .*e\+200",
@@ -238,7 +238,7 @@ def test_copies_do_not_count(noise):
     assert four.whole.convergence[0] == pytest.approx(one.whole.convergence[0], abs=1e-4)
     assert four.checks[0].measured == pytest.approx(one.checks[0].measured, abs=5 * one.checks[0].error)
     words = " ".join(sentences(four))
-    assert "900 of 1,200 images repeat others" in words
+    assert "900 of 1,200 rows repeat others" in words
     assert "N/d = 4.7" in words
     kept = images.from_array(tiled, keep_copies=True)
     assert kept.samples == 1200

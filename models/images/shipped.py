@@ -1,0 +1,35 @@
+"""Data sets inside scikit-learn: 1,797 digits of 8x8 pixels, and two photographs of 427x640 pixels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+__all__ = ["NAMES"]
+
+PATCH = 8
+
+
+def _digits() -> tuple[np.ndarray, int | None]:
+    from sklearn.datasets import load_digits
+
+    return load_digits().images / 16.0, None
+
+
+def _photos(*names: str) -> Callable[[], tuple[np.ndarray, int | None]]:
+    def read() -> tuple[np.ndarray, int | None]:
+        from sklearn.datasets import load_sample_image
+
+        return np.stack([load_sample_image(n) for n in names]), PATCH
+
+    return read
+
+
+NAMES: dict[str, Callable[[], tuple[np.ndarray, int | None]]] = {
+    "digits": _digits,
+    "photos": _photos("china.jpg", "flower.jpg"),
+    "china": _photos("china.jpg"),
+    "flower": _photos("flower.jpg"),
+}
+"""The images by their names, and the side of the patches that they are cut into."""
