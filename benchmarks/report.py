@@ -40,7 +40,8 @@ def markdown(document: dict[str, Any]) -> str:
         "",
         "Time: median of the work alone, contenders in turn; what the first call takes beyond it is the "
         "compilation. Ratio: the time of the first line over this line's. Memory: peak of the process, and "
-        "what of it came after the imports. README.md says what is measured.",
+        "what of it came after the imports. README.md says what is measured, accelerator/ACCELERATOR.md "
+        "what an accelerator gave.",
         "",
         "![cost of one draw against the dimension](cost.svg)",
         "",

@@ -44,6 +44,7 @@ exclude_patterns = [
     "figures",
     "extensions",
     "generated/*.md",
+    "results/**/*.py",
 ]
 include_patterns = ["**"]
 

@@ -35,4 +35,6 @@ verdict
 # clusters
 # calibration
 # inference
+# results/fashion14/README
+# security
 # ```
