@@ -8,12 +8,13 @@ matrix XXᵀ has the same eigenvalues but for zeros, and a part of it is that of
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float, Int
+from scipy.linalg.blas import dsyrk
 
 from lingen.boundary import checked
 from lingen.models.covariance import Population
@@ -21,6 +22,8 @@ from lingen.models.empirical import from_scatter
 
 __all__ = ["Scatter", "accumulate", "gram", "part_of_gram"]
 
+WAITING = 2**22
+"""Numbers of rows of a part that wait to be multiplied."""
 TOGETHER = 2**24
 """Numbers of a block that the others are multiplied with."""
 
@@ -60,24 +63,49 @@ def accumulate(
         labels: the part 0..parts−1 of each row; all of one part when absent.
         parts: how many there are.
     """
-    hosted = jax.default_backend() == "cpu"
-    dim = len(pilot)
-    counts, offsets = np.zeros(parts, int), np.zeros((parts, dim))
-    squares = [np.zeros((dim, dim)) if hosted else jnp.zeros((dim, dim)) for _ in range(parts)]
+    sums = [_Sum(len(pilot)) for _ in range(parts)]
     start = 0
     for block in blocks:
         own = np.zeros(len(block), int) if labels is None else labels[start : start + len(block)]
         start += len(block)
         block = block - pilot
-        for part in range(parts):
-            rows = block if parts == 1 else block[own == part]
-            counts[part] += len(rows)
-            offsets[part] += rows.sum(axis=0)
-            if hosted:  # by its symmetry in half the products, which XLA makes all
-                squares[part] += rows.T @ rows
-            else:
-                squares[part] = _added(squares[part], jnp.asarray(rows))
-    return [Scatter(int(n), o, np.asarray(s)) for n, o, s in zip(counts, offsets, squares, strict=True)]
+        for part, one in enumerate(sums):
+            one.add(block if parts == 1 else block[own == part])
+    return [one.scatter() for one in sums]
+
+
+class _Sum:
+    """A scatter that grows; rows wait until they are so many that adding their product pays."""
+
+    def __init__(self, dim: int):
+        self.hosted = jax.default_backend() == "cpu"
+        self.samples, self.offset, self.waiting = 0, np.zeros(dim), list[np.ndarray]()
+        self.square: Any = np.zeros((dim, dim), order="F") if self.hosted else jnp.zeros((dim, dim))
+        self.most = max(256, WAITING // dim)
+
+    def add(self, rows: np.ndarray) -> None:
+        """More rows."""
+        self.samples += len(rows)
+        self.offset += rows.sum(axis=0)
+        self.waiting.append(rows)
+        if sum(map(len, self.waiting)) >= self.most:
+            self._multiply()
+
+    def _multiply(self) -> None:
+        rows, self.waiting = np.concatenate(self.waiting), []
+        if self.hosted:  # in place, and one triangle alone
+            self.square = dsyrk(1.0, rows.T, beta=1.0, c=self.square, overwrite_c=True)
+        else:
+            self.square = _added(self.square, jnp.asarray(rows))
+
+    def scatter(self) -> Scatter:
+        """Of all rows that came."""
+        if self.waiting:
+            self._multiply()
+        square = np.asarray(self.square)
+        if self.hosted:
+            square = np.triu(square) + np.triu(square, 1).T
+        return Scatter(self.samples, self.offset, square)
 
 
 @jax.jit
