@@ -6,6 +6,7 @@ import mmap
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -48,18 +49,18 @@ class Rows:
     parts: tuple[Span, ...]
     convert: Callable[[np.ndarray, str], np.ndarray]
 
-    def __post_init__(self) -> None:
-        ends = np.cumsum([len(part.at[0]) for part in self.parts])
-        object.__setattr__(self, "_ends", ends)
-        object.__setattr__(self, "_shape", self.images(np.arange(1)).shape[1:] if len(self) else (0,))
-
     def __len__(self) -> int:
-        return int(self._ends[-1]) if len(self._ends) else 0  # type: ignore[attr-defined]
+        return int(self._ends[-1]) if len(self._ends) else 0
 
-    @property
+    @cached_property
     def image_shape(self) -> tuple[int, ...]:
         """Shape of one row before it is laid flat."""
-        return self._shape  # type: ignore[attr-defined, no-any-return]
+        return self.images(np.arange(1)).shape[1:] if len(self) else (0,)
+
+    @cached_property
+    def _ends(self) -> np.ndarray:
+        """How many rows the first parts hold, summed."""
+        return np.cumsum([len(part.at[0]) for part in self.parts], dtype=int)
 
     @property
     def dim(self) -> int:
@@ -68,7 +69,7 @@ class Rows:
 
     def images(self, numbers: Sequence[int] | np.ndarray) -> np.ndarray:
         """The rows of these numbers, which increase, as images in double precision."""
-        numbers, ends = np.asarray(numbers), self._ends  # type: ignore[attr-defined]
+        numbers, ends = np.asarray(numbers), self._ends
         which = np.searchsorted(ends, numbers, side="right")
         found = []
         for k in np.unique(which):
@@ -100,7 +101,7 @@ class Rows:
 
     def select(self, numbers: np.ndarray) -> Rows:
         """The rows of these increasing numbers alone."""
-        ends, parts = self._ends, []  # type: ignore[attr-defined]
+        ends, parts = self._ends, []
         which = np.searchsorted(ends, numbers, side="right")
         for k in np.unique(which):
             part = self.parts[k]

@@ -8,6 +8,7 @@ a pickle can run code while it is read, and is refused.
 from __future__ import annotations
 
 import re
+import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,6 +19,8 @@ from flax import nnx
 from lingen.boundary import checked
 from lingen.models.networks.denoiser import Architecture, CnnArchitecture
 from lingen.models.networks.unet import UNetArchitecture
+from lingen.models.readers import numpy_files
+from lingen.models.readers.found import Ask
 
 __all__ = ["Trained", "architecture", "load", "read", "scan", "to_torch", "write"]
 
@@ -165,9 +168,10 @@ def _arrays(path: Path) -> Iterator[tuple[str, np.ndarray]]:
 
         yield from load_file(path).items()
     elif path.suffix == ".npz":
-        with np.load(path, allow_pickle=False) as archive:
-            for name in archive.files:
-                yield name, archive[name]
+        with zipfile.ZipFile(path) as archive:
+            names = list(numpy_files.names(archive))
+        for name in names:
+            yield name, numpy_files.read_npz(path, Ask(name)).values
     else:
         raise ValueError(f"{path}: weights must be .safetensors or .npz, pickles are never opened: {SAVE}")
 

@@ -31,6 +31,7 @@ from lingen.experiments import library
 from lingen.experiments.grid.sweep import Sweep
 from lingen.experiments.parameters import real
 from lingen.models import filters, population, schedules
+from lingen.models.images.rows import as_rows
 from lingen.models.networks.denoiser import CnnArchitecture
 from lingen.models.systems import PathSchedule
 from lingen.sims import convergence
@@ -256,6 +257,7 @@ CALLS: dict[str, dict[str, Any]] = {
     "models.filters.noise_of": {"filter": DENOISER, "noise": None},
     "models.filters.pca": {"rank": 4, "fraction": None},
     "models.networks.image_samplers.seed": {"mean": jnp.zeros((4, 4, 1))},
+    "models.images.columns.standard": {"rows": as_rows(VECTORS), "names": ("a",) * VECTORS.shape[1]},
     "models.images.data.from_array": {"name": "array"},
     "models.images.values.patches": {"size": 2},
     "models.images.values.patch_count": {"shape": (4, 4), "size": 2, "stride": 1},

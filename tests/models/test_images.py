@@ -210,7 +210,7 @@ def test_one_image(folder):
 
 
 def test_patch_larger_than_the_image(folder):
-    with pytest.raises(ValueError, match=r"0\.png: patch must be at most 6, the image is 6x7, got 7"):
+    with pytest.raises(ValueError, match=r"patch must be at most 6, the image is 6x7, got 7 for .*0\.png"):
         images.load(folder, patch=7)
     with pytest.raises(ValueError, match="patch must be at most 8, the image is 8x8, got 9"):
         images.load("digits", patch=9)

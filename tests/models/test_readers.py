@@ -5,7 +5,9 @@ from __future__ import annotations
 import gzip
 import io
 import struct
+import sys
 
+import children
 import numpy as np
 import pytest
 import scipy.io
@@ -155,3 +157,32 @@ def test_standardised_columns_have_unit_deviation_and_constant_ones_stay_zero(tm
     assert "standardise" in " ".join(images.load(tmp_path / "t.csv").notes)
     with pytest.raises(ValueError, match="standardise must come with a table"):
         images.from_array(PIXELS, standardise=True)
+
+
+PEAK = """
+import resource, sys
+import numpy as np
+from lingen.models.images import data as images
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+data = images.load(sys.argv[1], limit=int(sys.argv[2]) or None)
+np.save(sys.argv[3], data.spectrum)
+print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024)
+"""
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize("limit", [pytest.param(0, marks=pytest.mark.slow), 500])
+def test_the_peak_of_memory_is_not_that_of_the_file(tmp_path, order, limit):
+    shape = 100_000, 384  # 154 MB as float32, 307 MB as doubles
+    whole = np.lib.format.open_memmap(tmp_path / "a.npy", "w+", np.float32, shape, order == "F")
+    rng = np.random.default_rng(0)
+    scale = np.linspace(1, 2, shape[1])
+    for start in range(0, shape[0], 20_000):
+        whole[start : start + 20_000] = 3 + rng.standard_normal((20_000, shape[1]), np.float32) * scale
+    whole.flush()
+    found = children.run([sys.executable, "-c", PEAK, tmp_path / "a.npy", limit, tmp_path / "s.npy"])
+    assert found.returncode == 0, found.stderr
+    assert float(found.stdout) < (320e6 if not limit else 120e6)
+    kept = whole[np.linspace(0, shape[0] - 1, limit).round().astype(int)] if limit else whole
+    known = np.linalg.eigvalsh(np.cov(kept.astype(float), rowvar=False))[::-1]
+    np.testing.assert_allclose(np.load(tmp_path / "s.npy"), known, rtol=1e-10)
