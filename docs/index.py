@@ -28,6 +28,10 @@ verdict
 # :hidden:
 #
 # tutorials/own_theorem
+# tutorials/numpy_model
+# tutorials/samples_needed
+# tutorials/convolutional
+# guides/choosing
 # guides/sharp_bits
 # generated/gallery/index
 # derived
