@@ -43,7 +43,7 @@ for (name, points), line in zip(drawn.items(), (dense, convolutional), strict=Tr
     mean, error = np.transpose(points)
     axes.errorbar(counts, mean, 2 * error, fmt="o", color=curve.get_color(), capsize=2)
 axes.set(xlabel="images $n$", ylabel="convergence $q$")
-axes.legend();  # fmt: skip
+_ = axes.legend()
 
 # %% [markdown]
 # Lines are theory, points simulation with two standard errors. The number of images at which $q = 0.95$, read off the

@@ -50,7 +50,7 @@ graph = lg.Experiment(
 
 # %%
 data = lg.sweep(graph, degree=np.linspace(0.75, 1.25, 11), size=[500, 2000, 8000], draws=256)
-lg.plot(data, x="degree", hue="size", y="giant");  # fmt: skip
+_ = lg.plot(data, x="degree", hue="size", y="giant")
 
 # %% [markdown]
 # ## Infer
@@ -63,4 +63,4 @@ found = lg.infer(data, observable="giant", along="degree", size="size")
 found
 
 # %%
-found.plot();  # fmt: skip
+found.plot()

@@ -20,7 +20,7 @@ answer
 # Lines are predicted, points measured on disjoint splits; a point exists only where the data hold two sets of that size.
 
 # %%
-answer.plot();  # fmt: skip
+answer.plot()
 
 # %% [markdown]
 # ## The numbers
