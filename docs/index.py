@@ -31,8 +31,10 @@ verdict
 # tutorials/numpy_model
 # tutorials/samples_needed
 # tutorials/convolutional
+# tutorials/paper_figure
 # guides/choosing
 # guides/sharp_bits
+# guides/carrying_on
 # generated/gallery/index
 # derived
 # generated/reference/index
