@@ -28,7 +28,13 @@ verdict
 # :hidden:
 #
 # tutorials/own_theorem
+# tutorials/numpy_model
+# tutorials/samples_needed
+# tutorials/convolutional
+# tutorials/paper_figure
+# guides/choosing
 # guides/sharp_bits
+# guides/carrying_on
 # generated/gallery/index
 # derived
 # generated/reference/index
