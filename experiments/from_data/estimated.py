@@ -20,13 +20,13 @@ from lingen.models.filters import Filter
 from lingen.models.images.data import ImageData
 from lingen.models.population import Population
 
-__all__ = ["Estimated", "estimated", "widest"]
+__all__ = ["BehindCurves", "estimated", "widest"]
 
 Z95 = 1.96
 SPLITS = 2
 
 
-class Estimated(NamedTuple):
+class BehindCurves(NamedTuple):
     """The curves of the estimated population."""
 
     population: Population
@@ -44,7 +44,7 @@ def estimated(
     worth: float,
     level: float,
     seed: int,
-) -> Estimated | None:
+) -> BehindCurves | None:
     """The curves at the first of several lists of samples; None where N >= 20 d.
 
     All lists are computed, as in `predict_each`: another number of them would be compiled anew.
@@ -57,7 +57,7 @@ def estimated(
     told = predict_of(behind_it, data.dim, together, filter, worth)
     curve = Curve(*(np.asarray(row[:size], float) for row in told))
     errors = bands(data, curve.samples, filter, worth, seed, SPLITS)
-    return Estimated(behind_it, curve, errors, None if errors is None else _reach(curve, errors, level))
+    return BehindCurves(behind_it, curve, errors, None if errors is None else _reach(curve, errors, level))
 
 
 def widest(one: Interval | None, other: Interval | None) -> Interval | None:
