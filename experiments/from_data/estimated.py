@@ -1,7 +1,7 @@
 """What the population that is estimated behind a data set predicts, beside what its own spectrum does.
 
-The bands are standard errors: the spread of what the replicates of the estimate predict, the spectra that
-Gaussian samples of this number would have given. `bands.bands` is their check on halves of the data.
+The bands are standard errors by halves of the data (`bands.bands`): the replicates of the estimate tell
+half of the spread that data sets of N = 3 d have.
 """
 
 from __future__ import annotations
@@ -14,26 +14,27 @@ import numpy as np
 from jaxtyping import Float
 
 from lingen.experiments.extrapolation import Interval
-from lingen.experiments.from_data.bands import behind
+from lingen.experiments.from_data.bands import bands, behind
 from lingen.experiments.from_data.curves import Curve, passes, predict_of
 from lingen.models.filters import Filter
 from lingen.models.images.data import ImageData
 from lingen.models.population import Population
 
-__all__ = ["Estimated", "estimated", "widest"]
+__all__ = ["BehindCurves", "estimated", "widest"]
 
 Z95 = 1.96
+SPLITS = 2
 
 
-class Estimated(NamedTuple):
+class BehindCurves(NamedTuple):
     """The curves of the estimated population."""
 
     population: Population
     curve: Curve
-    bands: Curve
-    """Standard errors of the curve at the same n."""
+    bands: Curve | None
+    """Standard errors of the curve at the same n; None where halves have fewer than three rows."""
     reach: Interval | None
-    """Where q is at the level asked for, 95 %; None where the curve of some replicate ends before."""
+    """Where q is at the level asked for, 95 %; None where the curve ends before."""
 
 
 def estimated(
@@ -43,26 +44,20 @@ def estimated(
     worth: float,
     level: float,
     seed: int,
-) -> Estimated | None:
+) -> BehindCurves | None:
     """The curves at the first of several lists of samples; None where N >= 20 d.
 
     All lists are computed, as in `predict_each`: another number of them would be compiled anew.
     """
     found = behind(data, seed)
-    if found is None or found.replicates is None:
+    if found is None:
         return None
     size, together = len(samples[0]), np.concatenate(samples)
-
-    def curve(eigenvalues: Float[np.ndarray, "d"]) -> Curve:
-        told = predict_of(_plain(eigenvalues), data.dim, together, filter, worth)
-        return Curve(*(np.asarray(row[:size], float) for row in told))
-
-    mean = curve(np.asarray(found.eigenvalues))
-    drawn = [curve(row) for row in found.replicates]
-    spread = (np.std([one[k] for one in drawn], axis=0, ddof=1) for k in range(1, len(mean)))
-    return Estimated(
-        _plain(np.asarray(found.eigenvalues)), mean, Curve(mean.samples, *spread), _reach(mean, drawn, level)
-    )
+    behind_it = _plain(np.asarray(found.eigenvalues))
+    told = predict_of(behind_it, data.dim, together, filter, worth)
+    curve = Curve(*(np.asarray(row[:size], float) for row in told))
+    errors = bands(data, curve.samples, filter, worth, seed, SPLITS)
+    return BehindCurves(behind_it, curve, errors, None if errors is None else _reach(curve, errors, level))
 
 
 def widest(one: Interval | None, other: Interval | None) -> Interval | None:
@@ -79,10 +74,7 @@ def _plain(eigenvalues: Float[np.ndarray, "d"]) -> Population:
     return Population(jnp.asarray(eigenvalues), jnp.full(dim, 1.0 / dim), jnp.zeros(0), dim)
 
 
-def _reach(mean: Curve, drawn: Sequence[Curve], level: float) -> Interval | None:
-    found = [passes(one.samples, one.convergence, level) for one in (mean, *drawn)]
-    known = np.log([n for n in found if n is not None])
-    if known.size < len(found):
-        return None
-    wide = Z95 * float(np.std(known[1:], ddof=1))
-    return Interval(float(np.exp(known[0] - wide)), float(np.exp(known[0] + wide)))
+def _reach(curve: Curve, errors: Curve, level: float) -> Interval | None:
+    wide = Z95 * errors.convergence
+    low, high = (passes(curve.samples, curve.convergence + sign * wide, level) for sign in (1.0, -1.0))
+    return None if low is None else Interval(low, high)

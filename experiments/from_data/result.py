@@ -57,7 +57,7 @@ class Forecast:
     """`curve` of the population estimated behind the data; None where N >= 20 d. Its latents are
     rough: gaps between neighbouring eigenvalues are not told."""
     bands: Curve | None = None
-    """Standard errors of `estimated` at the same n."""
+    """Standard errors of `estimated` at the same n; None where halves have fewer than three rows."""
 
     def reaches(self, level: float = LEVEL) -> float | None:
         """The number of samples at which q is predicted at `level`, or None if the curve ends before."""

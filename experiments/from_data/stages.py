@@ -15,7 +15,7 @@ from lingen.experiments.extrapolation import Interval
 from lingen.experiments.from_data.answers import Behind, Support, answer, answers
 from lingen.experiments.from_data.checks import Check, check, half_of
 from lingen.experiments.from_data.curves import Curve, onsets, passes, predict_each
-from lingen.experiments.from_data.estimated import Estimated, estimated, widest
+from lingen.experiments.from_data.estimated import BehindCurves, estimated, widest
 from lingen.experiments.from_data.result import Forecast
 from lingen.experiments.from_data.ruler import Ruler, ruler
 from lingen.experiments.from_data.search import affordable, around
@@ -128,7 +128,7 @@ def _predicted(
     return result, known
 
 
-def _behind(table: Ruler, found: Estimated, reach: Interval | None, level: float) -> Behind:
+def _behind(table: Ruler, found: BehindCurves, reach: Interval | None, level: float) -> Behind:
     """Its n may be off by what its replicates tell and what the spectra of halves do, whichever is more."""
     reached, both = table.crosses("q", level), widest(found.reach, reach)
     if reached is None or both is None:
