@@ -13,6 +13,8 @@ BIN = str(Path(sys.executable).parent)
 os.environ["PATH"] = os.pathsep.join([BIN, os.environ["PATH"]])  # `!lingen` in a cell
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(HERE), os.environ.get("PYTHONPATH")]))
 
+os.environ["PYTHONWARNINGS"] = "ignore:install:UserWarning"  # rich asks for ipywidgets
+
 import lingen  # noqa: E402
 
 project = "lingen"

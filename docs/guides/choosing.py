@@ -35,7 +35,7 @@ for dim in (100, 10_000):
 # ## Resolution and cost
 #
 # The resolution is the relative error that a verdict can tell apart, 1 % unless you ask for another. Half of it costs
-# four times the draws, or, where only a range is declared (`bounds`), twice: there the least number of draws is
+# about four times the draws; where only a range is declared (`bounds`), never fewer than
 # $\log(2/\alpha)$ times the range over the resolution. What is known of the observable (`concentration`, `bounds`) saves
 # more than any machine ([the table](../calibration.md)).
 #

@@ -38,7 +38,8 @@ with plt.rc_context(style):
     figure.savefig("figure.svg", metadata={"Date": None})
 
 # %% [markdown]
-# Without their dates the files are the same, byte for byte, whenever this runs. The sweeps are kept (`out=`): another
+# In a both strengths lie on one line: convergence does not see the latent. Without their dates the files are the same,
+# byte for byte, whenever this runs. The sweeps are kept (`out=`): another
 # look at the figure draws nothing again. What the caption must tell is in their attributes.
 
 # %%
