@@ -1,5 +1,7 @@
 # From a bare python3 (3.11 or newer) and make. `make PYTHON=python3.12 test` chooses another interpreter.
+# `make CONSTRAINTS=constraints-newest.txt test` takes the newest packages, on Python 3.13.
 PYTHON ?= python3
+CONSTRAINTS ?= constraints.txt
 BIN := .venv/bin
 READY := .venv/.ready
 
@@ -50,7 +52,7 @@ docs: .venv/.docs
 	$(BIN)/python docs/extensions/links.py build/docs/html
 
 .venv/.docs: $(READY)
-	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt --config-settings editable_mode=compat -e '.[docs]'
+	$(BIN)/pip install --quiet --disable-pip-version-check -c $(CONSTRAINTS) --config-settings editable_mode=compat -e '.[docs]'
 	touch $@
 
 format: $(READY)
@@ -58,10 +60,10 @@ format: $(READY)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-$(READY): pyproject.toml constraints.txt
+$(READY): pyproject.toml $(CONSTRAINTS)
 	$(PYTHON) -c 'import sys; sys.exit("lingen needs Python 3.11 or newer, got " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt --config-settings editable_mode=compat -e '.[dev]'
+	$(BIN)/pip install --quiet --disable-pip-version-check -c $(CONSTRAINTS) --config-settings editable_mode=compat -e '.[dev]'
 	touch $(READY)
 
 clean:

@@ -13,6 +13,7 @@ BIN = str(Path(sys.executable).parent)
 os.environ["PATH"] = os.pathsep.join([BIN, os.environ["PATH"]])  # `!lingen` in a cell
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(HERE), os.environ.get("PYTHONPATH")]))
 
+
 import lingen  # noqa: E402
 
 project = "lingen"
@@ -61,7 +62,7 @@ nb_custom_formats = {".py": ["jupytext.reads", {"fmt": "py:percent"}]}
 nb_execution_mode = "cache"
 nb_execution_cache_path = str(ROOT / "build" / "docs" / "runs" / stamp())
 nb_execution_raise_on_error = True
-nb_execution_timeout = 300
+nb_execution_timeout = 1200  # of a cell, on a machine that others use
 nb_execution_in_temp = True
 nb_merge_streams = True
 myst_enable_extensions = ["dollarmath", "amsmath", "deflist", "colon_fence", "attrs_inline"]

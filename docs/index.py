@@ -13,7 +13,7 @@ claim = lg.Claim(
     "mean-square",
     statement=r"$\mathbb{E}\,x^2 = \sigma^2$ for $x \sim N(0, \sigma^2)$",
     predict=lambda sigma: sigma**2,
-    simulate=lambda key, dim, sigma: (sigma * jax.random.normal(key, (dim,)) ** 2).mean() * sigma,
+    simulate=lambda key, dim, sigma: sigma**2 * (jax.random.normal(key, (dim,)) ** 2).mean(),
     grid={"sigma": (0.5, 1.0, 2.0)},
     concentration="a sum of independent squares of Gaussians",
     order_source="exact at every dimension",
@@ -28,7 +28,13 @@ verdict
 # :hidden:
 #
 # tutorials/own_theorem
+# tutorials/numpy_model
+# tutorials/samples_needed
+# tutorials/convolutional
+# tutorials/paper_figure
+# guides/choosing
 # guides/sharp_bits
+# guides/carrying_on
 # generated/gallery/index
 # derived
 # generated/reference/index

@@ -20,9 +20,9 @@ from jax import Array
 from lingen.machine import compiled
 
 __all__ = [
-    "at_hand", "at_least", "bounded", "finite", "finite_complex", "integer", "is_traced", "known", "memory",
-    "nonnegative", "positive", "precise", "representable", "room", "sample_count", "shown", "single", "sound",
-    "vector",
+    "at_hand", "at_least", "bounded", "finite", "finite_complex", "integer", "is_traced", "known", "length",
+    "memory", "nonnegative", "positive", "precise", "representable", "room", "sample_count", "shown",
+    "single", "sound", "vector",
 ]  # fmt: skip
 
 P = ParamSpec("P")
@@ -165,6 +165,16 @@ def integer(name: str, value: Any, low: int, high: int | None = None) -> int:
         raise ValueError(f"{name} must be {allowed}, got {shown(value)}")
     if whole > LARGEST:
         raise ValueError(f"{name} must be at most {LARGEST}, got {shown(value)}")
+    return whole
+
+
+def length(name: str, value: Any, low: int, each: float = 1.0) -> int:
+    """`integer` for the length of an array, `each` doubles an entry: checked before any memory is taken.
+
+    XLA may end the process while it compiles an array far beyond the memory: nothing can be caught.
+    """
+    whole = integer(name, value, low)
+    room(name, value, each * whole)
     return whole
 
 

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import time
+from importlib.util import find_spec
 from types import TracebackType
 from typing import Self
 
 from rich import progress as rich_progress
 from rich.console import Console
 
-__all__ = ["Bar", "Display"]
+__all__ = ["Bar", "Display", "moves"]
 
 LINE_SECONDS = 10.0
 """How often a line is said where there is no live bar."""
+
+
+def moves(console: Console) -> bool:
+    """Whether bars can move there: on a terminal, and in a notebook that has widgets."""
+    return bool(find_spec("ipywidgets")) if console.is_jupyter else console.is_terminal
 
 
 class Display:
@@ -29,7 +35,7 @@ class Display:
         self.console, self.quiet = console, quiet
         self.began, self.said = time.monotonic(), time.monotonic()
         self.live: rich_progress.Progress | None = None
-        if (console.is_terminal or console.is_jupyter) and not quiet:
+        if moves(console) and not quiet:
             self.live = rich_progress.Progress(
                 rich_progress.TextColumn("{task.description}", style="bold", markup=False),
                 rich_progress.BarColumn(bar_width=24),

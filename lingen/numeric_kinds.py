@@ -27,15 +27,19 @@ SMALL = 1 << 20
 def whole(name: str, value: Any) -> Any:
     """A whole number that a 64-bit integer holds."""
     if isinstance(value, int) and not isinstance(value, bool):
-        if abs(value) > LARGEST:
-            raise ValueError(f"{name} must be at most {LARGEST} in size, got {shown(value)}")
-        if value > SMALL and name not in NO_SIZES:
-            room(name, value, value)
-        return value
+        return _held(name, value)
     right = np.ndim(value) == 0 and not isinstance(value, bool | np.bool_) and _is_numbers(value, "iuf")
     if not right or not (isinstance(value, jax.core.Tracer) or float(value).is_integer()):
         raise ValueError(f"{name} must be a whole number, got {shown(value)}")
-    return value if isinstance(value, jax.core.Tracer) else int(value)
+    return value if isinstance(value, jax.core.Tracer) else _held(name, int(value))
+
+
+def _held(name: str, value: int) -> int:
+    if abs(value) > LARGEST:
+        raise ValueError(f"{name} must be at most {LARGEST} in size, got {shown(value)}")
+    if value > SMALL and name not in NO_SIZES:
+        room(name, value, value)
+    return value
 
 
 def one_number(name: str, value: Any) -> Any:

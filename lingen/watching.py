@@ -30,7 +30,7 @@ def shown_bar(title: str) -> Iterator[Callable[[float, str], None]]:
 
     with Display(Console()) as display:
         bar = display.bar(title, 1.0)
-        yield bar.show
+        yield lambda fraction, words: bar.show(fraction, words, f"{title}: {fraction:.0%} {words}")
 
 
 def in_notebook(value: Any) -> str:

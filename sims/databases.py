@@ -9,7 +9,7 @@ from jax.tree_util import Partial
 from jaxtyping import ArrayLike, Float, Int, Key
 
 from lingen.boundary import at_once, checked
-from lingen.checks import bounded, integer
+from lingen.checks import bounded, length
 from lingen.models.systems import Alignment, Detection
 
 __all__ = ["alignment_sampler", "detection_sampler", "tables"]
@@ -31,8 +31,9 @@ def detection_sampler(dim: int, users: int, correlation: ArrayLike, *, pairs: in
     Raises:
         ValueError: for an argument out of range.
     """
-    sizes = ("pairs", pairs), ("users", users), ("dim", dim)
-    empty = jnp.zeros(tuple(integer(name, size, low=1) for name, size in sizes))
+    dim = length("dim", dim, low=1)
+    users = length("users", users, low=1, each=dim)
+    empty = jnp.zeros((length("pairs", pairs, low=1, each=float(users) * dim), users, dim))
     return Partial(_detect, empty, bounded("correlation", correlation, -1.0, 1.0))
 
 
@@ -43,7 +44,8 @@ def alignment_sampler(dim: int, users: int, correlation: ArrayLike) -> Partial:
 
     Arguments and errors as for `detection_sampler`, with at least two users.
     """
-    empty = jnp.zeros((integer("users", users, low=2), integer("dim", dim, low=1)))
+    dim = length("dim", dim, low=1)
+    empty = jnp.zeros((length("users", users, low=2, each=dim), dim))
     return Partial(_align, empty, bounded("correlation", correlation, -1.0, 1.0))
 
 

@@ -19,7 +19,7 @@ from jax.tree_util import Partial
 from jaxtyping import ArrayLike, Float, Key
 
 from lingen.boundary import at_once, checked
-from lingen.checks import integer, positive
+from lingen.checks import integer, length, positive
 from lingen.models.systems import Condensation, PathCollapse
 from lingen.sims.engine.single import draw_of
 
@@ -66,10 +66,8 @@ def sampler(
     """
     size = jnp.asarray(integer("dim", dim, low=LEAST_DIM), float)
     numbers = size, positive("load", load), 1.0 / positive("width", width) ** 2
-    shapes = (integer("repeats", repeats, low=1), integer("points", points, low=2))
-    return Partial(
-        _typical, numbers, jnp.zeros(shapes), jnp.linspace(0.0, 1.0, integer("grid", grid, low=16))
-    )
+    shapes = _shapes(repeats, points)
+    return Partial(_typical, numbers, jnp.zeros(shapes), jnp.linspace(0.0, 1.0, length("grid", grid, low=16)))
 
 
 draw = draw_of(sampler, Condensation)
@@ -92,10 +90,8 @@ def collapse_sampler(
     """
     size = jnp.asarray(integer("dim", dim, low=LEAST_DIM), float)
     numbers = size, positive("load", load), 1.0 / positive("width", width) ** 2
-    shapes = (integer("repeats", repeats, low=1), integer("points", points, low=2))
-    return Partial(
-        _planted, numbers, jnp.zeros(shapes), jnp.linspace(0.0, 1.0, integer("grid", grid, low=16))
-    )
+    shapes = _shapes(repeats, points)
+    return Partial(_planted, numbers, jnp.zeros(shapes), jnp.linspace(0.0, 1.0, length("grid", grid, low=16)))
 
 
 @checked
@@ -111,8 +107,14 @@ def direct_sampler(dim: int, samples: int, width: ArrayLike) -> Partial:
     Raises:
         ValueError: for an argument out of range.
     """
-    empty = jnp.zeros((integer("samples", samples, low=1), integer("dim", dim, low=1)))
+    dim = length("dim", dim, low=1)
+    empty = jnp.zeros((length("samples", samples, low=1, each=dim), dim))
     return Partial(_direct, empty, 1.0 / positive("width", width) ** 2)
+
+
+def _shapes(repeats: int, points: int) -> tuple[int, int]:
+    points = length("points", points, low=2)
+    return length("repeats", repeats, low=1, each=points), points
 
 
 def _typical(

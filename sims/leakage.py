@@ -15,7 +15,7 @@ from jax.tree_util import Partial
 from jaxtyping import ArrayLike, Float, Int, Key
 
 from lingen.boundary import at_once, checked
-from lingen.checks import is_traced, positive
+from lingen.checks import is_traced, positive, room
 from lingen.models.population import Population
 from lingen.models.systems import Leakage
 from lingen.sims.dense import wishart
@@ -49,6 +49,7 @@ def sampler(
     if released is None:
         return Partial(_two, source)
     count = wishart.samples_for(float(positive("released", released)), dim, "released")
+    room("released", released, float(count) * dim)
     rows = jnp.arange(wishart.rows_for(count, dim))
     return Partial(_three, source, jnp.asarray(count, int), rows)
 

@@ -13,7 +13,7 @@ from jax.tree_util import Partial
 from jaxtyping import ArrayLike, Float, Int, Key
 
 from lingen.boundary import at_once, checked
-from lingen.checks import integer, nonnegative
+from lingen.checks import integer, length, nonnegative, room
 from lingen.models.systems import LowRank
 from lingen.sims.dense import wishart
 from lingen.sims.engine.single import draw_of
@@ -36,8 +36,9 @@ def sampler(dim: int, rank: int, samples: int, noise: ArrayLike = 0.0) -> Partia
         ValueError: for an argument out of range.
     """
     dim = integer("dim", dim, low=1)
+    room("dim", dim, 3.0 * dim**2)
     rank = integer("rank", rank, low=1, high=dim)
-    samples = integer("samples", samples, low=1)
+    samples = length("samples", samples, low=1, each=dim)
     inside = jnp.where(jnp.arange(dim) < rank, 1.0, 0.0)
     rows = jnp.arange(wishart.rows_for(samples, dim))
     return Partial(_component, inside, jnp.asarray(samples, int), rows, nonnegative("noise", noise))

@@ -16,7 +16,7 @@ from jax.tree_util import Partial
 from jaxtyping import ArrayLike, Float, Int, Key
 
 from lingen.boundary import at_once, checked
-from lingen.checks import bounded, finite, integer, positive
+from lingen.checks import bounded, finite, integer, length, positive
 from lingen.models.filters import gaussian
 from lingen.models.population import Population
 from lingen.models.systems import Curation, Lineages, Refitting
@@ -100,7 +100,7 @@ def curation_sampler(
     Raises:
         ValueError: for an argument out of range.
     """
-    positions = jnp.arange(integer("samples", samples, low=16))
+    positions = jnp.arange(length("samples", samples, low=16))
     rounds = jnp.asarray(integer("generations", generations, low=1), int)
     reward = positive("curvature", curvature), finite("slope", slope)
     return Partial(

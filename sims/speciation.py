@@ -14,7 +14,7 @@ from jax.tree_util import Partial
 from jaxtyping import ArrayLike, Float, Key
 
 from lingen.boundary import at_once, checked
-from lingen.checks import integer, nonnegative, positive
+from lingen.checks import length, nonnegative, positive
 from lingen.models.systems import Speciation
 from lingen.sims.engine.single import draw_of
 
@@ -36,7 +36,7 @@ def sampler(dim: int, time: ArrayLike, *, mean_square: ArrayLike = 1.0, variance
         ValueError: for an argument out of range.
     """
     size = nonnegative("mean_square", mean_square)
-    mean = jnp.sqrt(size) * jnp.ones(integer("dim", dim, low=1))
+    mean = jnp.sqrt(size) * jnp.ones(length("dim", dim, low=1))
     return Partial(_clones, mean, positive("variance", variance), positive("time", time))
 
 

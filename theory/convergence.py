@@ -16,7 +16,7 @@ from jax import Array
 from jaxtyping import ArrayLike, Float
 
 from lingen.boundary import checked
-from lingen.checks import integer, is_traced, positive
+from lingen.checks import integer, is_traced, length, positive
 from lingen.models.descent import Descent
 from lingen.models.filters import PCA, Denoiser, EarlyStopped, Filter, Gaussian, Ridge
 from lingen.models.observables import Convergence
@@ -123,8 +123,8 @@ def cholesky_overlap_exact(dim: int, samples: ArrayLike) -> Float[Array, "..."]:
 
     Source: derived from Bartlett's decomposition (docs/derivations, statement C7).
     """
-    dim = integer("dim", dim, low=1)
     count = positive("samples", samples)
+    dim = length("dim", dim, low=1, each=float(count.size))
     if not is_traced(count) and np.any(np.asarray(count) < dim):
         raise ValueError(f"samples must be at least dim = {dim}, got {np.min(count):g}")
     degrees = count[..., None] - jnp.arange(dim)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -15,7 +16,7 @@ from lingen.experiments.from_data.ruler import Ruler, points
 from lingen.experiments.from_data.targets import Targets
 from lingen.models.images.data import ImageData
 
-__all__ = ["BELOW", "MEASURED", "Needed", "Support", "answer", "answers"]
+__all__ = ["BELOW", "MEASURED", "Behind", "Needed", "Support", "answer", "answers"]
 
 MEASURED, BEYOND, BELOW, SPECTRUM = "splits", "beyond the splits", "below the splits", "spectrum"
 PARTS = (("the first", 0.0), ("half", 0.5), ("90 %", 0.9))
@@ -41,6 +42,14 @@ class Needed:
     """Whether the data set has so many samples; None where the interval does not tell."""
 
 
+class Behind(NamedTuple):
+    """What the population that is estimated behind the data says."""
+
+    table: Ruler
+    spread: Interval | None
+    """By what factors its n of a level of q may be off."""
+
+
 @dataclass(frozen=True)
 class Support:
     """What the numbers rest on."""
@@ -52,6 +61,16 @@ class Support:
     """What a sample is worth by its fourth moments, for convergence."""
     spread: Interval | None
     """By what factors the n of a level of q may be off, for all that the spectrum of N samples tells."""
+    behind: Behind | None = None
+    """Where N < 20 d: what q and the leak go by beyond the splits; it does not tell the gaps between
+    neighbouring eigenvalues, which latents depend on."""
+
+    @property
+    def outside(self) -> Support:
+        """What to rest on where splits do not cover a level."""
+        return (
+            self if self.behind is None else replace(self, table=self.behind.table, spread=self.behind.spread)
+        )
 
     @property
     def sourced(self) -> bool:
@@ -77,14 +96,17 @@ def answer(known: Support, quantity: str, level: float) -> Needed:
     """The number of samples at a level of q or of the leak."""
     wanted = known.table.crosses(quantity, level)
     where = _where(known, quantity, wanted)
-    if wanted is None or where is None:
-        return _told(known, quantity, level, "", _alone(known, quantity, wanted), SPECTRUM)
+    if wanted is None or where is None or where.side > 0:
+        known = known.outside
+        wanted = known.table.crosses(quantity, level)
+        where = _where(known, quantity, wanted)
+        if wanted is None or where is None:
+            return _told(known, quantity, level, "", _alone(known, quantity, wanted), SPECTRUM)
+        return _told(known, quantity, level, "", _beyond(known, quantity, wanted, where), BEYOND)
     if where.side == 0:
         return _told(known, quantity, level, "", (where.samples, where.low, where.high), MEASURED)
-    if where.side < 0:
-        top = min(check.samples for check in known.checks)
-        return _told(known, quantity, level, "", (min(where.samples, top), 0.0, top), BELOW)
-    return _told(known, quantity, level, "", _beyond(known, quantity, wanted, where), BEYOND)
+    top = min(check.samples for check in known.checks)
+    return _told(known, quantity, level, "", (min(where.samples, top), 0.0, top), BELOW)
 
 
 def _where(known: Support, quantity: str, wanted: float | None) -> Crossing | None:
@@ -110,7 +132,7 @@ def _beyond(
     by_moments = wanted / known.worth if quantity == "q" else where.samples
     low, high = min(where.low, by_moments), max(where.high, by_moments)
     low, widest = _widened(known, quantity, low, high)
-    return max(where.samples, last), max(low, last), widest
+    return max(where.samples, last), max(low, last), None if widest is None else max(widest, last)
 
 
 def _widened(known: Support, quantity: str, low: float, high: float) -> tuple[float, float | None]:

@@ -39,7 +39,12 @@ def behind(data: ImageData, seed: int = 0) -> EstimatedPopulation | None:
 
 
 def bands(
-    data: ImageData, samples: Sequence[float] | np.ndarray, filter: Filter, worth: float = 1.0, seed: int = 0
+    data: ImageData,
+    samples: Sequence[float] | np.ndarray,
+    filter: Filter,
+    worth: float = 1.0,
+    seed: int = 0,
+    splits: int = SPLITS,
 ) -> Curve | None:
     """Standard errors, at each number of samples, of the curves of `behind` (or of the data's own spectrum).
 
@@ -52,14 +57,14 @@ def bands(
     n = np.asarray(samples, float)
     few = np.geomspace(n.min(), n.max(), min(POINTS, n.size))
     squares = np.zeros((len(Curve._fields) - 1, few.size))
-    for split in range(SPLITS):
+    for split in range(splits):
         one, other = (
             predict_of(_population(data, side, seed), data.dim, few, filter, worth)
             for side in _halves(rows, half, seed, split)
         )
         squares += np.square(np.subtract(one[1:], other[1:]))
     # a half may hold less than N/2 rows where sources are large
-    errors = np.sqrt(squares / SPLITS / 2.0 * half / data.samples)
+    errors = np.sqrt(squares / splits / 2.0 * half / data.samples)
     at = np.log(n), np.log(few)
     return Curve(n, *(np.interp(*at, row) for row in errors))
 

@@ -13,7 +13,7 @@ from lingen.models.images.data import ImageData
 from lingen.models.population import Population
 from lingen.theory import convergence, distances, memorisation, recovery
 
-__all__ = ["Curve", "onsets", "passes", "predict_at", "predict_each", "predict_of"]
+__all__ = ["Curve", "onsets", "onsets_of", "passes", "predict_at", "predict_each", "predict_of"]
 
 
 class Curve(NamedTuple):
@@ -53,7 +53,7 @@ def predict_of(
         n,
         np.asarray(convergence.overlap(population, load, filter, dim)),
         np.asarray(convergence.overlap(population, worth * load, filter, dim)),
-        np.sum(n[:, None] > _onsets(population), axis=1),
+        np.sum(n[:, None] > onsets_of(population), axis=1),
         np.asarray(memorisation.ratio(population, load, filter)),
         _distance(population, load, filter),
     )
@@ -70,10 +70,11 @@ def predict_each(
 
 def onsets(data: ImageData) -> np.ndarray:
     """Number of samples from which each eigenvector stands out; a direction that never varies has none."""
-    return _onsets(data.population)
+    return onsets_of(data.population)
 
 
-def _onsets(population: Population) -> np.ndarray:
+def onsets_of(population: Population) -> np.ndarray:
+    """The same for any population."""
     known = recovery.latents(population, 1.0)
     return np.where(np.asarray(known.eigenvalues) > 0, np.asarray(known.samples), np.inf)
 

@@ -53,6 +53,11 @@ class Forecast:
     """How many samples q, latents and leak take: what the splits support."""
     around: tuple[Check, ...]
     """Checks beside those of the table, at the numbers of samples around the answer."""
+    estimated: Curve | None = None
+    """`curve` of the population estimated behind the data; None where N >= 20 d. Its latents are
+    rough: gaps between neighbouring eigenvalues are not told."""
+    bands: Curve | None = None
+    """Standard errors of `estimated` at the same n; None where halves have fewer than three rows."""
 
     def reaches(self, level: float = LEVEL) -> float | None:
         """The number of samples at which q is predicted at `level`, or None if the curve ends before."""
@@ -93,6 +98,7 @@ class Forecast:
             "stride": data.stride,
             "notes": list(data.notes),
             **{name: _rows(getattr(self, name)) for name in ("curve", "table", "whole")},
+            **{name: _maybe(getattr(self, name)) for name in ("estimated", "bands")},
             "checks": [_numbers(c) for c in self.checks],
             "around": [_numbers(c) for c in self.around],
             "until": asdict(self.until),
@@ -103,6 +109,10 @@ class Forecast:
 
 def _rows(curve: Curve) -> dict[str, Any]:
     return {name: plain(np.asarray(values, float)) for name, values in curve._asdict().items()}
+
+
+def _maybe(curve: Curve | None) -> dict[str, Any] | None:
+    return None if curve is None else _rows(curve)
 
 
 def _numbers(one: Check) -> dict[str, Any]:

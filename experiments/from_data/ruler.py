@@ -10,9 +10,10 @@ from jaxtyping import Float
 
 from lingen.experiments.from_data.checks import LATENTS, Check
 from lingen.experiments.from_data.crossing import Point, inverse
-from lingen.experiments.from_data.curves import onsets
+from lingen.experiments.from_data.curves import onsets_of
 from lingen.models.filters import Filter
 from lingen.models.images.data import ImageData
+from lingen.models.population import Population
 from lingen.theory import convergence, memorisation, recovery
 
 __all__ = ["Ruler", "points", "ruler"]
@@ -75,9 +76,8 @@ class Ruler(NamedTuple):
         return np.maximum.accumulate([_coordinate(quantity, value) for value in values])
 
 
-def ruler(data: ImageData, filter: Filter, lowest: float, highest: float) -> Ruler:
+def ruler(population: Population, dim: int, filter: Filter, lowest: float, highest: float) -> Ruler:
     """The table for numbers of samples between these and well beyond them."""
-    population, dim = data.population, data.dim
     for below in (BELOW, 1.0):
         n = np.geomspace(lowest / below, highest * BEYOND, TABLE)
         try:
@@ -90,7 +90,7 @@ def ruler(data: ImageData, filter: Filter, lowest: float, highest: float) -> Rul
     known = recovery.latents(population, n[::4] / dim)
     agreement = np.asarray(known.overlap)[:, :LATENTS] ** 2
     fine = np.stack([np.interp(np.log(n), np.log(n[::4]), row) for row in agreement.T], axis=1)
-    return Ruler(n, q, leak, fine, onsets(data), dim)
+    return Ruler(n, q, leak, fine, onsets_of(population), dim)
 
 
 def points(quantity: str, table: Ruler, checks: Sequence[Check], data: ImageData) -> list[Point]:

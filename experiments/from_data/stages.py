@@ -12,11 +12,12 @@ import numpy as np
 
 from lingen.experiments import extrapolation
 from lingen.experiments.extrapolation import Interval
-from lingen.experiments.from_data.answers import Support, answer, answers
+from lingen.experiments.from_data.answers import Behind, Support, answer, answers
 from lingen.experiments.from_data.checks import Check, check, half_of
 from lingen.experiments.from_data.curves import Curve, onsets, passes, predict_each
+from lingen.experiments.from_data.estimated import BehindCurves, estimated, widest
 from lingen.experiments.from_data.result import Forecast
-from lingen.experiments.from_data.ruler import ruler
+from lingen.experiments.from_data.ruler import Ruler, ruler
 from lingen.experiments.from_data.search import affordable, around
 from lingen.experiments.from_data.targets import Targets
 from lingen.models.filters import PCA, Filter
@@ -89,19 +90,50 @@ def _predicted(
     value = _worth(data, filter)
     times = 1.0 if value is None else value.predicted
     fine = np.geomspace(listed[0], max(listed[-1], listed[0] + 1), POINTS)
-    curve, table, whole = predict_each(data, (fine, listed, [data.samples]), filter, times)
-    low, high = min(listed[0], 2), max(listed[-1], data.samples)
-    known = Support(data, ruler(data, filter, low, high), (), times, None)
+    where = fine, listed, [data.samples]
+    curve, table, whole = predict_each(data, where, filter, times)
+    behind = estimated(data, where, filter, times, until.q, seed)
+
+    def measure_of(spectrum: Population) -> Ruler:
+        return ruler(spectrum, data.dim, filter, min(listed[0], 2), max(listed[-1], data.samples))
+
+    known = Support(data, measure_of(data.population), (), times, None)
     reached = known.table.crosses("q", until.q)
     reach, gap = _ranges(data, filter, curve, reached, until.q, seed)
     if reach is not None and reached is not None:
         widest = None if reach.high is None else reach.high / reached
         known = replace(known, spread=Interval(reach.low / reached, widest))
+    if behind is not None:
+        known = replace(known, behind=_behind(measure_of(behind.population), behind, reach, until.q))
     told = answers(known, until)
+    beside = (None, None) if behind is None else (behind.curve, behind.bands)
     result = Forecast(
-        data, filter, value, curve, table, whole, onsets(data), (), (), half, reach, gap, until, told, ()
+        data,
+        filter,
+        value,
+        curve,
+        table,
+        whole,
+        onsets(data),
+        (),
+        (),
+        half,
+        reach,
+        gap,
+        until,
+        told,
+        (),
+        *beside,
     )
     return result, known
+
+
+def _behind(table: Ruler, found: BehindCurves, reach: Interval | None, level: float) -> Behind:
+    """Its n may be off by what its replicates tell and what the spectra of halves do, whichever is more."""
+    reached, both = table.crosses("q", level), widest(found.reach, reach)
+    if reached is None or both is None:
+        return Behind(table, None)
+    return Behind(table, Interval(both.low / reached, None if both.high is None else both.high / reached))
 
 
 def _ranges(

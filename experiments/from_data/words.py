@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from lingen.experiments.from_data.answers import BELOW, MEASURED, Needed
 from lingen.experiments.from_data.checks import Check
+from lingen.experiments.from_data.curves import passes
 from lingen.models.images.data import ImageData
 from lingen.words import measured
 
@@ -104,6 +105,23 @@ def _and(words: list[str]) -> str:
     return words[0] if len(words) == 1 else ", ".join(words[:-1]) + " and " + words[-1]
 
 
+def _both(result: Forecast) -> str:
+    """What the spectrum of the sample says, and what the population estimated behind it does."""
+    sample, other, bands = result.curve, result.estimated, result.bands
+    if other is None or bands is None:
+        return ""
+    level = result.until.q
+    told = [passes(one.samples, one.convergence, level) for one in (sample, other)]
+    if None not in told:
+        numbers = [f"n = {_count(n)}" for n in told if n is not None]
+        return f": by it q = {level:g} takes {numbers[0]}, by the population estimated behind it {numbers[1]}"
+    last = measured(float(other.convergence[-1]), float(bands.convergence[-1]))
+    return (
+        f": by it q = {sample.convergence[-1]:.4g} at n = {_count(sample.samples[-1])}, by the population "
+        f"estimated behind it {last}"
+    )
+
+
 def _whole(result: Forecast) -> str:
     """What follows for all N samples."""
     whole, distance = result.whole, result.whole.distance[0]
@@ -188,10 +206,10 @@ def cautions(result: Forecast) -> list[str]:
             f"Not Gaussian: by its fourth moments an image is worth {w.gaussian:.2g} Gaussian samples, so "
             f"universality breaks; the dotted curve is the prediction at {w.predicted:.2g} n, for large n."
         )
-    if data.samples < 10 * data.dim:
+    if data.samples < 10 * data.dim or result.estimated is not None:
         lines.append(
             f"N/d = {data.samples / data.dim:.2g}: the spectrum is itself a noisy estimate and too broad, so "
-            "q comes out too high and the onsets of the last latents mean little."
+            f"q comes out too high and the onsets of the last latents mean little{_both(result)}."
         )
     if result.left_out:
         which = ", ".join(f"{n:,}" for n in result.left_out)

@@ -14,7 +14,7 @@ from jax import Array
 from jaxtyping import ArrayLike, Float
 
 from lingen.boundary import checked
-from lingen.checks import bounded, finite, integer, is_traced, nonnegative
+from lingen.checks import bounded, finite, integer, is_traced, length, nonnegative
 
 __all__ = [
     "Convolved",
@@ -98,12 +98,12 @@ def markov(correlation: ArrayLike, dim: int) -> Float[Array, "dim"]:
     """Power on a ring of c(j) = Σ_m ρ^{|j+md|}, of variance near 1: (1−ρ²)/(1−2ρcos(2πk/d)+ρ²), |ρ| < 1.
 
     Raises:
-        ValueError: if the correlation is not within (−1, 1).
+        ValueError: if the correlation is not within (−1, 1), or the ring does not fit the memory.
     """
     rho = bounded("correlation", correlation, -1.0, 1.0)
     if rho.ndim or (not is_traced(rho) and abs(float(rho)) == 1.0):
         raise ValueError(f"correlation must be one number between -1 and 1, got {correlation}")
-    angle = 2.0 * jnp.pi * jnp.arange(integer("dim", dim, low=1)) / dim
+    angle = 2.0 * jnp.pi * jnp.arange(length("dim", dim, low=1)) / dim
     return (1.0 - rho**2) / ((1.0 - rho) ** 2 + 2.0 * rho * (1.0 - jnp.cos(angle)))
 
 

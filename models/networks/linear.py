@@ -13,7 +13,7 @@ from flax import nnx
 from jax import Array
 from jaxtyping import ArrayLike, Float
 
-from lingen.checks import integer
+from lingen.checks import integer, room
 
 __all__ = ["Feature", "LinearDenoiser", "LinearVAE", "RandomFeatures", "TiedAutoencoder", "TwoLayer"]
 
@@ -32,7 +32,9 @@ class LinearDenoiser(nnx.Module):
     """
 
     def __init__(self, dim: int):
-        self.weight = nnx.Param(jnp.zeros((integer("dim", dim, low=1), dim)))
+        dim = integer("dim", dim, low=1)
+        room("dim", dim, float(dim) ** 2)
+        self.weight = nnx.Param(jnp.zeros((dim, dim)))
 
     @property
     def matrix(self) -> Float[Array, "d d"]:

@@ -7,13 +7,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from lingen.scripts.plots.style import METADATA, pinned, rendered
 
-__all__ = ["BLUE", "GREEN", "GREY", "ORANGE", "RED", "STYLE", "save", "svg"]
+__all__ = ["BLUE", "GREEN", "GREY", "ORANGE", "PURPLE", "RED", "STYLE", "banded", "save", "svg"]
 
 BLUE, ORANGE, GREEN, RED, GREY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#666666"  # Okabe and Ito
+PURPLE = "#AA4499"
 DPI = 220
 STYLE: dict[Any, Any] = {
     "font.size": 8.5, "axes.labelsize": 9, "axes.titlesize": 9,
@@ -36,6 +39,16 @@ def save(draw: Callable[[], Figure], stem: Path) -> Path:
             figure.savefig(stem.with_suffix(f".{kind}"), dpi=DPI, metadata=dict(metadata))
             figure.set_layout_engine("none")  # laid out once: it takes as long as drawing
     return stem.with_suffix(".png")
+
+
+def banded(
+    panel: Axes, samples: np.ndarray, values: np.ndarray, errors: np.ndarray, label: str | None = None
+) -> None:
+    """A second prediction: a line, and about it two standard errors on both sides."""
+    panel.plot(samples, values, color=PURPLE, lw=1.2, label=label)
+    panel.fill_between(
+        samples, values - 2.0 * errors, values + 2.0 * errors, color=PURPLE, alpha=0.2, lw=0, zorder=1
+    )
 
 
 def svg(draw: Callable[[], Figure]) -> str:

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from lingen.experiments.forecast import Forecast
 from lingen.experiments.from_data.answers import BELOW
-from lingen.scripts.figures.data_figure import BLUE, GREEN, GREY, ORANGE, RED
+from lingen.scripts.figures.data_figure import BLUE, GREEN, GREY, ORANGE, RED, banded
 from lingen.words import literal
 
 __all__ = ["draw", "main_panel"]
@@ -28,6 +28,7 @@ SEEN: dict[str, Any] = {
     "zorder": 4,
 }
 SHOWN, COLUMNS = 12, 4
+BEHIND = "estimated population"
 
 
 def draw(result: Forecast) -> Figure:
@@ -73,6 +74,8 @@ def _spectrum(panel: Axes, result: Forecast) -> str:
 def _convergence(panel: Axes, result: Forecast) -> str:
     curve, checks = result.curve, (*result.checks, *result.around)
     panel.semilogx(curve.samples, curve.convergence, color=BLUE, label="predicted")
+    if (other := result.estimated) is not None and result.bands is not None:
+        banded(panel, other.samples, other.convergence, result.bands.convergence, BEHIND)
     if _breaks(result) and result.worth is not None:
         label = f"predicted at ${result.worth.predicted:.2g}\\,n$"
         panel.semilogx(curve.samples, curve.discounted, ":", color=GREY, lw=1.3, label=label)
@@ -138,6 +141,8 @@ def _memorisation(panel: Axes, result: Forecast) -> str:
     curve, checks = result.curve, (*result.checks, *result.around)
     excess = curve.memorisation - 1.0
     panel.plot(curve.samples, excess, color=BLUE, label="predicted")
+    if (other := result.estimated) is not None and result.bands is not None:
+        banded(panel, other.samples, other.memorisation - 1.0, result.bands.memorisation)
     if checks:
         fields = ("samples", "memorisation", "memorisation_error")
         n, ratio, error = (np.array([getattr(c, f) for c in checks]) for f in fields)
@@ -152,6 +157,8 @@ def _memorisation(panel: Axes, result: Forecast) -> str:
 def _distance(panel: Axes, result: Forecast) -> str:
     curve, checks = result.curve, (*result.checks, *result.around)
     panel.plot(curve.samples, 1.0 - curve.convergence, color=BLUE, label="$1-q$ predicted")
+    if (other := result.estimated) is not None and result.bands is not None:
+        banded(panel, other.samples, 1.0 - other.convergence, result.bands.convergence)
     if _breaks(result):
         panel.plot(curve.samples, 1.0 - curve.discounted, ":", color=GREY, lw=1.3)
     if checks:

@@ -10,6 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lingen import checks
+from lingen.models import population
+from lingen.models.images import stationary
+from lingen.models.networks.linear import LinearDenoiser
+from lingen.sims import databases, kernel_density, leakage, mixtures, refitting, speciation
+from lingen.theory.convergence import cholesky_overlap_exact
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
 
@@ -119,3 +124,37 @@ def test_an_answer_beyond_the_doubles_is_told_and_not_given():
         square(1e200)
     assert jax.grad(lambda x: square(x)["square"])(3.0) == 6.0
     assert np.isinf(jax.jit(lambda x: square(x)["square"])(1e200))  # no longer known inside somebody's jit
+
+
+def test_a_length_that_no_memory_holds_is_refused_before_an_array_is_made():
+    assert checks.length("samples", 3, low=1) == 3
+    with pytest.raises(ValueError, match=r"\Asamples must be a whole number of at least 4, got 3\Z"):
+        checks.length("samples", 3, low=4)
+    with pytest.raises(ValueError, match=r"\Asamples must fit .* got 1099511627776, which takes 8.19e\+03"):
+        checks.length("samples", 2**40, low=1)
+    with pytest.raises(ValueError, match=r"\Asamples must fit .* got 1048576, which takes 8.39e\+06 GiB\Z"):
+        checks.length("samples", 2**20, low=1, each=2.0**30)
+
+
+@pytest.mark.parametrize("kind", [int, float, np.int64, np.float64])
+@pytest.mark.parametrize(
+    ("make", "name"),
+    [
+        (lambda n: stationary.markov(0.5, dim=n), "dim"),
+        (lambda n: cholesky_overlap_exact(dim=n, samples=2.0**43), "dim"),
+        (refitting.curation_sampler, "samples"),
+        (lambda n: speciation.sampler(n, 1.0), "dim"),
+        (lambda n: kernel_density.direct_sampler(3, n, 1.0), "samples"),
+        (lambda n: kernel_density.direct_sampler(n, 3, 1.0), "dim"),
+        (lambda n: kernel_density.sampler(20, 1.0, 1.0, repeats=n), "repeats"),
+        (lambda n: databases.alignment_sampler(n, 3, 0.5), "dim"),
+        (lambda n: databases.detection_sampler(3, n, 0.5), "users"),
+        (lambda n: mixtures.sampler(n, 1, 3), "dim"),
+        (lambda n: mixtures.sampler(3, 1, n), "samples"),
+        (lambda n: leakage.sampler(population.isotropic(), 8, 2.0, released=n), "released"),
+        (LinearDenoiser, "dim"),
+    ],
+)
+def test_a_size_beyond_the_memory_is_one_line_whatever_type_it_has(make, name, kind):
+    with pytest.raises(ValueError, match=rf"\A{name} must fit the .* GiB of memory here, got "):
+        make(kind(2**40))
