@@ -23,6 +23,7 @@ BLOCK = 2**21
 Tell = Callable[[str, float], None]
 
 
+@checked
 def silent(what: str, share: float) -> None:
     """Tell nobody how much of what is done."""
 
