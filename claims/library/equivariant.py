@@ -28,7 +28,6 @@ TWO = population.atoms([1.0, 10.0])
 
 def _cells(name, title, words, source, loads, rivals) -> Claim:
     """Of independent cells, whose mean variance is the energy."""
-    mean = float(source.moment(1.0))
     return Claim(
         name=name,
         title=title,
@@ -38,7 +37,7 @@ def _cells(name, title, words, source, loads, rivals) -> Claim:
         grid={"load": loads},
         predict=lambda load: equivariant.overlap(source, load * 1e6, 10**6),
         sampler=lambda dim, load: sim.sampler(source, round(load * dim), dim, dim),
-        measure=lambda draws: draws.shared / mean,
+        measure=lambda draws: draws.shared / source.moment(1.0),
         dims=WIDTHS,
         rivals=rivals,
         label="q",
