@@ -6,7 +6,7 @@ Its points are computed on demand alone: five models of the same images, and fou
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 import jax.random as jr
@@ -37,7 +37,7 @@ DIM, TAPS, CELL, RHO, NOISE = 256, 17, 64, 0.6, 0.3
 """Of the first panel: pixels on a ring, taps of windows, pixels of a cell, c(j) = ρ^|j|, noise variance."""
 RING, THETA, WINDOWS = 1024, 4.0, (65, 33)
 """Of the second: pixels, strength of the latent, and the windows that look for a stationary one."""
-LINE = np.geomspace(1, 3000, 160)
+LINE = np.geomspace(1, 3000, 40)
 MODELS = {
     "dense": rf"dense, $n/d$, $d={DIM}$",
     "cells": rf"equivariant, $n/w$, $w={CELL}$",
@@ -120,6 +120,7 @@ RECOVERING = Need(
 )  # fmt: skip
 
 
+@lru_cache
 def _predicted(name: str) -> np.ndarray:
     power = stationary.markov(RHO, DIM)
     predict = {
@@ -156,24 +157,34 @@ def _draw(panels: Sequence[Axes], points: Sequence[Points]) -> str:
     )
 
 
+def _dense(samples: np.ndarray) -> np.ndarray:
+    """Squared overlap with a localised latent of what leads a dense model, at each n."""
+    return np.asarray(recovery.recovery(population.spiked([THETA]), samples / RING))[:, 0]
+
+
 def _latents(panel: Axes, points: Points) -> None:
     counts, fine = points.along("samples"), np.geomspace(1, 1100, 160)
+    few = np.geomspace(1, 1100, 20)  # each an integral over all frequencies
     threshold = float(convolutional.recovery_threshold(THETA, RING))
     half = float(convolutional.recovery(_raised(), threshold))
     panel.vlines(threshold, 0.0, half, color=colour(0), ls=":", lw=0.8)
     curves: dict[str, tuple[Any, str, str]] = {
-        "pair": (convolutional.recovery(_raised(), fine), "-", "stationary, $r=d$"),
+        "pair": (
+            np.interp(fine, few, np.asarray(convolutional.recovery(_raised(), few))),
+            "-",
+            "stationary, $r=d$",
+        ),
         **{
             f"pair_{taps}": (convolutional.windowed_recovery(THETA, fine, RING, taps), "--", f"$r={taps}$")
             for taps in WINDOWS
         },
         "localised": (np.zeros(fine.size), "-", "localised, convolutional: never"),
-        "dense": (recovery.recovery(population.spiked([THETA]), fine / RING)[:, 0], "-", "localised, dense"),
+        "dense": (_dense(fine), "-", "localised, dense"),
     }
     places = {"pair": (1.0, 0.95), "pair_65": (22.0, 0.69), "pair_33": (22.0, 0.61)}
     places |= {"localised": (2.9, 0.05), "dense": (48.0, 0.5)}
     for k, (name, (line, style, words)) in enumerate(curves.items()):
-        panel.plot(fine, line, ls=style, color=colour(k))
+        panel.plot(fine, np.asarray(line), ls=style, color=colour(k))
         dots(panel, counts, *points.read(name), k)
         panel.text(*places[name], words, color=colour(k), fontsize=6.5)
     log_loads(panel, 0.85, 1200, "images $n$")
