@@ -211,8 +211,7 @@ def lacking(needs: Sequence[Need], store: xr.Dataset) -> str:
 
 
 def _computed(need: Need, draws: int, seed: int) -> Points:
-    own = library.get(need.topic).parameters if need.topic in library.names() else {}
-    known = {**PARAMETERS, **own}
+    known = {**PARAMETERS, **(library.get(need.topic).parameters if need.topic in library.names() else {})}
     axes = [axis(name, known[name], values) for name, values in need.grid.items()]
     if need.run is not None:
         grid: dict[str, Any] = {a.name: a.values() for a in axes}
