@@ -19,7 +19,7 @@ from jaxtyping import Float
 from numpy.typing import ArrayLike
 
 from lingen.boundary import at_once, checked
-from lingen.checks import finite, integer, is_traced, nonnegative, positive, room, sound, vector
+from lingen.checks import finite, is_traced, length, nonnegative, positive, sound, vector
 from lingen.watching import in_notebook
 
 __all__ = ["Population", "decreasing"]
@@ -142,8 +142,7 @@ class Population:
         Raises:
             ValueError: if `dim` is not above the number of spikes, or the weights are traced.
         """
-        dim = integer("dim", dim, low=self.spikes.size + 1)
-        room("dim", dim, 3.0 * dim)
+        dim = length("dim", dim, low=self.spikes.size + 1, each=3.0)
         index = np.repeat(np.arange(self.eigenvalues.size), self.multiplicities(dim))
         return jnp.concatenate([self.spikes, self.eigenvalues[index]])
 

@@ -11,7 +11,7 @@ from jax import Array
 from numpy.typing import ArrayLike
 
 from lingen.boundary import at_once, checked
-from lingen.checks import at_hand, integer, is_traced, nonnegative, positive, room, vector
+from lingen.checks import at_hand, is_traced, length, nonnegative, positive, vector
 from lingen.models.covariance import Population, decreasing
 from lingen.models.empirical import from_covariance, from_samples, in_range, varying
 from lingen.models.images.stationary import check_power
@@ -64,8 +64,7 @@ def power_law(exponent: ArrayLike, dim: int) -> Population:
         dim: number of eigenvalues.
     """
     exponent = _number("exponent", exponent)
-    dim = integer("dim", dim, low=1)
-    room("dim", dim, 4.0 * dim)
+    dim = length("dim", dim, low=1, each=4.0)
     values = np.arange(1, dim + 1, dtype=float) ** (-at_hand(exponent))
     return _law(values, np.full(dim, 1.0 / dim), dim)
 

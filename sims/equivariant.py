@@ -19,8 +19,9 @@ from jaxtyping import ArrayLike, Complex, Float, Key
 from lingen.boundary import at_once, checked
 from lingen.checks import integer, known, positive, room
 from lingen.models.filters import Denoiser, Filter, Gaussian
-from lingen.models.images.stationary import Convolved, check_power, self_conjugate
+from lingen.models.images.stationary import Convolved, check_power
 from lingen.models.population import Population
+from lingen.sims.convolution.pixels import filtered, multiplicity
 from lingen.sims.engine.single import draw_of
 
 __all__ = ["draw", "sampler", "stationary_sampler"]
@@ -102,21 +103,19 @@ class CellImages:
     @property
     def counts(self) -> np.ndarray:
         """How many sectors each of the K stands for: those of −k along the last axis are left out."""
-        last = self.shifts[-1]
-        counts = np.where(self_conjugate((last,))[: last // 2 + 1], 1.0, 2.0)
+        counts = multiplicity(self.shifts[-1])
         return np.broadcast_to(counts, (*self.shifts[:-1], counts.size)).ravel()
 
     def covariances(self, key: Key[Array, ""]) -> Complex[Array, "K w w"]:
         """The sample covariance of n drawn images in every sector, averaged over the shifts."""
         sides = tuple(n * w for n, w in zip(self.shifts, self.cells, strict=True))
-        images = jr.normal(key, (self.samples.shape[0], *sides))
-        axes = tuple(range(1, images.ndim))
+        count = self.samples.shape[0]
         if self.gain.shape == sides:
-            images = images * self.gain
+            images = jr.normal(key, (count, *sides)) * self.gain
         else:
-            images = jnp.fft.irfftn(jnp.fft.rfftn(images, axes=axes) * self.gain, sides, axes)
+            images = filtered(key, count, self.gain, sides)
         found = _over_shifts(images, self.shifts, self.cells)
-        return jnp.einsum("nka,nkb->kab", found.conj(), found) / self.samples.shape[0]
+        return jnp.einsum("nka,nkb->kab", found.conj(), found) / count
 
 
 def _source(

@@ -18,6 +18,7 @@ from jaxtyping import ArrayLike, Float, Int, Key
 from lingen.boundary import at_once, checked
 from lingen.checks import integer, known, positive, room
 from lingen.models.images.stationary import Convolved, check_power, window
+from lingen.sims.convolution.pixels import filtered
 from lingen.sims.engine.single import draw_of
 
 __all__ = ["draw", "sampler"]
@@ -71,10 +72,8 @@ class FilteredImages:
     def draw(self, key: Key[Array, ""]) -> Float[Array, "n d"]:
         """n of them."""
         count, shape = self.samples.shape[0], self.power.shape
-        axes = tuple(range(1, len(shape) + 1))
-        white = jnp.fft.rfftn(jr.normal(key, (count, *shape)), axes=axes)
         gain = jnp.sqrt(self.power)[..., : shape[-1] // 2 + 1]
-        return jnp.fft.irfftn(white * gain, shape, axes).reshape(count, -1)
+        return filtered(key, count, gain, shape).reshape(count, -1)
 
 
 def _moved(offsets: np.ndarray, place: int, shape: tuple[int, ...]) -> np.ndarray:

@@ -14,7 +14,7 @@ from jax.tree_util import Partial
 from jaxtyping import ArrayLike, Float, Key
 
 from lingen.boundary import at_once, checked
-from lingen.checks import integer, known, nonnegative, positive, room, single
+from lingen.checks import known, length, nonnegative, positive, single
 from lingen.models import population
 from lingen.models.systems import Pretraining
 from lingen.sims.engine.single import draw_of
@@ -51,8 +51,7 @@ def sampler(
         ValueError: for a number out of range.
     """
     theta = float(positive("strength", known("strength", strength)))
-    labels = integer("labels", labels, low=3)
-    room("labels", labels, 3.0 * REPEATS * labels)
+    labels = length("labels", labels, low=3, each=3.0 * REPEATS)
     direction = extremes.sampler(population.spiked([theta]), dim, load)
     scales = (
         jnp.sqrt(nonnegative("signal", single("signal", signal))),

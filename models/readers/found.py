@@ -13,7 +13,18 @@ from jaxtyping import Int
 from lingen.boundary import checked
 from lingen.checks import memory
 
-__all__ = ["KEYS", "Ask", "Found", "Refused", "believable", "choose", "spread", "streamed"]
+__all__ = [
+    "KEYS",
+    "TOGETHER",
+    "Ask",
+    "Found",
+    "Refused",
+    "believable",
+    "choose",
+    "spread",
+    "streamed",
+    "thinned",
+]
 
 KEYS = ("images", "data", "x", "X")
 DENSEST = 1100
@@ -53,6 +64,12 @@ def spread(count: int, limit: int | None) -> Int[np.ndarray, "kept"]:
     if limit is None or limit >= count:
         return np.arange(count)
     return np.linspace(0, count - 1, limit).round().astype(int)
+
+
+@checked
+def thinned(rows: np.ndarray, limit: int | None) -> np.ndarray:
+    """The rows that are kept of an array that has them all; as it is where that is every one."""
+    return rows if limit is None else rows[spread(len(rows), limit)]
 
 
 @checked

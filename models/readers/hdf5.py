@@ -9,11 +9,10 @@ from typing import Any
 import numpy as np
 
 from lingen.boundary import checked
-from lingen.models.readers.found import Ask, Found, Refused, believable, choose, spread
+from lingen.models.readers.found import TOGETHER, Ask, Found, Refused, believable, choose, spread, thinned
 
 __all__ = ["read", "read_matlab"]
 
-TOGETHER = 2**24
 TEXT = (b"char", b"cell", b"struct")
 
 
@@ -45,8 +44,7 @@ def _read(file: Path, ask: Ask, turned: bool) -> Found:
         chosen, notes = choose(file, shapes, asked)
         values = _values(file, sets[chosen], None if turned else ask.limit)
     if turned:
-        values = values.T
-        values = values if ask.limit is None else values[spread(len(values), ask.limit)]
+        values = thinned(values.T, ask.limit)
     return Found(values, None, notes)
 
 
@@ -72,7 +70,7 @@ def _values(file: Path, one: Any, limit: int | None) -> np.ndarray:
         if place + size > file.stat().st_size:
             raise Refused(f"{file} must be whole, got one that ends within {one.name!r}")
         whole = np.memmap(file, one.dtype, "r", place, one.shape)
-        return whole if limit is None else whole[spread(len(whole), limit)]
+        return thinned(whole, limit)
     row = math.prod(one.shape[1:]) * one.dtype.itemsize
     # a chunk that is absent is filled in: what is stored tells whether the size can be meant
     believable(file, 0 if limit is not None else size, max(one.id.get_storage_size(), 1))

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from lingen.boundary import checked
-from lingen.models.readers.found import Ask, Found, Refused, believable, spread, streamed
+from lingen.models.readers.found import Ask, Found, Refused, believable, streamed, thinned
 
 __all__ = ["looks_like", "read"]
 
@@ -43,7 +43,7 @@ def read(file: Path, ask: Ask) -> Found:
             if begin + need != size:
                 raise Refused(f"{file} must have the {begin + need:,} bytes that it says, got {size:,}")
             whole = np.memmap(file, dtype, "r", begin, shape) if need else np.zeros(shape, dtype)
-            return Found(whole if ask.limit is None else whole[spread(len(whole), ask.limit)])
+            return Found(thinned(whole, ask.limit))
         believable(file, need if ask.limit is None else 0, size)
         values = streamed(stream.read, shape, dtype, ask.limit, file, size)
         if stream.read(1):

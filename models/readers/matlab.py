@@ -11,7 +11,7 @@ import numpy as np
 
 from lingen.boundary import checked
 from lingen.models.readers import hdf5
-from lingen.models.readers.found import Ask, Found, Refused, believable, choose, spread
+from lingen.models.readers.found import Ask, Found, Refused, believable, choose, thinned
 
 __all__ = ["read"]
 
@@ -52,4 +52,4 @@ def read(file: Path, ask: Ask) -> Found:
         values: Any = scipy.io.loadmat(str(file), variable_names=[chosen])[chosen]
     if not isinstance(values, np.ndarray) or values.dtype.kind not in "biufc":
         raise Refused(f"{file} must hold an array of numbers, got {chosen!r} of another kind")
-    return Found(values if ask.limit is None else values[spread(len(values), ask.limit)], None, notes)
+    return Found(thinned(values, ask.limit), None, notes)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.lib import format as npy
 
 from lingen.boundary import checked
-from lingen.models.readers.found import Ask, Found, Refused, believable, choose, spread, streamed
+from lingen.models.readers.found import Ask, Found, Refused, believable, choose, streamed, thinned
 
 __all__ = ["names", "read_npy", "read_npz"]
 
@@ -123,7 +123,7 @@ def _mapped(file: Path, head: _Header, place: int, end: int, limit: int | None) 
     if head.size == 0 or not head.shape:
         return np.zeros(head.shape, head.dtype)
     whole = np.memmap(file, head.dtype, "r", begin, head.shape, "F" if head.fortran else "C")
-    return whole if limit is None else whole[spread(len(whole), limit)]
+    return thinned(whole, limit)
 
 
 def _unpacked(stream: IO[bytes], head: _Header, file: Path, packed: int, limit: int | None) -> np.ndarray:
@@ -132,7 +132,7 @@ def _unpacked(stream: IO[bytes], head: _Header, file: Path, packed: int, limit: 
         return np.zeros((), head.dtype)
     if head.fortran:
         turned = streamed(stream.read, head.shape[::-1], head.dtype, None, file, packed).T
-        return turned[spread(len(turned), limit)]
+        return thinned(turned, limit)
     return streamed(stream.read, head.shape, head.dtype, limit, file, packed)
 
 

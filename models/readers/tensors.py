@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from lingen.boundary import checked
-from lingen.models.readers.found import Ask, Found, Refused, choose, spread
+from lingen.models.readers.found import Ask, Found, Refused, choose, spread, thinned
 
 __all__ = ["read_safetensors", "read_torch"]
 
@@ -44,7 +44,7 @@ def read_safetensors(file: Path, ask: Ask) -> Found:
     if not math.prod(shape):
         return Found(np.zeros(shape, dtype), None, notes)
     whole = np.memmap(file, dtype, "r", 8 + length + int(entry["data_offsets"][0]), shape)
-    values = whole if ask.limit is None or not shape else whole[spread(len(whole), ask.limit)]
+    values = thinned(whole, ask.limit) if shape else whole
     # NumPy's own kinds end here: the rest is one of a machine-learning library
     return Found(values if dtype.kind in "biuf" else values.astype(np.float32), None, notes)
 

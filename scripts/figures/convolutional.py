@@ -6,7 +6,7 @@ Its points are computed on demand alone: five models of the same images, and fou
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any
 
 import jax.random as jr
@@ -120,7 +120,6 @@ RECOVERING = Need(
 )  # fmt: skip
 
 
-@lru_cache
 def _predicted(name: str) -> np.ndarray:
     power = stationary.markov(RHO, DIM)
     predict = {

@@ -19,6 +19,7 @@ from jaxtyping import Float, Key
 
 from lingen.boundary import checked
 from lingen.models.images.stationary import self_conjugate
+from lingen.sims.convolution.pixels import multiplicity
 
 __all__ = ["Images", "images"]
 
@@ -45,8 +46,7 @@ class Images:
     @property
     def multiplicity(self) -> np.ndarray:
         """How many frequencies each of them stands for along the last axis, one or two."""
-        side = self.power.shape[-1]
-        return np.where(self_conjugate((side,))[: side // 2 + 1], 1.0, 2.0)
+        return multiplicity(self.power.shape[-1])
 
     def total(self, values: Float[Array, "..."]) -> Float[Array, ""]:
         """The mean over all frequencies of values at these."""

@@ -367,6 +367,7 @@ CALLS: dict[str, dict[str, Any]] = {
     "sims.local_denoisers.sampler": {"pixels": 3},
     "sims.convolutional.sampler": {"noise": 0.5, "filter": None, "method": "images"},
     "sims.convolution.kernels.kernels": {"shape": (7,)},
+    "sims.convolution.pixels.filtered": {"count": 2, "gain": jnp.ones(4), "shape": (7,)},
     "theory.equivariant.disagreement": {"cell": 4, "filter": None},
     "theory.equivariant.overlap": {"cell": 4, "filter": None},
     "theory.equivariant.stationary_disagreement": {"cell": 7, "filter": None},
