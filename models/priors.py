@@ -106,9 +106,7 @@ def sparse(share: ArrayLike) -> Prior:
     if share.ndim:
         raise ValueError(f"share must be one number, got an array of shape {share.shape}")
     zero = jnp.zeros(())
-    return Prior(
-        jnp.stack([1.0 - share, share]), jnp.stack([zero, zero]), jnp.stack([zero, 1.0 / share])
-    )
+    return Prior(jnp.stack([1.0 - share, share]), jnp.stack([zero, zero]), jnp.stack([zero, 1.0 / share]))
 
 
 def _prior(shares: list[float], means: list[float], variances: list[float]) -> Prior:

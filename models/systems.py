@@ -234,7 +234,7 @@ class MessagePassing(NamedTuple):
     """(v̂·v)²/(‖v̂‖²‖v‖²) after steps 1 to t."""
     recovery: Float[Array, "..."]
     """The last of these."""
-    weights: Float[Array, "..."]
+    weight_recovery: Float[Array, "..."]
     """(ŵ·w)²/(‖ŵ‖²‖w‖²) after the last step."""
     error: Float[Array, "..."]
     """‖v̂ − v‖²/d, against 1 of no knowledge."""

@@ -9,8 +9,8 @@ and the fixed points are the stationary points of the mutual information per dim
 
     i(m_v) = γ I_w(θ m_v) + I_v(γθ m_w) + ½γθ(1−m_v)(1−m_w).
 
-From little knowledge messages climb to the least fixed point, from much they fall to the greatest: two of them
-where the transition is of first order, and the least i tells which one knows all that the data do (d → ∞).
+From little knowledge messages climb to the least fixed point, from much they fall to the greatest: two where
+the transition is of first order, and the least i tells which one knows all that the data do (d → ∞).
 """
 
 from __future__ import annotations
@@ -175,7 +175,9 @@ def information(
     """
     known = {"latent": latent, "weights": weights}
     values = [
-        potential(jax.lax.stop_gradient(overlap(load, strength, informed=told, **known)), load, strength, **known)
+        potential(
+            jax.lax.stop_gradient(overlap(load, strength, informed=told, **known)), load, strength, **known
+        )
         for told in (False, True)
     ]
     return jnp.minimum(*values)

@@ -5,9 +5,9 @@ Zᵀl_i. Given these it is Gaussian on the complements, so a new direction r ort
 
     Z r = Σ_i l_i (Zᵀl_i · r) + (1 − Σ_i l_i l_iᵀ) g,    g ~ N(0, I_n),
 
-and likewise from the left. A product after k others costs O(k(n+d)), and no n × d array is ever drawn, so that
-any algorithm that multiplies by Z and Zᵀ, in any adaptive order, may be run on it (the conditioning technique
-of Bolthausen 2014; as an algorithm Lu, "Householder Dice", 2021).
+and likewise from the left. A product after k others costs O(k(n+d)), and no n × d array is ever drawn: any
+algorithm that multiplies by Z and Zᵀ, in any adaptive order, may be run on it (conditioning: Bolthausen 2014;
+as an algorithm Lu, "Householder Dice", 2021).
 """
 
 from __future__ import annotations
@@ -61,8 +61,10 @@ def times_transposed(
     return known._replace(left=left, back=back), (left @ vector) @ back
 
 
-def _revealed(vector: Array, own: Array, other: Array, seen: Array, key: Key[Array, ""]) -> tuple[Array, Array]:
-    """What of a vector lies outside its own side's basis, normalised, and where that is sent; 0 if nothing does."""
+def _revealed(
+    vector: Array, own: Array, other: Array, seen: Array, key: Key[Array, ""]
+) -> tuple[Array, Array]:
+    """What of a vector lies outside its own side's basis, normalised, and where that is sent; or 0."""
     rest = _outside(own, _outside(own, vector))
     size = jnp.linalg.norm(rest)
     new = size > ROUND_OFF * jnp.linalg.norm(vector)
