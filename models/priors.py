@@ -13,11 +13,10 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-import jax.random as jr
 import numpy as np
 from flax import struct
 from jax import Array
-from jaxtyping import ArrayLike, Float, Key
+from jaxtyping import ArrayLike, Float
 
 from lingen.boundary import at_once, checked
 from lingen.checks import bounded, is_traced, sound
@@ -55,13 +54,10 @@ class Prior:
         if np.any(np.abs(moments - [1.0, 0.0, 1.0]) > 1e-6):
             raise ValueError(f"{name} must have mean 0 and variance 1, got {moments[1]:g} and {moments[2]:g}")
 
-    def draw(self, key: Key[Array, ""], size: int) -> Float[Array, "size"]:
-        """So many independent entries."""
-        which, noise = jr.split(key)
-        last = self.shares.shape[0] - 1
-        chosen = jnp.searchsorted(jnp.cumsum(self.shares), jr.uniform(which, (size,)), side="right")
-        chosen = jnp.minimum(chosen, last)
-        return self.means[chosen] + jnp.sqrt(self.variances[chosen]) * jr.normal(noise, (size,))
+    def entries(self, even: Float[Array, "m"], normal: Float[Array, "m"]) -> Float[Array, "m"]:
+        """Entries of this law, made of numbers even on [0, 1) and of standard normal ones."""
+        chosen = jnp.sum(even[:, None] >= jnp.cumsum(self.shares)[:-1], axis=1)
+        return self.means[chosen] + jnp.sqrt(self.variances[chosen]) * normal
 
     def posterior(self, field: Float[Array, "..."], precision: ArrayLike) -> tuple[Array, Array]:
         """Mean and variance of an entry, of the shape of the field.

@@ -139,7 +139,7 @@ def _messages(
     dim, steps = integer("dim", dim, low=1), integer("steps", steps, low=1)
     gamma = float(positive("load", known("load", single("load", load))))
     rows = samples_for(gamma, dim)
-    room("dim", dim, 3.0 * steps * (float(rows) + dim))
+    room("dim", dim, 4.0 * steps * (float(rows) + dim))
     return Messages(
         jnp.zeros(rows),
         jnp.zeros(dim),
@@ -172,26 +172,26 @@ def _learnt(plan: Messages, strengths: Array, shares: Array, key: Key[Array, ""]
 def _run(plan: Messages, key: Key[Array, ""]) -> tuple[tuple[Array, Array], tuple[Array, _State]]:
     """The truth; the squared cosine of v̂ after each step, and the last state."""
     n, d, theta = plan.rows.size, plan.columns.size, plan.strength
-    first, second, third, fourth = jr.split(key, 4)
-    v, w = plan.latent.draw(first, d), plan.weights.draw(second, n)
-    field = plan.hint * v + jnp.sqrt(plan.hint) * jr.normal(third, (d,))
-    guess, spread = plan.latent.posterior(field, plan.hint)
+    one, other = jr.split(key)
+    even, normal = jr.uniform(one, (d + n,)), jr.normal(other, (plan.steps.size + 2, d + n))
+    v = plan.latent.entries(even[:d], normal[0, :d])
+    w = plan.weights.entries(even[d:], normal[0, d:])
+    guess, spread = plan.latent.posterior(plan.hint * v + jnp.sqrt(plan.hint) * normal[1, :d], plan.hint)
 
     def step(state: _State, given: tuple[Array, Array]) -> tuple[_State, Array]:
-        place, (right, left) = given
-        noise, sent = both_sides.times(state.noise, place, right, state.latent)
+        place, normal = given
+        noise, sent = both_sides.times(state.noise, place, normal[d:], state.latent)
         field = jnp.sqrt(theta) * (jnp.sqrt(theta) * w * (v @ state.latent) / d + sent / jnp.sqrt(d))
         field = field - theta * state.spread * state.weights
         weights, loose = plan.weights.posterior(field, theta * jnp.mean(state.latent**2))
-        noise, back = both_sides.times_transposed(noise, place, left, weights)
+        noise, back = both_sides.times_transposed(noise, place, normal[:d], weights)
         field = jnp.sqrt(theta) * (jnp.sqrt(theta) * v * (w @ weights) / d + back / jnp.sqrt(d))
         field = field - theta * jnp.sum(loose) / d * state.latent
         found, spread = plan.latent.posterior(field, theta * jnp.sum(weights**2) / d)
         return _State(noise, found, jnp.mean(spread), weights), _squared_cosine(found, v)
 
     start = _State(both_sides.nothing(plan.steps.size, n, d), guess, jnp.mean(spread), plan.rows)
-    keys = jr.split(fourth, (plan.steps.size, 2))
-    last, path = jax.lax.scan(step, start, (jnp.arange(plan.steps.size), keys))
+    last, path = jax.lax.scan(step, start, (jnp.arange(plan.steps.size), normal[2:]))
     return (v, w), (path, last)
 
 

@@ -73,15 +73,14 @@ RECOVERY = Claim(
     title="What structure adds to principal components",
     statement=MODEL
     + r"At rest the Bayes-optimal messages overlap with the latent as $m_v=M_v(\gamma\theta m_w)$, $m_w=M_w(\theta m_v)$, "
-    r"more than the $Q$ of principal components, with the same threshold $\gamma\theta^2=1$. Here $v$ is made of signs ($\gamma=2$, "
-    r"$\theta=\frac32$), or 5 % of its entries are not zero; or $w$ is made of signs, two clusters ($\gamma=\frac12$, $\theta=3$).",
+    r"more than the $Q$ of principal components, with the same threshold $\gamma\theta^2=1$. Here 5 % of the entries of $v$ "
+    r"are not zero ($\gamma=2$, $\theta=\frac32$), or $w$ is made of signs, two clusters ($\gamma=\frac12$, $\theta=3$).",
     observable="recovery",
     predict=_at_rest,
     sizes={"dim": (8000,)},
     points=tuple(
         {"load": load, "strength": strength, "latent": latent, "weights": weights, "hint": 0.5, "steps": 9}
         for load, strength, latent, weights in (
-            (2.0, 1.5, "rademacher", "gauss"),
             (2.0, 1.5, "sparse", "gauss"),
             (0.5, 3.0, "gauss", "rademacher"),
         )
@@ -110,7 +109,7 @@ BRANCHES = Claim(
         "one branch: what stays": lambda load, strength, latent: _at_rest(load, strength, latent, hint=30.0),
     },
     scale=1.0,
-    resolution=0.02,
+    resolution=0.03,
     label="cos²(v̂, v)",
     **COMMON,
 )
@@ -158,6 +157,7 @@ INFORMATION = Claim(
         "nothing is known of the latent": lambda load, low, strength, latent: 0.5 * load * (strength - low),
     },
     label="information per dimension (nats)",
+    thorough=True,
 )
 
 CLAIMS: tuple[Claim, ...] = (EVOLUTION, RECOVERY, BRANCHES, INFORMATION)

@@ -15,9 +15,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import jax.numpy as jnp
-import jax.random as jr
 from jax import Array
-from jaxtyping import Float, Int, Key
+from jaxtyping import Float, Int
 
 __all__ = ["BothSides", "nothing", "times", "times_transposed"]
 
@@ -44,33 +43,30 @@ def nothing(products: int, rows: int, columns: int) -> BothSides:
 
 
 def times(
-    known: BothSides, place: Int[Array, ""], key: Key[Array, ""], vector: Float[Array, "d"]
+    known: BothSides, place: Int[Array, ""], normal: Float[Array, "n"], vector: Float[Array, "d"]
 ) -> tuple[BothSides, Float[Array, "n"]]:
-    """Z v, the product from the right of number `place`."""
-    unit, image = _revealed(vector, known.right, known.left, known.back, key)
+    """Z v, the product from the right of number `place`; `normal` are fresh numbers of N(0, 1)."""
+    unit, image = _revealed(vector, known.right, known.left, known.back, normal)
     right, forth = known.right.at[place].set(unit), known.forth.at[place].set(image)
     return known._replace(right=right, forth=forth), (right @ vector) @ forth
 
 
 def times_transposed(
-    known: BothSides, place: Int[Array, ""], key: Key[Array, ""], vector: Float[Array, "n"]
+    known: BothSides, place: Int[Array, ""], normal: Float[Array, "d"], vector: Float[Array, "n"]
 ) -> tuple[BothSides, Float[Array, "d"]]:
-    """Zᵀu, the product from the left of number `place`."""
-    unit, image = _revealed(vector, known.left, known.right, known.forth, key)
+    """Zᵀu, the product from the left of number `place`; `normal` as for `times`."""
+    unit, image = _revealed(vector, known.left, known.right, known.forth, normal)
     left, back = known.left.at[place].set(unit), known.back.at[place].set(image)
     return known._replace(left=left, back=back), (left @ vector) @ back
 
 
-def _revealed(
-    vector: Array, own: Array, other: Array, seen: Array, key: Key[Array, ""]
-) -> tuple[Array, Array]:
+def _revealed(vector: Array, own: Array, other: Array, seen: Array, normal: Array) -> tuple[Array, Array]:
     """What of a vector lies outside its own side's basis, normalised, and where that is sent; or 0."""
     rest = _outside(own, _outside(own, vector))
     size = jnp.linalg.norm(rest)
     new = size > ROUND_OFF * jnp.linalg.norm(vector)
     unit = jnp.where(new, rest / jnp.where(new, size, 1.0), 0.0)
-    noise = jr.normal(key, other.shape[1:])
-    image = (seen @ unit) @ other + _outside(other, _outside(other, noise))
+    image = (seen @ unit) @ other + _outside(other, _outside(other, normal))
     return unit, jnp.where(new, image, 0.0)
 
 

@@ -68,7 +68,7 @@ def _overlap(prior: Prior, snr: Array) -> Array:
     y = jnp.sqrt(snr) * prior.means[:, None] + away
     mean, _ = prior.posterior(jnp.sqrt(snr) * y, snr)
     found = jnp.sum(weight * mean**2) - TINY
-    return jnp.where(found < 0.0, 0.0, jnp.where(found > 1.0, 1.0, found))
+    return found - jax.lax.stop_gradient(found - jnp.clip(found, 0.0, 1.0))
 
 
 def _information(prior: Prior, snr: Array) -> Array:
@@ -80,7 +80,7 @@ def _information(prior: Prior, snr: Array) -> Array:
     terms = jnp.log(prior.shares) - 0.5 * jnp.log(wide)
     terms = terms - 0.5 * (away[..., None] + apart[:, None, :]) ** 2 / wide
     found = -jnp.sum(weight * jax.nn.logsumexp(terms, axis=-1)) - 0.5 - 0.5 * TINY
-    return jnp.where(found < 0.0, 0.0, found)
+    return found - jax.lax.stop_gradient(jnp.minimum(found, 0.0))
 
 
 def _nodes(prior: Prior, snr: Array) -> tuple[Array, Array]:
