@@ -140,7 +140,7 @@ def predict(
 
 
 def _compressed(population: Population, filter: Filter | None) -> Population:
-    """As far as the functions of σ behind a filter are smooth: of ranks, long powers and poles they are not."""
+    """As far as the functions of σ behind a filter are smooth: of ranks, long powers, poles they are not."""
     if isinstance(filter, PCA | Descent | Balanced):
         return population
     if filter is None or isinstance(filter, Gaussian | Ridge | Denoiser):

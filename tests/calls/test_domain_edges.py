@@ -1,8 +1,8 @@
-"""The second half of the theory at the edges of its domains: numbers, or one line; never NaN, never infinity.
+"""The second half of the theory at the edges of its domains: numbers, or one line; never NaN or infinity.
 
 Every public function of its topics is called with one argument at a time at an edge: one sample, one tap, as
-many taps as pixels, odd and even sizes, no power at some frequencies, numbers that all but vanish or that have
-no bound.
+many taps as pixels, odd and even sizes, no power at some frequencies, numbers that all but vanish or that
+have no bound.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from catalogue import Call, calls
+from catalogue import KEY, Call, calls
 from test_public_calls import complaint
 
 TOPICS = (
@@ -56,9 +56,19 @@ def at_edges(call: Call) -> Iterator[tuple[str, str, Any]]:
 
 
 def of(room: str, topic: str) -> list[Call]:
-    """The calls of a topic's own functions; a draw stands for its sampler."""
+    """The calls of a topic's own functions; a sampler is called and drawn from."""
     every = [c for c in calls() if c.whole and c.name.split(".")[:2] == [room, topic]]
-    return [c for c in every if not c.name.endswith("sampler") or room == "theory"]
+    return [drawing(c) for c in every if not c.name.endswith(".draw")]
+
+
+def drawing(call: Call) -> Call:
+    if not call.name.endswith("sampler"):
+        return call
+
+    def drawn(**arguments: Any) -> Any:
+        return call.function(**arguments)(KEY)
+
+    return call._replace(function=drawn)
 
 
 def complaints(room: str, topic: str) -> list[str]:
