@@ -26,7 +26,7 @@ from jax import Array
 from jaxtyping import ArrayLike, Float
 
 from lingen.boundary import checked
-from lingen.checks import bounded, integer, nonnegative, positive
+from lingen.checks import bounded, integer, nonnegative, positive, representable
 from lingen.models import priors
 from lingen.models.priors import Prior
 from lingen.models.systems import MessagePassing
@@ -184,6 +184,7 @@ def information(
 
 
 @checked
+@representable
 def thresholds(
     strength: ArrayLike, *, latent: Prior | None = None, weights: Prior | None = None
 ) -> Thresholds:
