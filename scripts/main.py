@@ -11,6 +11,7 @@ import typer
 
 from lingen import __version__
 from lingen.machine.characters import visible
+from lingen.scripts.commands.cite import cite
 from lingen.scripts.commands.figures import figures
 from lingen.scripts.commands.infer import infer
 from lingen.scripts.commands.list_names import list_names
@@ -46,6 +47,7 @@ app.command("infer")(infer)
 app.command("plot")(plot)
 app.command("figures")(figures)
 app.command("train")(train)
+app.command("cite")(cite)
 
 
 def _show_version(wanted: bool) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lingen.scripts.commands.words import WidthName
+from lingen.scripts.commands.options.words import WidthName
 from lingen.scripts.terminal.exit_codes import INTERRUPTED
 
 if TYPE_CHECKING:

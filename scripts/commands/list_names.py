@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from lingen.experiments.experiment import Experiment
     from lingen.scripts.commands.list_words import Listed
 
-__all__ = ["list_names"]
+__all__ = ["list_names", "named"]
 
 NARROW = 100
 """Below this many columns a table would be all line breaks, and a list is printed instead."""
@@ -36,7 +36,7 @@ def list_names(
     from lingen.scripts.commands import list_words
     from lingen.words import json_text
 
-    found = _all() if name is None else _named(name)
+    found = _all() if name is None else named(name)
     claims, swept = ([], found[1]) if experiments else found
     if experiments and not swept:
         raise ValueError(
@@ -59,7 +59,7 @@ def _all() -> tuple[Sequence[Claim], Sequence[Experiment]]:
     return registry.all_claims(), [library.get(name) for name in library.names()]
 
 
-def _named(name: str) -> tuple[Sequence[Claim], Sequence[Experiment]]:
+def named(name: str) -> tuple[Sequence[Claim], Sequence[Experiment]]:
     """The claims and the experiments that a name or a file stands for; `ValueError` if there are none."""
     from lingen.experiments.loading import is_file
 

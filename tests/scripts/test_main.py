@@ -57,6 +57,8 @@ def test_shells_complete_commands_and_words_though_no_option_is_listed(lingen):
         ("lingen train --preset ", 3, ["tiny", "compact", "medium", "small", "full"]),
         ("lingen infer --model cr", 3, ["critical"]),
         ("lingen figures --format pdf,s", 3, ["pdf,svg"]),
+        ("lingen cit", 1, ["cite"]),
+        ("lingen cite --format b", 3, ["bibtex"]),
     ):
         asked = {"_LINGEN_COMPLETE": "complete_bash", "COMP_WORDS": words, "COMP_CWORD": str(place)}
         done = lingen(**asked)
@@ -70,7 +72,7 @@ def test_shells_complete_commands_and_words_though_no_option_is_listed(lingen):
 def test_words_of_options_are_those_known_below():
     from lingen.claims.inference.choices import MODELS
     from lingen.experiments.ladder.presets import PRESETS
-    from lingen.scripts.commands import words
+    from lingen.scripts.commands.options import words
     from lingen.scripts.commands.verify import SECONDS
     from lingen.scripts.plots.style import WIDTHS
 

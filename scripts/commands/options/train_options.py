@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from lingen.scripts.commands.words import LayerName, LinearName, NetworkName, PresetName
+from lingen.scripts.commands.options.words import LayerName, LinearName, NetworkName, PresetName
 
 __all__ = [
     "AsJson", "FigureOnly", "FirstLayer", "FromTorch", "Images", "Kernels", "Linear", "Network", "Out",
