@@ -21,12 +21,14 @@ def cite(
     names: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="NAME|FILE.py[::NAME]",
-            help="Claims and experiments whose sources are told as well.",
+            metavar="NAME|FILE.py",
+            help="Claims and experiments (FILE.py::NAME: one of a file) whose sources are told too.",
             show_default=False,
         ),
     ] = None,
-    form: Annotated[FormatName, typer.Option("--format", help="Lines to read, or BibTeX.")] = FormatName.text,
+    form: Annotated[
+        FormatName, typer.Option("--format", help="text: lines to read; or bibtex.")
+    ] = FormatName.text,
 ) -> None:
     """Tell what to cite: lingen, the paper whose theory it ships with, and the sources of what is named.
 

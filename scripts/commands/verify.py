@@ -37,8 +37,9 @@ def verify(
     names: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[NAME ...] [FILE.py[::NAME] ...]",
-            help="Claims by name, or files that define some; all of the budget if absent.",
+            metavar="NAME|FILE.py",
+            help="Claims by name, or files that define some (FILE.py::NAME for one); all of the budget if "
+            "absent.",
             show_default=False,
         ),
     ] = None,

@@ -135,6 +135,23 @@ def test_list_as_json(capsys):
     assert recovery["parameters"]["load"]["allowed"] == "above 0"
 
 
+def listed(capsys, *words: str) -> list[str]:
+    assert main(["list", "--json", *words]) == 0
+    return [record["name"] for record in json.loads(capsys.readouterr().out)]
+
+
+def test_list_by_section_and_words(capsys):
+    in_c = [claim.name for claim in registry.all_claims() if claim.section == "C"]
+    assert listed(capsys, "--section", "C") == listed(capsys, "--section", "c") == in_c
+    powers = listed(capsys, "--section", "C", "power")
+    assert {"power-law", "convergence-power-law"} <= set(powers) < set(in_c)
+    assert set(listed(capsys, "--section", "C", "POWER", "law")) <= set(powers)
+    everywhere = listed(capsys, "exponent")
+    assert "recovery" in everywhere  # an experiment, whose parameter it is
+    assert listed(capsys, "--experiments", "exponent") == [n for n in everywhere if n in library.names()]
+    assert listed(capsys, "recovery", "leakage-blind") == ["leakage-blind", "recovery"]
+
+
 def test_list_tells_all_about_one(capsys, tmp_path):
     assert main(["list", "recovery"]) == 0
     lines = capsys.readouterr().out.splitlines()
