@@ -20,6 +20,7 @@ from lingen.experiments.grid.theory import predictions
 from lingen.experiments.loading import experiment_of
 from lingen.experiments.provenance import hardware, versions
 from lingen.experiments.store.store import Store
+from lingen.machine.extras import absent
 from lingen.sims.engine import hosts
 from lingen.watching import watched
 
@@ -181,6 +182,8 @@ def runner(cluster: str | None, say: Callable[[str], None] = lambda line: None) 
     if cluster is None:
         yield run_cells if hosts.count() == 1 else run_shared
         return
+    if missing := absent("distributed"):
+        raise ValueError(f"cluster must be left out here, got {cluster!r}: {missing}")
     from lingen.experiments.cluster.dask_cells import Cluster
 
     with Cluster(cluster, say) as found:

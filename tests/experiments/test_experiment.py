@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+
 import cloudpickle
 import jax
 import jax.numpy as jnp
@@ -10,6 +12,7 @@ import pytest
 
 import lingen as lg
 from lingen.experiments import library
+from lingen.experiments.by_value import packed
 from lingen.experiments.grid.processes import Stretch, Workers
 from lingen.experiments.grid.run import run_cells
 from lingen.experiments.grid.sweep import Sweep
@@ -153,6 +156,22 @@ def test_a_python_draw_that_fails_is_named_with_its_cell(workers):
         collected(sweep, workers=workers)
     assert "test_experiment.py, line" in str(raised.value)
     assert "\n" not in str(raised.value)
+
+
+def test_what_travels_knows_its_file_and_line():
+    def outer():
+        def inner():
+            return 1
+
+        return inner
+
+    for copy in (pickle.loads(packed(outer)), pickle.loads(packed({"f": [outer]}))["f"][0]):
+        for one, other in ((outer, copy), (outer(), copy())):
+            assert other is not one
+            assert other.__code__.co_filename == one.__code__.co_filename == __file__
+            assert list(other.__code__.co_lines()) == list(one.__code__.co_lines())
+    there = pickle.loads(pickle.dumps(IN_PYTHON))
+    assert there.numpy.__code__.co_filename == __file__
 
 
 @pytest.mark.parametrize(
