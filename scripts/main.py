@@ -11,6 +11,7 @@ import typer
 
 from lingen import __version__
 from lingen.machine.characters import visible
+from lingen.scripts.commands.explore import explore
 from lingen.scripts.commands.figures import figures
 from lingen.scripts.commands.infer import infer
 from lingen.scripts.commands.list_names import list_names
@@ -45,6 +46,7 @@ app.command("sweep", context_settings=CONTEXT)(sweep)
 app.command("infer")(infer)
 app.command("plot")(plot)
 app.command("figures")(figures)
+app.command("explore")(explore)
 app.command("train")(train)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import children
 import pytest
+from browsers import browser  # noqa: F401  (a fixture)
 
 CLAIMS = r"""
 import jax
