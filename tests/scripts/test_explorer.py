@@ -58,9 +58,9 @@ def test_a_smooth_function_of_two_parameters_is_told(scale):
 
 
 @pytest.mark.slow
-def test_interpolation_is_the_theory_to_1e_4():
-    """Random parameters, the ends of the sliders among them, and loads near γ = 1 and the threshold."""
-    known = data(tabulated.tables())
+def test_interpolation_is_the_theory_to_1e_4(explorer_tables):
+    """Random parameters, the ends of the sliders among them, and loads near γ = 1."""
+    known = data(explorer_tables)
     rng = np.random.default_rng(17)
     for k in range(40):
         load = float(np.exp(rng.uniform(*np.log([0.05, 20.0])) if k % 4 else 0.02 * rng.normal()))
@@ -145,8 +145,8 @@ def test_points_stand_at_the_parameters_of_their_sweep():
 def test_cosines_and_distances_become_what_the_page_shows():
     (row,) = points(
         store(
-            "memorisation", {"load": [1.0]}, cosine_variance=3.0, cosine_variance_error=0.03, fresh_variance=1.5,
-            fresh_variance_error=0.0,
+            "memorisation", {"load": [1.0]}, cosine_variance=3.0, cosine_variance_error=0.03,
+            fresh_variance=1.5, fresh_variance_error=0.0,
         )
     )  # fmt: skip
     assert row == ["m", 1.0, 2.0, 0.02, None, 0.0, 0.0]

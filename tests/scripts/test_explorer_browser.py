@@ -9,6 +9,7 @@ import xarray as xr
 from browsers import requests, visit
 
 import lingen as lg
+from lingen.scripts.figures.explorer import tabulated
 from lingen.scripts.figures.explorer.page import render
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -22,12 +23,15 @@ SETTLED = "const done = arguments[0]; requestAnimationFrame(() => requestAnimati
 
 
 @pytest.fixture(scope="module")
-def page(tmp_path_factory):
+def page(tmp_path_factory, explorer_tables):
     axes = {"load": [0.5, 2.0], "spike": [1.5]}
     names = ("convergence", "convergence_error", "recovery", "recovery_error")
     told = {name: (("load", "spike"), [[0.5], [0.6]]) for name in names}
     place = tmp_path_factory.mktemp("explorer") / "explorer.html"
-    place.write_text(render([xr.Dataset(told, axes, {"topic": "decoupling", "path": "s"})]), encoding="utf-8")
+    held = xr.Dataset(told, axes, {"topic": "decoupling", "path": "s"})
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(tabulated, "tables", lambda tell: explorer_tables)
+        place.write_text(render([held]), encoding="utf-8")
     return place
 
 
