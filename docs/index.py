@@ -36,8 +36,8 @@ verdict
 # ```
 #
 # `make verify` in a checkout needs a bare python3 alone: it installs, and checks every claim that ships.
-# Then [verify your own theorem](tutorials/own_theorem), [with a model in plain NumPy](tutorials/numpy_model), or
-# [move sliders](explore).
+# Then [verify your own theorem](tutorials/own_theorem), with
+# [a model in plain NumPy](tutorials/numpy_model), or [move sliders](explore).
 
 # %% [markdown]
 # ```{toctree}
