@@ -12,6 +12,7 @@ import typer
 from lingen import __version__
 from lingen.machine.characters import visible
 from lingen.scripts.commands.cite import cite
+from lingen.scripts.commands.explore import explore
 from lingen.scripts.commands.figures import figures
 from lingen.scripts.commands.infer import infer
 from lingen.scripts.commands.list_names import list_names
@@ -50,6 +51,7 @@ COMMANDS = {
     "plot": plot,
     "figures": figures,
     "train": train,
+    "explore": explore,
     "cite": cite,
 }
 HOW: dict[str, dict[str, Any]] = {
