@@ -19,7 +19,7 @@ from lingen.models.networks.linear_convolution import LinearConvolution
 
 __all__ = ["trained"]
 
-SMALL = 1e-6
+SMALL = 1e-8
 """Of the gradient at the end, over that at the start."""
 STEPS = 20_000
 

@@ -57,7 +57,7 @@ def test_descent_ends_at_the_least_squares(shape, noise):
     network = LinearConvolution(3, shape)
     found = jax.jit(descent.trained)(network, jnp.asarray(pixels), jnp.asarray(noise))
     expected = fitted(pixels, 3, noise)[..., : shape[-1] // 2 + 1]
-    np.testing.assert_allclose(found, expected, atol=1e-5)
+    np.testing.assert_allclose(found, expected, atol=1e-6)
     assert not np.any(network.weight[...])  # where it starts is left alone
 
 
