@@ -14,7 +14,7 @@ from numpy.polynomial import chebyshev
 import lingen as lg
 from lingen.models.images import stationary
 from lingen.scripts.figures.explorer import tabulated
-from lingen.scripts.figures.explorer.chebyshev import Side, Table, coefficients, values
+from lingen.scripts.figures.explorer.chebyshev import Side, Tabulated, coefficients, values
 from lingen.scripts.figures.explorer.page import data, render
 from lingen.scripts.figures.explorer.stored import points
 from lingen.scripts.main import main
@@ -50,7 +50,7 @@ def test_a_smooth_function_of_two_parameters_is_told(scale):
     assert x.min() > min(low, high)
     assert x.max() < max(low, high)
     forth = COORDINATES[scale]
-    table = Table("f", sides, coefficients(np.exp(np.sin(forth(x))[:, None] * y), 2), True, 0.5)
+    table = Tabulated("f", sides, coefficients(np.exp(np.sin(forth(x))[:, None] * y), 2), True, 0.5)
     for at in ({"x": (low + high) / 2, "y": 1.7}, {"x": high, "y": -1.0}):
         told = interpolated(data([table]), "f", **at)[0]
         # the numbers are float32: six digits of what stands in the exponential
@@ -177,7 +177,7 @@ def test_a_store_that_fits_no_slider_is_refused(axes):
 
 
 def test_the_page_is_complete_in_itself_and_small(monkeypatch):
-    table = Table("q", (Side("load", "log", 0.05, 20.0, 2),), np.array([1.0, 2.0]))
+    table = Tabulated("q", (Side("load", "log", 0.05, 20.0, 2),), np.array([1.0, 2.0]))
     monkeypatch.setattr(tabulated, "tables", lambda tell: [table])
     held = store("convergence", {"load": [1.0]}, convergence=0.5, convergence_error=0.1)
     page = render([held])

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.polynomial import chebyshev
 
-__all__ = ["SCALES", "Side", "Table", "coefficients", "values"]
+__all__ = ["SCALES", "Side", "Tabulated", "coefficients", "values"]
 
 SCALES: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
     "plain": (lambda value: value, lambda coordinate: coordinate),
@@ -33,14 +33,14 @@ class Side(NamedTuple):
         scale: one of `SCALES`.
         low: the least value.
         high: the largest.
-        count: polynomials, of degrees 0 to count − 1.
+        degrees: how many polynomials, of degrees 0 to count − 1.
     """
 
     name: str
     scale: str
     low: float
     high: float
-    count: int
+    degrees: int
 
     @property
     def ends(self) -> tuple[float, float]:
@@ -50,7 +50,7 @@ class Side(NamedTuple):
         return first, last
 
 
-class Table(NamedTuple):
+class Tabulated(NamedTuple):
     """A function on a product of parameters.
 
     Attributes:
@@ -71,7 +71,7 @@ class Table(NamedTuple):
 def values(side: Side) -> np.ndarray:
     """The parameter where a function must be known, inside its range: an end may be a limit."""
     low, high = side.ends
-    points = chebyshev.chebpts1(side.count)
+    points = chebyshev.chebpts1(side.degrees)
     return np.asarray(SCALES[side.scale][1](low + (high - low) * (points + 1.0) / 2.0), float)
 
 

@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from lingen import __version__
 from lingen.scripts.figures.explorer import tabulated
-from lingen.scripts.figures.explorer.chebyshev import Table
+from lingen.scripts.figures.explorer.chebyshev import Tabulated
 from lingen.scripts.figures.explorer.stored import stored
 from lingen.scripts.report.templates import asset, filled
 
@@ -44,13 +44,13 @@ def render(stores: Sequence[xr.Dataset] = (), tell: Callable[[float], None] = la
     )
 
 
-def data(tables: Sequence[Table]) -> dict[str, Any]:
+def data(tables: Sequence[Tabulated]) -> dict[str, Any]:
     """What the script reads: how each table is laid out in one run of float32 numbers, little endian."""
     blocks, told, start = [], [], 0
     for table in tables:
         flat = np.ascontiguousarray(table.coefficients, "<f4").ravel()
         sides = [
-            {"name": side.name, "scale": side.scale, "ends": side.ends, "count": side.count}
+            {"name": side.name, "scale": side.scale, "ends": side.ends, "count": side.degrees}
             for side in table.sides
         ]
         told.append(

@@ -62,7 +62,7 @@ def _loads(cell: xr.Dataset, at: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         return []
     if exponent and at.get("dim") != DIM:
         return []
-    found = []
+    found: list[tuple[Any, ...]] = []
     if "convergence" in cell:
         found.append(("q", load, *_pair(cell, "convergence"), None, exponent, rho))
     if "recovery" in cell and spike is not None:

@@ -14,7 +14,7 @@ import numpy as np
 from lingen.models import filters, population
 from lingen.models.images import stationary
 from lingen.models.population import Population
-from lingen.scripts.figures.explorer.chebyshev import Side, Table, coefficients, values
+from lingen.scripts.figures.explorer.chebyshev import Side, Tabulated, coefficients, values
 from lingen.theory import (
     convergence,
     convolutional,
@@ -42,7 +42,7 @@ SIDES = {
     "above": Side("load", "above", 1.0, LOADS[1], 32),
 }
 EXPONENT = Side("exponent", "root", *EXPONENTS, 20)
-FINE = EXPONENT._replace(count=32)
+FINE = EXPONENT._replace(degrees=32)
 """Of eigenvalues: at a small exponent the largest part from the others."""
 RIDGE = Side("ridge", "fourth", *RIDGES, 22)
 SPIKE = Side("spike", "log", *SPIKES, 18)
@@ -60,15 +60,15 @@ def truth(exponent: float, spike: float | None = None) -> Population:
     return bulk if spike is None else bulk.with_spikes([1.0 + spike])
 
 
-def tables(tell: Callable[[float], None] = lambda done: None) -> list[Table]:
+def tables(tell: Callable[[float], None] = lambda done: None) -> list[Tabulated]:
     """All of them; `tell` hears which share of the work is done."""
     return [*_models(tell), *_spectra(), *_latents(), *_windows()]
 
 
-def _models(tell: Callable[[float], None]) -> list[Table]:
+def _models(tell: Callable[[float], None]) -> list[Tabulated]:
     loads = {name: values(side) for name, side in SIDES.items()}
     every = np.concatenate(list(loads.values()))
-    shape = (every.size, EXPONENT.count, RIDGE.count)
+    shape = (every.size, EXPONENT.degrees, RIDGE.degrees)
     found = {name: np.empty(shape) for name in ("q", "m", "w")}
     for i, a in enumerate(values(EXPONENT)):
         bulk = truth(float(a))
@@ -78,22 +78,22 @@ def _models(tell: Callable[[float], None]) -> list[Table]:
             found["m"][:, i, j] = np.log(np.asarray(memorisation.ratio(bulk, every, model)) - 1.0)
             size = 2.0 * float(bulk.moment(1.0)) + float(rho)
             found["w"][:, i, j] = np.asarray(distances.wasserstein2(bulk, every, model)) / size
-        tell((i + 1) / EXPONENT.count)
+        tell((i + 1) / EXPONENT.degrees)
     made = []
     for name, known in found.items():
         for side, part in zip(SIDES, np.split(known, [loads["below"].size]), strict=True):
             axes = (SIDES[side], EXPONENT, RIDGE)
             log = name == "m"
-            made.append(Table(f"{name}_{side}", axes, coefficients(part, 3), log, float(log)))
+            made.append(Tabulated(f"{name}_{side}", axes, coefficients(part, 3), log, float(log)))
     return made
 
 
-def _spectra() -> list[Table]:
+def _spectra() -> list[Tabulated]:
     made = []
     for name, side in SIDES.items():
         loads = values(side)
-        known = np.empty((loads.size, FINE.count, TOP + PARTS.size))
-        edge = np.empty((loads.size, FINE.count))
+        known = np.empty((loads.size, FINE.degrees, TOP + PARTS.size))
+        edge = np.empty((loads.size, FINE.degrees))
         for i, a in enumerate(values(FINE)):
             bulk = truth(float(a))
             for k, load in enumerate(loads):
@@ -101,8 +101,8 @@ def _spectra() -> list[Table]:
             edge[:, i] = recovery.upper_edge(bulk, loads)
         axes = (side, FINE)
         made += [
-            Table(f"spectrum_{name}", axes, coefficients(np.log(known), 2), True),
-            Table(f"edge_{name}", axes, coefficients(np.log(edge), 2), True),
+            Tabulated(f"spectrum_{name}", axes, coefficients(np.log(known), 2), True),
+            Tabulated(f"edge_{name}", axes, coefficients(np.log(edge), 2), True),
         ]
     return made
 
@@ -113,7 +113,7 @@ def ranks(load: float) -> np.ndarray:
     return np.r_[(np.arange(TOP) + 0.5) / DIM, TOP / DIM + below * PARTS]
 
 
-def _latents() -> list[Table]:
+def _latents() -> list[Tabulated]:
     spikes, exponents, parts = values(SPIKE), values(EXPONENT), values(PART)
     needed = np.empty((spikes.size, exponents.size))
     known, outlier = np.empty((2, parts.size, *needed.shape))
@@ -126,16 +126,16 @@ def _latents() -> list[Table]:
             outlier[:, i, j] = recovery.outlier(found, loads)[:, 0]
     whole = (PART, SPIKE, EXPONENT)
     return [
-        Table("threshold", whole[1:], coefficients(np.log(needed), 2), True),
-        Table("latent", whole, coefficients(known, 3)),
-        Table("outlier", whole, coefficients(np.log(outlier), 3), True),
+        Tabulated("threshold", whole[1:], coefficients(np.log(needed), 2), True),
+        Tabulated("latent", whole, coefficients(known, 3)),
+        Tabulated("outlier", whole, coefficients(np.log(outlier), 3), True),
     ]
 
 
-def _windows() -> list[Table]:
+def _windows() -> list[Tabulated]:
     power, samples = stationary.markov(CORRELATION, DIM), values(SAMPLES)
     shared = [convolutional.disagreement(power, samples, taps or None, NOISE) for taps in TAPS]
     local = [local_denoisers.disagreement(power, samples, taps or DIM, NOISE) for taps in TAPS]
     dense = equivariant.stationary_disagreement(power, samples, DIM, NOISE)
     known = {"shared": np.stack(shared, axis=1), "local": np.stack(local, axis=1), "dense": np.asarray(dense)}
-    return [Table(name, (SAMPLES,), coefficients(np.log(row), 1), True) for name, row in known.items()]
+    return [Tabulated(name, (SAMPLES,), coefficients(np.log(row), 1), True) for name, row in known.items()]
