@@ -42,6 +42,7 @@ leakage: Experiment
 local_denoisers: Experiment
 matrix_tensor: Experiment
 memorisation: Experiment
+message_passing: Experiment
 mode_interpolation: Experiment
 monge_gap: Experiment
 pretraining: Experiment

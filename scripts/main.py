@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any, NoReturn
 
 import typer
@@ -12,6 +12,7 @@ import typer
 from lingen import __version__
 from lingen.machine.characters import visible
 from lingen.scripts.commands.cite import cite
+from lingen.scripts.commands.explore import explore
 from lingen.scripts.commands.figures import figures
 from lingen.scripts.commands.infer import infer
 from lingen.scripts.commands.list_names import list_names
@@ -40,7 +41,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-COMMANDS = {
+COMMANDS: dict[str, Callable[..., Any]] = {
     "list": list_names,
     "new": new,
     "verify": verify,
@@ -50,6 +51,7 @@ COMMANDS = {
     "plot": plot,
     "figures": figures,
     "train": train,
+    "explore": explore,
     "cite": cite,
 }
 HOW: dict[str, dict[str, Any]] = {

@@ -68,7 +68,7 @@ def _chosen(words: Sequence[str], section: str | None) -> tuple[Found, bool]:
     found = _all() if section is None else (_of_section(section), [])
     if not words:
         return found, False
-    known = {item.name for item in (*found[0], *found[1])}
+    known = {item.name for items in found for item in items}
     if section is None and all(is_file(word) or word in known for word in words):
         parts = [named(word) for word in words]
         return ([c for part in parts for c in part[0]], [e for part in parts for e in part[1]]), True

@@ -18,6 +18,7 @@ EXAMPLES = {
     "plot": "lingen plot q.zarr --x load --y recovery --out q.pdf",
     "figures": "lingen figures phase-diagram --width column",
     "train": "lingen train digits --samples 1,8,64,512 --steps 500",
+    "explore": "lingen explore --from q.zarr --out explorer.html",
     "cite": "lingen cite recovery --format bibtex",
 }
 """Of each command one line, which fits in 56 columns."""

@@ -13,6 +13,7 @@ import pytest
 import lingen as lg
 from lingen.experiments import library
 from lingen.experiments.by_value import packed
+from lingen.experiments.grid import python_cells
 from lingen.experiments.grid.processes import Stretch, Workers
 from lingen.experiments.grid.run import run_cells
 from lingen.experiments.grid.sweep import Sweep
@@ -224,6 +225,20 @@ def test_a_store_is_bound_to_its_source(tmp_path):
         lg.sweep(other, mean=0.0, draws=4, out=out)
     same = lg.sweep(other, mean=0.0, draws=4, out=out, options=Options(changed=True))
     assert same["average"].item() != 1.0
+
+
+def test_a_sweep_in_plain_python_takes_workers(monkeypatch):
+    asked = []
+    real = python_cells.Workers
+    monkeypatch.setattr(
+        python_cells, "Workers", lambda f, count, folders: asked.append(count) or real(f, 0, folders)
+    )
+    alone = lg.sweep(IN_PYTHON, mean=[0.0, 1.0], draws=4, workers=1)
+    same = lg.sweep(IN_PYTHON, mean=[0.0, 1.0], draws=4, options=lg.Options(workers=3))
+    assert asked == [1, 3]
+    np.testing.assert_array_equal(alone["average"], same["average"])
+    with pytest.raises(ValueError, match="workers must be a whole number of at least 0, got -1"):
+        lg.sweep(IN_PYTHON, mean=0.0, draws=4, workers=-1)
 
 
 @pytest.mark.parametrize("kind", ["jax", "python"])
