@@ -9,6 +9,9 @@ from pathlib import Path
 
 import children
 import pytest
+from browsing import browser
+
+__all__ = ["browser"]
 
 CLAIMS = r"""
 import jax

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-from pathlib import Path
-
 import pytest
+from browsing import visit
 from selenium import webdriver
-from selenium.webdriver.chrome.options import Options
-from selenium.webdriver.chrome.service import Service
 
 from lingen.claims.library import registry
 from lingen.experiments.provenance import versions
@@ -17,47 +12,7 @@ from lingen.scripts.report.page import Drawing, render
 
 pytestmark = pytest.mark.browser
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 SIZES = "return [...document.querySelectorAll('math')].map(m => [m.getBoundingClientRect(), m.textContent])"
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    program = next(filter(None, map(shutil.which, BROWSERS)), None)
-    driver = shutil.which("chromedriver")
-    if program is None or driver is None:
-        message = "no browser: install chromium and chromedriver"
-        if os.environ.get("LINGEN_REQUIRE_BROWSER") == "1":
-            pytest.fail(message)
-        pytest.skip(message)
-    options = Options()
-    options.binary_location = program
-    profile = tmp_path_factory.mktemp("profile")
-    for flag in (
-        "headless=new",
-        "no-sandbox",
-        "disable-gpu",
-        "disable-dev-shm-usage",
-        "no-first-run",
-        "disable-background-networking",
-        f"user-data-dir={profile}",
-    ):
-        options.add_argument(f"--{flag}")
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    driver = webdriver.Chrome(options=options, service=Service(driver))
-    yield driver
-    driver.quit()
-
-
-def visit(browser: webdriver.Chrome, page: Path, width: int = 1200) -> None:
-    """Open a page at a width, which may be narrower than the narrowest window."""
-    browser.execute_cdp_cmd(
-        "Emulation.setDeviceMetricsOverride",
-        {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False},
-    )
-    browser.get_log("browser")
-    browser.get_log("performance")
-    browser.get(page.as_uri())
 
 
 def requests(browser: webdriver.Chrome) -> list[str]:
