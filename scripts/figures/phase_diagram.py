@@ -104,7 +104,7 @@ def _key(panel: Axes, measured: bool) -> None:
         name: Line2D([], [], mfc=face, mec=ring, mew=width, **shown)
         for name, (face, ring, width) in CIRCLES.items()
     }
-    entries = [
+    entries: list[Any] = [
         (Patch(**look), circles[name]) if measured else (Patch(**look),) for name, look in REGIONS.items()
     ]
     panel.figure.legend(

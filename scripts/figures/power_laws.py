@@ -123,7 +123,7 @@ def _critical(panels: Sequence[Axes], points: Sequence[Points]) -> str:
     threshold = 1.0 / spike**2
     for k, dim in enumerate(found.along("dim")):
         mean, error = found.read("recovery", dim=dim)
-        predicted = critical.recovery(dim, lines, spike)
+        predicted = np.asarray(critical.recovery(dim, lines, spike))
         series(panels[0], k, (lines, predicted), (loads, mean, error), f"$d={number(dim)}$")
         line = _collapsed(dim, spike, lines, predicted, 0.0 * lines)[:2]
         series(panels[1], k, line, _collapsed(dim, spike, loads, mean, error), f"$d={number(dim)}$")

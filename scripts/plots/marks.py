@@ -30,12 +30,15 @@ def series(
         label: for the legend.
         more: of the points: how they look.
     """
-    drawn = None if points is None else dots(panel, *points, k, label if line is None else None, **more)
+    drawn = None
+    if points is not None:
+        x, mean, error = points
+        drawn = dots(panel, x, mean, error, k, label if line is None else None, **more)
     if line is None:
         return
     panel.plot(*line, color=colour(k))
     if label is not None:
-        look = {} if drawn is None else {"marker": marker(k), "mfc": "white"}
+        look: dict[str, Any] = {} if drawn is None else {"marker": marker(k), "mfc": "white"}
         panel.plot([], [], color=colour(k), label=label, **look)
 
 

@@ -91,7 +91,9 @@ def _settings(before: Mapping[str, Any], about: Mapping[str, Any]) -> list[str]:
         if isinstance(was, Mapping) and isinstance(now, Mapping):
             told += [f"{k} {was[k]} → {now[k]}" for k in was if k in now and was[k] != now[k]]
         elif was != now:
-            rate = name != "seed" and all(isinstance(v, float | int) for v in (was, now))
-            one, two = (percent(was), percent(now)) if rate else (was, now)
-            told.append(f"{name.replace('_', ' ')} {one} → {two}")
+            told.append(f"{name.replace('_', ' ')} {_setting(name, was)} → {_setting(name, now)}")
     return told
+
+
+def _setting(name: str, value: Any) -> str:
+    return percent(value) if name != "seed" and isinstance(value, float | int) else str(value)
