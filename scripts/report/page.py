@@ -27,8 +27,9 @@ def render(
     pending: Sequence[str],
     drawings: Mapping[str, Drawing],
     since: Changes | None = None,
+    explorer: str = "",
 ) -> str:
-    """The page as HTML, complete in itself."""
+    """The page as HTML, complete in itself; `explorer` is the name of that page, if one lies beside."""
     places = {v.name: f"#claim-{number}-{slug(v.name)}" for number, v in enumerate(verdicts)}
     return filled(
         "report.html.j2",
@@ -45,6 +46,7 @@ def render(
         resolution=percent(about["resolution"]),
         error_rate=percent(about["error_rate"]),
         calibration=calibration.groups(),
+        explorer=explorer,
     )
 
 

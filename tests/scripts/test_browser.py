@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from browsing import visit
-from selenium import webdriver
+from browsers import requests, visit
 
 from lingen.claims.library import registry
 from lingen.experiments.provenance import versions
@@ -13,18 +12,6 @@ from lingen.scripts.report.page import Drawing, render
 pytestmark = pytest.mark.browser
 
 SIZES = "return [...document.querySelectorAll('math')].map(m => [m.getBoundingClientRect(), m.textContent])"
-
-
-def requests(browser: webdriver.Chrome) -> list[str]:
-    """Addresses asked for since the page was visited."""
-    import json
-
-    events = [json.loads(entry["message"])["message"] for entry in browser.get_log("performance")]
-    return [
-        event["params"]["request"]["url"]
-        for event in events
-        if event["method"] == "Network.requestWillBeSent"
-    ]
 
 
 def test_the_report_shows_every_figure_and_formula(browser, mixed_run):
@@ -86,3 +73,16 @@ def test_formulas_of_all_claims_are_drawn(browser, tmp_path):
     assert [text for box, text in formulas if box["width"] <= 0 or box["height"] <= 0] == []
     assert browser.execute_script("return document.documentElement.scrollWidth") <= 400
     assert browser.get_log("browser") == []
+
+
+def test_the_report_leads_to_an_explorer_that_lies_beside(browser, tmp_path):
+    from lingen.scripts.report.write import Report
+
+    about = {"resolution": 0.01, "error_rate": 0.01, "seed": 0, "hardware": "", "versions": versions()}
+    about |= {"command": "lingen verify", "files": {}}
+    page = Report(tmp_path, about, ()).write()
+    assert "explorer" not in page.read_text("utf-8")
+    (tmp_path / "explorer.html").write_text("<title>there</title>", encoding="utf-8")
+    visit(browser, Report(tmp_path, about, ()).write())
+    browser.find_element("link text", "Explorer").click()
+    assert browser.title == "there"

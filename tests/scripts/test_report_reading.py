@@ -12,7 +12,7 @@ from base64 import b64decode
 import children
 import jax
 import pytest
-from browsing import visit
+from browsers import visit
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 

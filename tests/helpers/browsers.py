@@ -1,9 +1,11 @@
-"""A real browser, and how a page is opened in it."""
+"""A headless browser for tests: `browser` is a fixture that `tests/scripts/conftest.py` makes known."""
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,13 +13,14 @@ from selenium import webdriver
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
 
-__all__ = ["browser", "visit"]
+__all__ = ["browser", "requests", "visit"]
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
+    """One browser for all tests of a process; skipped where there is none, unless one is required."""
     program = next(filter(None, map(shutil.which, BROWSERS)), None)
     driver = shutil.which("chromedriver")
     if program is None or driver is None:
@@ -44,7 +47,7 @@ def browser(tmp_path_factory):
     driver.quit()
 
 
-def visit(browser: webdriver.Chrome, page: Path, width: int = 1200) -> None:
+def visit(browser: webdriver.Chrome, page: Path | str, width: int = 1200) -> None:
     """Open a page at a width, which may be narrower than the narrowest window."""
     browser.execute_cdp_cmd(
         "Emulation.setDeviceMetricsOverride",
@@ -52,4 +55,14 @@ def visit(browser: webdriver.Chrome, page: Path, width: int = 1200) -> None:
     )
     browser.get_log("browser")
     browser.get_log("performance")
-    browser.get(page.as_uri())
+    browser.get(page if isinstance(page, str) else page.as_uri())
+
+
+def requests(browser: webdriver.Chrome) -> list[str]:
+    """Addresses asked for since the page was visited."""
+    events = [json.loads(entry["message"])["message"] for entry in browser.get_log("performance")]
+    return [
+        event["params"]["request"]["url"]
+        for event in events
+        if event["method"] == "Network.requestWillBeSent"
+    ]
