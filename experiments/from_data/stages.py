@@ -129,7 +129,7 @@ def _predicted(
         told,
         (),
         *beside,
-        expected(data.population if behind is None else behind.population, data.dim, fine),
+        fid=expected(data.population if behind is None else behind.population, data.dim, fine),
     )
     return result, known
 
