@@ -13,6 +13,7 @@ from lingen.models import observables as observables
 from lingen.models import population as population
 from lingen.models import posterior as posterior
 from lingen.models import precision as precision
+from lingen.models import priors as priors
 from lingen.models import readers as readers
 from lingen.models import samplers as samplers
 from lingen.models import schedules as schedules

@@ -111,7 +111,6 @@ def _predicted(
     if behind is not None:
         known = replace(known, behind=_behind(measure_of(behind.population), behind, reach, until.q))
     told = answers(known, until)
-    beside = (None, None) if behind is None else (behind.curve, behind.bands)
     result = Forecast(
         data,
         filter,
@@ -128,7 +127,8 @@ def _predicted(
         until,
         told,
         (),
-        *beside,
+        estimated=None if behind is None else behind.curve,
+        bands=None if behind is None else behind.bands,
         fid=expected(data.population if behind is None else behind.population, data.dim, fine),
     )
     return result, known

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lingen.scripts.commands.store_options import At, Store, Within, as_flags, fixed, parts
-from lingen.scripts.commands.words import LawName
+from lingen.scripts.commands.options.store_options import At, Store, Within, as_flags, fixed, parts
+from lingen.scripts.commands.options.words import LawName
 
 if TYPE_CHECKING:
     import xarray as xr

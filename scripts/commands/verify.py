@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lingen.scripts.commands.words import BudgetName
+from lingen.scripts.commands.options.words import BudgetName
 from lingen.scripts.terminal.exit_codes import BAD_USAGE, INTERRUPTED
 from lingen.scripts.terminal.runtime import Devices, Multihost
 
@@ -37,8 +37,9 @@ def verify(
     names: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[NAME ...] [FILE.py[::NAME] ...]",
-            help="Claims by name, or files that define some; all of the budget if absent.",
+            metavar="NAME|FILE.py",
+            help="Claims by name, or files that define some (FILE.py::NAME for one); all of the budget if "
+            "absent.",
             show_default=False,
         ),
     ] = None,

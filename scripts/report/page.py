@@ -25,8 +25,9 @@ def render(
     verdicts: Sequence[Verdict],
     pending: Sequence[str],
     drawings: Mapping[str, Drawing],
+    explorer: str = "",
 ) -> str:
-    """The page as HTML, complete in itself."""
+    """The page as HTML, complete in itself; `explorer` is the name of that page, if one lies beside."""
     return filled(
         "report.html.j2",
         about=about,
@@ -40,6 +41,7 @@ def render(
         resolution=percent(about["resolution"]),
         error_rate=percent(about["error_rate"]),
         calibration=calibration.groups(),
+        explorer=explorer,
     )
 
 

@@ -21,6 +21,8 @@ from lingen.words import json_text
 
 __all__ = ["Report"]
 
+EXPLORER = "explorer.html"
+"""What `lingen explore` writes."""
 PAGE_SECONDS = 20.0
 """How old the page of a run may be; a process that is killed leaves it behind."""
 
@@ -94,7 +96,8 @@ class Report:
         for verdict in self.verdicts:
             if verdict.name not in self.drawings:
                 self.drawings[verdict.name] = drawn(verdict)
-        page = render(self.about, _now(), self.verdicts, self.pending, self.drawings)
+        beside = EXPLORER if (folder / EXPLORER).exists() else ""
+        page = render(self.about, _now(), self.verdicts, self.pending, self.drawings, beside)
         replace_file(folder / "index.html", page)
         return folder / "index.html"
 
