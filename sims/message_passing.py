@@ -167,7 +167,7 @@ def _draw(plan: Messages, key: Key[Array, ""]) -> MessagePassing:
 def _learnt(plan: Messages, strengths: Array, shares: Array, key: Key[Array, ""]) -> Information:
     def lost(strength: Array, key: Array) -> Array:
         """‖wvᵀ − ŵv̂ᵀ‖²/nd."""
-        (v, w), (_, last) = _run(plan.replace(strength=strength), key)
+        (v, w), (_, last) = _run(plan.replace(strength=strength), key)  # type: ignore[attr-defined]
         cross = jnp.mean(v * last.latent) * jnp.mean(w * last.weights)
         found = jnp.mean(last.latent**2) * jnp.mean(last.weights**2)
         return jnp.mean(v**2) * jnp.mean(w**2) - 2.0 * cross + found

@@ -30,7 +30,8 @@ def _predict(
 
 
 def _sampler(latent: str, weights: str, share: float, **numbers: Any) -> Any:
-    return sim.sampler(**numbers, **laws(latent, weights, share))
+    given: dict[str, Any] = {**numbers, **laws(latent, weights, share)}
+    return sim.sampler(**given)
 
 
 EXPERIMENT = Experiment(
