@@ -104,8 +104,8 @@ def _draw(
         return _trained(covariance, inputs, _orthogonal(turn, dim), time, balance, steps)
 
     first, second = jax.vmap(one)(jr.split(key))
-    one, two = _unit(first), _unit(second)
-    shared = jnp.sum(one * two) / (jnp.linalg.norm(one) * jnp.linalg.norm(two))
+    plain, other = _unit(first), _unit(second)
+    shared = jnp.sum(plain * other) / (jnp.linalg.norm(plain) * jnp.linalg.norm(other))
     return BalancedFlow(shared, (jnp.trace(first) + jnp.trace(second)) / (2 * dim))
 
 
