@@ -24,9 +24,9 @@ from jaxtyping import ArrayLike, Float, Key
 
 from lingen.boundary import at_once, checked
 from lingen.checks import bounded, integer, is_traced, known, nonnegative, positive, room, single
-from lingen.models import priors
-from lingen.models.priors import Prior
-from lingen.models.systems import Information, MessagePassing
+from lingen.models.latents import priors
+from lingen.models.latents.messages import Information, MessagePassing
+from lingen.models.latents.priors import Prior
 from lingen.sims.dense.wishart import samples_for
 from lingen.sims.engine.single import draw_of
 from lingen.sims.lanczos import both_sides
