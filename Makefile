@@ -5,7 +5,7 @@ CONSTRAINTS ?= constraints.txt
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: verify test test-slow lint format docs bench gpu calibrate clean
+.PHONY: verify test test-slow lint format docs release bench gpu calibrate clean
 
 verify: $(READY)
 	$(BIN)/lingen verify
@@ -53,6 +53,14 @@ docs: .venv/.docs
 
 .venv/.docs: $(READY)
 	$(BIN)/pip install --quiet --disable-pip-version-check -c $(CONSTRAINTS) --config-settings editable_mode=compat -e '.[docs]'
+	touch $@
+
+# What is published, in dist/: built, checked, installed in a fresh environment without and with each extra, and used.
+release: .venv/.release
+	$(BIN)/python .ci/release.py --constraints $(CONSTRAINTS) $(RELEASE)
+
+.venv/.release: $(READY)
+	$(BIN)/pip install --quiet --disable-pip-version-check -c $(CONSTRAINTS) --config-settings editable_mode=compat -e '.[release]'
 	touch $@
 
 format: $(READY)

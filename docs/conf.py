@@ -32,6 +32,7 @@ extensions = [
     "docstrings",
     "reference",
     "gallery",
+    "explorer",
     "sidebar",
 ]
 root_doc = "index"

@@ -24,14 +24,32 @@ assert verdict  # it holds
 verdict
 
 # %% [markdown]
+# ## Begin
+#
+# Python 3.11 or newer. In a checkout, into an environment of your own:
+#
+# ```sh
+# python3 -m venv env && . env/bin/activate
+# pip install .                   # or the wheel that you were given: pip install lingen-*.whl
+# lingen new my_theorem.py        # an experiment and a claim that hold as they are, to change
+# lingen verify my_theorem.py     # the verdict, and report/index.html with the figure
+# ```
+#
+# `make verify` in a checkout needs a bare python3 alone: it installs, and checks every claim that ships.
+# Then [verify your own theorem](tutorials/own_theorem), with
+# [a model in plain NumPy](tutorials/numpy_model), or [move sliders](explore).
+
+# %% [markdown]
 # ```{toctree}
 # :hidden:
 #
 # tutorials/own_theorem
 # tutorials/numpy_model
+# tutorials/phase_diagram
 # tutorials/samples_needed
 # tutorials/convolutional
 # tutorials/paper_figure
+# explore
 # guides/choosing
 # guides/sharp_bits
 # guides/carrying_on

@@ -1,4 +1,5 @@
 # Written by `make format` from the files of this folder, for editors.
+from lingen.experiments import by_value as by_value
 from lingen.experiments import cluster as cluster
 from lingen.experiments import experiment as experiment
 from lingen.experiments import extrapolation as extrapolation
@@ -41,6 +42,7 @@ leakage: Experiment
 local_denoisers: Experiment
 matrix_tensor: Experiment
 memorisation: Experiment
+message_passing: Experiment
 mode_interpolation: Experiment
 monge_gap: Experiment
 pretraining: Experiment

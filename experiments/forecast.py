@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import jax
@@ -17,7 +18,7 @@ from lingen.experiments.from_data.stages import stages
 from lingen.experiments.from_data.targets import Targets, targets
 from lingen.models import filters
 from lingen.models.filters import Filter
-from lingen.models.images.data import ImageData, from_array
+from lingen.models.images.data import ImageData, from_array, load
 from lingen.watching import shown_bar
 
 __all__ = ["Check", "Curve", "Forecast", "forecast", "growing", "predict_at", "sizes"]
@@ -44,7 +45,8 @@ def forecast(
     `answers` tells how many samples a level takes: what the splits on both sides of it support.
 
     Args:
-        data: an array of shape (N, d), (N, h, w) or (N, h, w, channels); or a set of `models.images.data`.
+        data: an array of shape (N, d), (N, h, w) or (N, h, w, channels); a file or folder as `lingen predict`
+            reads it, or the name of a set that ships ("digits"); or a set of `models.images.data.load`.
         filter: the model, by itself or as on the command line: "gaussian", "ridge:0.1", ...
         samples: numbers of samples of the table; powers of two from d/16 to beyond 16 d and N when absent.
         seed: seed of the splits.
@@ -102,12 +104,16 @@ def _data(data: Any, groups: Any) -> ImageData:
         if groups is not None:
             raise ValueError("groups must come with an array, got a data set that has its own")
         return data
+    if isinstance(data, str | Path):
+        if groups is not None:
+            raise ValueError(f"groups must come with an array, got the file {str(data)!r}")
+        return load(data)
     try:
-        array = None if isinstance(data, str) or not hasattr(data, "__len__") else np.asarray(data)
+        array = None if not hasattr(data, "__len__") else np.asarray(data)
     except ValueError:
         array = None
     if array is None:
-        raise ValueError(f"data must be an array or image data, got {shown(data)}")
+        raise ValueError(f"data must be an array, a file or image data, got {shown(data)}")
     return from_array(array, "data", groups=groups)
 
 

@@ -17,6 +17,7 @@ from types import CodeType
 from typing import TYPE_CHECKING, Any
 
 from lingen.boundary import checked
+from lingen.experiments.by_value import packed
 
 if TYPE_CHECKING:
     from lingen.experiments.experiment import Experiment
@@ -100,7 +101,7 @@ def _packed(experiment: Experiment) -> bytes:
     for module in beside:
         cloudpickle.register_pickle_by_value(module)
     try:
-        return cloudpickle.dumps({k: v for k, v in vars(experiment).items() if k != "_payload"})
+        return packed({k: v for k, v in vars(experiment).items() if k != "_payload"})
     finally:
         for module in beside:
             cloudpickle.unregister_pickle_by_value(module)

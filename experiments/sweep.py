@@ -11,6 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+from lingen.checks import integer
 from lingen.experiments.cluster.host_cells import exchanged, run_shared
 from lingen.experiments.cluster.patience import ClusterLost
 from lingen.experiments.experiment import Experiment
@@ -20,6 +21,7 @@ from lingen.experiments.grid.theory import predictions
 from lingen.experiments.loading import experiment_of
 from lingen.experiments.provenance import hardware, versions
 from lingen.experiments.store.store import Store
+from lingen.machine.extras import absent
 from lingen.sims.engine import hosts
 from lingen.watching import watched
 
@@ -86,6 +88,7 @@ def sweep(
     draws: int = 64,
     out: str | Path | None = None,
     cluster: str | None = None,
+    workers: int | None = None,
     options: Options = Options(),  # noqa: B008
     display: Any = watched_display,
     **axes: Any,
@@ -100,7 +103,8 @@ def sweep(
         out: a folder for the results, in Zarr format; none are kept when absent.
         cluster: `local:N` or `tcp://host:port`, to run cells on Dask workers. In a script, call it under
             `if __name__ == "__main__":`, as everything that starts Dask's processes.
-        options: devices, workers, and whether a store may be extended.
+        workers: processes for draws in plain Python, none for 0; one a core when absent.
+        options: devices, and whether a store may be extended or go on with another source.
         display: `display(store)` gives a context manager that shows how it goes; a bar on terminals and in
             notebooks.
         axes: values by parameter: numbers, words, lists, arrays, or texts such as "0.1:4:log:41"; `seed` too.
@@ -117,6 +121,8 @@ def sweep(
             shows what is kept, and the same call goes on.
     """
     grid = Sweep.of(experiment_of(experiment), axes, draws)
+    if workers is not None:
+        options = options._replace(workers=integer("workers", workers, low=0))
     with runner(cluster, _warn) as run:
         if out is not None:
             return swept(grid, Path(out), run, options, display)
@@ -181,6 +187,8 @@ def runner(cluster: str | None, say: Callable[[str], None] = lambda line: None) 
     if cluster is None:
         yield run_cells if hosts.count() == 1 else run_shared
         return
+    if missing := absent("distributed"):
+        raise ValueError(f"cluster must be left out here, got {cluster!r}: {missing}")
     from lingen.experiments.cluster.dask_cells import Cluster
 
     with Cluster(cluster, say) as found:

@@ -28,6 +28,7 @@ __getattr__, __dir__ = _names(
         "Experiment": "lingen.experiments.experiment:Experiment",
         "LawClaim": "lingen.claims.law_claim:LawClaim",
         "Observable": "lingen.experiments.experiment:Observable",
+        "Options": "lingen.experiments.sweep:Options",
         "Verdict": "lingen.claims.verdict:Verdict",
         "check": "lingen.claims.checking:check",
         "claims": "lingen.claims",

@@ -16,6 +16,7 @@ from lingen.experiments.forecast import forecast as forecast
 from lingen.experiments.parameters import real as real
 from lingen.experiments.parameters import whole as whole
 from lingen.experiments.parameters import word as word
+from lingen.experiments.sweep import Options as Options
 from lingen.experiments.sweep import sweep as sweep
 from lingen.models import filters as filters
 from lingen.scripts.plots.plot import plot as plot

@@ -98,12 +98,13 @@ class Bar:
         Args:
             done: of the total.
             words: beside the bar.
-            line: said, where there are no bars, when the last line is ten seconds old; nothing if empty.
+            line: said, where there are no bars, when the last line is ten seconds old; nothing
+                if empty, or when all is done.
         """
         display = self.display
         if display.live:
             display.live.update(self.task, completed=done, words=words, counted=self._count(done))
-        elif line and time.monotonic() - display.said > LINE_SECONDS:
+        elif line and done < self.total and time.monotonic() - display.said > LINE_SECONDS:
             display.said = time.monotonic()
             display.say(line)
 

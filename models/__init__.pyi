@@ -1,4 +1,5 @@
 # Written by `make format` from the files of this folder, for editors.
+from lingen.models import balanced as balanced
 from lingen.models import bayesian as bayesian
 from lingen.models import covariance as covariance
 from lingen.models import descent as descent
@@ -13,6 +14,7 @@ from lingen.models import observables as observables
 from lingen.models import population as population
 from lingen.models import posterior as posterior
 from lingen.models import precision as precision
+from lingen.models import priors as priors
 from lingen.models import readers as readers
 from lingen.models import samplers as samplers
 from lingen.models import schedules as schedules

@@ -20,6 +20,10 @@ __all__ = ["from_covariance", "from_samples", "from_scatter", "in_range", "varyi
 
 _LEAST = 1e-70
 """Samples that vary by less have eigenvalues whose squares are no numbers."""
+_WHOLE = 2**26
+"""Numbers, half a GiB of doubles, up to which samples are converted at once."""
+_BLOCK = 2**21
+"""Numbers that are converted together beyond it."""
 
 
 @checked
@@ -63,11 +67,14 @@ def from_samples(samples: ArrayLike) -> Population:
     """The spectrum of the sample covariance of `samples`, shape (n, d), mean removed, divisor n − 1.
 
     Time and memory are those of min(n, d) eigenvalues: the directions that no sample has are one atom at 0.
+    Large arrays are read in blocks, mapped from disk or not; no copy of them in double precision is made.
 
     Raises:
         ValueError: if `samples` is not a finite array of two axes and at least two rows, does not vary, or
             varies beyond what double precision can square.
     """
+    if not is_traced(samples) and np.size(samples) > _WHOLE and np.ndim(samples) == 2:
+        return _in_blocks(np.asanyarray(samples))
     data = finite("samples", samples)
     if data.ndim != 2 or data.shape[0] < 2:
         raise ValueError(f"samples must have shape (n >= 2, d), got {data.shape}")
@@ -80,6 +87,28 @@ def from_samples(samples: ArrayLike) -> Population:
     # XXᵀ has the same eigenvalues as XᵀX but for d − n zeros
     product = centred.T @ centred if count > dim else centred @ centred.T
     return _of_product(product, count, dim, scale**2)
+
+
+def _in_blocks(samples: np.ndarray) -> Population:
+    """As `from_samples`; doubles are made of some rows at a time."""
+    from lingen.models.images import scatter  # it stands on this file
+
+    count, dim = samples.shape
+    step = max(1, _BLOCK // dim)
+    parts = [slice(start, start + step) for start in range(0, count, step)]
+    mean, furthest = np.zeros(dim), np.zeros(dim)
+    for part in parts:
+        block = np.asarray(finite("samples", samples[part]))
+        in_range("samples", block)
+        mean += block.sum(axis=0) / count
+    for part in parts:
+        furthest = np.maximum(furthest, np.abs(samples[part] - mean).max(axis=0))
+    varying("samples", np.broadcast_to(furthest, (count, dim)))
+    if count > dim:
+        (found,) = scatter.accumulate((np.array(samples[part], float) for part in parts), mean)
+        return found.population
+    products = scatter.gram(lambda rows: samples[rows] - mean, count, dim, lambda share: None)
+    return scatter.part_of_gram(products, np.arange(count), dim)
 
 
 @checked

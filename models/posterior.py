@@ -21,6 +21,7 @@ from jaxtyping import Float, Key
 
 from lingen import lazy
 from lingen.boundary import checked
+from lingen.machine.extras import installed_by
 from lingen.models import diagnostics
 
 __all__ = [
@@ -114,7 +115,7 @@ class Posterior(NamedTuple):
         try:
             import arviz
         except ImportError:
-            raise ImportError("to_arviz needs ArviZ: pip install arviz") from None
+            raise ImportError(f"to_arviz needs ArviZ: {installed_by('arviz')}") from None
         import xarray as xr
 
         variables = {

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any, NoReturn
 
 import typer
 
 from lingen import __version__
 from lingen.machine.characters import visible
+from lingen.scripts.commands.cite import cite
+from lingen.scripts.commands.explore import explore
 from lingen.scripts.commands.figures import figures
 from lingen.scripts.commands.infer import infer
 from lingen.scripts.commands.list_names import list_names
@@ -23,6 +25,7 @@ from lingen.scripts.commands.verify import verify
 from lingen.scripts.terminal.consoles import tolerate
 from lingen.scripts.terminal.exit_codes import BAD_USAGE, INTERRUPTED
 from lingen.scripts.terminal.flags import as_typed
+from lingen.scripts.terminal.help import TRUST, shown, told
 from lingen.scripts.terminal.interrupts import KEPT, leave, listen
 
 __all__ = ["app", "main", "run"]
@@ -33,19 +36,29 @@ app = typer.Typer(
     name="lingen",
     help="Verify theorems about generative models numerically: predictions beside simulations, with error "
     "bars and controlled error rates.",
+    epilog=TRUST,
     pretty_exceptions_enable=False,
-    rich_markup_mode="rich",
+    rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("list")(list_names)
-app.command("new")(new)
-app.command("verify")(verify)
-app.command("predict")(predict)
-app.command("sweep", context_settings=CONTEXT)(sweep)
-app.command("infer")(infer)
-app.command("plot")(plot)
-app.command("figures")(figures)
-app.command("train")(train)
+COMMANDS: dict[str, Callable[..., Any]] = {
+    "list": list_names,
+    "new": new,
+    "verify": verify,
+    "predict": predict,
+    "sweep": sweep,
+    "infer": infer,
+    "plot": plot,
+    "figures": figures,
+    "train": train,
+    "explore": explore,
+    "cite": cite,
+}
+HOW: dict[str, dict[str, Any]] = {
+    "sweep": {"context_settings": CONTEXT, "options_metavar": "NAME|FILE.py [OPTIONS]"}
+}
+for name, command in COMMANDS.items():
+    app.command(name, **told(name, command), **HOW.get(name, {}))(command)
 
 
 def _show_version(wanted: bool) -> None:
@@ -98,12 +111,8 @@ def run() -> NoReturn:
 
 
 def _command() -> Any:
-    """The command line; the options that install the completion of shells are there, but not listed."""
-    command = typer.main.get_command(app)
-    for parameter in command.params:
-        if parameter.name in ("install_completion", "show_completion"):
-            parameter.hidden = True  # type: ignore[attr-defined]
-    return command
+    """The command line."""
+    return shown(typer.main.get_command(app))
 
 
 def _parameters(command: Any, arguments: Sequence[str]) -> Sequence[Any]:

@@ -37,6 +37,7 @@ from lingen.sims import leakage as leakage
 from lingen.sims import local_denoisers as local_denoisers
 from lingen.sims import matrix_tensor as matrix_tensor
 from lingen.sims import memorisation as memorisation
+from lingen.sims import message_passing as message_passing
 from lingen.sims import mixtures as mixtures
 from lingen.sims import mode_curves as mode_curves
 from lingen.sims import mode_interpolation as mode_interpolation

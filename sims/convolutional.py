@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import jax.numpy as jnp
-import jax.random as jr
 from jax import Array
 from jax.tree_util import Partial
 from jaxtyping import ArrayLike, Float, Key
@@ -18,11 +17,13 @@ from lingen.boundary import at_once, checked
 from lingen.checks import integer, known, positive, vector
 from lingen.models.filters import Denoiser, Filter, Gaussian
 from lingen.models.images.stationary import Convolved, check_power, window
+from lingen.sims.convolution.compared import compared, denoisers
+from lingen.sims.convolution.halves import Halves, halves
 from lingen.sims.convolution.kernels import Kernels, kernels
 from lingen.sims.convolution.periodograms import Images, images
 from lingen.sims.engine.single import draw_of
 
-__all__ = ["METHODS", "draw", "recovery_sampler", "sampler"]
+__all__ = ["METHODS", "draw", "recovery_sampler", "sampler", "split_sampler"]
 
 METHODS = ("auto", "images", "periodograms")
 FEW = 64
@@ -81,6 +82,30 @@ draw = draw_of(sampler, Convolved)
 
 @checked
 @at_once
+def split_sampler(images: ArrayLike, samples: int, noise: ArrayLike, taps: int | None = None) -> Partial:
+    """A draw of two denoisers fitted to disjoint images of a given set: a function of a key.
+
+    Each takes n images at random, the one none of the other's. Noisy inputs have the mean power of all
+    images, and so have the fresh images of the risks. Images are taken for periodic; their means over
+    pixels are the caller's to remove.
+
+    Args:
+        images: N images, shape (N, d) or (N, d₁, d₂).
+        samples: n, at least 1 and at most N/2.
+        noise: s > 0, variance.
+        taps: pixels along a side of the receptive field, odd or all; all frequencies when absent.
+
+    Raises:
+        ValueError: for an argument out of range, or images of another shape.
+    """
+    source = halves(images, samples)
+    level = positive("noise", known("noise", noise))
+    table = None if taps is None else kernels(integer("taps", taps, low=1), source.power.shape)
+    return Partial(_denoisers, source, table, level)
+
+
+@checked
+@at_once
 def recovery_sampler(
     power: ArrayLike, samples: int, method: str = "auto", taps: int | None = None
 ) -> Partial:
@@ -108,46 +133,31 @@ def _method(method: str, samples: int) -> str:
     return ("images" if samples <= FEW else "periodograms") if method == "auto" else method
 
 
-def _compared(source: Images, one: Array, two: Array, weight: Array) -> tuple[Array, Array, Array]:
-    """Of two transfer functions, for inputs of this power: shared, energy and disagreement."""
-    energy = source.total(weight * (one**2 + two**2)) / 2.0
-    return source.total(weight * one * two), energy, source.total(weight * (one - two) ** 2) / 2.0
-
-
 def _denoisers(
-    source: Images, table: Kernels | None, noise: Float[Array, ""], key: Key[Array, ""]
+    source: Images | Halves, table: Kernels | None, noise: Float[Array, ""], key: Key[Array, ""]
 ) -> Convolved:
-    seen = [source.periodogram(k) for k in jr.split(key)]
+    seen = source.pair(key)
 
     def fitted(spectrum: Array) -> Array:
         if table is None:
             return spectrum / (spectrum + noise)
         return table.denoiser(table.autocovariance(spectrum), noise)
 
-    one, two = (fitted(p) for p in seen)
-    best = fitted(source.half)  # what its risk happens to be on these images has mean zero, and is taken off
-
-    def risk(gain: Array, signal: Array) -> Array:
-        return source.total((1.0 - gain) ** 2 * signal + noise * gain**2)
-
-    test = (risk(one, source.half) + risk(two, source.half)) / 2.0
-    drawn = (seen[0] + seen[1]) / 2.0 - source.half
-    train = (risk(one, seen[0]) + risk(two, seen[1])) / 2.0 - source.total((1.0 - best) ** 2 * drawn)
-    return Convolved(*_compared(source, one, two, source.half + noise), test, train, None, None)
+    gains = [fitted(p) for p in seen]
+    return denoisers(source, seen, gains, fitted(source.half), noise)
 
 
 def _samplers(source: Images, filter: Filter, key: Key[Array, ""]) -> Convolved:
-    seen = [source.periodogram(k) for k in jr.split(key)]
+    seen = source.pair(key)
     one, two = (filter(p) for p in seen)
     trained = source.total(one**2 * seen[0] + two**2 * seen[1]) / 2.0
     fresh = source.total((one**2 + two**2) * source.half) / 2.0
-    return Convolved(*_compared(source, one, two, jnp.ones(())), None, None, trained, fresh)
+    return Convolved(*compared(source, one, two, jnp.ones(())), None, None, trained, fresh)
 
 
 def _flows(source: Images, table: Kernels, ends: Float[Array, "2"], key: Key[Array, ""]) -> Convolved:
-    seen = (source.periodogram(k) for k in jr.split(key))
-    one, two = (table.flow(table.autocovariance(p), ends[0], ends[1]) for p in seen)
-    return Convolved(*_compared(source, one, two, jnp.ones(())), None, None, None, None)
+    one, two = (table.flow(table.autocovariance(p), ends[0], ends[1]) for p in source.pair(key))
+    return Convolved(*compared(source, one, two, jnp.ones(())), None, None, None, None)
 
 
 def _leads(source: Images, key: Key[Array, ""]) -> Float[Array, ""]:

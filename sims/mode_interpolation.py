@@ -19,7 +19,7 @@ from jax.tree_util import Partial
 from jaxtyping import ArrayLike, Float, Key
 
 from lingen.boundary import at_once, checked
-from lingen.checks import integer, known, positive, single
+from lingen.checks import integer, is_traced, known, positive, single
 from lingen.models.systems import ModeInterpolation
 from lingen.sims.engine.single import draw_of
 
@@ -27,9 +27,9 @@ __all__ = ["DENOISERS", "draw", "sampler"]
 
 DENOISERS = ("exact", "smoothed", "clipped", "linear")
 LOWEST = 1e-9
-"""The smallest start, in units of the largest: what starts below it ends at the midpoint and is left out."""
+"""The smallest start of a stratum in log |x|, in units of the largest; one more holds all below it."""
 STEPS = 8
-"""Runge–Kutta steps while σ falls by a factor e."""
+"""Runge–Kutta steps while σ falls by a factor e; a clipped denoiser takes as many more as it is steep."""
 GRID = np.arange(-16, 17) * 0.5
 NORMAL = np.exp(-0.5 * GRID**2) / np.exp(-0.5 * GRID**2).sum()
 LOGISTIC = np.arange(-24, 25) * 0.5
@@ -83,12 +83,13 @@ def sampler(
     if low >= high:
         raise ValueError(f"sigma_min must be below sigma_max = {high:g}, got {low:g}")
     particles = integer("particles", particles, low=16, high=1 << 20)
-    steps = max(1, int(np.ceil(STEPS * np.log(high / low))))
     numbers = (
         positive("separation", single("separation", separation)),
         positive("width", single("width", width)),
         positive("steepness", single("steepness", steepness)),
     )
+    finer = max(4.0, _known(numbers[2])) if denoiser == "clipped" else 1.0
+    steps = max(1, int(np.ceil(STEPS * min(finer, 64.0) * np.log(high / low))))
     span = jnp.log(jnp.asarray([high, low]))
     return Partial(
         _draw, FlowPlan(denoiser, particles, steps), numbers, span, positive("reach", single("reach", reach))
@@ -108,14 +109,20 @@ def _draw(
     separation, sigma = numbers[0], jnp.exp(span[0])
     largest = separation + 8.0 * sigma
     part = (jnp.arange(plan.particles) + jr.uniform(key, (plan.particles,))) / plan.particles
-    start = largest * LOWEST ** (1.0 - part)
+    start = jnp.concatenate([largest * LOWEST * part[:1] * plan.particles, largest * LOWEST ** (1.0 - part)])
     density = jnp.exp(-0.5 * ((start - separation) / sigma) ** 2)
     density = density + jnp.exp(-0.5 * ((start + separation) / sigma) ** 2)  # of |x|
-    weight = density / (sigma * np.sqrt(2.0 * np.pi)) * start * -np.log(LOWEST)
+    width = jnp.concatenate([largest[None] * LOWEST, start[1:] * -np.log(LOWEST) / plan.particles])
+    weight = density / (sigma * np.sqrt(2.0 * np.pi)) * width
     end = _flow(plan, numbers, span, start)
     near = jnp.where(jnp.abs(end) < reach, weight, 0.0)
     below = (jnp.cumsum(weight) - 0.5 * weight) / jnp.sum(weight)  # the flow keeps the order of the particles
-    return ModeInterpolation(jnp.mean(near), jnp.interp(0.5, below, end))
+    return ModeInterpolation(jnp.sum(near), jnp.interp(0.5, below, end))
+
+
+def _known(steepness: Array) -> float:
+    """L where it is known."""
+    return 0.0 if is_traced(steepness) else float(steepness)
 
 
 def _flow(

@@ -37,6 +37,7 @@ from lingen.theory import leakage as leakage
 from lingen.theory import local_denoisers as local_denoisers
 from lingen.theory import matrix_tensor as matrix_tensor
 from lingen.theory import memorisation as memorisation
+from lingen.theory import message_passing as message_passing
 from lingen.theory import mixtures as mixtures
 from lingen.theory import mode_curves as mode_curves
 from lingen.theory import mode_interpolation as mode_interpolation

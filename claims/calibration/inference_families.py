@@ -15,7 +15,7 @@ from scipy.special import ndtr
 
 from lingen.claims.inference import critical_points, scaling
 
-__all__ = ["CRITICAL", "POWER", "PRIOR", "CriticalFamily", "PowerFamily", "Prior"]
+__all__ = ["CRITICAL", "POWER", "PRIOR", "CriticalFamily", "PlantedPrior", "PowerFamily"]
 
 Values = Float[np.ndarray, "m"]
 TWO_DECADES = tuple(np.geomspace(10, 1000, 9).tolist())
@@ -171,7 +171,7 @@ CRITICAL: tuple[CriticalFamily, ...] = (
 )
 
 
-class Prior(NamedTuple):
+class PlantedPrior(NamedTuple):
     """Scaling laws drawn from the prior itself: the truth ranks evenly among samples, whatever F comes out."""
 
     name: str = "drawn from the prior"
@@ -200,4 +200,4 @@ class Prior(NamedTuple):
         return planted, (g, d, y, self.error * y)
 
 
-PRIOR = Prior()
+PRIOR = PlantedPrior()

@@ -21,8 +21,8 @@ from lingen.claims.calibration.inference_families import (
     POWER,
     PRIOR,
     CriticalFamily,
+    PlantedPrior,
     PowerFamily,
-    Prior,
 )
 from lingen.claims.calibration.inference_record import LEVEL, Row, Trial, keep, share, table
 from lingen.claims.inference import critical_points, exponents, scaling
@@ -30,7 +30,7 @@ from lingen.claims.inference.adequacy import Fit
 
 __all__ = ["calibrate", "main", "trial"]
 
-Family = PowerFamily | CriticalFamily | Prior
+Family = PowerFamily | CriticalFamily | PlantedPrior
 
 
 @checked
@@ -39,8 +39,8 @@ def trial(family: Family, seed: int) -> Trial:
     rng = np.random.default_rng([seed, *family.name.encode()])
     begin = time.perf_counter()
     data: tuple[np.ndarray, ...]
-    drawn = isinstance(family, Prior)
-    if isinstance(family, Prior):
+    drawn = isinstance(family, PlantedPrior)
+    if isinstance(family, PlantedPrior):
         family, data = family.draw(rng)
     else:
         data = family.draw(rng)

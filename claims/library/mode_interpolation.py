@@ -62,7 +62,7 @@ MERGED = _claim(
     r"midpoint: a mode that the data do not have.",
     "median",
     "smoothed",
-    tuple({"width": width, "sigma_min": 1e-3, "particles": 256} for width in (0.4, 0.6, 3.0)),
+    tuple({"width": width, "sigma_min": 1e-6, "particles": 256} for width in (0.4, 0.6, 3.0)),
     {
         "modes stay at ±μ": lambda: 1.0,
         "modes merge at w = μ": lambda width: theory.root(1.0, width * (2.0 / 3.141592653589793) ** 0.5),

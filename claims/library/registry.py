@@ -16,7 +16,7 @@ from lingen.boundary import checked
 from lingen.claims import library
 from lingen.claims.claim import Claim
 
-__all__ = ["SECTIONS", "all_claims", "get", "names", "topics"]
+__all__ = ["SECTIONS", "all_claims", "get", "names", "of_topic", "topics"]
 
 SECTIONS = {
     "M": "Memorisation",
@@ -57,6 +57,11 @@ def all_claims() -> tuple[Claim, ...]:
     unique = {claim.name for claim in claims}
     assert len(unique) == len(claims), "two claims share a name"
     return claims
+
+
+def of_topic(name: str) -> tuple[Claim, ...]:
+    """The claims of one module; none if there is no such module."""
+    return _module(name).CLAIMS if name in topics() else ()
 
 
 def names() -> tuple[str, ...]:

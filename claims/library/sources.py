@@ -14,6 +14,7 @@ __all__ = [
     "DERIVED",
     "EDGE",
     "FLOW",
+    "MESSAGES",
     "OUTLIERS",
     "PAPER",
     "SCALED",
@@ -61,6 +62,9 @@ SCALED: Fields = {
 FLOW: Fields = {
     **CONCENTRATED,
     "order_source": "random weights of h hidden units, W⊤W = 1 + O(h^(-1/2)) with mean 1, expand in 1/h: Wishart moments",
+}
+MESSAGES: Fields = {
+    "concentration": "overlaps of approximate message passing concentrate: Rush & Venkataramanan 2018",
 }
 BETWEEN: Fields = {"bounds": (0.5, 1.0)}
 """The agreement of two coins of one bias."""

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import jax.numpy as jnp
 import jax.random as jr
 import numpy as np
 
@@ -60,7 +59,7 @@ def bands(
     for split in range(splits):
         one, other = (
             predict_of(_population(data, side, seed), data.dim, few, filter, worth)
-            for side in _halves(rows, half, seed, split)
+            for side in by_source.halves(rows.together, rows.samples, half, jr.fold_in(jr.key(seed), split))
         )
         squares += np.square(np.subtract(one[1:], other[1:]))
     # a half may hold less than N/2 rows where sources are large
@@ -75,13 +74,3 @@ def _population(data: ImageData, rows: np.ndarray, seed: int) -> Population:
     if data.samples < ENOUGH * data.dim:
         return estimate(part, seed)
     return population.from_samples(part)
-
-
-def _halves(data: ImageData, half: int, seed: int, split: int) -> tuple[np.ndarray, np.ndarray]:
-    key = jr.fold_in(jr.key(seed), split)
-    labels = by_source.labels_of(data.together, data.samples)
-    if labels is None:
-        order = np.asarray(jr.permutation(key, data.samples))
-        return order[:half], order[half : 2 * half]
-    first, second = by_source.orders(key, jnp.asarray(labels), jnp.asarray(np.bincount(labels)))
-    return np.asarray(first)[:half], np.asarray(second)[:half]

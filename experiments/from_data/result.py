@@ -12,6 +12,7 @@ from lingen.experiments.extrapolation import Interval
 from lingen.experiments.from_data.answers import Needed
 from lingen.experiments.from_data.checks import Check
 from lingen.experiments.from_data.curves import Curve, passes
+from lingen.experiments.from_data.frechet import Frechet
 from lingen.experiments.from_data.targets import LEVEL, Targets
 from lingen.experiments.from_data.words import sentences
 from lingen.models.filters import Filter
@@ -58,6 +59,8 @@ class Forecast:
     rough: gaps between neighbouring eigenvalues are not told."""
     bands: Curve | None = None
     """Standard errors of `estimated` at the same n; None where halves have fewer than three rows."""
+    fid: Frechet | None = None
+    """Fréchet distance of two disjoint parts of the data against n, its prediction, splits and limit."""
 
     def reaches(self, level: float = LEVEL) -> float | None:
         """The number of samples at which q is predicted at `level`, or None if the curve ends before."""
@@ -104,6 +107,7 @@ class Forecast:
             "until": asdict(self.until),
             "answers": [asdict(one) for one in self.answers],
             "left_out": list(self.left_out),
+            "fid": None if self.fid is None else self.fid.to_json(),
         }
 
 

@@ -13,9 +13,10 @@ import numpy as np
 from lingen.experiments import extrapolation
 from lingen.experiments.extrapolation import Interval
 from lingen.experiments.from_data.answers import Behind, Support, answer, answers
-from lingen.experiments.from_data.checks import Check, check, half_of
+from lingen.experiments.from_data.checks import Check, check, half_of, seconds
 from lingen.experiments.from_data.curves import Curve, lengthened, onsets, passes, predict_each
 from lingen.experiments.from_data.estimated import BehindCurves, estimated, widest
+from lingen.experiments.from_data.frechet import expected, measured_on_splits
 from lingen.experiments.from_data.result import Forecast
 from lingen.experiments.from_data.ruler import Ruler, ruler
 from lingen.experiments.from_data.search import affordable, around
@@ -74,6 +75,10 @@ def stages(
     for more in around(data, half, draws, result.checks, told, measure):
         result = _with(result, known, around=(*result.around, more))
         yield result
+    if result.fid is not None:
+        spent = sum(one.draws * seconds(one.samples, data.dim) for one in (*result.checks, *result.around))
+        result = replace(result, fid=measured_on_splits(result.fid, data, seed, draws, spent))
+        yield result
     progress(steps, steps)
 
 
@@ -106,7 +111,6 @@ def _predicted(
     if behind is not None:
         known = replace(known, behind=_behind(measure_of(behind.population), behind, reach, until.q))
     told = answers(known, until)
-    beside = (None, None) if behind is None else (behind.curve, behind.bands)
     result = Forecast(
         data,
         filter,
@@ -123,7 +127,9 @@ def _predicted(
         until,
         told,
         (),
-        *beside,
+        estimated=None if behind is None else behind.curve,
+        bands=None if behind is None else behind.bands,
+        fid=expected(data.population if behind is None else behind.population, data.dim, fine),
     )
     return result, known
 

@@ -32,8 +32,8 @@ def sentences(result: Forecast) -> list[str]:
 
 
 def about(result: Forecast) -> list[str]:
-    """What all N samples give, and what the words mean."""
-    return [_whole(result), MEANING]
+    """What all N samples give, how far apart two parts of them are, and what the words mean."""
+    return [_whole(result), *fid(result), MEANING]
 
 
 def headline(result: Forecast) -> str:
@@ -136,6 +136,33 @@ def _whole(result: Forecast) -> str:
         said += "; no latent is found at any n: the eigenvalues are equal"
     said += f"; the leak is {whole.memorisation[0]:.5g}"
     return said + (f", W₂² {distance:.3g} of tr Σ." if distance == distance else ".")
+
+
+def fid(result: Forecast) -> list[str]:
+    """The Fréchet distance of two disjoint parts: by the spectrum, measured, and without end."""
+    known = result.fid
+    if known is None:
+        return []
+    first = known.predicted[0] * known.samples[0]
+    said = (
+        f"FID of the values: two disjoint sets of n {result.data.noun} are {first:.3g}/n apart by the "
+        f"spectrum from n = {known.least:,} on"
+    )
+    if known.measured:
+        most = known.measured[0]
+        said += f"; measured at n = {most.samples:,}: {measured(most.measured, most.error)}"
+    if known.limit is not None and known.limit_range is not None and known.limit_range.high is not None:
+        low, high = known.limit_range.low, known.limit_range.high
+        return [
+            f"{said}. Along 1/n the splits lead to {known.limit:.2g} ({low:.2g} to {high:.2g}) at n → ∞, "
+            "where sets of one law are 0 apart."
+        ]
+    if result.half < 2 * known.least:
+        return [
+            f"{said}. No limit n → ∞: FID is linear in 1/n from n = d on only, and N = "
+            f"{result.data.samples:,} is less than 4 d = {4 * known.least:,}."
+        ]
+    return [f"{said}."]
 
 
 def _q_in_words(result: Forecast) -> str:

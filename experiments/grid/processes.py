@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from lingen.experiments.by_value import packed
 from lingen.machine.cores import cores
 
 __all__ = ["DrawFailed", "Stretch", "Workers", "draw_here"]
@@ -69,12 +70,10 @@ class Workers:
         self.count = cores() if count is None else count
         self.pool: Any = None
         if self.count:
-            import cloudpickle
             from joblib.externals import loky  # its workers do not run the caller's script again
 
-            payload = cloudpickle.dumps(function)
             self.pool = loky.ProcessPoolExecutor(
-                self.count, initializer=_prepare, initargs=(payload, tuple(folders))
+                self.count, initializer=_prepare, initargs=(packed(function), tuple(folders))
             )
 
     def __enter__(self) -> Workers:

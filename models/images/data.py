@@ -17,6 +17,7 @@ from lingen.checks import integer
 from lingen.machine.characters import visible
 from lingen.models import population
 from lingen.models.images import files as image_files
+from lingen.models.images import shipped
 from lingen.models.images import sources as image_sources
 from lingen.models.images.columns import standard
 from lingen.models.images.image_data import ImageData
@@ -74,7 +75,7 @@ def load(
     path, array = formats.parted(str(source))
     how = _how(patch, stride, grey, limit, keep_copies, standardise)
     if name in NAMES:
-        images, default = NAMES[name]()
+        images, default = shipped.read(name)
         _only_for_files(name, group=group, size=size, columns=columns)
         how = how._replace(patch=default if patch is None else how.patch)
         return _built(ImageSource(name, [(name, images)], None, ()), how, tell)

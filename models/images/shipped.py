@@ -6,9 +6,22 @@ from collections.abc import Callable
 
 import numpy as np
 
-__all__ = ["NAMES"]
+from lingen.machine.extras import absent
+
+__all__ = ["NAMES", "read"]
 
 PATCH = 8
+
+
+def read(name: str) -> tuple[np.ndarray, int | None]:
+    """The images of a name in `NAMES`, and the side of the patches that they are cut into.
+
+    Raises:
+        ValueError: if scikit-learn is not installed.
+    """
+    if missing := absent("sklearn"):
+        raise ValueError(f"data must be a folder or a file here, got {name!r}: {missing}")
+    return NAMES[name]()
 
 
 def _digits() -> tuple[np.ndarray, int | None]:
@@ -32,4 +45,4 @@ NAMES: dict[str, Callable[[], tuple[np.ndarray, int | None]]] = {
     "china": _photos("china.jpg"),
     "flower": _photos("flower.jpg"),
 }
-"""The images by their names, and the side of the patches that they are cut into."""
+"""What reads them, by name."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from lingen.boundary import checked
+from lingen.machine.extras import installed_by
 from lingen.models.readers import idx
 from lingen.models.readers.found import Ask, Found, Refused
 
@@ -107,7 +108,7 @@ def read(file: Path, ask: Ask) -> Found:
     except Refused as error:
         raise ValueError(" ".join(str(error).split())) from None
     except ImportError as error:
-        extra = f": pip install 'lingen[{reader.needs}]'" if reader.needs else ""
+        extra = f": {installed_by(reader.needs)}" if reader.needs else ""
         raise ValueError(
             f"{file} must have {error.name or 'its reader'} to be read{extra}, got none"
         ) from None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lingen.scripts.commands.words import WidthName
+from lingen.scripts.commands.options.words import WidthName
 from lingen.scripts.terminal.exit_codes import INTERRUPTED
 
 if TYPE_CHECKING:
@@ -31,14 +31,12 @@ def _kinds(begun: str) -> list[str]:
 def figures(
     names: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[NAME]...", help="Figures, all if absent.", show_default=False),
+        typer.Argument(metavar="NAME", help="Figures, all if absent.", show_default=False),
     ] = None,
     out: Annotated[Path, typer.Option(help="Output folder.")] = Path("figures"),
     format: Annotated[
         str,
-        typer.Option(
-            metavar="pdf|svg|png[,...]", help="Kinds of files, with commas between.", autocompletion=_kinds
-        ),
+        typer.Option(help="Kinds of files, pdf, svg, png, with commas between.", autocompletion=_kinds),
     ] = "pdf,svg,png",
     width: Annotated[
         WidthName, typer.Option(help="page (7 in) or column (3.4 in) of a paper.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
@@ -12,20 +12,26 @@ if TYPE_CHECKING:
     from lingen.experiments.experiment import Experiment
     from lingen.scripts.commands.list_words import Listed
 
-__all__ = ["list_names"]
+__all__ = ["list_names", "named"]
+
+Found: TypeAlias = "tuple[Sequence[Claim], Sequence[Experiment]]"
 
 NARROW = 100
 """Below this many columns a table would be all line breaks, and a list is printed instead."""
 
 
 def list_names(
-    name: Annotated[
-        str | None,
+    words: Annotated[
+        list[str] | None,
         typer.Argument(
-            metavar="[NAME or FILE.py[::NAME]]",
-            help="All about this claim or experiment, or about those of a file.",
+            metavar="NAME|FILE.py|WORD",
+            help="All about claims and experiments by name, or of a file (FILE.py::NAME); or those with all "
+            "these words.",
             show_default=False,
         ),
+    ] = None,
+    section: Annotated[
+        str | None, typer.Option(help="Claims of this section alone, by its letter.", show_default=False)
     ] = None,
     experiments: Annotated[
         bool, typer.Option("--experiments", help="Experiments alone, which can be swept.")
@@ -36,30 +42,73 @@ def list_names(
     from lingen.scripts.commands import list_words
     from lingen.words import json_text
 
-    found = _all() if name is None else _named(name)
-    claims, swept = ([], found[1]) if experiments else found
+    (claims, swept), whole_names = _chosen(words or [], section)
+    if section is not None and experiments:
+        raise ValueError(f"--section must be without --experiments, which have none, got {section!r}")
     if experiments and not swept:
+        given = " ".join(words or [])
         raise ValueError(
-            f"--experiments must be with the name of an experiment, got {name}, which is a claim"
+            f"--experiments must be with the name of an experiment, got {given}, which is a claim"
         )
+    claims = [] if experiments else claims
     if as_json:
         records = [*map(list_words.of_claim, claims), *map(list_words.of_experiment, swept)]
         typer.echo(json_text(records), nl=False)
-    elif name is not None:
+    elif whole_names:
         whole = [*map(list_words.all_of_claim, claims), *map(list_words.all_of_experiment, swept)]
         typer.echo("\n\n".join(map("\n".join, whole)))
     else:
         _show([*map(list_words.row_of_claim, claims), *map(list_words.row_of_experiment, swept)])
 
 
-def _all() -> tuple[Sequence[Claim], Sequence[Experiment]]:
+def _chosen(words: Sequence[str], section: str | None) -> tuple[Found, bool]:
+    """What is asked for, and whether it is by names; else it is all of a section that has all the words."""
+    from lingen.experiments.loading import is_file
+
+    found = _all() if section is None else (_of_section(section), [])
+    if not words:
+        return found, False
+    known = {item.name for items in found for item in items}
+    if section is None and all(is_file(word) or word in known for word in words):
+        parts = [named(word) for word in words]
+        return ([c for part in parts for c in part[0]], [e for part in parts for e in part[1]]), True
+    having = tuple([item for item in items if _has(item, words)] for items in found)
+    if any(having):
+        return having, False  # type: ignore[return-value]
+    given = " ".join(words)
+    if section is not None:
+        raise ValueError(f"NAME must be words of a claim of section {section.upper()}, got {given!r}")
+    for word in words:
+        if not any(_has(item, [word]) for items in found for item in items):
+            named(word)  # says what is close
+    raise ValueError(f"NAME must be words of one claim or experiment, got {given!r}")
+
+
+def _of_section(letter: str) -> Sequence[Claim]:
+    from lingen.claims.library import registry
+
+    found = [claim for claim in registry.all_claims() if claim.section == letter.upper()]
+    if not found:
+        raise ValueError(f"--section must be one of {', '.join(registry.SECTIONS)}, got {letter!r}")
+    return found
+
+
+def _has(item: Claim | Experiment, words: Sequence[str]) -> bool:
+    from lingen.scripts.report.formulas import to_text
+
+    fields = (item.name, item.title, item.statement, item.reference, *getattr(item, "parameters", ()))
+    text = to_text(" ".join(fields)).casefold()
+    return all(word.casefold() in text for word in words)
+
+
+def _all() -> Found:
     from lingen.claims.library import registry
     from lingen.experiments import library
 
     return registry.all_claims(), [library.get(name) for name in library.names()]
 
 
-def _named(name: str) -> tuple[Sequence[Claim], Sequence[Experiment]]:
+def named(name: str) -> Found:
     """The claims and the experiments that a name or a file stands for; `ValueError` if there are none."""
     from lingen.experiments.loading import is_file
 
@@ -77,7 +126,7 @@ def _named(name: str) -> tuple[Sequence[Claim], Sequence[Experiment]]:
     return found
 
 
-def _of_file(name: str) -> tuple[Sequence[Claim], Sequence[Experiment]]:
+def _of_file(name: str) -> Found:
     from lingen.claims.loading import load_claims
     from lingen.experiments.loading import load_experiments
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from lingen.scripts.commands.store_options import At, Store, Within, as_flags, fixed, parts
+from lingen.scripts.commands.options.store_options import At, Store, Within, as_flags, fixed, parts
 
 __all__ = ["plot"]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lingen.scripts.commands.data_options import DataOptions, check_seed, on_data, whole_numbers
+from lingen.scripts.commands.options.data_options import DataOptions, check_seed, on_data, whole_numbers
 from lingen.scripts.terminal.runtime import Devices
 
 if TYPE_CHECKING:

@@ -14,6 +14,7 @@ from lingen.scripts.terminal.runtime import Devices, Multihost
 if TYPE_CHECKING:
     from lingen.experiments.experiment import Experiment
     from lingen.experiments.grid.sweep import Sweep
+    from lingen.experiments.parameters import Parameter
     from lingen.experiments.store.store import Store
     from lingen.experiments.sweep import Options
 
@@ -64,7 +65,7 @@ def sweep(
     yes: Yes = False,
     quiet: Quiet = False,
 ) -> None:
-    """Simulate and predict an experiment on a grid of its parameters: lingen sweep NAME --load 0.1:4:41.
+    """Simulate and predict an experiment on a grid of its parameters, into a store that resumes.
 
     NAME is one of lingen's experiments, or a file of your own, FILE.py (FILE.py::name), and each of its
     parameters is a flag; `lingen sweep NAME --help` shows them. Their values are `low:high:N` (N equal
@@ -159,30 +160,27 @@ def _say(quiet: bool) -> Any:
 
 def _help(context: typer.Context, name: str | None) -> int:
     """The help of the command, and the parameters of the experiment that is named."""
-    from rich.console import Console
-    from rich.panel import Panel
-    from rich.table import Table
-    from rich.text import Text
-
-    typer.echo(context.get_help(), nl=False)
-    console = Console(highlight=False)
+    typer.echo(context.get_help().rstrip() + "\n")
+    lines = context.make_formatter()
     if name is None:
         from lingen.experiments import library
 
-        told = ", ".join(library.names())
-        console.print(Panel(told, title="Experiments that ship", title_align="left"), markup=False)
-        return 0
-    experiment = _named(name)
-    table = Table(box=None, show_header=False, padding=(0, 1))
-    for flag, parameter in experiment.coordinates.items():
-        default = "" if parameter.default is None else f"default {parameter.default}"
-        needed = "needed" if parameter.needed else "may be left out" if parameter.optional else default
-        row = (f"--{flag.replace('_', '-')}", parameter.title, parameter.allowed, needed)
-        table.add_row(*map(Text, row))
-    console.print(
-        Panel(table, title=Text(f"Parameters of {experiment.name}"), title_align="left"), markup=False
-    )
+        with lines.section("Experiments that ship"):
+            lines.write_text(", ".join(library.names()))
+    else:
+        experiment = _named(name)
+        with lines.section(f"Parameters of {experiment.name}"):
+            lines.write_dl([_described(*item) for item in experiment.coordinates.items()])
+    typer.echo(lines.getvalue(), nl=False)
     return 0
+
+
+def _described(name: str, parameter: Parameter) -> tuple[str, str]:
+    """A parameter's flag, and what is known of it."""
+    default = "" if parameter.default is None else f"default {parameter.default}"
+    needed = "needed" if parameter.needed else "may be left out" if parameter.optional else default
+    words = (parameter.title, parameter.allowed, needed)
+    return f"--{name.replace('_', '-')}", ", ".join(filter(None, words))
 
 
 def _last_line(store: Store, seconds: float) -> str:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from lingen.scripts.commands import train_options as options
-from lingen.scripts.commands.data_options import DataOptions, check_seed, on_data, whole_numbers
-from lingen.scripts.commands.words import LinearName, NetworkName, PresetName
+from lingen.scripts.commands.options import train_options as options
+from lingen.scripts.commands.options.data_options import DataOptions, check_seed, on_data, whole_numbers
+from lingen.scripts.commands.options.words import LinearName, NetworkName, PresetName
 from lingen.scripts.terminal.runtime import Devices
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lingen.scripts.commands.words import BudgetName
+from lingen.scripts.commands.options.words import BudgetName
 from lingen.scripts.terminal.exit_codes import BAD_USAGE, INTERRUPTED
 from lingen.scripts.terminal.runtime import Devices, Multihost
 
@@ -37,8 +37,9 @@ def verify(
     names: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[NAME ...] [FILE.py[::NAME] ...]",
-            help="Claims by name, or files that define some; all of the budget if absent.",
+            metavar="NAME|FILE.py",
+            help="Claims by name, or files that define some (FILE.py::NAME for one); all of the budget if "
+            "absent.",
             show_default=False,
         ),
     ] = None,
@@ -229,6 +230,8 @@ def _conclude(
         console.print()
         show_table(console, record.verdicts)
         console.print()
+    if record.since is not None and record.since.changed and not quiet:
+        console.print(str(record.since), soft_wrap=True, markup=False)
     told = f"{in_words(record.verdicts)} in {seconds:.0f} s" + (f"; {page}" if page else "")
     if interrupted:
         done, total = len(record.verdicts), len(record.verdicts) + len(record.pending)

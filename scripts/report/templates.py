@@ -8,7 +8,7 @@ from typing import Any
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
-__all__ = ["filled", "style"]
+__all__ = ["asset", "filled", "style"]
 
 
 def filled(name: str, /, **values: Any) -> str:
@@ -31,6 +31,11 @@ def style(within: str = "") -> Markup:
     return Markup(
         f"{within} {{\nfont: 1rem/1.6 var(--serif); color: var(--ink);\n{text.replace(':root', '&')}\n}}"
     )
+
+
+def asset(name: str) -> Markup:
+    """A style or a script as it stands."""
+    return Markup(_read(name))
 
 
 def _read(name: str) -> str:

@@ -24,6 +24,8 @@ SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP"
 DEAF, ENDING = 10.0, 120.0
 """Seconds until a process is ended whose main thread has not heard ^C, and one whose main thread has: it may
 still have a report to write."""
+CLOSING = 1.0
+"""Seconds for the thread that waits for signals to hear that nobody listens any more."""
 
 
 def listen(deaf: float = DEAF, ending: float = ENDING) -> Callable[[], None]:
@@ -47,13 +49,15 @@ def listen(deaf: float = DEAF, ending: float = ENDING) -> Callable[[], None]:
     outside.setblocking(False)
     handlers = {number: signal.signal(number, interrupt) for number in ours}
     descriptor = signal.set_wakeup_fd(outside.fileno(), warn_on_full_buffer=False)
-    Thread(target=_wait, args=(inside, outside, noticed, deaf, ending), daemon=True).start()
+    waiting = Thread(target=_wait, args=(inside, outside, noticed, deaf, ending), daemon=True)
+    waiting.start()
 
     def stop() -> None:
         signal.set_wakeup_fd(descriptor)
         for number, handler in handlers.items():
             signal.signal(number, handler)
         outside.close()
+        waiting.join(CLOSING)
 
     return stop
 
@@ -76,13 +80,14 @@ def end(message: str = "") -> NoReturn:
 
 def _wait(signals: socket.socket, _open: socket.socket, noticed: Event, deaf: float, ending: float) -> None:
     """Wait for the byte that the handler of a signal writes to the other end, and then for the end."""
-    while (byte := signals.recv(1)) and byte[0] not in SIGNALS:
-        pass
-    if not byte:
-        return
-    again = _another(signals, deaf)
-    if again is None and noticed.is_set():
-        again = _another(signals, ending - deaf)
+    with signals:
+        while (byte := signals.recv(1)) and byte[0] not in SIGNALS:
+            pass
+        if not byte:
+            return
+        again = _another(signals, deaf)
+        if again is None and noticed.is_set():
+            again = _another(signals, ending - deaf)
     if again is not False:
         end(KEPT)
 

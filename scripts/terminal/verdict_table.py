@@ -1,4 +1,4 @@
-"""Verdicts when a run ends, and one by one as they fall: a table, or lines where there is no room for one."""
+"""Verdicts one by one as they fall, in lines, and all of them when a run ends, in a table."""
 
 from __future__ import annotations
 
@@ -21,19 +21,14 @@ COLOURS = {
     Outcome.UNDECIDED: "yellow",
     Outcome.BROKEN: "magenta",
 }
-NARROW = 84
 
 
 def show_table(console: Console, verdicts: Sequence[Verdict]) -> None:
-    """The verdicts as a table, or as lines where there is no room for one."""
-    if console.is_terminal and console.width < NARROW:
-        for number, verdict in enumerate(verdicts, 1):
-            console.print(line_of(verdict, number, len(verdicts)))
-        return
+    """The verdicts as a table, which a narrow terminal folds."""
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
     table.add_column("claim", no_wrap=True)
     table.add_column("verdict", no_wrap=True)
-    for name in ("resolution", "excluded above", "rivals refuted", "time"):
+    for name in ("resolution", "excluded\nabove", "rivals\nrefuted", "time"):
         table.add_column(name, justify="right", no_wrap=True)
     for v in verdicts:
         seconds = float(v.provenance["seconds"])

@@ -56,6 +56,10 @@ class Images:
         """One draw of p̂_k."""
         return _of_pixels(self, key) if self.pixels else _of_gammas(self, key)
 
+    def pair(self, key: Key[Array, ""]) -> list[Float[Array, "..."]]:
+        """Of two models, of images of their own."""
+        return [self.periodogram(k) for k in jr.split(key)]
+
 
 @checked
 def images(power: Float[Array, "..."], samples: Array, method: str) -> Images:

@@ -19,7 +19,7 @@ from jaxtyping import Int, Key
 from lingen.boundary import checked
 from lingen.checks import integer
 
-__all__ = ["capacity", "labels_of", "orders"]
+__all__ = ["capacity", "halves", "labels_of", "orders"]
 
 
 @checked
@@ -58,6 +58,30 @@ def capacity(groups: Sequence[Any] | np.ndarray | None, total: int) -> int:
     if int(sizes.min()) == largest:
         return largest * (sizes.size // 2)
     return (total - largest + 1) // 2
+
+
+@checked
+def halves(
+    groups: Sequence[Any] | np.ndarray | None, total: int, half: int, key: Key[Array, ""]
+) -> tuple[Int[np.ndarray, "half"], Int[np.ndarray, "half"]]:
+    """Row numbers of two disjoint sides, at random, rows of one group on one of them.
+
+    Args:
+        groups: as in `labels_of`.
+        total: how many rows there are.
+        half: rows of each side, at most `capacity`.
+        key: of the draw.
+
+    Raises:
+        ValueError: for groups that do not fit, or more rows than a side holds.
+    """
+    half = integer("half", half, low=0, high=capacity(groups, total))
+    labels = labels_of(groups, total)
+    if labels is None:
+        order = np.asarray(jr.permutation(key, total))
+        return order[:half], order[half : 2 * half]
+    first, second = orders(key, jnp.asarray(labels), jnp.asarray(np.bincount(labels)))
+    return np.asarray(first)[:half], np.asarray(second)[:half]
 
 
 @checked

@@ -8,14 +8,13 @@ of their own and train side by side; one whose loss stops being a number is left
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import jax.random as jr
 import numpy as np
-import optax
 from flax import nnx
 from jax import Array, lax
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
@@ -27,6 +26,7 @@ from lingen.models.networks.denoiser import Architecture
 from lingen.sims.dense import by_source
 from lingen.sims.networks.members import AXIS, mesh, over_members
 from lingen.sims.networks.settings import Settings, descent, rate
+from lingen.sims.networks.steps import definition, parameters, step
 
 __all__ = ["Settings", "State", "begin", "denoiser", "failures", "halves", "train"]
 
@@ -134,19 +134,19 @@ def train(
 @checked
 def denoiser(architecture: Architecture, numbers: nnx.State) -> Any:
     """The trained network of one member, a function of noisy images."""
-    return nnx.merge(_definition(architecture), numbers)
+    return nnx.merge(definition(architecture), numbers)
 
 
 @checked
 def failures(state: State, settings: Settings) -> list[str]:
     """One line for each member whose loss stopped being a number: which, when, at what learning rate."""
     words = []
-    for member, step in enumerate(np.asarray(state.failed).tolist()):
-        if step != ABANDONED:
+    for member, last in enumerate(np.asarray(state.failed).tolist()):
+        if last != ABANDONED:
             seed, half = divmod(member, HALVES)
             words.append(
-                f"seed {seed}, half {half + 1}: loss is NaN at step {step}, "
-                f"learning rate {rate(settings, step):.3g}"
+                f"seed {seed}, half {half + 1}: loss is NaN at step {last}, "
+                f"learning rate {rate(settings, last):.3g}"
             )
     return words
 
@@ -158,16 +158,11 @@ def _placed(state: State, where: Mesh) -> State:
     return State(numbers, optimiser, loss, failed, jax.device_put(state.step, whole))
 
 
-@lru_cache
-def _definition(architecture: Architecture) -> Any:
-    return nnx.split(nnx.eval_shape(lambda: architecture.build(nnx.Rngs(0))))[0]
-
-
 @partial(jax.jit, static_argnums=(0, 1))
 def _start(architecture: Architecture, settings: Settings, keys: Key[Array, "m"]) -> tuple[Any, Any]:
     def one(key: Key[Array, ""]) -> tuple[Any, Any]:
         numbers = nnx.split(architecture.build(nnx.Rngs(key)))[1]
-        return numbers, descent(settings).init(_parameters(numbers)[0])
+        return numbers, descent(settings).init(parameters(numbers)[0])
 
     return jax.vmap(one)(keys)
 
@@ -187,8 +182,8 @@ def _advance(
     def member(own: Any, common: Any) -> Any:
         number, mine, numbers, optimiser = own
         images, samples, key, first = common
-        step = partial(_step, architecture, settings, images, mine, samples, jr.fold_in(key, number))
-        (numbers, optimiser), losses = lax.scan(step, (numbers, optimiser), first + jnp.arange(count))
+        one_step = partial(step, architecture, settings, images, mine, samples, jr.fold_in(key, number))
+        (numbers, optimiser), losses = lax.scan(one_step, (numbers, optimiser), first + jnp.arange(count))
         return numbers, optimiser, losses
 
     own = (jnp.arange(rows.shape[0]), rows, state.numbers, state.optimiser)
@@ -197,38 +192,3 @@ def _advance(
     first = (state.step + jnp.argmax(wrong, axis=1)).astype(jnp.int32)
     failed = jnp.where((state.failed == ABANDONED) & wrong.any(axis=1), first, state.failed)
     return State(numbers, optimiser, losses.mean(axis=1), failed, state.step + count)
-
-
-def _step(
-    architecture: Architecture,
-    settings: Settings,
-    images: Float[Array, "N h w c"],
-    rows: Int[Array, "half"],
-    samples: Int[Array, ""],
-    key: Key[Array, ""],
-    carry: tuple[Any, Any],
-    step: Int[Array, ""],
-) -> tuple[tuple[Any, Any], Float[Array, ""]]:
-    """One step of Adam on fresh images and fresh noise."""
-    numbers, optimiser = carry
-    which, level, way = jr.split(jr.fold_in(key, step), 3)
-    clean = images[rows[jr.randint(which, (settings.batch,), 0, samples)]]
-    sigma = settings.sigma_max * jr.uniform(level, (settings.batch, 1, 1, 1), clean.dtype) ** 2
-    noise = sigma * jr.normal(way, clean.shape, clean.dtype)
-    parameters, rest = _parameters(numbers)
-
-    def loss(parameters: Any) -> tuple[Array, Any]:
-        network = nnx.merge(_definition(architecture), parameters, rest, copy=True)  # ours to change
-        error = network(clean + noise, train=step < (1.0 - settings.frozen) * settings.steps) - noise
-        return jnp.mean(error**2), nnx.state(network, nnx.Not(nnx.Param))
-
-    (value, rest), slope = jax.value_and_grad(loss, has_aux=True)(parameters)
-    updates, optimiser = descent(settings).update(slope, optimiser, parameters)
-    parameters = optax.apply_updates(parameters, updates)
-    return (nnx.merge_state(parameters, rest), optimiser), value
-
-
-def _parameters(numbers: Any) -> tuple[Any, Any]:
-    """Weights, which descend, and the rest: the running standard deviations."""
-    parts: Any = nnx.split_state(numbers, nnx.Param, ...)
-    return parts

@@ -30,7 +30,7 @@ from lingen.claims.inference import exponents, scaling
 from lingen.experiments import library
 from lingen.experiments.grid.sweep import Sweep
 from lingen.experiments.parameters import real
-from lingen.models import filters, population, schedules
+from lingen.models import filters, population, priors, schedules
 from lingen.models.images.rows import as_rows
 from lingen.models.networks.denoiser import CnnArchitecture
 from lingen.models.systems import PathSchedule
@@ -123,7 +123,7 @@ GOOD: dict[str, Any] = {
     "filter": filters.ridge(0.1), "first": MATRIX, "floor": 0.1, "flow": "sinkhorn",
     "freedom": 3.0, "frequency": 1.5,
     "function": np.mean, "g": jnp.square, "gauge": "matched", "generated": VECTORS, "generations": 2,
-    "grid": 16, "high": 2.0,
+    "grid": 16, "high": 2.0, "hint": 0.5,
     "images": np.arange(48.0).reshape(3, 4, 4) / 48, "index": 3.0, "kappa": 1.0, "key": KEY,
     "kind": "posterior", "labels": 8, "latents": 1, "layers": "tied", "least": 1, "level": 0.5, "load": 2.0,
     "loads": [1.0, 2.0], "low": 0.5, "majority": 8, "minority": 4,
@@ -140,7 +140,8 @@ GOOD: dict[str, Any] = {
     "separation": 1.0, "signal": 1.0,
     "second": 2.0 * MATRIX, "seconds": 1.0, "seeds": 2, "shares": [0.5, 0.5], "sigma": 1.0,
     "sigma_max": 10.0, "sigma_min": 0.1, "sigmas": schedules.karras(4), "singularity": 0.1, "size": 4,
-    "slope": 0.5, "spikes": jnp.asarray([3.0]), "spread": 0.1, "start": 0.01, "starts": (0.01, 0.02),
+    "slope": 0.5, "snr": 2.0,
+    "spikes": jnp.asarray([3.0]), "spread": 0.1, "start": 0.01, "starts": (0.01, 0.02),
     "steepness": 4.0,
     "step": 1, "step_size": 0.05, "steps": 4, "storage": "revealed", "strength": 2.0, "strengths": [2.0],
     "synthetic": 1.0, "t": 0.5, "targets": [2.0, 1.0],
@@ -198,6 +199,8 @@ FEATURES = random_features.constants(jnp.tanh, 1.0, 0.5)
 LAW = population.power_law(1.5, 16)
 METRIC = np.linspace(0.0, 1.0, 17)
 SCHEDULE = PathSchedule(jnp.asarray([0.0, 0.5, 1.0]), jnp.asarray([1.0, 0.5, 0.0]))
+
+MESSAGES = {"latent": priors.sparse(0.1), "weights": priors.rademacher()}
 
 CALLS: dict[str, dict[str, Any]] = {
     "claims.estimates.jackknife": {"groups": 64},
@@ -287,6 +290,19 @@ CALLS: dict[str, dict[str, Any]] = {
     "theory.matrix_tensor.predict": {"columns": 8, "slices": 3},
     "theory.matrix_tensor.tensor_strength": {"columns": 8, "slices": 3},
     "theory.matrix_tensor.threshold": {"share": 0.5},
+    "experiments.library.message_passing.laws": {"latent": "gauss", "weights": "sparse", "share": 0.1},
+    "models.priors.sparse": {"share": 0.1},
+    "sims.lanczos.both_sides.nothing": {"products": 2, "rows": 4, "columns": 3},
+    "sims.message_passing.draw": MESSAGES,
+    "sims.message_passing.information_sampler": MESSAGES | {"nodes": 2},
+    "sims.message_passing.sampler": MESSAGES,
+    "theory.message_passing.information": MESSAGES,
+    "theory.message_passing.overlap": MESSAGES,
+    "theory.message_passing.potential": MESSAGES | {"overlap": 0.5},
+    "theory.message_passing.predict": MESSAGES,
+    "theory.message_passing.thresholds": MESSAGES,
+    "theory.moments.scalar_channel.information": {"prior": priors.sparse(0.1)},
+    "theory.moments.scalar_channel.overlap": {"prior": priors.sparse(0.1)},
     "sims.mode_interpolation.draw": {"denoiser": "smoothed", "particles": 64, "width": 0.3, "reach": 0.01},
     "sims.mode_interpolation.sampler": {"denoiser": "clipped", "particles": 64, "width": 0.3, "reach": 0.01},
     "theory.mode_interpolation.between": {"density": 0.1},
@@ -300,6 +316,7 @@ CALLS: dict[str, dict[str, Any]] = {
     "theory.mode_interpolation.smoothed_slope": {"width": 0.3},
     "sims.bayesian.draw": {"warmup": 4, "draws": 4},
     "sims.dense.by_source.capacity": {"groups": [0, 1] * 8},
+    "sims.dense.by_source.halves": {"groups": [0, 1] * 8, "half": 2},
     "sims.dense.by_source.labels_of": {"groups": [0, 1] * 8},
     "sims.convergence.ratio_of_means": {"draws": convergence.Traces(jnp.ones(4), 2.0 * jnp.ones(4))},
     "sims.convergence.split_sampler": {"samples": 2},
@@ -349,6 +366,11 @@ CALLS: dict[str, dict[str, Any]] = {
         "members": 2,
     },
     "sims.networks.settings.descent": {"settings": Settings()},
+    "sims.networks.stationary_images.denoiser_sampler": {
+        "power": np.ones((6, 6)),
+        "architecture": CnnArchitecture(kernels=2, layers=3),
+        "settings": Settings(steps=2),
+    },
     "sims.networks.settings.rate": {"settings": Settings()},
     "theory.attacks.informed": {"n": jnp.asarray(30.0), "d": jnp.asarray(8.0)},
     "theory.attacks.released": {"n": jnp.asarray(30.0), "d": jnp.asarray(8.0), "m": jnp.asarray(40.0)},
@@ -367,6 +389,9 @@ CALLS: dict[str, dict[str, Any]] = {
     "sims.local_denoisers.sampler": {"pixels": 3},
     "sims.convolutional.sampler": {"noise": 0.5, "filter": None, "method": "images"},
     "sims.convolution.kernels.kernels": {"shape": (7,)},
+    "sims.convolution.halves.halves": {"images": VECTORS, "samples": 2},
+    "sims.convolutional.split_sampler": {"images": VECTORS, "samples": 2, "noise": 0.5, "taps": None},
+    "sims.convolution.trained_pairs.flow_sampler": {"span": [0.1, 10.0]},
     "sims.convolution.pixels.filtered": {"count": 2, "gain": jnp.ones(4), "shape": (7,)},
     "theory.equivariant.disagreement": {"cell": 4, "filter": None},
     "theory.equivariant.overlap": {"cell": 4, "filter": None},

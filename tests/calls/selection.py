@@ -38,8 +38,11 @@ INFINITE = ("theory.dynamics.optimal_time",)
 CHAINS = ("sims.bayesian", "sims.class_collapse")
 """Markov chains, and a descent to rest, which make much of the last digit."""
 
-SHAPED = ("sims.random_features.sampler",)
-"""Where the number of samples is a shape: of the features of each training point."""
+SHAPED = (
+    "sims.random_features.sampler", "sims.message_passing.sampler",
+    "sims.message_passing.information_sampler",
+)  # fmt: skip
+"""Where the number of samples is a shape: of the features of each training point, or of its weights."""
 
 WHOLE = [call for call in calls() if call.whole]
 THEORY = [c for c in WHOLE if c.name.startswith("theory.") and not c.name.startswith(HOST)]

@@ -13,6 +13,7 @@ from lingen.claims.library import (
     entropic_transport,
     flow_batches,
     flows,
+    message_passing,
     monge_gap,
     ridge_denoisers,
     ridge_models,
@@ -28,6 +29,7 @@ TOPICS = (
     entropic_transport,
     flows,
     flow_batches,
+    message_passing,
     monge_gap,
 )
 CLAIMS = [claim for topic in TOPICS for claim in topic.CLAIMS]

@@ -5,7 +5,7 @@ import os
 import pytest
 
 from lingen.files import open_folder, replace_file
-from lingen.scripts.commands.data_options import whole_numbers
+from lingen.scripts.commands.options.data_options import whole_numbers
 from lingen.words import clock
 
 

@@ -12,7 +12,7 @@ from lingen.experiments import library
 ROOT = Path(__file__).parents[2]
 HOMES = ("theory", "sims", "experiments/library", "claims/library")
 ABOUT_TOPICS = (
-    "scripts/figures", "experiments/ladder", "sims/networks", "scripts/commands/words.py"
+    "scripts/figures", "experiments/ladder", "sims/networks", "scripts/commands/options/words.py"
 )  # fmt: skip
 """Figures of the theory are about topics; trained networks have order parameters of the same names.
 Options name the models beside them."""

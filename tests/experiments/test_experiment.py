@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+
 import cloudpickle
 import jax
 import jax.numpy as jnp
@@ -10,6 +12,8 @@ import pytest
 
 import lingen as lg
 from lingen.experiments import library
+from lingen.experiments.by_value import packed
+from lingen.experiments.grid import python_cells
 from lingen.experiments.grid.processes import Stretch, Workers
 from lingen.experiments.grid.run import run_cells
 from lingen.experiments.grid.sweep import Sweep
@@ -155,6 +159,22 @@ def test_a_python_draw_that_fails_is_named_with_its_cell(workers):
     assert "\n" not in str(raised.value)
 
 
+def test_what_travels_knows_its_file_and_line():
+    def outer():
+        def inner():
+            return 1
+
+        return inner
+
+    for copy in (pickle.loads(packed(outer)), pickle.loads(packed({"f": [outer]}))["f"][0]):
+        for one, other in ((outer, copy), (outer(), copy())):
+            assert other is not one
+            assert other.__code__.co_filename == one.__code__.co_filename == __file__
+            assert list(other.__code__.co_lines()) == list(one.__code__.co_lines())
+    there = pickle.loads(pickle.dumps(IN_PYTHON))
+    assert there.numpy.__code__.co_filename == __file__
+
+
 @pytest.mark.parametrize(
     ("simulate", "words"),
     [
@@ -205,6 +225,20 @@ def test_a_store_is_bound_to_its_source(tmp_path):
         lg.sweep(other, mean=0.0, draws=4, out=out)
     same = lg.sweep(other, mean=0.0, draws=4, out=out, options=Options(changed=True))
     assert same["average"].item() != 1.0
+
+
+def test_a_sweep_in_plain_python_takes_workers(monkeypatch):
+    asked = []
+    real = python_cells.Workers
+    monkeypatch.setattr(
+        python_cells, "Workers", lambda f, count, folders: asked.append(count) or real(f, 0, folders)
+    )
+    alone = lg.sweep(IN_PYTHON, mean=[0.0, 1.0], draws=4, workers=1)
+    same = lg.sweep(IN_PYTHON, mean=[0.0, 1.0], draws=4, options=lg.Options(workers=3))
+    assert asked == [1, 3]
+    np.testing.assert_array_equal(alone["average"], same["average"])
+    with pytest.raises(ValueError, match="workers must be a whole number of at least 0, got -1"):
+        lg.sweep(IN_PYTHON, mean=0.0, draws=4, workers=-1)
 
 
 @pytest.mark.parametrize("kind", ["jax", "python"])

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from lingen.models import population
+from lingen.models import empirical, population
 
 VALUES = st.floats(1e-3, 1e3)
 SPECTRA = st.lists(st.tuples(VALUES, st.floats(0.01, 1.0)), min_size=1, max_size=8)
@@ -218,3 +218,21 @@ def test_samples_of_any_unit(factor):
     x = np.random.default_rng(4).normal(size=(20, 3))
     known = np.linalg.eigvalsh(np.cov(x.T))[::-1]
     assert np.allclose(population.from_samples(factor * x).eigenvalues / factor**2, known, rtol=1e-12)
+
+
+@pytest.mark.parametrize("shape", [(300, 20), (20, 300)])
+@pytest.mark.parametrize("dtype", ["float32", "int16"])
+def test_large_samples_are_read_in_blocks(monkeypatch, tmp_path, shape, dtype):
+    x = (100 * np.random.default_rng(0).normal(3.0, 1.0, shape)).astype(dtype)
+    x[5] = x[3]  # rows that repeat others are samples all the same
+    np.save(tmp_path / "x.npy", x)
+    monkeypatch.setattr(empirical, "_WHOLE", 1000)
+    found = population.from_samples(np.load(tmp_path / "x.npy", mmap_mode="r")).spectrum(shape[1])
+    values = np.sort(np.linalg.eigvalsh(np.cov(x.astype(float), rowvar=False)))[::-1]
+    assert np.allclose(found, values, rtol=1e-9, atol=1e-9 * values[0])
+    broken = x.astype(float)
+    broken[2, 2] = np.nan
+    with pytest.raises(ValueError, match="samples must be finite"):
+        population.from_samples(broken)
+    with pytest.raises(ValueError, match="samples must vary"):
+        population.from_samples(np.ones(shape))

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import children
 import pytest
+from browsers import browser  # noqa: F401  (a fixture)
 
 CLAIMS = r"""
 import jax
@@ -86,3 +87,11 @@ def mixed_run(lingen, mixed_file, tmp_path_factory):
     """One run of the mixed file: the process and its report's folder."""
     folder = tmp_path_factory.mktemp("mixed") / "report"
     return lingen("verify", mixed_file, "--report", folder, "--max-draws", 16384), folder
+
+
+@pytest.fixture(scope="session")
+def explorer_tables():
+    """What the explorer tabulates: half a minute of computing."""
+    from lingen.scripts.figures.explorer.tabulated import tables
+
+    return tables()

@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-from pathlib import Path
-
 import pytest
-from selenium import webdriver
-from selenium.webdriver.chrome.options import Options
-from selenium.webdriver.chrome.service import Service
+from browsers import requests, visit
 
 from lingen.claims.library import registry
 from lingen.experiments.provenance import versions
@@ -17,59 +11,7 @@ from lingen.scripts.report.page import Drawing, render
 
 pytestmark = pytest.mark.browser
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 SIZES = "return [...document.querySelectorAll('math')].map(m => [m.getBoundingClientRect(), m.textContent])"
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    program = next(filter(None, map(shutil.which, BROWSERS)), None)
-    driver = shutil.which("chromedriver")
-    if program is None or driver is None:
-        message = "no browser: install chromium and chromedriver"
-        if os.environ.get("LINGEN_REQUIRE_BROWSER") == "1":
-            pytest.fail(message)
-        pytest.skip(message)
-    options = Options()
-    options.binary_location = program
-    profile = tmp_path_factory.mktemp("profile")
-    for flag in (
-        "headless=new",
-        "no-sandbox",
-        "disable-gpu",
-        "disable-dev-shm-usage",
-        "no-first-run",
-        "disable-background-networking",
-        f"user-data-dir={profile}",
-    ):
-        options.add_argument(f"--{flag}")
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    driver = webdriver.Chrome(options=options, service=Service(driver))
-    yield driver
-    driver.quit()
-
-
-def visit(browser: webdriver.Chrome, page: Path, width: int = 1200) -> None:
-    """Open a page at a width, which may be narrower than the narrowest window."""
-    browser.execute_cdp_cmd(
-        "Emulation.setDeviceMetricsOverride",
-        {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False},
-    )
-    browser.get_log("browser")
-    browser.get_log("performance")
-    browser.get(page.as_uri())
-
-
-def requests(browser: webdriver.Chrome) -> list[str]:
-    """Addresses asked for since the page was visited."""
-    import json
-
-    events = [json.loads(entry["message"])["message"] for entry in browser.get_log("performance")]
-    return [
-        event["params"]["request"]["url"]
-        for event in events
-        if event["method"] == "Network.requestWillBeSent"
-    ]
 
 
 def test_the_report_shows_every_figure_and_formula(browser, mixed_run):
@@ -131,3 +73,16 @@ def test_formulas_of_all_claims_are_drawn(browser, tmp_path):
     assert [text for box, text in formulas if box["width"] <= 0 or box["height"] <= 0] == []
     assert browser.execute_script("return document.documentElement.scrollWidth") <= 400
     assert browser.get_log("browser") == []
+
+
+def test_the_report_leads_to_an_explorer_that_lies_beside(browser, tmp_path):
+    from lingen.scripts.report.write import Report
+
+    about = {"resolution": 0.01, "error_rate": 0.01, "seed": 0, "hardware": "", "versions": versions()}
+    about |= {"command": "lingen verify", "files": {}}
+    page = Report(tmp_path, about, ()).write()
+    assert "explorer" not in page.read_text("utf-8")
+    (tmp_path / "explorer.html").write_text("<title>there</title>", encoding="utf-8")
+    visit(browser, Report(tmp_path, about, ()).write())
+    browser.find_element("link text", "Explorer").click()
+    assert browser.title == "there"

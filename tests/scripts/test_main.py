@@ -57,6 +57,8 @@ def test_shells_complete_commands_and_words_though_no_option_is_listed(lingen):
         ("lingen train --preset ", 3, ["tiny", "compact", "medium", "small", "full"]),
         ("lingen infer --model cr", 3, ["critical"]),
         ("lingen figures --format pdf,s", 3, ["pdf,svg"]),
+        ("lingen cit", 1, ["cite"]),
+        ("lingen cite --format b", 3, ["bibtex"]),
     ):
         asked = {"_LINGEN_COMPLETE": "complete_bash", "COMP_WORDS": words, "COMP_CWORD": str(place)}
         done = lingen(**asked)
@@ -70,7 +72,7 @@ def test_shells_complete_commands_and_words_though_no_option_is_listed(lingen):
 def test_words_of_options_are_those_known_below():
     from lingen.claims.inference.choices import MODELS
     from lingen.experiments.ladder.presets import PRESETS
-    from lingen.scripts.commands import words
+    from lingen.scripts.commands.options import words
     from lingen.scripts.commands.verify import SECONDS
     from lingen.scripts.plots.style import WIDTHS
 
@@ -131,6 +133,23 @@ def test_list_as_json(capsys):
     assert [record["name"] for record in experiments] == list(library.names())
     (recovery,) = (record for record in experiments if record["name"] == "recovery")
     assert recovery["parameters"]["load"]["allowed"] == "above 0"
+
+
+def listed(capsys, *words: str) -> list[str]:
+    assert main(["list", "--json", *words]) == 0
+    return [record["name"] for record in json.loads(capsys.readouterr().out)]
+
+
+def test_list_by_section_and_words(capsys):
+    in_c = [claim.name for claim in registry.all_claims() if claim.section == "C"]
+    assert listed(capsys, "--section", "C") == listed(capsys, "--section", "c") == in_c
+    powers = listed(capsys, "--section", "C", "power")
+    assert {"power-law", "convergence-power-law"} <= set(powers) < set(in_c)
+    assert set(listed(capsys, "--section", "C", "POWER", "law")) <= set(powers)
+    everywhere = listed(capsys, "exponent")
+    assert "recovery" in everywhere  # an experiment, whose parameter it is
+    assert listed(capsys, "--experiments", "exponent") == [n for n in everywhere if n in library.names()]
+    assert listed(capsys, "recovery", "leakage-blind") == ["leakage-blind", "recovery"]
 
 
 def test_list_tells_all_about_one(capsys, tmp_path):

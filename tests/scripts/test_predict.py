@@ -40,8 +40,12 @@ def test_any_array_is_enough():
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        ({"data": "digits"}, "data must be an array or image data, got 'digits'"),
-        ({"data": 3}, "data must be an array or image data, got 3"),
+        (
+            {"data": "nowhere"},
+            "data must be a folder, a file or one of digits, photos, china, flower, got 'nowhere'",
+        ),
+        ({"data": "digits", "groups": [0, 1]}, "groups must come with an array, got the file 'digits'"),
+        ({"data": 3}, "data must be an array, a file or image data, got 3"),
         ({"data": [1.0, 2.0]}, r"data must have shape \(n, d\)"),
         ({"data": [[1.0, np.nan], [1.0, 2.0]]}, "data"),
         ({"filter": 3}, "filter must be"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 import jax
 import jax.numpy as jnp
 import jax.random as jr
@@ -65,6 +67,36 @@ def test_denoisers_against_numpy(power, taps):
     own = [np.mean((1 - h) ** 2 * p + 0.3 * h**2) for h, p in zip((one, two), seen, strict=True)]
     chance = np.mean((1 - best) ** 2 * (sum(seen) / 2 - power))
     assert found.train_risk == pytest.approx(np.mean(own) - chance, rel=1e-10)
+
+
+@SHAPES
+@pytest.mark.parametrize("taps", [None, 3])
+def test_disjoint_halves_of_given_images_against_numpy(power, taps):
+    pixels = np.random.default_rng(0).normal(size=(5, *power.shape))
+    axes = range(1, pixels.ndim)
+    each = np.abs(np.fft.fftn(pixels, axes=axes)) ** 2 / power.size
+    drawn = ensemble(convolutional.split_sampler(pixels, 2, 0.3, taps), KEY, 40)
+    weight, fit = each.mean(axis=0) + 0.3, lambda p: p / (p + 0.3) if taps is None else transfer(p, taps, 0.3)
+    gains = {two: fit(each[list(two)].mean(axis=0)) for two in combinations(range(5), 2)}
+    apart = [(one, two) for one in gains for two in gains if not set(one) & set(two)]
+    moved = np.unique([np.mean(weight * (gains[one] - gains[two]) ** 2) / 2 for one, two in apart])
+    # every draw is one of the splits, and of 15 splits 40 draws find most
+    place = np.argmin(np.abs(moved[:, None] - np.asarray(drawn.disagreement)), axis=0)
+    np.testing.assert_allclose(drawn.disagreement, moved[place], rtol=1e-9)
+    assert len(moved) == 15
+    assert len(set(place)) > 10
+
+
+def test_splits_of_images_that_cannot_be_are_named():
+    for given, words in (
+        ({"images": np.ones(4)}, "images must have two axes or three"),
+        ({"images": np.ones((1, 4))}, "images must hold at least two images"),
+        ({"samples": 3}, "samples must be a whole number of at least 1 and at most 2, got 3"),
+        ({"noise": 0.0}, "noise must be positive"),
+        ({"taps": 2}, "taps must be odd"),
+    ):
+        with pytest.raises(ValueError, match=words):
+            convolutional.split_sampler(**{"images": np.eye(5), "samples": 2, "noise": 0.1} | given)
 
 
 @SHAPES

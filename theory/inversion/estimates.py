@@ -51,7 +51,8 @@ class EstimatedPopulation(Population):
             far above, no population has such a spectrum in n samples. (Rows that repeat others are not seen:
             theirs is that of a broader population.)
         replicates: the spectra, each in decreasing order, that samples like this one would have given, shape
-            (b, d): the standard error of a prediction is its standard deviation over them.
+            (b, d). The standard deviation of a prediction over them is the part of its error that the noise
+            of S makes; the whole error, with that of the law that is fitted, is about twice as large.
     """
 
     samples: float = np.inf

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-__all__ = ["BudgetName", "LawName", "LayerName", "LinearName", "NetworkName", "PresetName", "WidthName"]
+__all__ = [
+    "BudgetName",
+    "FormatName",
+    "LawName",
+    "LayerName",
+    "LinearName",
+    "NetworkName",
+    "PresetName",
+    "WidthName",
+]
 
 LawName = StrEnum("LawName", ["critical", "power", "transition"])
 """Of `lingen infer --model`."""
@@ -20,3 +29,5 @@ LayerName = StrEnum("LayerName", ["linear", "relu"])
 """Of `lingen train --first-layer`."""
 WidthName = StrEnum("WidthName", ["page", "column"])
 """Of `lingen figures --width`."""
+FormatName = StrEnum("FormatName", ["text", "bibtex"])
+"""Of `lingen cite --format`."""

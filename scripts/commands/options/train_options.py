@@ -7,14 +7,12 @@ from typing import Annotated
 
 import typer
 
-from lingen.scripts.commands.words import LayerName, LinearName, NetworkName, PresetName
+from lingen.scripts.commands.options.words import LayerName, LinearName, NetworkName, PresetName
 
 __all__ = [
     "AsJson", "FigureOnly", "FirstLayer", "FromTorch", "Images", "Kernels", "Linear", "Network", "Out",
     "Preset", "Quiet", "Rate", "ReceptiveField", "Samples", "Seconds", "Seed", "Seeds", "Steps",
 ]  # fmt: skip
-
-NETWORK, RUN = "Network and training", "Run"
 
 Preset = Annotated[
     PresetName,
@@ -27,16 +25,10 @@ Samples = Annotated[str, typer.Option(help="The ladder of n, such as 1,8,64,512.
 Seeds = Annotated[
     int | None, typer.Option(help="Repetitions: weights, halves, noise anew.", show_default=False)
 ]
-Steps = Annotated[
-    int | None, typer.Option(help="Training steps.", show_default=False, rich_help_panel=NETWORK)
-]
-Rate = Annotated[
-    float | None, typer.Option(help="Learning rate.", show_default=False, rich_help_panel=NETWORK)
-]
-Network = Annotated[NetworkName, typer.Option(help="The architecture.", rich_help_panel=NETWORK)]
-Kernels = Annotated[
-    int | None, typer.Option(help="Channels inside.", show_default=False, rich_help_panel=NETWORK)
-]
+Steps = Annotated[int | None, typer.Option(help="Training steps.", show_default=False)]
+Rate = Annotated[float | None, typer.Option(help="Learning rate.", show_default=False)]
+Network = Annotated[NetworkName, typer.Option(help="The architecture: unet or cnn.")]
+Kernels = Annotated[int | None, typer.Option(help="Channels inside.", show_default=False)]
 Images = Annotated[int | None, typer.Option(help="Generated images a network.", show_default=False)]
 FromTorch = Annotated[
     Path | None,
@@ -49,13 +41,13 @@ FirstLayer = Annotated[
     LayerName | None,
     typer.Option(
         help="What follows the first convolution of a flat network of --from-torch; "
-        "its weights do not tell. Linear when absent, and said.",
+        "its weights do not tell. linear (when absent, and said) or relu.",
         show_default=False,
     ),
 ]
 Linear = Annotated[
     LinearName,
-    typer.Option(help="Linear theory beside the networks: dense, or a convolution's as well."),
+    typer.Option(help="Linear theory beside the networks: dense, or convolutional as well."),
 ]
 ReceptiveField = Annotated[
     int | None,
@@ -69,25 +61,18 @@ Seconds = Annotated[
     typer.Option(
         help="Stop after so many seconds, the ends of the ladder first; the same command goes on.",
         show_default=False,
-        rich_help_panel=RUN,
     ),
 ]
 FigureOnly = Annotated[
     bool,
     typer.Option(
-        "--figure-only",
-        help="Draw again the figure of DATA, the train.json of an earlier run, beside it.",
-        rich_help_panel=RUN,
+        "--figure-only", help="Draw again the figure of DATA, the train.json of an earlier run, beside it."
     ),
 ]
 Seed = Annotated[int, typer.Option(help="Seed of everything random.")]
 Out = Annotated[
     Path,
-    typer.Option(
-        "--out", "--report", help="Output folder: figure, numbers and checkpoints.", rich_help_panel=RUN
-    ),
+    typer.Option("--out", "--report", help="Output folder: figure, numbers and checkpoints."),
 ]
-AsJson = Annotated[
-    bool, typer.Option("--json", help="Print the numbers as JSON, nothing else.", rich_help_panel=RUN)
-]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress.", rich_help_panel=RUN)]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the numbers as JSON, nothing else.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")]
