@@ -18,7 +18,7 @@ import numpy as np
 from jax import Array
 
 from lingen.boundary import checked
-from lingen.checks import is_traced
+from lingen.checks import at_hand, is_traced
 from lingen.models.population import Population
 
 __all__ = ["NODES", "STEP", "UNKNOWN", "compress", "lengthened"]
@@ -44,13 +44,11 @@ def compress(population: Population, strip: float = np.pi) -> Population:
         population: bulk law of Σ.
         strip: the largest |Im log σ| up to which the functions to be integrated are analytic.
     """
-    sigma, weight = population.eigenvalues, population.weights
-    panels = _panels(sigma, strip)
-    if sigma.size <= NODES * panels + 1:
+    panels = _panels(population.eigenvalues, strip)
+    if population.eigenvalues.size <= NODES * panels + 1:
         return population
-    known = not is_traced((sigma, weight))
-    xp: Any = np if known else jnp  # nothing is compiled for known numbers
-    sigma, weight = (np.asarray(sigma), np.asarray(weight)) if known else (sigma, weight)
+    sigma, weight = at_hand(population.eigenvalues), at_hand(population.weights)
+    xp: Any = jnp if is_traced((sigma, weight)) else np  # nothing is compiled for known numbers
     alive = sigma > 0
     logs = xp.log(xp.where(alive, sigma, xp.max(sigma)))
     low, high = xp.min(logs), xp.max(logs)
@@ -79,15 +77,12 @@ def lengthened(population: Population) -> Population:
 
     Of known numbers alone, and of more than STEP of them; another number would be compiled anew.
     """
-    sigma, weight = population.eigenvalues, population.weights
+    sigma, weight = at_hand(population.eigenvalues), at_hand(population.weights)
     more = -sigma.size % STEP
     if sigma.size <= STEP or not more or is_traced((sigma, weight)):
         return population
-    return Population(
-        np.append(np.asarray(sigma), np.full(more, np.asarray(sigma)[-1])),
-        np.append(np.asarray(weight), np.zeros(more)),
-        population.spikes,
-        population.dim,
+    return population.replace(
+        eigenvalues=np.append(sigma, np.full(more, sigma[-1])), weights=np.append(weight, np.zeros(more))
     )
 
 
