@@ -43,9 +43,10 @@ def read_found(path: Path, argument: str = "--collapse") -> dict[str, Any]:
         found = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ValueError(f"{argument} {path}: {error.strerror or error}") from None
-    except ValueError:
+    except (ValueError, RecursionError):
         raise ValueError(f"{argument} {path}: holds no JSON") from None
-    if not isinstance(found, dict) or "quantities" not in found:
+    quantities = found.get("quantities") if isinstance(found, dict) else None
+    if not isinstance(quantities, dict) or not all(isinstance(one, dict) for one in quantities.values()):
         raise ValueError(f"{argument} {path}: holds nothing that `lingen infer` wrote")
     return found
 
