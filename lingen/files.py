@@ -23,6 +23,7 @@ def write(path: Path, fill: Callable[[IO[bytes]], Any]) -> None:
     """A file in one step, on the disk before it has its name; nothing is left of one that fails."""
     new = path.with_name(f"{BLANK}{path.name}")
     try:
+        new.unlink(missing_ok=True)  # a link of this name would lead elsewhere
         with new.open("wb") as stream:
             fill(stream)
             stream.flush()

@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-__all__ = ["clock", "json_text", "left", "literal", "measured", "plain", "short"]
+__all__ = [
+    "clock", "formula", "greek", "json_text", "left", "literal", "measured", "plain", "sentence", "short",
+]  # fmt: skip
 
 LONGEST = 60
 """Characters of a value that is no number."""
+NAMES = (
+    *("alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu"),
+    *("nu", "xi", "omicron", "pi", "rho", "final_sigma", "sigma", "tau", "upsilon", "phi", "chi", "psi"),
+    "omega",
+)
+GREEK = {name: chr(ord("α") + k) for k, name in enumerate(NAMES)}
+GREEK |= {name.capitalize(): letter.upper() for name, letter in GREEK.items()}
+WORD = re.compile(r"(?:[a-z]{2,}|a)(?=[ ,:;.]|$)(?! =)")
+"""What a sentence may begin with: a word, and no symbol that is told to equal something."""
 
 
 def measured(value: float, error: float) -> str:
@@ -36,6 +48,25 @@ def short(value: Any, form: str = "g") -> str:
 def literal(text: str) -> str:
     """Text that matplotlib takes as it stands, dollar signs included."""
     return text.replace("$", r"\$")
+
+
+def greek(name: str) -> str:
+    """A name as it is written: `theta_c` gives `θ_c`, what names no Greek letter itself."""
+    letter, line, index = name.partition("_")
+    return GREEK.get(letter, letter) + (line + index if index else "") if letter in GREEK else name
+
+
+def formula(name: str) -> str | None:
+    """A name that begins with a Greek letter as mathematics for matplotlib, its index upright; else None."""
+    letter, _, index = greek(name).partition("_")
+    if letter not in GREEK.values() or not (index or "a").replace("_", "").isalnum():
+        return None
+    return letter + (rf"_{{\mathrm{{{index.replace('_', chr(92) + ' ')}}}}}" if index else "")
+
+
+def sentence(text: str) -> str:
+    """The text as a sentence begins, which a symbol does as it is: θ_c and Q are not Θ_c and q."""
+    return text[:1].upper() + text[1:] if WORD.match(text) else text
 
 
 def plain(value: Any) -> Any:

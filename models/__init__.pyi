@@ -1,4 +1,5 @@
 # Written by `make format` from the files of this folder, for editors.
+from lingen.models import balanced as balanced
 from lingen.models import bayesian as bayesian
 from lingen.models import covariance as covariance
 from lingen.models import descent as descent

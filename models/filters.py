@@ -19,13 +19,14 @@ from jaxtyping import ArrayLike, Float
 from lingen.boundary import at_once, checked
 from lingen.checks import bounded, integer, is_traced, nonnegative, positive
 from lingen.models import schedules
+from lingen.models.balanced import Balanced, balanced
 from lingen.models.filter_base import Filter
 from lingen.models.samplers import DDIM, DDPM, Euler, Heun, Sampler, ddim, ddpm, euler, heun
 
 __all__ = [
-    "DDIM", "DDPM", "PCA", "Denoiser", "EarlyStopped", "Euler", "Filter", "Gaussian", "Heun", "ODESampler",
-    "Ridge", "Sampler", "ddim", "ddpm", "denoiser", "early_stopped", "euler", "gaussian", "heun",
-    "noise_of", "ode_sampler", "parse", "pca", "ridge",
+    "DDIM", "DDPM", "PCA", "Balanced", "Denoiser", "EarlyStopped", "Euler", "Filter", "Gaussian", "Heun",
+    "ODESampler", "Ridge", "Sampler", "balanced", "ddim", "ddpm", "denoiser", "early_stopped", "euler",
+    "gaussian", "heun", "noise_of", "ode_sampler", "parse", "pca", "ridge",
 ]  # fmt: skip
 
 
@@ -215,6 +216,7 @@ def parse(text: str) -> Filter:
         "pca": (1, lambda x: pca(fraction=x) if 0 < x < 1 else pca(_whole("rank", x))),
         "denoiser": (1, denoiser),
         "early_stopped": (2, early_stopped),
+        "balanced": (3, balanced),
         "ddpm": (1, lambda x: ddpm(schedules.linear(_whole("steps", x)))),
         "ddim": (1, lambda x: ddim(schedules.linear(_whole("steps", x)))),
         "euler": (1, lambda x: euler(schedules.karras(_whole("steps", x)))),

@@ -27,7 +27,7 @@ __all__ = ["DENOISERS", "draw", "sampler"]
 
 DENOISERS = ("exact", "smoothed", "clipped", "linear")
 LOWEST = 1e-9
-"""The smallest start of a stratum in log |x|, in units of the largest; one more stratum holds all below."""
+"""The smallest start of a stratum in log |x|, in units of the largest; one more holds all below it."""
 STEPS = 8
 """Runge–Kutta steps while σ falls by a factor e; a clipped denoiser takes as many more as it is steep."""
 GRID = np.arange(-16, 17) * 0.5

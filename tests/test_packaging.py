@@ -2,12 +2,21 @@
 
 import ast
 import os
+import re
 import sys
 import zipfile
+from email import message_from_bytes
+from email.message import Message
 from pathlib import Path
 
 import children
 import pytest
+from packaging.requirements import Requirement
+
+import lingen
+from lingen.machine import extras
+from lingen.machine.extras import EXTRAS
+from lingen.models.images.data import load
 
 ROOT = Path(__file__).parents[1]
 FOLDERS = {
@@ -61,6 +70,7 @@ def test_the_wheel_has_one_top_level_name(wheel):
 def test_the_wheel_has_every_module_stub_and_asset(wheel):
     here = {path for room in ROOMS for path in (ROOT / room).rglob("*") if path.suffix in (".py", ".pyi")}
     here |= set((ROOT / "scripts" / "report" / "assets").iterdir())
+    here |= {ROOT / "claims" / "library" / "papers.bib"}
     inside = set(zipfile.ZipFile(wheel).namelist())
     assert sorted({f"lingen/{path.relative_to(ROOT)}" for path in here} - inside) == []
 
@@ -128,17 +138,74 @@ def test_the_package_links_to_its_rooms(room):
     assert link.resolve() == (ROOT / room).resolve()
 
 
-def test_no_constraint_names_an_index():
-    lines = (ROOT / "constraints.txt").read_text().splitlines()
+@pytest.mark.parametrize("name", ["constraints.txt", "constraints-newest.txt"])
+def test_no_constraint_names_an_index(name):
+    lines = (ROOT / name).read_text().splitlines()
     assert all("==" in line for line in lines if line and not line.startswith("#"))
     assert not any("://" in line or line.startswith("-") for line in lines)
 
 
 def test_one_place_says_the_version(wheel):
-    import lingen
-
     (name,) = [n for n in zipfile.ZipFile(wheel).namelist() if n.endswith(".dist-info/METADATA")]
     told = zipfile.ZipFile(wheel).read(name).decode()
     assert f"\nVersion: {lingen.__version__}\n" in told
     assert f"\nversion: {lingen.__version__}\n" in (ROOT / "CITATION.cff").read_text()
     assert "\nAuthor: The lingen developers\n" in told
+
+
+def metadata(wheel: Path) -> Message:
+    archive = zipfile.ZipFile(wheel)
+    (name,) = [n for n in archive.namelist() if n.endswith(".dist-info/METADATA")]
+    return message_from_bytes(archive.read(name))
+
+
+def test_extras_are_as_told(wheel):
+    told = metadata(wheel)
+    needs = [Requirement(line) for line in told.get_all("Requires-Dist")]
+    always = {need.name for need in needs if need.marker is None}
+    assert not always & {"distributed", "scikit-learn", "h5py", "pyarrow", "torch", "arviz"}
+    assert {"jax", "xarray", "zarr", "matplotlib", "typer"} <= always
+    known = set(told.get_all("Provides-Extra"))
+    assert set(EXTRAS.values()) | {"all", "cuda12"} <= known
+    readme = (ROOT / "README.md").read_text()
+    assert set(re.findall(r"lingen\[(\w+)\]", readme)) <= known
+    assert told["Project-URL"] == "Paper, https://arxiv.org/abs/2605.21402"
+    assert "Typing :: Typed" in told.get_all("Classifier")
+
+
+def test_the_readme_of_the_wheel_has_no_link_that_leads_nowhere(wheel):
+    text = metadata(wheel).get_payload()
+    assert text.startswith("# lingen\n")
+    targets = re.findall(r"\]\(([^)]+)\)", text)
+    assert targets
+    assert all(target.startswith("https://") for target in targets)
+    assert "![" not in text
+
+
+def test_links_lead_to_the_repository_that_is_named():
+    tree = "https://example.org/lingen/"
+    code = ast.parse((ROOT / "setup.py").read_text())
+    space: dict = {"__name__": "setup", "__file__": str(ROOT / "setup.py")}
+    exec(compile(code, "setup.py", "exec"), space)
+    elsewhere = space["readable_elsewhere"]
+    text = "see [how](docs/a.md), ![a picture](docs/b.svg), [b](https://c.org), [d](#d)"
+    assert elsewhere(text, tree) == (
+        "see [how](https://example.org/lingen/blob/HEAD/docs/a.md), "
+        "![a picture](https://example.org/lingen/raw/HEAD/docs/b.svg), [b](https://c.org), [d](#d)"
+    )
+    assert elsewhere(text, None) == "see how, , [b](https://c.org), [d](#d)"
+
+
+def test_what_is_absent_is_asked_for_by_its_extra(monkeypatch):
+    for module, words in (("distributed", "lingen[cluster]"), ("sklearn", "lingen[images]")):
+        assert extras.absent(module) == ""
+        monkeypatch.setattr(extras, "find_spec", lambda name: None)
+        assert words in extras.absent(module)
+        monkeypatch.undo()
+    monkeypatch.setattr(extras, "find_spec", lambda name: None)
+    with pytest.raises(ValueError, match=r"data must be .*, got 'digits': .*lingen\[images\]"):
+        load("digits")
+    with pytest.raises(
+        ValueError, match=r"cluster must be left out here, got 'local:1': .*lingen\[cluster\]"
+    ):
+        lingen.sweep("recovery", load=1.0, spike=1.0, draws=2, cluster="local:1")

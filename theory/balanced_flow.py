@@ -8,7 +8,7 @@ whatever they are; a target s of whitened inputs is learnt along ȧ = √(b²+4a
 u = asinh(2s/b), E = e^{−√(b²+4s²) t}.
 
 For b → ∞ the layers are lazy, s(1 − e^{−bt}); for b → 0 rich, a late sigmoid. As a denoiser of S at noise s
-the flow is a filter: the target is λ/(λ+s) and the time (λ+s)t.
+the flow is a filter, `lingen.models.filters.balanced`: the target is λ/(λ+s) and the time (λ+s)t.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from jaxtyping import ArrayLike, Float
 from lingen.boundary import checked
 from lingen.checks import nonnegative, positive, representable
 from lingen.models import population
+from lingen.models.balanced import Balanced, learnt_strength
 from lingen.models.learning import BalancedFlow
 from lingen.theory.spectrum.law_nodes import nodes
 
@@ -43,7 +44,7 @@ def strength(target: ArrayLike, time: ArrayLike, balance: ArrayLike) -> Float[Ar
     Source: Dominé et al., arXiv 2409.14623 (balanced layers); derived (docs/derivations, G5).
     """
     target, time = nonnegative("target", target), nonnegative("time", time)
-    return _strength(target, time, positive("balance", balance))
+    return learnt_strength(target, time, positive("balance", balance))
 
 
 @checked
@@ -70,15 +71,8 @@ def predict(load: ArrayLike, time: ArrayLike, balance: ArrayLike, noise: ArrayLi
 
 
 def _moments(point: tuple[Array, ...]) -> tuple[Array, Array]:
-    load, time, balance, noise = point
+    load, *numbers = point
     law = nodes(population.isotropic(), load)
-    gain = _strength(law.x / (law.x + noise), (law.x + noise) * time, balance)
+    gain = Balanced(*numbers)(law.x)
     mean = jnp.sum(law.weight * gain)
     return mean**2 / jnp.sum(law.weight * gain**2), mean
-
-
-def _strength(target: Array, time: Array, balance: Array) -> Array:
-    u = jnp.arcsinh(2.0 * target / balance)
-    left = jnp.hypot(balance, 2.0 * target) * time
-    more = -jnp.expm1(u) * jnp.expm1(-left) / (1.0 + jnp.exp(u - left) * jnp.tanh(u / 2.0))
-    return balance / 4.0 * more * (2.0 + more) / (1.0 + more)

@@ -18,7 +18,7 @@ from jaxtyping import ArrayLike, Float
 from lingen.boundary import checked
 from lingen.checks import integer, is_traced, length, positive
 from lingen.models.descent import Descent
-from lingen.models.filters import PCA, Denoiser, EarlyStopped, Filter, Gaussian, Ridge
+from lingen.models.filters import PCA, Balanced, Denoiser, EarlyStopped, Filter, Gaussian, Ridge
 from lingen.models.observables import Convergence
 from lingen.models.population import Population
 from lingen.theory.moments.functional import filter_moments, in_units
@@ -140,8 +140,8 @@ def predict(
 
 
 def _compressed(population: Population, filter: Filter | None) -> Population:
-    """As far as the functions of σ behind a filter are smooth: those of ranks and of long powers are not."""
-    if isinstance(filter, PCA | Descent):
+    """As far as the functions of σ behind a filter are smooth: of ranks, long powers, poles they are not."""
+    if isinstance(filter, PCA | Descent | Balanced):
         return population
     if filter is None or isinstance(filter, Gaussian | Ridge | Denoiser):
         return compress(population)

@@ -12,7 +12,7 @@ from lingen.boundary import checked
 from lingen.claims.inference.adequacy import Fit
 from lingen.claims.inference.findings import Estimate, Finding
 from lingen.experiments.symbols import SYMBOLS as AXES
-from lingen.words import measured, plain, short
+from lingen.words import greek, measured, plain, short
 
 __all__ = ["heading", "interval", "lines", "numbers", "symbol"]
 
@@ -29,8 +29,8 @@ def symbol(found: Finding, name: str) -> str:
     """How a parameter is written."""
     if name == "critical_point":
         told = found.slice.about.get(found.along, {}).get("symbol")
-        return f"{told or AXES.get(found.along, found.along)}_c"
-    return SYMBOLS.get(name, name)
+        return f"{told or AXES.get(found.along) or greek(found.along)}_c"
+    return SYMBOLS.get(name) or greek(name)
 
 
 @checked

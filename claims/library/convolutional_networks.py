@@ -121,7 +121,7 @@ FLOWS = Claim(
     statement=r"Linear convolutional networks of $r$ taps trained at every noise level make a probability flow of gain "
     r"$g(\omega)=s_1^{1/2}\exp(-\int_{s_0}^{s_1}(1-A_s)\,ds/2s)$; $1-q=\frac1{nd}\sum g^2J^\top KJ/\sum g^2$, near $r/4nd$. "
     rf"Here $r={TAPS}$, $s$ from {SPAN[0]:g} to {SPAN[1]:g}.",
-    **TRAINED,
+    **TRAINED | {"resolution": 0.1},
     predict=lambda samples: _per_tap_of_flows(),
     sampler=_flows,
     measure=lambda draws: draws["share"],

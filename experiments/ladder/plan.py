@@ -104,9 +104,9 @@ def recall(plan: Plan, samples: int) -> Rung | None:
     """A rung that was found before with the same settings."""
     try:
         found = json.loads(_path(plan, samples).read_text("utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
-    if found.pop("facts", None) != _facts(plan, samples):
+    if not isinstance(found, dict) or found.pop("facts", None) != _facts(plan, samples):
         return None
     if any(set(p) != set(Pair._fields) for name in MODELS for p in found[name]):
         return None  # kept by a version that measured less

@@ -42,7 +42,7 @@ def claim(path: Path) -> HeldLock:
     replaced.
 
     Raises:
-        ValueError: if the folder cannot be written, holds something else, or is being written.
+        ValueError: if the folder cannot be written, holds something else or links to it, or is being written.
     """
     try:
         if path.exists() and not path.is_dir():
@@ -51,6 +51,9 @@ def claim(path: Path) -> HeldLock:
         strange = [n for n in found if n not in LOCKS and not n.startswith(BLANK)]
         if strange and not {MANIFEST, COPY} & set(found):
             raise ValueError(f"out {path}: holds something else than a sweep")
+        linked = [name for name in sorted(found) if (path / name).is_symlink()]
+        if linked:
+            raise ValueError(f"out {path}: holds a link, {linked[0]}: nothing is written to other places")
         path.mkdir(parents=True, exist_ok=True)
         lock = (path / LOCK).open("a+", encoding="utf-8")
     except OSError as error:

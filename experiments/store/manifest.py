@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ from lingen.words import json_text
 __all__ = ["CELLS", "MANIFEST", "Manifest", "canonical", "recognise"]
 
 MANIFEST, COPY, CELLS = ".sweep.json", ".sweep-copy.json", ".cells"
+CELLS_NAME = re.compile(re.escape(CELLS) + r"(-[0-9a-f]+)?")
 
 
 @dataclass
@@ -95,7 +97,11 @@ def _found(path: Path, notes: list[str]) -> dict[str, Any]:
             text = (path / name).read_text(encoding="utf-8")
             found = json.loads(text)
             told = found | {"config": dict(found["config"]), "provenance": dict(found["provenance"])}
-        except (OSError, ValueError, KeyError, TypeError):
+            if not CELLS_NAME.fullmatch(
+                found.get("cells", CELLS)
+            ):  # cells of elsewhere are not ours to tidy up
+                continue
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
             continue
         if name == COPY:
             notes.append(f"{path / MANIFEST} was damaged and is written again from its copy")

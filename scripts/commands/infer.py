@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["infer"]
 
 UNSOUND = 1
-KINDS = ("png", "svg", "json")
+KINDS = ("png", "svg", "txt", "json")
 FLAGS = {name: f"--{name}" for name in ("observable", "size", "model", "at", "within")}
 FLAGS |= {"along": "--control", "data": "STORE"}
 
@@ -71,8 +71,8 @@ def infer(
     """Infer a critical point, an exponent, or whether there is a transition, from a stored sweep.
 
     Unfinished cells are left out and counted; repetitions under several seeds are averaged. Writes a figure
-    (PNG, SVG) and the numbers (JSON). Exit code 0, 1 when the numbers cannot be believed, 2 for bad usage,
-    130 when interrupted.
+    (PNG, SVG) with its caption (TXT) and the numbers (JSON). Exit code 0, 1 when the numbers cannot be
+    believed, 2 for bad usage, 130 when interrupted.
     """
     _check_law(model and model.value, offset, correction)
     chosen: dict[str, Any] = {"observable": observable, "along": control, "size": size}
@@ -129,13 +129,14 @@ def _computed(
     import jax
 
     from lingen.claims.inference import sweeps
-    from lingen.scripts.figures.infer_figure import files
+    from lingen.scripts.figures.infer_figure import caption, files
     from lingen.words import json_text, plain
 
     draws = about["draws"]
     found = sweeps.fit(plan, jax.random.key(about["seed"]), warmup=max(draws // 2, 1), draws=draws, **law)
-    figure = files(found, KINDS[:-1])
-    return found, (*figure, json_text(found.to_json() | {"about": plain(about)}).encode())
+    figure, words = files(found, KINDS[:2]), caption(found)
+    numbers = found.to_json() | {"caption": words, "about": plain(about)}
+    return found, (*figure, f"{words}\n".encode(), json_text(numbers).encode())
 
 
 def _tell(found: Finding, out: Path, written: Mapping[str, bytes], draws: int) -> int:

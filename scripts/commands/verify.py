@@ -230,6 +230,8 @@ def _conclude(
         console.print()
         show_table(console, record.verdicts)
         console.print()
+    if record.since is not None and record.since.changed and not quiet:
+        console.print(str(record.since), soft_wrap=True, markup=False)
     told = f"{in_words(record.verdicts)} in {seconds:.0f} s" + (f"; {page}" if page else "")
     if interrupted:
         done, total = len(record.verdicts), len(record.verdicts) + len(record.pending)

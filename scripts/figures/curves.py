@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
+from scipy.interpolate import PchipInterpolator
 
 from lingen.experiments import library
 from lingen.experiments.grid.sweep import Sweep
@@ -14,7 +15,7 @@ from lingen.experiments.truths import population_at
 from lingen.scripts.figures.points import Points
 from lingen.theory import recovery
 
-__all__ = ["curve", "few", "fine", "latents"]
+__all__ = ["curve", "few", "fine", "latents", "smooth"]
 
 CURVE = 300
 
@@ -60,6 +61,12 @@ def few(values: np.ndarray) -> np.ndarray:
 def fine(loads: np.ndarray, widen: float = 1.0) -> np.ndarray:
     """Loads of a smooth line over the range of these."""
     return np.geomspace(loads.min() / widen, loads.max() * widen, CURVE)
+
+
+def smooth(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """A monotone curve in log x through values at whole numbers of samples: the small are far apart."""
+    between = np.geomspace(x[0], x[-1], CURVE)
+    return between, PchipInterpolator(np.log(x), y)(np.log(between))
 
 
 @lru_cache(maxsize=256)

@@ -105,7 +105,8 @@ def _learning(panels: Sequence[Axes], points: Sequence[Points]) -> str:
     panels[2].set(ylabel=r"memorisation, training / fresh", yscale="log")
     for panel in panels:
         log_loads(panel, times.min() / 1.25, times.max() * 1.25, r"training time $t$")
-    panels[0].legend(loc="center right", bbox_to_anchor=(1.0, 0.37))
+    panels[0].plot([], [], "s--", color=GREY, lw=0.8, ms=2.2, label="train")
+    panels[0].legend(loc="center right", bbox_to_anchor=(1.0, 0.36))
     return (
         f"Linear denoiser at noise variance s = {noise:g} under gradient flow from zero, d = "
         f"{risks.fixed['dim']:,}. (a) Test risk (lines) and train risk (dashed); the arrow marks the best "
@@ -137,6 +138,8 @@ def _stop(panel: Axes, truth: Population, load: float, noise: float, k: int, tim
     least = float(dynamics.curve(truth, load, best, noise).test_risk)
     arrow: dict[str, Any] = {"arrowstyle": "->", "color": f"C{k}", "lw": 0.9}
     panel.annotate("", (best, least - 0.01), (0, -15), textcoords="offset points", arrowprops=arrow)
+    words: dict[str, Any] = {"textcoords": "offset points", "fontsize": 6.5, "color": f"C{k}"}
+    panel.annotate("best time to stop", (best, least - 0.01), (3, -13), va="center", **words)
 
 
 def _others(panels: Sequence[Axes], agreement: Points, memory: Points, load: float, k: int) -> None:

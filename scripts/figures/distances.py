@@ -12,10 +12,10 @@ from matplotlib.axes import Axes
 
 from lingen.experiments.truths import population_at
 from lingen.scripts.figures import runs as plot_runs
-from lingen.scripts.figures.curves import curve, fine, latents
+from lingen.scripts.figures.curves import curve, few, fine, latents
 from lingen.scripts.figures.points import LINE, PLANE, Need, Points, plain
 from lingen.scripts.figures.registry import Plot
-from lingen.scripts.plots.marks import dots, log_loads
+from lingen.scripts.plots.marks import dots, log_loads, series
 from lingen.theory import distances
 
 __all__ = ["PLOTS"]
@@ -36,8 +36,9 @@ def _draw(panels: Sequence[Axes], points: Sequence[Points]) -> str:
     return (
         "(a) A path of growing load γ and weakening latent θ crosses the recovery threshold (line). (b) "
         "Along it the bulk distance W2²/d falls while the latent distance 1 − Q rises: they are two "
-        "distances. (c) Convergence q of all simulated cells against either distance: it is a function of "
-        f"the bulk distance, q = (1 − W2²/2d)², and blind to the latent one. d = {plane.fixed['dim']:,}."
+        "distances. (c) Convergence q against either distance: it is a function of the bulk distance, "
+        "q = (1 − W2²/2d)², and blind to the latent one, which differs with θ at the same q. "
+        f"d = {plane.fixed['dim']:,}."
     )
 
 
@@ -86,18 +87,19 @@ def _along(panel: Axes, plane: Points, bulk: Points, path: tuple[np.ndarray, np.
 
 def _against(panel: Axes, plane: Points) -> None:
     bulk = np.linspace(0.0, 2.0, 200)
-    panel.plot(bulk, (1 - bulk / 2) ** 2, color="C0", label="bulk, $W_2^2/d$")
-    loads = fine(plane.along("load"))
-    for k, spike in enumerate(plane.along("spike")):
-        at = {"spike": float(spike)}
-        (_, q), (_, known) = (curve(plane, name, loads, **at) for name in ("convergence", "recovery"))
-        panel.plot(1 - known, q, color="C1", lw=0.5, label="latent, $1-Q$" if k == 0 else None)
-    (q, error), (known, _) = plane.read("convergence"), plane.read("recovery")
     truth = population_at(plane.fixed | {"spike": 1.0}, plane.topic != "denoising")
     exact = np.asarray(distances.wasserstein2(truth, plane.along("load")))
-    x = np.broadcast_to(exact[:, None], q.shape)
-    dots(panel, x, q, error, 0, ms=2.6)
-    dots(panel, 1 - known, q, error, 1, ms=2.6)
+    q, error = plane.read("convergence")
+    measured = (np.broadcast_to(exact[:, None], q.shape), q, error)
+    series(panel, 0, (bulk, (1 - bulk / 2) ** 2), measured, "bulk, $W_2^2/d$", ms=2.6)
+    loads = fine(plane.along("load"))
+    for k, spike in enumerate(few(plane.along("spike"))):
+        at = {"spike": float(spike)}
+        (_, line), (_, known) = (curve(plane, name, loads, **at) for name in ("convergence", "recovery"))
+        q, error = plane.read("convergence", **at)
+        points = (1 - plane.read("recovery", **at)[0], q, error)
+        words = rf"$1-Q$, $\theta={spike:g}$"
+        series(panel, 1 + k, (1 - known, line), points, words, ms=2.6)
     panel.set(
         xlabel="distance to the truth", ylabel="convergence $q$", xlim=(-0.05, 2.05), ylim=(-0.03, 1.03)
     )

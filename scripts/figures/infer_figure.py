@@ -13,17 +13,17 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lingen.claims.inference import exponents, scaling
+from lingen.claims.inference import exponents, scaling, words
 from lingen.claims.inference.exponents import Means
 from lingen.claims.inference.findings import Finding
 from lingen.claims.inference.scaling import Curves
-from lingen.scripts.plots.collapse import Collapsed, draw_collapsed
+from lingen.scripts.plots.collapse import SCALE, Collapsed, draw_collapsed
 from lingen.scripts.plots.labels import letter, logarithmic, titled
 from lingen.scripts.plots.marks import colour, dots, number
 from lingen.scripts.plots.style import canvas, rendered, styled
 from lingen.words import measured
 
-__all__ = ["draw", "files", "main_panel"]
+__all__ = ["caption", "draw", "files", "main_panel"]
 
 AXES = {
     "load": r"load $\gamma$", "dim": "dimension $d$", "spike": r"spike $\theta$", "exponent": "exponent $a$",
@@ -42,6 +42,24 @@ def files(found: Finding, kinds: Sequence[str]) -> tuple[bytes, ...]:
     with styled():
         figure = draw(found)
         return tuple(rendered(figure, kind) for kind in kinds)
+
+
+def caption(found: Finding) -> str:
+    """What the panels show, and what was found."""
+    point, along = words.symbol(found, "critical_point"), f"{found.slice.observable} against {found.along}"
+    panels = {
+        "critical": f"(a) {along} at each {found.size}; grey: the 95 % interval of {point}. (b) The same, "
+        "scaled by the exponents, on one function F (line); the horizontal axis is straight around zero and "
+        "logarithmic on both sides (asinh). (c) Posterior of ν and β; bars: 95 % intervals.",
+        "power": f"(a) {along}, without its constant if one was inferred, and the law (line) with its 95 % "
+        "band. (b) Posterior of the exponent; bar: 95 % interval.",
+        "transition": f"(a) {along} at each {found.size}. (b) The weight of a critical law against a smooth "
+        "one, measurements resampled.",
+    }[found.model]
+    told = "; ".join(
+        f"{words.symbol(found, n)} = {words.interval(found.estimate(n))}" for n in found.quantities
+    )
+    return f"{words.heading(found)}. {panels} Markers: measurements ± 2 standard errors. {told}, 95 %."
 
 
 def draw(found: Finding) -> Figure:
@@ -88,7 +106,7 @@ def _collapsed(panel: Axes, found: Finding) -> None:
     order = np.argsort(shown.x)
     draw_collapsed(panel, groups, (shown.x[order], shown.function[order]))
     control, size = _letter(found, found.along), _letter(found, str(found.size))
-    panel.set_xlabel(rf"${size}^{{\nu}}\,u({control}-{control}_c)$")
+    panel.set_xlabel(rf"${size}^{{\nu}}\,u({control}-{control}_c)$" + SCALE)
     panel.set_ylabel(rf"${size}^{{\beta}}$ {_observed(found)}$/A$")
 
 

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 
 from lingen.experiments.truths import population_at
 from lingen.scripts.figures import runs as plot_runs
-from lingen.scripts.figures.curves import curve, few, fine
+from lingen.scripts.figures.curves import curve, few, fine, smooth
 from lingen.scripts.figures.points import PLANE, Need, Points
 from lingen.scripts.figures.registry import Plot
 from lingen.scripts.plots.marks import GREY, dots, log_loads, number, series
@@ -37,14 +37,14 @@ def _draw(panels: Sequence[Axes], points: Sequence[Points]) -> str:
 def _convergence(panel: Axes, points: Points) -> str:
     loads, spikes = points.along("load"), points.along("spike")
     spike = {} if np.isnan(spikes[0]) else {"spike": float(spikes[0])}
-    panel.plot(*curve(points, "convergence", fine(loads, 1.3), **spike), color="C0")
+    line = curve(points, "convergence", fine(loads, 1.3), **spike)
+    panel.plot(*line, color="black", label=r"theory, any $\theta$" if spike else "theory")
     for k, one in enumerate(few(spikes)):
         select = {"spike": one} if spike else {}
         mean, error = points.read("convergence", **select) if select else _only(points, "convergence")
         dots(panel, loads, mean, error, k, rf"$\theta={one:g}$" if spike else "simulation")
     panel.set_ylabel("convergence $q$")
-    if points.measured:
-        panel.legend(loc="lower right")
+    panel.legend(loc="lower right")
     return (
         f"(a) Convergence q of two models trained on disjoint data, d = {points.fixed['dim']:,}: it rises "
         "continuously with the load and does not see the latent factor of strength θ."
@@ -75,15 +75,16 @@ def _recovery(panel: Axes, points: Points) -> str:
 
 def _memorisation(panel: Axes, points: Points) -> str:
     loads, dim = points.along("load"), points.fixed["dim"]
-    panel.plot(*curve(points, "nearest_cosine", fine(loads, 1.3)), color="C0", label=r"theory, $n\sim d$")
+    line = curve(points, "nearest_cosine", fine(loads, 1.3))
+    panel.plot(*smooth(*line), color="C0", label=r"theory, $n\sim d$")
     dots(panel, loads, *points.read("nearest_cosine"), 0, f"simulation, $d={number(dim)}$")
     drawn = np.unique(np.maximum(1, np.rint(fine(loads, 1.3) * dim)))
     chance = np.asarray(memorisation.largest_normal(drawn)) / np.sqrt(dim)
     if not set(points.fixed) & {"exponent", "filter", "ridge", "spike", "noise"}:
         few_data = drawn[drawn < 0.2 * dim]
-        fixed = memorisation.nearest_cosine(few_data)
-        panel.plot(few_data / dim, fixed, color="C1", ls="-.", lw=0.9, label=r"theory, $n\ll d$")
-    panel.plot(drawn / dim, chance, color=GREY, ls="--", lw=0.9, label="fresh points")
+        fixed = smooth(few_data / dim, np.asarray(memorisation.nearest_cosine(few_data)))
+        panel.plot(*fixed, color="C1", ls="-.", lw=0.9, label=r"theory, $n\ll d$")
+    panel.plot(*smooth(drawn / dim, chance), color=GREY, ls="--", lw=0.9, label="fresh points")
     panel.set_ylabel(r"memorisation $m$")
     panel.legend(loc="upper right")
     return (

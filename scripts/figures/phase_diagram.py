@@ -8,6 +8,10 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import Normalize
+from matplotlib.legend_handler import HandlerTuple
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from matplotlib.patheffects import withStroke
 
 from lingen.experiments.truths import filter_at, population_at
 from lingen.scripts.figures import runs as plot_runs
@@ -25,6 +29,17 @@ MEMORISED = 2.0
 """Mean squared cosine with training points over fresh ones from which a model counts as memorising."""
 FOUND = 2.0
 """Q counts as above zero from this many d^(−1/3) on, its size at the threshold."""
+REGIONS: dict[str, dict[str, Any]] = {
+    "memorising": {"color": "C3", "alpha": 0.22, "lw": 0},
+    "converged": {"color": "C0", "alpha": 0.18, "lw": 0},
+    "recovered": {"facecolor": "none", "edgecolor": "C2", "hatch": "////", "lw": 0, "alpha": 0.7},
+}
+CIRCLES = {
+    "memorising": ("C3", ".45", 0.5),
+    "converged": ("C0", ".45", 0.5),
+    "recovered": ("white", "C2", 1.3),
+}
+"""Face, ring and its width: the face says memorising or converged, the ring recovered."""
 NEEDS = (
     Need("decoupling", ("convergence", "recovery"), ("load", "spike"), PLANE, run=plot_runs.plane),
     Need("memorisation", ("cosine_variance", "fresh_variance"), ("load",), LINE, run=plot_runs.memory),
@@ -40,7 +55,8 @@ def _draw(panels: Sequence[Axes], points: Sequence[Points]) -> str:
     whole = {"recovery": (loads, known), "convergence": (q[0], np.repeat(q[1][:, None], spikes.size, axis=1))}
     for panel, (name, (x, values)) in zip(panels[1:], whole.items(), strict=True):
         _map(panel, plane, name, x, spikes, values.T)
-        panel.plot(thresholds, spikes, color="white", lw=1.0)
+        outlined = [withStroke(linewidth=2.2, foreground="black")]
+        panel.plot(thresholds, spikes, color="white", lw=1.0, path_effects=outlined)
     for panel in panels:
         log_loads(panel, loads[0], loads[-1])
         panel.set_yscale("log")
@@ -63,18 +79,13 @@ def _regions(
     )
     converges = float(np.exp(np.interp(CONVERGED, q[1], np.log(q[0]), left=np.log(low), right=np.log(high))))
     spikes, thresholds = border
-    panel.axvspan(low, forgets, color="C3", alpha=0.22, lw=0)
-    panel.axvspan(converges, high, color="C0", alpha=0.18, lw=0)
-    hatched: dict[str, Any] = {"facecolor": "none", "edgecolor": "C2", "hatch": "////", "lw": 0, "alpha": 0.7}
-    panel.fill_betweenx(spikes, np.minimum(thresholds, high), high, **hatched)
+    panel.axvspan(low, forgets, **REGIONS["memorising"])
+    panel.axvspan(converges, high, **REGIONS["converged"])
+    panel.fill_betweenx(spikes, np.minimum(thresholds, high), high, **REGIONS["recovered"])
     panel.plot(thresholds, spikes, color="C2", lw=1.6)
     for load, colour in ((forgets, "C3"), (converges, "C0")):
         panel.axvline(load, color=colour, lw=1.0, ls="--")
-    names = ((np.sqrt(low * forgets), "memorising"), (np.sqrt(converges * high), "converged"))
-    for x, name in names:
-        panel.text(x, 1.02, name, transform=panel.get_xaxis_transform(), ha="center", va="bottom", fontsize=7)
-    beside: dict[str, Any] = {"transform": panel.get_yaxis_transform(), "va": "center", "rotation": 270}
-    panel.text(1.02, np.sqrt(spikes[0] * spikes[-1]), "recovered", fontsize=7, **beside)
+    _key(panel, plane.measured)
     _classified(panel, plane, memory)
     return (
         f"(a) Regions: memorising (mean squared cosine with training points at least {MEMORISED:g} times "
@@ -82,7 +93,22 @@ def _regions(
         "The two dashed lines are crossovers at conventional levels; the solid one is a transition. "
         "Circles are simulated models, classified by what was measured: filled orange if memorising, blue "
         f"if converged, ringed in green if Q > {FOUND:g} d^(−1/3). (b) Q and (c) q: theory as background, "
-        f"simulation in the circles, d = {plane.fixed['dim']:,}."
+        f"simulation in the circles, d = {plane.fixed['dim']:,}; line: γ_c."
+    )
+
+
+def _key(panel: Axes, measured: bool) -> None:
+    """Each region beside the circle of a model in it, below all panels."""
+    shown: dict[str, Any] = {"ls": "", "marker": "o", "ms": 4.2}
+    circles = {
+        name: Line2D([], [], mfc=face, mec=ring, mew=width, **shown)
+        for name, (face, ring, width) in CIRCLES.items()
+    }
+    entries: list[Any] = [
+        (Patch(**look), circles[name]) if measured else (Patch(**look),) for name, look in REGIONS.items()
+    ]
+    panel.figure.legend(
+        entries, list(REGIONS), loc="outside lower center", ncols=3, handler_map={tuple: HandlerTuple(None)}
     )
 
 
@@ -99,10 +125,11 @@ def _classified(panel: Axes, plane: Points, memory: Points) -> None:
     floor = FOUND * float(plane.fixed["dim"]) ** (-1 / 3)
     for i, load in enumerate(loads):
         for j, spike in enumerate(spikes):
-            face = "C3" if ratio[i] >= MEMORISED else "C0" if q[i, j] >= CONVERGED else "white"
-            ring = ("C2", 1.3) if known[i, j] > floor else (".45", 0.5)
+            kind = "memorising" if ratio[i] >= MEMORISED else "converged"
+            face = CIRCLES[kind][0] if kind == "memorising" or q[i, j] >= CONVERGED else "white"
+            _, ring, width = CIRCLES["recovered" if known[i, j] > floor else "converged"]
             if np.isfinite(q[i, j]):
-                panel.plot(load, spike, "o", ms=4.2, mfc=face, mec=ring[0], mew=ring[1], zorder=4)
+                panel.plot(load, spike, "o", ms=4.2, mfc=face, mec=ring, mew=width, zorder=4)
 
 
 def _map(
@@ -116,7 +143,8 @@ def _map(
     if plane.measured:
         x, y = np.meshgrid(plane.along("load"), plane.along("spike"), indexing="ij")
         values = plane.read(name)[0]
-        panel.scatter(x, y, c=values, norm=scale, s=17, edgecolors="white", linewidths=0.5, zorder=4)
+        rings = np.where(values.ravel() < 0.5, "white", "black")  # either is lost on half of the colours
+        panel.scatter(x, y, c=values, norm=scale, s=17, edgecolors=list(rings), linewidths=0.5, zorder=4)
     symbol = {"recovery": "recovery $Q$", "convergence": "convergence $q$"}[name]
     panel.figure.colorbar(shades, ax=panel, label=symbol, pad=0.02, aspect=25)
 

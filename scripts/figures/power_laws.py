@@ -19,7 +19,7 @@ from lingen.scripts.figures import runs as plot_runs
 from lingen.scripts.figures.curves import curve, few, fine
 from lingen.scripts.figures.points import Need, Points, plain
 from lingen.scripts.figures.registry import Plot
-from lingen.scripts.plots.marks import GREY, dots, log_loads, number, series
+from lingen.scripts.plots.marks import GREY, log_loads, number, series
 from lingen.theory import power_laws
 from lingen.theory.edge import critical
 
@@ -46,6 +46,7 @@ def _power_laws(panels: Sequence[Axes], points: Sequence[Points]) -> str:
     dim, exponents = int(found.along("dim").max()), few(found.along("exponent"))
     for k, exponent in enumerate(exponents):
         _disagreement(panels[0], found, k, float(exponent), dim)
+    panels[0].plot([], [], color="black", ls="--", lw=0.6, label=r"$d\to\infty$")
     _samples(panels[0], found.along("load") * dim)
     panels[0].set(yscale="log", ylabel="disagreement $1-q$")
     panels[0].legend(loc="lower left")
@@ -122,28 +123,37 @@ def _critical(panels: Sequence[Axes], points: Sequence[Points]) -> str:
     threshold = 1.0 / spike**2
     for k, dim in enumerate(found.along("dim")):
         mean, error = found.read("recovery", dim=dim)
-        dots(panels[0], loads, mean, error, k, f"$d={number(dim)}$")
-        scale = (1.0 + spike) * critical.length(dim, loads)
-        offset = critical.length(dim, loads) * (spike * np.sqrt(loads) - 1.0)
-        dots(panels[1], offset, scale * mean, scale * error, k, f"$d={number(dim)}$")
-    panels[0].plot(
-        *curve(found, "recovery", lines, dim=int(found.along("dim").max())), color="k", label=r"$d\to\infty$"
-    )
+        predicted = np.asarray(critical.recovery(dim, lines, spike))
+        series(panels[0], k, (lines, predicted), (loads, mean, error), f"$d={number(dim)}$")
+        line = _collapsed(dim, spike, lines, predicted, 0.0 * lines)[:2]
+        series(panels[1], k, line, _collapsed(dim, spike, loads, mean, error), f"$d={number(dim)}$")
+    largest = int(found.along("dim").max())
+    panels[0].plot(*curve(found, "recovery", lines, dim=largest), color="k", ls="--", label=r"$d\to\infty$")
     panels[0].axvline(threshold, color=GREY, lw=0.6, ls=":", zorder=0)
     panels[0].set(
         xlabel=r"load $\gamma$", ylabel="recovery $Q$", xlim=(lines[0], lines[-1]), ylim=(-0.02, None)
     )
     panels[0].legend(loc="upper left")
     w = np.linspace(-4.0, 2.9, 200)
-    panels[1].plot(w, critical.latent(-w), color="k", label=r"theory, $\Phi$")
+    panels[1].plot(w, critical.latent(-w), color="k", ls="--", label=r"$d\to\infty$, $\Phi$")
     panels[1].set(xlim=(-4, 3), ylim=(0, 7), ylabel=r"$(1+\theta)L\,Q$")
     panels[1].set_xlabel(r"$L\,(\theta\sqrt{\gamma}-1),\quad L\sim d^{1/3}$")
     panels[1].legend(loc="upper left")
     return (
         f"(a) Recovery near its threshold γ_c = 1/θ² (dotted), θ = {spike:g}, at several dimensions. (b) "
-        "Collapse: with L³ = nd/(√n+√d)², so that L grows as d^(1/3), (1+θ) L Q is a function Φ of L(θ√γ − "
-        "1) alone; line: Φ from the spiked Tracy–Widom law, no free parameter."
+        "Collapse: with L³ = nd/(√n+√d)², so that L grows as d^(1/3), (1+θ) L Q tends to a function Φ of "
+        "L(θ√γ − 1) alone, dashed: Φ from the spiked Tracy–Widom law. Solid lines: Φ with its finite-size "
+        "term, of relative order 1/L, at each dimension. No free parameter."
     )
+
+
+def _collapsed(
+    dim: int, spike: float, loads: np.ndarray, mean: np.ndarray, error: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """L(θ√γ−1), and (1+θ)LQ with its error."""
+    length = critical.length(dim, loads)
+    scale = (1.0 + spike) * length
+    return length * (spike * np.sqrt(loads) - 1.0), scale * mean, scale * error
 
 
 PLOTS = (

@@ -16,10 +16,12 @@ from lingen.experiments.store.selection import axes_of, observables, select
 from lingen.scripts.plots.labels import letter, logarithmic, on_axes, titled, valued
 from lingen.scripts.plots.marks import dots
 
-__all__ = ["Collapsed", "collapse", "draw_collapsed", "read_found"]
+__all__ = ["SCALE", "Collapsed", "asinh_axis", "collapse", "draw_collapsed", "read_found"]
 
 NEEDED = ("critical_point", "nu", "beta")
 COLOURS = 7
+SCALE = " (asinh scale)"
+"""What the label of an axis adds that is straight around zero and logarithmic on both sides."""
 
 
 class Collapsed(NamedTuple):
@@ -41,9 +43,10 @@ def read_found(path: Path, argument: str = "--collapse") -> dict[str, Any]:
         found = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ValueError(f"{argument} {path}: {error.strerror or error}") from None
-    except ValueError:
+    except (ValueError, RecursionError):
         raise ValueError(f"{argument} {path}: holds no JSON") from None
-    if not isinstance(found, dict) or "quantities" not in found:
+    quantities = found.get("quantities") if isinstance(found, dict) else None
+    if not isinstance(quantities, dict) or not all(isinstance(one, dict) for one in quantities.values()):
         raise ValueError(f"{argument} {path}: holds nothing that `lingen infer` wrote")
     return found
 
@@ -87,7 +90,7 @@ def collapse(
     g, n = letter(along, about[along]), letter(size, about[size])
     with on_axes(ax) as panel:
         draw_collapsed(panel, groups)
-        panel.set_xlabel(rf"${n}^{{\nu}}\,({g}-{g}_c)$")
+        panel.set_xlabel(rf"${n}^{{\nu}}\,({g}-{g}_c)$" + SCALE)
         panel.set_ylabel(rf"${n}^{{\beta}}\,\times$ {titled(name, data[name].attrs)}")
         panel.set_title(rf"${g}_c={point:.4g},\ \nu={nu:.3g},\ \beta={beta:.3g}$", fontsize="small")
     return panel
@@ -103,13 +106,13 @@ def draw_collapsed(
         panel.plot(*function, color="black", lw=1.0, zorder=4, label="$F$")
     x, y = (np.concatenate([np.ravel(getattr(one, name)) for one in groups]) for name in ("x", "y"))
     good = np.isfinite(x) & np.isfinite(y)
-    _asinh_axis(panel, x[good])
+    asinh_axis(panel, x[good])
     if (y[good] > 0).all():
         logarithmic(panel, "y", y[good])
     panel.legend()
 
 
-def _asinh_axis(panel: Axes, x: np.ndarray) -> None:
+def asinh_axis(panel: Axes, x: np.ndarray) -> None:
     """Straight around zero, logarithmic on both sides; ticks at zero and at ± 1 and 3 of each decade."""
     width = max(float(np.quantile(np.abs(x), 0.3)), 1e-12)
     panel.set_xscale("asinh", linear_width=width)

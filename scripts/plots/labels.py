@@ -14,7 +14,7 @@ from lingen.checks import shown
 from lingen.experiments.symbols import SYMBOLS
 from lingen.scripts.plots.marks import number
 from lingen.scripts.plots.style import styled
-from lingen.words import literal
+from lingen.words import formula, literal
 
 __all__ = ["SIZE", "geometric", "letter", "logarithmic", "on_axes", "titled", "valued", "words_along"]
 
@@ -40,7 +40,8 @@ def on_axes(ax: Axes | None) -> Iterator[Axes]:
 
 def titled(name: str, about: Mapping[str, Any]) -> str:
     """The label of an axis: `long_name symbol [units]`, as far as the dataset tells them."""
-    words = str(about.get("long_name", "")) or name.replace("_", " ")
+    written = formula(name)
+    words = str(about.get("long_name", "")) or (_formula(written) if written else name.replace("_", " "))
     symbol = str(about.get("symbol", "")).strip("$")
     if symbol and symbol not in words.split():
         words += f" {_formula(symbol)}"
@@ -50,7 +51,7 @@ def titled(name: str, about: Mapping[str, Any]) -> str:
 
 def letter(name: str, about: Mapping[str, Any]) -> str:
     """A name within a formula: its symbol, else its letters upright."""
-    symbol = str(about.get("symbol", "")).strip("$") or SYMBOLS.get(name, "")
+    symbol = str(about.get("symbol", "")).strip("$") or SYMBOLS.get(name, "") or formula(name)
     return symbol or rf"\mathrm{{{''.join(c if c.isalnum() else chr(92) + ' ' for c in name)}}}"
 
 

@@ -20,21 +20,26 @@ MOST = 120
 def series(
     panel: Axes, k: int, line: Any = None, points: Any = None, label: str | None = None, **more: Any
 ) -> None:
-    """One curve of theory with its measured points, in colour and shape k.
+    """One curve of theory with its measured points, in colour and shape k, and one entry of the legend.
 
     Args:
         panel: where to draw.
         k: which of the colours and markers.
         line: x and y of the theory, if there is one.
         points: x, mean and standard error of what was measured, if anything was.
-        label: for the legend: of the line, else of the points.
+        label: for the legend.
         more: of the points: how they look.
     """
-    if line is not None:
-        panel.plot(*line, color=colour(k), label=label)
+    drawn = None
     if points is not None:
         x, mean, error = points
-        dots(panel, x, mean, error, k, label if line is None else None, **more)
+        drawn = dots(panel, x, mean, error, k, label if line is None else None, **more)
+    if line is None:
+        return
+    panel.plot(*line, color=colour(k))
+    if label is not None:
+        look: dict[str, Any] = {} if drawn is None else {"marker": marker(k), "mfc": "white"}
+        panel.plot([], [], color=colour(k), label=label, **look)
 
 
 def dots(panel: Axes, x: Any, y: Any, error: Any, k: int, label: str | None = None, **more: Any) -> Any:

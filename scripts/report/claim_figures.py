@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from lingen.claims.evidence.point import Outcome, describe, percent
+from lingen.claims.evidence.point import Outcome, percent
 from lingen.claims.verdict import Verdict
 from lingen.scripts.report import inferred_figure, law_figure
-from lingen.scripts.report.claim_axes import dodged, horizontal, vertical
+from lingen.scripts.report.claim_axes import beyond, dodged, entries, horizontal, vertical
 from lingen.scripts.report.claim_style import (
     DASHES,
     INK,
@@ -24,10 +24,13 @@ from lingen.scripts.report.claim_style import (
     STYLE,
     plain,
 )
-from lingen.scripts.report.curves import ENDLESS, Series, ShownAxis, axis_of, curve, dense, series_of
+from lingen.scripts.report.curves import ENDLESS, Series, ShownAxis, axis_of, curve, dense, series_of, written
 from lingen.scripts.report.formulas import to_text
 
 __all__ = ["caption", "claim_axes", "claim_figure", "to_svg"]
+
+
+SIZE = (5.4, 4.9)  # inches: small, so that words can be read where the page is narrow
 
 
 def claim_figure(verdict: Verdict) -> Any:
@@ -40,7 +43,7 @@ def claim_figure(verdict: Verdict) -> Any:
     logging.getLogger("matplotlib").setLevel(logging.ERROR)
     with pinned(STYLE), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        figure = Figure(figsize=(6.0, 5.2), layout="constrained")
+        figure = Figure(figsize=SIZE, layout="constrained")
         FIGURES[verdict.evidence.figure](figure, verdict)
     return figure
 
@@ -63,7 +66,8 @@ def _drawn_panel(panel: Any, verdict: Verdict) -> None:
     _simulations(panel, verdict, series)
     horizontal(None, panel, axis)
     vertical(panel, verdict, series)
-    panel.legend()
+    beyond(panel, verdict, series)
+    panel.legend(**entries(panel, _sizes(verdict)))
 
 
 def _draws(figure: Any, verdict: Verdict) -> None:
@@ -76,8 +80,9 @@ def _draws(figure: Any, verdict: Verdict) -> None:
     _errors(bottom, verdict, axis, series)
     horizontal(top, bottom, axis)
     vertical(top, verdict, series)
-    handles, labels = top.get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=2 if max(map(len, labels)) < 38 else 1)
+    beyond(top, verdict, series)
+    shown = entries(top, _sizes(verdict))
+    figure.legend(**shown, loc="outside lower center", ncols=2 if max(map(len, shown["labels"])) < 38 else 1)
 
 
 def to_svg(figure: Any) -> str:
@@ -95,9 +100,14 @@ def caption(verdict: Verdict) -> str:
     """What the figure shows, for those who cannot see it."""
     told = f", errors above {percent(verdict.bound)} excluded" if verdict.bound is not None else ""
     title = to_text(verdict.claim.title or verdict.name)
-    where = "; ".join(describe(e.point) for e in verdict.points[:6])
+    where = "; ".join(written(e.point) for e in verdict.points[:6])
     where += "; …" if len(verdict.points) > 6 else ""
     return f"{title}: {verdict.evidence.shown} at {where}. Verdict: {verdict.outcome}{told}."
+
+
+def _sizes(verdict: Verdict) -> str:
+    """What the labels of finite sizes begin with."""
+    return f"simulation, {verdict.claim.size.symbol} = "
 
 
 def _predictions(panel: Any, verdict: Verdict, axis: ShownAxis, series: list[Series]) -> None:
@@ -136,9 +146,13 @@ def _line(
     inside = x[(x >= one.x[0]) & (x <= one.x[-1])] if len(x) else x
     y = curve(predict, one, axis, inside, known)
     label = plain(label)
-    if axis.kind == "places":
+    if axis.labels:
         panel.plot([], [], label=label, **style)
         panel.hlines(known, np.array(one.x) - 0.3, np.array(one.x) + 0.3, **_hlines(style))
+    elif len(one.x) == 1:
+        panel.plot([], [], label=label, **style)
+        mark = {"marker": "_", "ms": 26, "mew": style["lw"]}
+        panel.plot(one.x, known, color=style["color"], zorder=style["zorder"], **mark)
     elif y is None:
         panel.plot(one.x, known, label=label, marker=".", **style)
     else:
@@ -153,7 +167,7 @@ def _simulations(panel: Any, verdict: Verdict, series: list[Series]) -> None:
     for k, (colour, one) in enumerate(_coloured(series)):
         if several:
             for j, dim in enumerate(dims):
-                label = None if k else f"simulation, {symbol} = {dim}"
+                label = None if k else f"{_sizes(verdict)}{dim}"
                 _means(panel, one, dim, MARKERS[j % len(MARKERS)], label)
         name = f"simulation, {symbol} → ∞" if several else "simulation"
         bars = {"fmt": "D" if several else "o", "ms": 5.5, "color": INK if len(series) == 1 else colour}

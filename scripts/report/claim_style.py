@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from lingen.words import literal
+from lingen.experiments.symbols import SYMBOLS
+from lingen.words import formula, literal
 
-__all__ = ["DASHES", "INK", "MARKERS", "QUIET", "RIVAL_COLOURS", "SERIES_COLOURS", "STYLE", "plain"]
+__all__ = [
+    "DASHES", "INK", "MARKERS", "QUIET", "RIVAL_COLOURS", "SERIES_COLOURS", "STYLE", "axis_words", "plain",
+]  # fmt: skip
 
 # Okabe & Ito's palette, told apart by colour-blind readers and in print.
 SERIES_COLOURS = ("#0072B2", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000", "#B8A800")
@@ -30,6 +33,14 @@ STYLE: dict[Any, Any] = {
     "svg.fonttype": "path",
     "svg.hashsalt": "lingen",
 }
+
+
+def axis_words(name: str) -> str:
+    """What an axis says along a parameter: its name and its symbol, if it has one; Greek names in Greek."""
+    if name in SYMBOLS:
+        return f"{name} ${SYMBOLS[name]}$"
+    written = formula(name)
+    return f"${written}$" if written else literal(name)
 
 
 def plain(text: str | None) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -13,8 +13,9 @@ import numpy as np
 from lingen.claims.claim import Claim
 from lingen.claims.evidence.point import PointEvidence, describe
 from lingen.claims.verdict import Verdict
+from lingen.words import greek
 
-__all__ = ["Series", "ShownAxis", "axis_of", "component_words", "curve", "dense", "series_of"]
+__all__ = ["Series", "ShownAxis", "axis_of", "component_words", "curve", "dense", "series_of", "written"]
 
 CURVE_POINTS = 160
 SLOW_CURVE_POINTS = 40
@@ -71,20 +72,21 @@ class Series(NamedTuple):
 
 
 def axis_of(verdict: Verdict) -> ShownAxis:
-    """Components; the first parameter with different numbers; the dimension; else one place a point."""
+    """Components; the parameter with different numbers that joins most points; the dimension; else places."""
     along = _of_components(verdict)
     if along is not None and len(_groups(verdict, along)) <= MANY_SERIES:
         return along
     points = [e.point for e in verdict.points]
     numeric = [n for n in points[0] if all(_is_number(p[n]) for p in points)]
-    for name in numeric:
-        values = sorted({float(p[name]) for p in points})
-        if len(values) > 1 and len(_groups(verdict, ShownAxis(name, "parameter", ()))) <= MANY_SERIES:
-            return ShownAxis(name, "parameter", tuple(values))
+    found = {name: tuple(sorted({float(p[name]) for p in points})) for name in numeric}
+    lines = {n: len(_groups(verdict, ShownAxis(n, "parameter", ()))) for n, v in found.items() if len(v) > 1}
+    if lines and min(lines.values()) <= MANY_SERIES:
+        name = min(lines, key=lambda n: lines[n])
+        return ShownAxis(name, "parameter", found[name])
     dims = sorted({d for e in verdict.points for d in e.dims})
     if verdict.claim.exact and len(dims) > 1 and len(points) <= MANY_SERIES:
         return ShownAxis(verdict.claim.size.words, "dim", tuple(map(float, dims)))
-    return ShownAxis("", "places", tuple(map(float, range(len(points)))), tuple(describe(p) for p in points))
+    return ShownAxis("", "places", tuple(map(float, range(len(points)))), tuple(map(written, points)))
 
 
 def series_of(verdict: Verdict, axis: ShownAxis) -> list[Series]:
@@ -171,7 +173,7 @@ def _groups(verdict: Verdict, axis: ShownAxis) -> dict[tuple, list[PointEvidence
         varied = {k: v for k, v in others.items() if len({str(e.point[k]) for e in verdict.points}) > 1}
         for component in [()] if axis.kind == "components" else np.ndindex(shape):
             for dim in dims:
-                words = [describe(varied)] if varied else []
+                words = [written(varied)] if varied else []
                 if np.prod(shape) > 1 and axis.kind != "components":
                     words.append(component_words(verdict.claim, component))
                 words += [f"{verdict.claim.size[0]} = {dim}"] if dim is not None and len(dims) > 1 else []
@@ -202,15 +204,23 @@ def component_words(claim: Claim, component: tuple[int, ...]) -> str:
     if not claim.components:
         return f"component {', '.join(str(i + 1) for i in component)}"
     axes = zip(claim.components.items(), component, strict=True)
-    return describe({name: places[i] if places else i + 1 for (name, places), i in axes})
+    return written({name: places[i] if places else i + 1 for (name, places), i in axes})
+
+
+def written(point: Mapping[str, Any]) -> str:
+    """A point for people, its Greek parameters as Greek letters."""
+    return describe({greek(name): value for name, value in point.items()})
 
 
 def _of_components(verdict: Verdict) -> ShownAxis | None:
-    """The axis of the components of an array of one axis, if the claim names it."""
+    """The axis of the components of an array of one axis, if the claim names it, or has but one point."""
     claim = verdict.claim
     shape = np.shape(verdict.points[0].prediction)[1 if claim.exact else 0 :]
-    if not claim.components or len(shape) != 1 or shape[0] < 2:
+    if len(shape) != 1 or shape[0] < 2 or not (claim.components or len(verdict.points) == 1):
         return None
+    if not claim.components:
+        labels = tuple(str(i + 1) for i in range(shape[0]))
+        return ShownAxis("component", "components", tuple(map(float, range(shape[0]))), labels)
     ((name, places),) = claim.components.items()
     return ShownAxis(name, "components", tuple(places) or tuple(range(1, shape[0] + 1)))
 

@@ -12,13 +12,13 @@ import numpy as np
 from markupsafe import Markup
 
 from lingen.claims.evidence.assumptions import Assumption
-from lingen.claims.evidence.point import Outcome, PointEvidence, describe, percent
+from lingen.claims.evidence.point import Outcome, PointEvidence, percent
 from lingen.claims.verdict import Verdict
 from lingen.scripts.report.claim_figures import caption, claim_figure, to_svg
-from lingen.scripts.report.curves import component_words
+from lingen.scripts.report.curves import component_words, written
 from lingen.scripts.report.formulas import to_html
 from lingen.scripts.terminal.wording import duration, finding
-from lingen.words import measured
+from lingen.words import measured, sentence
 
 __all__ = ["Drawing", "address", "drawn", "entry", "slug", "untold"]
 
@@ -67,7 +67,7 @@ def entry(verdict: Verdict, number: int, drawing: Drawing) -> dict[str, Any]:
         "sign": sign,
         "word": word,
         "statement": Markup(to_html(claim.statement)),
-        "reason": reason[:1].upper() + reason[1:],
+        "reason": sentence(reason),
         "bound": None if verdict.bound is None else percent(verdict.bound),
         "meter": round(100 * share, 1),
         "resolution": percent(verdict.resolution),
@@ -117,7 +117,7 @@ def _rows(verdict: Verdict, evidence: PointEvidence) -> list[dict[str, Any]]:
     for place in np.ndindex(shape):
         dim = evidence.dims[place[0]] if verdict.claim.exact else None
         at = evidence.point | verdict.claim.size.at(dim)
-        where = describe(at) if at else "—"
+        where = written(at) if at else "—"
         if int(np.prod(components)) > 1:
             where += f" [{component_words(verdict.claim, place[len(shape) - len(components) :])}]"
         error, largest = float(evidence.error[place]), float(evidence.largest[place])

@@ -17,6 +17,8 @@ __all__ = ["draw", "panel"]
 MARKERS = "os^vDP*"
 BINS = 40
 COLUMNS = 3
+NEAR = 1.5
+"""Of what posterior and tolerance span: a rival so near on either side widens the axis, others are arrows."""
 
 
 def draw(figure: Any, verdict: Verdict) -> None:
@@ -46,6 +48,9 @@ def panel(axes: Any, verdict: Verdict) -> None:
 
 def _picture(panel: Any, shown: FitPicture) -> None:
     """Data and fitted law."""
+    from lingen.scripts.plots.collapse import SCALE, asinh_axis
+    from lingen.scripts.plots.labels import logarithmic
+
     for k, dots in enumerate(shown.dots):
         colour = SERIES_COLOURS[k % len(SERIES_COLOURS)]
         style = {"fmt": MARKERS[k % len(MARKERS)], "ms": 4, "mfc": "white", "mew": 1, "lw": 1}
@@ -56,14 +61,18 @@ def _picture(panel: Any, shown: FitPicture) -> None:
             panel.fill_between(band.x, band.low, band.high, color=shade, alpha=0.15, lw=0, zorder=1)
         panel.plot(band.x, band.y, label=band.name, color=shade, lw=1.3, ls="-" if k == 0 else "--", zorder=2)
     if shown.x_scale == "asinh":
-        panel.set_xscale("asinh", linear_width=1.0)
-        panel.minorticks_off()
-    else:
-        panel.set_xscale(shown.x_scale)
-    panel.set_yscale(shown.y_scale)
-    panel.set_xlabel(_formula(shown.x_label))
+        asinh_axis(panel, _all(shown, "x"))
+    elif shown.x_scale == "log":
+        logarithmic(panel, "x", _all(shown, "x"))
+    if shown.y_scale == "log":
+        logarithmic(panel, "y", _all(shown, "y"))
+    panel.set_xlabel(_formula(shown.x_label) + (SCALE if shown.x_scale == "asinh" else ""))
     panel.set_ylabel(_formula(shown.y_label))
     panel.legend()
+
+
+def _all(shown: FitPicture, name: str) -> np.ndarray:
+    return np.concatenate([np.ravel(getattr(dots, name)) for dots in shown.dots])
 
 
 def _posterior(panel: Any, verdict: Verdict, found: Inferred, evidence: PointEvidence) -> None:
@@ -81,12 +90,26 @@ def _posterior(panel: Any, verdict: Verdict, found: Inferred, evidence: PointEvi
     panel.axvline(predicted, color=INK, lw=1.6, label="theory")
     top = panel.get_ylim()[1]
     panel.plot([low, high], [-0.06 * top] * 2, color=SERIES_COLOURS[0], lw=3, label="95 % interval")
+    ends = min(low, predicted - slack, samples.min()), max(high, predicted + slack, samples.max())
+    room = NEAR * (ends[1] - ends[0])
+    shown = ends[0] - room, ends[1] + room
     for k, (rival, fate) in enumerate(verdict.rivals.items()):
         value = float(evidence.rivals[rival])
-        if value != predicted:
-            word = "survives" if fate is Outcome.HOLDS else str(fate)
-            style = {"color": RIVAL_COLOURS[0], "ls": ("--", ":", "-.")[k % 3], "lw": 1.4}
-            panel.axvline(value, label=f"rival: {to_text(rival)} ({word})", **style)
+        if value == predicted:
+            continue
+        word = "survives" if fate is Outcome.HOLDS else str(fate)
+        colour = RIVAL_COLOURS[k % len(RIVAL_COLOURS)]
+        style = {"color": colour, "ls": ("--", ":", "-.")[k % 3], "lw": 1.4}
+        panel.plot([], [], label=f"rival: {to_text(rival)} ({word})", **style)
+        if shown[0] <= value <= shown[1]:
+            panel.axvline(value, **style)
+        else:  # an arrow towards it, one below the other
+            place, marker = (0.96, "$→$") if value > shown[1] else (0.04, "$←$")
+            look = {"ls": "", "ms": 9, "color": colour, "transform": panel.transAxes}
+            panel.plot([place], [0.9 - 0.2 * (k % 4)], marker=marker, **look)
+    inside = [v for v in (float(r) for r in evidence.rivals.values()) if shown[0] <= v <= shown[1]]
+    margin = 0.1 * (ends[1] - ends[0])
+    panel.set_xlim(min([ends[0], *inside]) - margin, max([ends[1], *inside]) + margin)
     panel.set_yticks([])
     panel.spines["left"].set_visible(False)
     panel.set_xlabel(_formula(found.symbol(name)))

@@ -7,9 +7,10 @@ from typing import Any, cast
 import numpy as np
 
 from lingen.claims.evidence.law_site import LawPoint
-from lingen.claims.evidence.point import Outcome, describe
+from lingen.claims.evidence.point import Outcome
 from lingen.claims.verdict import Verdict
 from lingen.scripts.report.claim_style import INK, RIVAL_COLOURS, SERIES_COLOURS, plain
+from lingen.scripts.report.curves import written
 from lingen.scripts.report.formulas import to_text
 
 __all__ = ["draw", "panel"]
@@ -53,6 +54,6 @@ def _panel(panel: Any, verdict: Verdict, point: LawPoint) -> None:
         word = "survives" if fate is Outcome.HOLDS else str(fate)
         style = {"color": RIVAL_COLOURS[k % len(RIVAL_COLOURS)], "ls": "--", "lw": 1.2}
         panel.plot(x, curves[name], label=plain(f"rival: {to_text(name)} ({word})"), **style)
-    where = describe(point.point | verdict.claim.size.at(point.dims[-1]))
+    where = written(point.point | verdict.claim.size.at(point.dims[-1]))
     panel.set_title(plain(where), fontsize="small")
     panel.set_xlabel(plain(to_text(verdict.claim.label)) or "x")

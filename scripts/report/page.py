@@ -9,6 +9,7 @@ from lingen.claims.calibration import record as calibration
 from lingen.claims.evidence.point import Outcome, percent
 from lingen.claims.library.registry import SECTIONS
 from lingen.claims.verdict import Verdict
+from lingen.scripts.report.changes import Changes
 from lingen.scripts.report.entry import Drawing, entry, slug, untold
 from lingen.scripts.report.templates import filled, style
 from lingen.scripts.terminal.wording import counts, duration
@@ -25,9 +26,11 @@ def render(
     verdicts: Sequence[Verdict],
     pending: Sequence[str],
     drawings: Mapping[str, Drawing],
+    since: Changes | None = None,
     explorer: str = "",
 ) -> str:
     """The page as HTML, complete in itself; `explorer` is the name of that page, if one lies beside."""
+    places = {v.name: f"#claim-{number}-{slug(v.name)}" for number, v in enumerate(verdicts)}
     return filled(
         "report.html.j2",
         about=about,
@@ -36,6 +39,8 @@ def render(
         counts=_summary(verdicts, pending),
         chapters=_chapters(verdicts, drawings),
         pending=pending,
+        since=since,
+        places=places,
         draws=sum(verdict.draws for verdict in verdicts),
         seconds=duration(sum(float(v.provenance["seconds"]) for v in verdicts)),
         resolution=percent(about["resolution"]),

@@ -14,6 +14,7 @@ from typing import Any
 from lingen.claims.claim import Claim
 from lingen.claims.verdict import Verdict
 from lingen.files import replace_file
+from lingen.scripts.report.changes import Changes, Previous, changes, previous
 from lingen.scripts.report.entry import Drawing, drawn
 from lingen.scripts.report.page import render
 from lingen.scripts.terminal.wording import counts
@@ -47,12 +48,21 @@ class Report:
     drawings: dict[str, Drawing] = field(default_factory=dict)
     trouble: str = ""
     _paged: float = field(default_factory=time.monotonic)
+    _before: Previous | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._before = previous(self.folder)  # its numbers are overwritten soon
 
     @property
     def pending(self) -> list[str]:
         """Names of the claims without a verdict."""
         decided = {verdict.name for verdict in self.verdicts}
         return [claim.name for claim in self.claims if claim.name not in decided]
+
+    @property
+    def since(self) -> Changes | None:
+        """What changed since the run before in this folder; None if there was none."""
+        return changes(self._before, self.verdicts, [claim.name for claim in self.claims], self.about)
 
     def add(self, verdict: Verdict) -> None:
         """Take in a verdict, refresh `verdicts.json`, draw the claim's figure; now and then refresh the page.
@@ -97,7 +107,7 @@ class Report:
             if verdict.name not in self.drawings:
                 self.drawings[verdict.name] = drawn(verdict)
         beside = EXPLORER if (folder / EXPLORER).exists() else ""
-        page = render(self.about, _now(), self.verdicts, self.pending, self.drawings, beside)
+        page = render(self.about, _now(), self.verdicts, self.pending, self.drawings, self.since, beside)
         replace_file(folder / "index.html", page)
         return folder / "index.html"
 
@@ -110,6 +120,7 @@ class Report:
             "counts": counts(self.verdicts),
             "claims": [verdict.to_json() for verdict in self.verdicts],
             "not_run": self.pending,
+            "since": self.since.to_json() if self.since else None,
         }
         replace_file(folder / "verdicts.json", json_text(content))
 

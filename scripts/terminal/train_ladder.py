@@ -117,7 +117,7 @@ def redraw(path: Path) -> Path:
     try:
         found = json.loads(path.read_text("utf-8"))
         return _figure(found, path.with_suffix(""))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         reason = f"no {error}" if isinstance(error, KeyError) else str(error).splitlines()[0]
         raise ValueError(
             f"DATA must be the train.json of `lingen train` for --figure-only, got {str(path)!r}: {reason}"

@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from lingen.words import json_text, measured, plain, short
+from lingen.words import formula, greek, json_text, measured, plain, sentence, short
 
 
 @pytest.mark.parametrize(
@@ -23,6 +23,23 @@ from lingen.words import json_text, measured, plain, short
 )
 def test_a_number_is_told_to_the_second_digit_of_its_error(value, error, words):
     assert measured(value, error) == words
+
+
+def test_greek_names_are_set_in_greek_and_others_left_alone():
+    names = ("theta_c", "lambda_", "sigma", "Gamma", "omega_max", "load", "thetas", "d_theta", "beta2")
+    assert [greek(name) for name in names] == [
+        "θ_c", "λ", "σ", "Γ", "ω_max", "load", "thetas", "d_theta", "beta2",
+    ]  # fmt: skip
+    assert [formula(name) for name in ("theta", "theta_c", "mu_a_b", "load", "theta_$")] == [
+        "θ", r"θ_{\mathrm{c}}", r"μ_{\mathrm{a\ b}}", None, None,
+    ]  # fmt: skip
+
+
+def test_a_sentence_begins_with_a_capital_and_a_symbol_with_itself():
+    words = ("off by 3 %", "a rival survives", "breaks: differs", "undecided")
+    assert [sentence(w)[0] for w in words] == ["O", "A", "B", "U"]
+    for symbol in ("θ_c = 1", "q = 0.3", "nu = 1/3", "theta_c = 2", "γ is not known", "d^ν", ""):
+        assert sentence(symbol) == symbol
 
 
 def test_values_are_short():

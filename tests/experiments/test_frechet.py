@@ -73,8 +73,6 @@ def test_a_forecast_tells_it():
     kept = json.loads(json.dumps(found.to_json(), allow_nan=False))["fid"]
     assert kept["limit"] == found.fid.limit
     assert len(kept["samples"]) == len(kept["predicted"])
-    again = forecast(planted(2000, 3), samples=[16, 500], draws=8)
-    assert again.fid.measured == found.fid.measured
 
 
 def test_fewer_samples_than_dimensions_have_no_limit_and_it_is_said():

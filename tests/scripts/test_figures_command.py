@@ -20,6 +20,7 @@ from lingen.scripts.commands import figures as figure_command
 from lingen.scripts.figures.points import Need, Request, from_store, gather, open_store
 from lingen.scripts.figures.registry import FIGURES, choose, every
 from lingen.scripts.main import main
+from lingen.scripts.plots.marks import series
 from lingen.scripts.plots.style import canvas, styled
 
 LOADS, SPIKES = [0.25, 0.5, 1.0, 2.0, 4.0], [0.5, 1.0, 2.0]
@@ -202,6 +203,38 @@ def test_nothing_is_clipped_and_every_panel_is_labelled(drawn):
                 assert inside.x1 <= panel.bbox.x1 + 1, name
                 assert panel.bbox.y0 - 1 <= inside.y0, name
                 assert inside.y1 <= panel.bbox.y1 + 1, name
+
+
+def words(legend) -> list[str]:
+    return [text.get_text() for text in legend.get_texts()]
+
+
+def test_what_is_drawn_is_named(drawn):
+    first = drawn["order-parameters"].axes[0]
+    assert words(first.get_legend())[0].startswith("theory")
+    assert first.lines[0].get_color() == "black"  # that of no θ
+    assert words(drawn["phase-diagram"].legends[0]) == ["memorising", "converged", "recovered"]
+    assert sum("theta" in label for label in words(drawn["two-distances"].axes[2].get_legend())) >= 3
+    assert r"$d\to\infty$" in words(drawn["power-laws"].axes[0].get_legend())
+    assert "train" in words(drawn["learning-curves"].axes[0].get_legend())
+    assert "best time to stop" in {text.get_text() for text in drawn["learning-curves"].axes[0].texts}
+
+
+def test_a_curve_through_few_samples_has_no_kink(drawn):
+    line = drawn["order-parameters"].axes[2].lines[0]
+    slope = np.diff(line.get_ydata()) / np.diff(np.log(line.get_xdata()))
+    assert np.abs(np.diff(slope)).max() < 0.1 * np.abs(slope).max()
+
+
+def test_a_line_and_its_points_are_one_entry_of_the_legend():
+    from matplotlib.figure import Figure as Blank
+
+    panel = Blank().subplots()
+    series(panel, 1, ([1, 2], [1, 2]), ([1, 2], [1, 2], [0.1, 0.1]), "both")
+    series(panel, 2, ([1, 2], [1, 2]), ([1, 2], [np.nan, np.nan], [0.1, 0.1]), "line alone")
+    handles, labels = panel.get_legend_handles_labels()
+    assert labels == ["both", "line alone"]
+    assert [handle.get_marker() for handle in handles] == ["s", "None"]
 
 
 def test_interrupted_it_keeps_what_is_finished(monkeypatch, tmp_path, capsys):

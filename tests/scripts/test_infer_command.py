@@ -65,7 +65,13 @@ def test_a_planted_critical_point_is_told_drawn_and_kept(store, tmp_path, capsys
     assert [line.split()[0] for line in said[1:7]] == ["γ_c", "ν", "β", "chains:", "laws", "residuals:"]
     assert said[7].startswith("  on the inner half of the controls: γ_c by ")
     assert all(re.search(r" to .*\), 95 %; R-hat (1\.00|0\.99)", line) for line in said[1:4])
-    assert {p.name for p in out.iterdir()} == {f"critical-recovery.{kind}" for kind in ("png", "svg", "json")}
+    kinds = ("png", "svg", "txt", "json")
+    assert {p.name for p in out.iterdir()} == {f"critical-recovery.{kind}" for kind in kinds}
+    told = (out / "critical-recovery.txt").read_text("utf-8")
+    assert said[0] in told
+    assert all(
+        words in told for words in ("95 % interval of γ_c", "(asinh)", "ν = 0.", "± 2 standard errors")
+    )
     with Image.open(out / "critical-recovery.png") as picture:
         assert picture.size[0] == 2100
     kept = json.loads((out / "critical-recovery.json").read_text())

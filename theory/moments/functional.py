@@ -3,8 +3,8 @@
 The data are Gaussian, so E f(S) commutes with Σ; its deterministic equivalent is diagonal there with one
 entry a bulk atom. Square roots are integrals over the renormalised ridge (lingen.theory.moments.roots),
 rational filters are explicit in it, the rest are contour integrals (lingen.theory.moments.contour, and for
-steps of descent lingen.theory.moments.lens), and ranks are set by the spectral law
-(lingen.theory.moments.pca).
+steps of descent lingen.theory.moments.lens), ranks are set by the spectral law (lingen.theory.moments.pca),
+and filters with poles beside the spectrum are summed along it (lingen.theory.moments.real_axis).
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from lingen.models.population import Population
 from lingen.theory.moments.contour import ALONG, expect, expect_one
 from lingen.theory.moments.lens import expect_inside, stable_disc
 from lingen.theory.moments.pca import pca_moments
+from lingen.theory.moments.real_axis import along_spectrum
 from lingen.theory.moments.roots import root_mean, root_trace
 from lingen.theory.numerics.chunks import over_batch
 from lingen.theory.spectrum.equivalents import kappa, ridge_slope
@@ -105,6 +106,9 @@ def in_units(population: Population, filter: Filter | None = None) -> Units:
         case filters.EarlyStopped(time=time, noise=noise):
             scaled = own.replace(time=time * unit, noise=noise / unit)  # type: ignore[attr-defined]
             gain = jnp.ones(())
+        case filters.Balanced(time=time, noise=noise):
+            scaled = own.replace(time=time * unit, noise=noise / unit)  # type: ignore[attr-defined]
+            gain = jnp.ones(())
         case Descent(rate=rate, noise=noise):
             scaled = own.replace(rate=rate * unit, noise=noise / unit)  # type: ignore[attr-defined]
             gain = jnp.ones(())
@@ -130,6 +134,8 @@ def _moments(population: Population, ratio: Array, filter: Filter, dim: int | No
         case filters.EarlyStopped() as stopped:
             reach = jnp.minimum(stopped.noise, 1.0 / jnp.asarray(stopped.time, float))
             return FilterMoments(*_contour(population, ratio, stopped, reach, _FINE))
+        case filters.Balanced() as trained:
+            return FilterMoments(*along_spectrum(population, ratio, trained))
         case filters.Sampler() as sampler:
             return FilterMoments(*_scheduled(population, ratio, sampler))
         case other:
