@@ -20,7 +20,7 @@ project = "lingen"
 author = "The lingen authors"
 copyright = "the lingen authors"
 release = version = lingen.__version__
-language = "en_GB"
+language = "en"  # the rule of plurals of en_GB stops the search
 
 extensions = [
     "myst_nb",

@@ -45,7 +45,7 @@ def interpolated(known, name, **at):
 @pytest.mark.parametrize("scale", COORDINATES)
 def test_a_smooth_function_of_two_parameters_is_told(scale):
     low, high = {"above": (1.0, 7.0), "below": (1.0, 0.1)}.get(scale, (0.1, 7.0))
-    sides = (Side("x", scale, low, high, 24), Side("y", "plain", -1.0, 2.0, 20))
+    sides = (Side("x", scale, low, high, 40), Side("y", "plain", -1.0, 2.0, 20))
     x, y = map(values, sides)
     assert x.min() > min(low, high)
     assert x.max() < max(low, high)

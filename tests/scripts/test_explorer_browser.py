@@ -94,6 +94,7 @@ def test_the_explorer_fits_any_width_and_fetches_nothing(browser, page, width):
 
 def test_an_address_holds_what_the_sliders_say(browser, page):
     visit(browser, page.as_uri() + "#load=4&spike=3&exponent=0&ridge=0&taps=17")
+    browser.execute_async_script(SETTLED)
     assert browser.find_element("id", "load-value").text == "4 (n = 1024)"
     assert number(browser, "latent") == pytest.approx((1 - 1 / 36) / (1 + 1 / 12), abs=1e-4)
     assert browser.find_element("id", "taps-value").text == "17"

@@ -79,12 +79,15 @@ const COLUMNS = { spike: 4, exponent: 5, ridge: 6 };
 const held = Object.fromEntries(Object.entries(COLUMNS).map(([name, k]) =>
   [name, [...new Set(data.points.filter(p => !["shared", "local"].includes(p[0])).map(p => p[k]))].filter(v => v !== null)]));
 const state = { ...START };
-for (const part of location.hash.slice(1).split("&")) {
-  const [name, text] = part.split("="), value = Number(text);
-  if (name === "taps" && data.taps.includes(value)) state.taps = value;
-  else if (name in SLIDERS && Number.isFinite(value)) {
-    const [low, high] = data.ranges[name];
-    state[name] = Math.min(high, Math.max(low, value));
+/** What the address says of the sliders. */
+function addressed() {
+  for (const part of location.hash.slice(1).split("&")) {
+    const [name, text] = part.split("="), value = Number(text);
+    if (name === "taps" && data.taps.includes(value)) state.taps = value;
+    else if (name in SLIDERS && Number.isFinite(value)) {
+      const [low, high] = data.ranges[name];
+      state[name] = Math.min(high, Math.max(low, value));
+    }
   }
 }
 
@@ -254,4 +257,5 @@ element("play").addEventListener("click", event => {
 for (const name of [...Object.keys(SLIDERS), "taps"]) element(name).addEventListener("input", moved);
 new ResizeObserver(soon).observe(document.body);
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { look(); soon(); });
-look(); place(); show();
+window.addEventListener("hashchange", () => { addressed(); place(); soon(); });
+look(); addressed(); place(); show();
