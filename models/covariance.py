@@ -144,7 +144,9 @@ class Population:
         """
         dim = length("dim", dim, low=self.spikes.size + 1, each=3.0)
         index = np.repeat(np.arange(self.eigenvalues.size), self.multiplicities(dim))
-        return jnp.concatenate([self.spikes, self.eigenvalues[index]])
+        if is_traced((self.spikes, self.eigenvalues)):
+            return jnp.concatenate([self.spikes, self.eigenvalues[index]])
+        return jax.device_put(np.concatenate([np.asarray(self.spikes), np.asarray(self.eigenvalues)[index]]))
 
     def multiplicities(self, dim: int) -> np.ndarray:
         """How often each bulk atom occurs among the d − r bulk eigenvalues, shape (k,)."""

@@ -19,7 +19,7 @@ from jaxtyping import ArrayLike, Float
 from lingen.boundary import at_once, checked
 from lingen.checks import bounded, integer, is_traced, nonnegative, positive
 from lingen.models import schedules
-from lingen.models.balanced import Balanced, balanced
+from lingen.models.descent import Balanced, balanced
 from lingen.models.filter_base import Filter
 from lingen.models.samplers import DDIM, DDPM, Euler, Heun, Sampler, ddim, ddpm, euler, heun
 

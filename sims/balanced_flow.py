@@ -104,8 +104,14 @@ def _draw(
         return _trained(covariance, inputs, _orthogonal(turn, dim), time, balance, steps)
 
     first, second = jax.vmap(one)(jr.split(key))
-    shared = jnp.sum(first * second) / (jnp.linalg.norm(first) * jnp.linalg.norm(second))
+    plain, other = _unit(first), _unit(second)
+    shared = jnp.sum(plain * other) / (jnp.linalg.norm(plain) * jnp.linalg.norm(other))
     return BalancedFlow(shared, (jnp.trace(first) + jnp.trace(second)) / (2 * dim))
+
+
+def _unit(matrix: Array) -> Array:
+    """With entries of order one, as squares of tiny ones would vanish."""
+    return matrix / jnp.max(jnp.abs(matrix))
 
 
 def _modes(

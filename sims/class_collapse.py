@@ -1,7 +1,8 @@
 """Neural collapse, measured: a deep linear network on free features is trained with weight decay.
 
 A draw trains all M factors, the features of all N samples among them, on the labels themselves by gradient
-descent (L-BFGS) until it rests, from several random starts of all sizes, and keeps the best minimum.
+descent (L-BFGS) until it rests, from several random starts of all sizes, and keeps the best minimum. Factors
+beyond M are zero and passed over, so that one program serves the depths up to `ROOM`.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import jax.random as jr
 import optax
 from jax import Array
 from jax.tree_util import Partial
-from jaxtyping import ArrayLike, Float, Key
+from jaxtyping import ArrayLike, Bool, Float, Int, Key
 
 from lingen.boundary import at_once, checked
 from lingen.checks import integer, positive, room
@@ -27,6 +28,8 @@ LARGEST = 1.3
 """Of the starts: how much their product may exceed the labels."""
 SMALLEST = 0.1
 STEPS, REST = 1000, 1e-7
+ROOM = 4
+"""Factors that are laid out at least."""
 
 Weights = list[Array]
 
@@ -75,60 +78,67 @@ def sampler(
     labels = jnp.repeat(
         jnp.eye(2 * classes), jnp.repeat(jnp.asarray(counts), classes), axis=1, total_repeat_length=total
     )
-    shapes = jnp.zeros((starts, depth, width))
-    return Partial(_draw, shapes, jnp.asarray(labels), positive("decay", decay))
+    shapes = jnp.zeros((starts, max(depth, ROOM), width))
+    return Partial(_draw, shapes, jnp.asarray(depth), jnp.asarray(labels), positive("decay", decay))
 
 
 draw = draw_of(sampler, ClassCollapse)
 
 
 def _draw(
-    shapes: Float[Array, "starts depth width"],
+    shapes: Float[Array, "starts room width"],
+    depth: Int[Array, ""],
     labels: Float[Array, "k n"],
     decay: Float[Array, ""],
     key: Key[Array, ""],
 ) -> ClassCollapse:
-    starts, depth, width = shapes.shape
+    starts, room, width = shapes.shape
     top = jnp.sqrt(jnp.max(jnp.sum(labels, axis=1)))
     sizes = top * jnp.geomspace(SMALLEST, LARGEST, starts)
 
     def one(key: Key[Array, ""], size: Array) -> tuple[Array, Array]:
-        weights = _start(key, labels, depth, width, size ** (1.0 / depth))
-        found = _descend(weights, labels, decay)
-        return _loss(found, labels, decay), jnp.linalg.norm(_product(found), axis=1)
+        inner = jnp.arange(room - 2) < depth - 2
+        weights = _start(key, labels, depth, inner, width, size ** (1.0 / depth))
+        found = _descend(weights, inner, labels, decay)
+        return _loss(found, inner, labels, decay), jnp.linalg.norm(_product(found, inner), axis=1)
 
     losses, lengths = jax.lax.map(lambda pair: one(*pair), (jr.split(key, starts), sizes), batch_size=starts)
     large, small = jnp.split(lengths[jnp.argmin(losses)], 2)
     return ClassCollapse(jnp.mean(large), jnp.mean(small))
 
 
-def _start(key: Key[Array, ""], labels: Array, depth: int, width: int, scale: Array) -> Weights:
-    """Gaussian factors that scale a vector by about `scale` each; features come first."""
+def _start(
+    key: Key[Array, ""], labels: Array, depth: Array, inner: Bool[Array, "m"], width: int, scale: Array
+) -> Weights:
+    """Gaussian factors that scale a vector by about `scale` each: features, those between, the last."""
     outputs, samples = labels.shape
-    shapes = [(width, samples), *[(width, width)] * (depth - 2), (outputs, width)]
-    keys = jr.split(key, depth)
-    return [scale / width**0.5 * jr.normal(k, shape) for k, shape in zip(keys, shapes, strict=True)]
+    keys = jr.split(key, inner.size + 2)  # of which the first M are those of a split by M
+    shapes = [(width, samples), *[(width, width)] * inner.size, (outputs, width)]
+    own = [*keys[:-1], keys[depth - 1]]
+    kept = [True, *inner, True]
+    normals = [jr.normal(k, shape) for k, shape in zip(own, shapes, strict=True)]
+    return [jnp.where(k, scale / width**0.5 * z, 0.0) for k, z in zip(kept, normals, strict=True)]
 
 
-def _product(weights: Weights) -> Array:
-    product = weights[0]
-    for weight in weights[1:]:
-        product = weight @ product
-    return product
+def _product(weights: Weights, inner: Bool[Array, "m"]) -> Array:
+    product, *between, last = weights
+    for weight, kept in zip(between, inner, strict=True):
+        product = jnp.where(kept, weight @ product, product)
+    return last @ product
 
 
-def _loss(weights: Weights, labels: Array, decay: Array) -> Array:
+def _loss(weights: Weights, inner: Bool[Array, "m"], labels: Array, decay: Array) -> Array:
     """(1/2N)‖W_M…W₁ − Y‖² + (λ/2) Σ‖W_i‖²."""
-    fit = jnp.sum((_product(weights) - labels) ** 2) / labels.shape[1]
+    fit = jnp.sum((_product(weights, inner) - labels) ** 2) / labels.shape[1]
     return fit / 2.0 + decay / 2.0 * sum(jnp.sum(weight**2) for weight in weights)
 
 
-def _descend(weights: Weights, labels: Array, decay: Array) -> Weights:
+def _descend(weights: Weights, inner: Bool[Array, "m"], labels: Array, decay: Array) -> Weights:
     """L-BFGS until the slope is gone."""
     solver = optax.lbfgs(memory_size=10)
 
     def loss(weights: Weights) -> Array:
-        return labels.shape[1] * _loss(weights, labels, decay)
+        return labels.shape[1] * _loss(weights, inner, labels, decay)
 
     value_and_slope = optax.value_and_grad_from_state(loss)
 

@@ -87,7 +87,9 @@ def _dense(
     second = root(other.model(jr.fold_in(key, models.size)), filter)[0]
     rest, _ = jax.lax.scan(add, jnp.zeros_like(first), models[1:])
     apart = first - second
-    slope = jnp.sum(jnp.diagonal(apart) * truth) - jnp.sum(jnp.sum(first * apart, axis=0) * seen)
-    weight = slope / jnp.sum(jnp.sum(apart**2, axis=0) * seen)
+    size = jnp.max(jnp.abs(apart))  # its square may vanish
+    unit = apart / size
+    slope = jnp.sum(jnp.diagonal(unit) * truth) - jnp.sum(jnp.sum(first * unit, axis=0) * seen)
+    weight = slope / (size * jnp.sum(jnp.sum(unit**2, axis=0) * seen))
     mean = (first + rest) / models.size
     return DenoiserCombination(weight, risk(first + weight * apart), risk(mean))

@@ -50,7 +50,7 @@ def sampler(
     Raises:
         ValueError: for an argument out of range, or a filter beside noise.
     """
-    count, width = integer("shifts", shifts, low=1), integer("cell", cell, low=1)
+    count, width = integer("shifts", shifts, low=1), integer("cell", cell, low=population.spikes.size + 1)
     spectrum = population.spectrum(width)
     sectors = jnp.broadcast_to(jnp.diag(spectrum), (count // 2 + 1, width, width)).astype(complex)
     source = _source(samples, (count,), (width,), sectors, jnp.sqrt(jnp.tile(spectrum, count)))

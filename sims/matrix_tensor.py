@@ -15,12 +15,15 @@ from jax.tree_util import Partial
 from jaxtyping import ArrayLike, Float, Key
 
 from lingen.boundary import at_once, checked
-from lingen.checks import integer, positive, room, single
+from lingen.checks import bounded, integer, positive, room, single
 from lingen.models.systems import MatrixTensor
 from lingen.sims.dense import bartlett
 from lingen.sims.engine.single import draw_of
 
 __all__ = ["draw", "sampler"]
+
+STRONGEST = 1e100
+"""Strength whose square is held."""
 
 
 @checked
@@ -44,7 +47,8 @@ def sampler(strength: ArrayLike, ratio: ArrayLike, *, rows: int, columns: int, s
     total = float(n1 + n2 + n3)
     tensor = positive("ratio", single("ratio", ratio)) * (float(n1) * n2 * n3) ** 0.5 / total
     noise = jnp.asarray([tensor / (n1 + n2) + 1.0 / total, 1.0 / total])
-    signal = jnp.sqrt(tensor) * positive("strength", single("strength", strength))
+    strength = bounded("strength", positive("strength", single("strength", strength)), 0.0, STRONGEST)
+    signal = jnp.sqrt(tensor) * strength
     freedom = jnp.asarray([n1 - 1.0, float(n1) * (n3 - 1)])
     return Partial(_draw, jnp.zeros(n2), signal, noise, freedom)
 

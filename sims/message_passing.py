@@ -23,16 +23,22 @@ from jax.tree_util import Partial
 from jaxtyping import ArrayLike, Float, Key
 
 from lingen.boundary import at_once, checked
-from lingen.checks import integer, is_traced, known, nonnegative, positive, room, single
-from lingen.models import priors
-from lingen.models.priors import Prior
-from lingen.models.systems import Information, MessagePassing
+from lingen.checks import bounded, integer, is_traced, known, nonnegative, positive, room, single
+from lingen.models.latents import priors
+from lingen.models.latents.messages import Information, MessagePassing
+from lingen.models.latents.priors import Prior
 from lingen.sims.dense.wishart import samples_for
 from lingen.sims.engine.single import draw_of
 from lingen.sims.lanczos import both_sides
 from lingen.sims.lanczos.both_sides import BothSides
 
 __all__ = ["draw", "information_sampler", "sampler"]
+
+
+STRONGEST = 1e100
+"""Strength whose squares are held."""
+CLEAREST = 1e16
+"""Signal-to-noise ratio from which on a hint is the truth to round-off of its error."""
 
 
 @struct.dataclass
@@ -123,7 +129,8 @@ def information_sampler(
     Raises:
         ValueError: for a number out of range.
     """
-    low, high = positive("low", single("low", low)), positive("strength", single("strength", strength))
+    low = positive("low", single("low", low))
+    high = bounded("strength", positive("strength", single("strength", strength)), 0.0, STRONGEST)
     if not is_traced((low, high)) and np.asarray(low) >= np.asarray(high):
         raise ValueError(f"low must be below strength = {high:g}, got {low:g}")
     place, share = np.polynomial.legendre.leggauss(integer("nodes", nodes, low=1, high=64))
@@ -144,8 +151,8 @@ def _messages(
         jnp.zeros(rows),
         jnp.zeros(dim),
         jnp.zeros(steps),
-        positive("strength", single("strength", strength)),
-        nonnegative("hint", single("hint", hint)),
+        bounded("strength", positive("strength", single("strength", strength)), 0.0, STRONGEST),
+        jnp.minimum(nonnegative("hint", single("hint", hint)), CLEAREST),
         latent or priors.gauss(),
         weights or priors.gauss(),
     )

@@ -88,6 +88,7 @@ def sampler(
         positive("width", single("width", width)),
         positive("steepness", single("steepness", steepness)),
     )
+    _resolved(numbers[0], high, particles)
     finer = max(4.0, _known(numbers[2])) if denoiser == "clipped" else 1.0
     steps = max(1, int(np.ceil(STEPS * min(finer, 64.0) * np.log(high / low))))
     span = jnp.log(jnp.asarray([high, low]))
@@ -118,6 +119,16 @@ def _draw(
     near = jnp.where(jnp.abs(end) < reach, weight, 0.0)
     below = (jnp.cumsum(weight) - 0.5 * weight) / jnp.sum(weight)  # the flow keeps the order of the particles
     return ModeInterpolation(jnp.sum(near), jnp.interp(0.5, below, end))
+
+
+def _resolved(separation: Array, sigma: float, particles: int) -> None:
+    """Where |x| is near μ the strata are to be no wider than σ_T."""
+    most = sigma * particles / -np.log(LOWEST)
+    if not is_traced(separation) and float(separation) > most:
+        raise ValueError(
+            f"separation must be at most {most:g} for {particles} particles at sigma_max = {sigma:g}, "
+            f"got {float(separation):g}"
+        )
 
 
 def _known(steepness: Array) -> float:

@@ -21,7 +21,7 @@ from jaxtyping import ArrayLike, Float
 from lingen.boundary import checked
 from lingen.checks import nonnegative, positive, representable
 from lingen.models import population
-from lingen.models.balanced import Balanced, learnt_strength
+from lingen.models.descent import Balanced, learnt_strength
 from lingen.models.learning import BalancedFlow
 from lingen.theory.spectrum.law_nodes import nodes
 

@@ -22,7 +22,7 @@ from lingen.models.filters import PCA, Balanced, Denoiser, EarlyStopped, Filter,
 from lingen.models.observables import Convergence
 from lingen.models.population import Population
 from lingen.theory.moments.functional import filter_moments, in_units
-from lingen.theory.numerics.compression import compress
+from lingen.theory.numerics.compression import compress, lengthened
 from lingen.theory.numerics.gammas import gamma_ratio
 
 __all__ = [
@@ -144,6 +144,6 @@ def _compressed(population: Population, filter: Filter | None) -> Population:
     if isinstance(filter, PCA | Descent | Balanced):
         return population
     if filter is None or isinstance(filter, Gaussian | Ridge | Denoiser):
-        return compress(population)
+        return lengthened(compress(population))
     # contours turn away from the axis by a quarter of a turn, by an eighth for fast exponentials
-    return compress(population, np.pi / 4 if isinstance(filter, EarlyStopped) else np.pi / 2)
+    return lengthened(compress(population, np.pi / 4 if isinstance(filter, EarlyStopped) else np.pi / 2))

@@ -28,6 +28,9 @@ from lingen.models.systems import Discriminant
 
 __all__ = ["helps", "predict"]
 
+MANY = 1e100
+"""Generated points a real one, from which on more change nothing in double precision."""
+
 
 @checked
 def helps(separation: ArrayLike, load: ArrayLike) -> Float[Array, "..."]:
@@ -64,7 +67,7 @@ def predict(separation: ArrayLike, load: ArrayLike, ratio: ArrayLike) -> Discrim
     Source: derived (docs/derivations, A2 and A3).
     """
     square, c = positive("separation", separation), 1.0 / _load(load)
-    rho = nonnegative("ratio", ratio)
+    rho = jnp.minimum(nonnegative("ratio", ratio), MANY)
     made = c * rho / (1.0 + rho) ** 2
     means = square / jnp.sqrt(square + c + made)
     without = ndtr(jnp.sqrt(1.0 - c) * square / jnp.sqrt(square + c)) + 0.0 * means

@@ -21,7 +21,7 @@ from jax import Array
 from jaxtyping import ArrayLike, Float
 
 from lingen.boundary import checked
-from lingen.checks import at_least, positive
+from lingen.checks import at_least, positive, representable
 from lingen.models.systems import MatrixTensor
 
 __all__ = ["limit", "predict", "tensor_strength", "threshold"]
@@ -67,6 +67,7 @@ def tensor_strength(
 
 
 @checked
+@representable
 def predict(
     strength: ArrayLike, ratio: ArrayLike, rows: ArrayLike, columns: ArrayLike, slices: ArrayLike
 ) -> MatrixTensor:
@@ -126,8 +127,8 @@ def limit(strength: ArrayLike, ratio: ArrayLike, share: ArrayLike = 0.5) -> Floa
     Source: as for `predict`.
     """
     b, rho, c2 = positive("strength", strength) ** 2, positive("ratio", ratio), _share(share)
-    top = b**2 - c2 * (1.0 - c2) - (b / (rho * (b + c2))) ** 2
-    return jnp.maximum(top, 0.0) / (b * (b + c2))
+    top = 1.0 - c2 * (1.0 - c2) / b / b - 1.0 / (rho * (b + c2)) / (rho * (b + c2))
+    return jnp.maximum(top, 0.0) / (1.0 + c2 / b)
 
 
 @checked

@@ -26,23 +26,19 @@ from jax import Array
 from jaxtyping import ArrayLike, Float
 
 from lingen.boundary import checked
-from lingen.checks import bounded, integer, nonnegative, positive
-from lingen.models import priors
-from lingen.models.priors import Prior
-from lingen.models.systems import MessagePassing
+from lingen.checks import bounded, integer, nonnegative, positive, representable
+from lingen.models.latents import priors
+from lingen.models.latents.messages import MessagePassing
+from lingen.models.latents.priors import Prior
 from lingen.theory.moments import scalar_channel as channel
+from lingen.theory.moments.branches import branch_loads
 from lingen.theory.numerics.roots import bisect
 
 __all__ = ["Thresholds", "information", "overlap", "potential", "predict", "thresholds"]
 
 GRID = np.concatenate([np.geomspace(1e-8, 0.05, 160), np.linspace(0.05, 1.0, 241)[1:]])
 """Overlaps between which fixed points are looked for: two that are closer than this are missed."""
-SNRS = np.geomspace(1e-12, 1e8, 801)
-"""Between which the load of a fixed point is lowest, if not at 0."""
-ZOOMS = 4
 HALVINGS = 60
-CONTINUOUS = 1e-9
-"""Relative depth below 1/θ² from which on a lowest load is one."""
 LEAST_GAP = 1e-9
 """Of slopes from 1, at a threshold, where the derivative of a fixed point is infinite."""
 
@@ -184,6 +180,7 @@ def information(
 
 
 @checked
+@representable
 def thresholds(
     strength: ArrayLike, *, latent: Prior | None = None, weights: Prior | None = None
 ) -> Thresholds:
@@ -203,7 +200,7 @@ def thresholds(
     """
     theta = positive("strength", strength)
     latent, weights = latent or priors.gauss(), weights or priors.gauss()
-    found = jax.lax.map(lambda one: _thresholds(one, latent, weights), theta.reshape(-1))
+    found = jax.lax.map(lambda one: branch_loads(one, latent, weights), theta.reshape(-1))
     return Thresholds(*(value.reshape(theta.shape) for value in found))
 
 
@@ -239,31 +236,3 @@ def _fixed_point(moved: Callable[[Array], Array], shape: tuple[int, ...], inform
     place = jnp.clip(place, 1, grid.size - 1)
     root = bisect(lambda m: moved(m) > m, grid[place - 1], grid[place], HALVINGS)
     return jnp.where(found, root, 0.0)
-
-
-@jax.jit
-def _thresholds(theta: Array, latent: Prior, weights: Prior) -> tuple[Array, Array, Array]:
-    def load_at(snr: Array) -> Array:
-        return snr / (theta * channel.overlap(weights, theta * channel.overlap(latent, snr)))
-
-    def lost(log_snr: Array) -> Array:
-        """Whether the fixed point at ϖ loses against no knowledge."""
-        snr = jnp.exp(log_snr)
-        known = channel.overlap(latent, snr)
-        side = channel.overlap(weights, theta * known)
-        gamma = snr / (theta * side)
-        parts = gamma * channel.information(weights, theta * known) + channel.information(latent, snr)
-        return parts > 0.5 * gamma * theta * (known + side - known * side)
-
-    at_zero = 1.0 / theta**2
-    place, ends = jnp.zeros(()), jnp.log(jnp.asarray(SNRS[[0, -1]]))
-    for count in (SNRS.size, *(33,) * ZOOMS):
-        points = jnp.linspace(ends[0], ends[1], count)
-        loads = load_at(jnp.exp(points))
-        best = jnp.argmin(loads)
-        place, lowest = points[best], loads[best]
-        ends = points[jnp.clip(jnp.stack([best - 1, best + 1]), 0, count - 1)]
-    first_order = lowest < at_zero * (1.0 - CONTINUOUS)
-    equal = jnp.exp(bisect(lost, place, jnp.log(SNRS[-1]), HALVINGS))
-    informed = jnp.minimum(load_at(equal), at_zero)
-    return jnp.where(first_order, lowest, at_zero), jnp.where(first_order, informed, at_zero), at_zero

@@ -78,9 +78,9 @@ def smoothed_slope(separation: ArrayLike, width: ArrayLike, noise: ArrayLike) ->
     node, weight = quadrature.between(0.0, REACH, NODES)
     g = node * unit
     density = jnp.exp(-0.5 * g**2) * np.sqrt(2.0 / np.pi)
-    decay = jnp.exp(-jnp.minimum(2.0 * rate[..., None] * g, 700.0))
-    mean = jnp.sum(weight * density * 4.0 * decay / (1.0 + decay) ** 2, axis=-1) * unit[..., 0]
-    return (mu / sigma) ** 2 * mean
+    decay = jnp.exp(-2.0 * jnp.minimum(rate, 1.0)[..., None] * node)
+    mean = jnp.sum(weight * density * 4.0 * decay / (1.0 + decay) ** 2, axis=-1)
+    return jnp.minimum((mu / sigma) ** 2, mu / w) * mean
 
 
 @checked

@@ -19,7 +19,7 @@ from jax import Array
 from jaxtyping import ArrayLike, Float
 
 from lingen.boundary import checked
-from lingen.checks import at_least, bounded, finite
+from lingen.checks import at_least, bounded, finite, representable
 from lingen.models.learning import KernelDrift
 
 __all__ = ["ACTIVATIONS", "drift", "moments", "predict"]
@@ -57,6 +57,7 @@ def moments(activation: str, angle: ArrayLike) -> tuple[Float[Array, "..."], Flo
 
 
 @checked
+@representable
 def drift(width: ArrayLike, target: ArrayLike) -> Float[Array, "..."]:
     """E[K_∞ − K₀] of a linear network trained on one unit input to the label y; near (y²−1)/m.
 
@@ -77,6 +78,7 @@ def drift(width: ArrayLike, target: ArrayLike) -> Float[Array, "..."]:
 
 
 @checked
+@representable
 def predict(width: ArrayLike, target: ArrayLike) -> KernelDrift:
     """The observables of `lingen.sims.tangent_kernels.sampler`, predicted; as for `drift`."""
     moved = drift(width, target)

@@ -7,7 +7,8 @@ from typing import Any
 from lingen.claims.claim import Claim
 from lingen.claims.library.sources import DERIVED, MESSAGES, UNIT
 from lingen.experiments.library.message_passing import EXPERIMENT, laws
-from lingen.models import population, priors
+from lingen.models import population
+from lingen.models.latents import priors
 from lingen.sims import message_passing as sim
 from lingen.theory import message_passing as theory
 from lingen.theory import recovery

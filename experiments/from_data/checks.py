@@ -76,18 +76,19 @@ def check(
 
     `predicted` is q, and q as if each sample were worth w Gaussian ones.
     """
-    latents = min(LATENTS, samples, data.dim, int(np.count_nonzero(data.spectrum)))
+    most = min(LATENTS, data.dim, int(np.count_nonzero(data.spectrum)))
+    latents = min(most, samples)
     rows = data.portion
     draw = partial(splits.sampler, rows.vectors, samples, filter)
     apart = rows.together
     mixed: tuple[float | None, float | None] = (None, None)
     sourced = apart is not rows.copies
-    one = draw(latents=latents, groups=apart, own_mean=sourced and samples > 1)
+    one = draw(latents=most, groups=apart, own_mean=sourced and samples > 1)
     seen = ensemble(one, key, draws, devices)
     if sourced:
         pooled = ensemble(draw(groups=rows.copies), key, draws, devices)
         mixed = _ratio(pooled.shared, pooled.energy)
-    shared = seen.agreement.sum(axis=1)
+    shared = seen.agreement[:, :latents].sum(axis=1)
     known = np.asarray(recovery.latents(data.population, samples / data.dim).overlap)[:latents]
     return Check(
         samples,

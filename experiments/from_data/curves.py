@@ -13,7 +13,12 @@ from lingen.models.images.data import ImageData
 from lingen.models.population import Population
 from lingen.theory import convergence, distances, memorisation, recovery
 
-__all__ = ["Curve", "onsets", "onsets_of", "passes", "predict_at", "predict_each", "predict_of"]
+__all__ = [
+    "Curve", "lengthened", "onsets", "onsets_of", "passes", "predict_at", "predict_each", "predict_of",
+]  # fmt: skip
+
+LENGTH = 192
+"""To multiples of it lists of loads are lengthened: another length would be compiled anew."""
 
 
 class Curve(NamedTuple):
@@ -48,15 +53,20 @@ def predict_of(
 ) -> Curve:
     """The same for any population: that of a part of the data, or the one estimated behind it."""
     n = np.asarray(samples, float)
-    load = n / dim
+    load = lengthened(n / dim)
     return Curve(
         n,
-        np.asarray(convergence.overlap(population, load, filter, dim)),
-        np.asarray(convergence.overlap(population, worth * load, filter, dim)),
+        np.asarray(convergence.overlap(population, load, filter, dim))[: n.size],
+        np.asarray(convergence.overlap(population, worth * load, filter, dim))[: n.size],
         np.sum(n[:, None] > onsets_of(population), axis=1),
-        np.asarray(memorisation.ratio(population, load, filter)),
-        _distance(population, load, filter),
+        np.asarray(memorisation.ratio(population, load, filter))[: n.size],
+        _distance(population, load, filter)[: n.size],
     )
+
+
+def lengthened(loads: Float[np.ndarray, "m"]) -> Float[np.ndarray, "..."]:
+    """The loads, the last of them repeated up to a length that others have too."""
+    return np.append(loads, np.full(-loads.size % LENGTH, loads[-1]))
 
 
 def predict_each(

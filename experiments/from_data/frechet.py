@@ -136,12 +136,12 @@ def _extrapolated(found: Frechet, n: Float[np.ndarray, "k"], values: Float[np.nd
 
     What a term in 1/n² would change widens the interval.
     """
-    from scipy.stats import t
+    from scipy.special import stdtrit
 
     scaled = (values * n).T
     limits, slopes = np.linalg.lstsq(np.stack([n, n**0], axis=1), scaled, rcond=None)[0]
     limit = float(limits.mean())
-    wide = float(t.ppf(LEVEL, limits.size - 1) * limits.std(ddof=1) / np.sqrt(limits.size))
+    wide = float(stdtrit(limits.size - 1, LEVEL) * limits.std(ddof=1) / np.sqrt(limits.size))
     if n.size > 2:
         curved = np.linalg.lstsq(np.stack([n, n**0, 1.0 / n], axis=1), scaled, rcond=None)[0][0]
         wide += abs(float(curved.mean()) - limit)

@@ -10,7 +10,7 @@ from jaxtyping import Float
 
 from lingen.experiments.from_data.checks import LATENTS, Check
 from lingen.experiments.from_data.crossing import Point, inverse
-from lingen.experiments.from_data.curves import onsets_of
+from lingen.experiments.from_data.curves import lengthened, onsets_of
 from lingen.models.filters import Filter
 from lingen.models.images.data import ImageData
 from lingen.models.population import Population
@@ -81,8 +81,9 @@ def ruler(population: Population, dim: int, filter: Filter, lowest: float, highe
     for below in (BELOW, 1.0):
         n = np.geomspace(lowest / below, highest * BEYOND, TABLE)
         try:
-            q = np.asarray(convergence.overlap(population, n / dim, filter))
-            leak = np.asarray(memorisation.ratio(population, n / dim, filter))
+            loads = lengthened(n / dim)
+            q = np.asarray(convergence.overlap(population, loads, filter))[: n.size]
+            leak = np.asarray(memorisation.ratio(population, loads, filter))[: n.size]
             break
         except ValueError:  # a filter that is not stable at so few samples
             if below == 1.0:

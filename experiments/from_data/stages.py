@@ -14,7 +14,7 @@ from lingen.experiments import extrapolation
 from lingen.experiments.extrapolation import Interval
 from lingen.experiments.from_data.answers import Behind, Support, answer, answers
 from lingen.experiments.from_data.checks import Check, check, half_of, seconds
-from lingen.experiments.from_data.curves import Curve, onsets, passes, predict_each
+from lingen.experiments.from_data.curves import Curve, lengthened, onsets, passes, predict_each
 from lingen.experiments.from_data.estimated import BehindCurves, estimated, widest
 from lingen.experiments.from_data.frechet import expected, measured_on_splits
 from lingen.experiments.from_data.result import Forecast
@@ -150,11 +150,10 @@ def _ranges(
     grid = np.geomspace(min(curve.samples[0], top / 32.0), top, 33)
 
     def quantity(spectrum: Population) -> np.ndarray:
-        q = np.asarray(
-            convergence.overlap(spectrum, np.append(grid, data.samples) / data.dim, filter, data.dim)
-        )
-        n = passes(grid, q[:-1], level)
-        return np.array([np.nan if n is None else n, 1.0 - q[-1]])
+        loads = lengthened(np.append(grid, data.samples) / data.dim)
+        q = np.asarray(convergence.overlap(spectrum, loads, filter, data.dim))
+        n = passes(grid, q[: grid.size], level)
+        return np.array([np.nan if n is None else n, 1.0 - q[grid.size]])
 
     found = extrapolation.nested(data, quantity, seed)
     if found is None:

@@ -6,8 +6,8 @@ from typing import Any
 
 from lingen.experiments.experiment import Experiment, Observable
 from lingen.experiments.parameters import real, whole, word
-from lingen.models import priors
-from lingen.models.systems import MessagePassing
+from lingen.models.latents import priors
+from lingen.models.latents.messages import MessagePassing
 from lingen.sims import message_passing as sim
 from lingen.sims.dense.wishart import samples_for
 from lingen.theory import message_passing as theory

@@ -21,7 +21,7 @@ from lingen.scripts.plots.collapse import SCALE, Collapsed, draw_collapsed
 from lingen.scripts.plots.labels import letter, logarithmic, titled
 from lingen.scripts.plots.marks import colour, dots, number
 from lingen.scripts.plots.style import canvas, rendered, styled
-from lingen.words import measured
+from lingen.words import measured, sentence
 
 __all__ = ["caption", "draw", "files", "main_panel"]
 
@@ -59,7 +59,9 @@ def caption(found: Finding) -> str:
     told = "; ".join(
         f"{words.symbol(found, n)} = {words.interval(found.estimate(n))}" for n in found.quantities
     )
-    return f"{words.heading(found)}. {panels} Markers: measurements ± 2 standard errors. {told}, 95 %."
+    doubt = "" if found.sound else f" Not to be believed: {found.trouble}."
+    opening = f"{sentence(words.heading(found))}. {panels}"
+    return f"{opening} Markers: measurements ± 2 standard errors. {told}, 95 %.{doubt}"
 
 
 def draw(found: Finding) -> Figure:

@@ -51,7 +51,9 @@ def titled(name: str, about: Mapping[str, Any]) -> str:
 
 def letter(name: str, about: Mapping[str, Any]) -> str:
     """A name within a formula: its symbol, else its letters upright."""
-    symbol = str(about.get("symbol", "")).strip("$") or SYMBOLS.get(name, "") or formula(name)
+    symbol = str(about.get("symbol", "")).strip("$") or SYMBOLS.get(name) or formula(name) or ""
+    if "_" in symbol:
+        return f"{{{symbol}}}"  # it may get another index
     return symbol or rf"\mathrm{{{''.join(c if c.isalnum() else chr(92) + ' ' for c in name)}}}"
 
 

@@ -2,6 +2,7 @@
 
 With X₁, X₂ of n rows each, S_i = X_iᵀX_i/n. Everything is exact in the seed z. Where n < d only the n × n
 Gram matrix is decomposed: g(S) = g(0) + V(g(λ) − g(0))Vᵀ, so that large images cost what their number costs.
+Small matrices have rows of zeros below those of a half: one program serves all n.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+import jax
 import jax.numpy as jnp
 import jax.random as jr
 import numpy as np
@@ -24,6 +26,11 @@ from lingen.sims.dense import by_source
 
 __all__ = ["Split", "check_halves", "chooser", "sampler"]
 
+SMALL = 128
+"""Up to this dimension another n takes longer to compile than a d × d eigendecomposition to run."""
+FEW = 1 << 18
+"""Numbers of a half up to which it is laid out as long as the largest."""
+
 
 class Split(NamedTuple):
     """Two models of disjoint halves: one entry a pair of halves."""
@@ -37,7 +44,7 @@ class Split(NamedTuple):
     fresh_variance: Float[Array, "..."]
     """d × variance of the cosine of a sample with a point of the other half."""
     agreement: Float[Array, "... k"]
-    """(v̂₁ₖ·v̂₂ₖ)² of the k-th eigenvectors, in decreasing order of their eigenvalues."""
+    """(v̂₁ₖ·v̂₂ₖ)² of the k-th eigenvectors, in decreasing order of their eigenvalues; 0 beyond the rank."""
     product: Float[Array, "..."]
     """√(tr g(S₁)² · tr g(S₂)²), for halves of sources whose laws differ."""
 
@@ -65,20 +72,22 @@ def sampler(
         data: shape (N, d), with its mean removed by the caller.
         samples: n of each half, at most N/2.
         filter: the model; the Gaussian one when absent.
-        latents: how many leading eigenvectors to compare, at most min(n, d).
+        latents: how many leading eigenvectors to compare, at most d.
         groups: N labels: rows of one label (patches of a picture, copies) never come into both halves. Each
             row is its own when absent.
         own_mean: remove the mean of each half from it, for halves of sources that differ in their means.
 
     Raises:
         ValueError: if `data` is not a finite array of two axes, `samples` is above what each half holds
-            (N/2 without groups) or `latents` above min(n, d).
+            (N/2 without groups) or `latents` above d.
     """
     array, samples = check_halves(data, samples, groups)
-    latents = integer("latents", latents, low=1, high=min(samples, array.shape[1]))
+    total, dim = array.shape
+    latents = integer("latents", latents, low=1, high=dim)
     model = filters.gaussian() if filter is None else filter
-    numbers = (jnp.arange(samples), jnp.arange(latents), jnp.asarray(own_mean, bool))
-    return Partial(_split, array, chooser(groups, array.shape[0]), *numbers, model)
+    positions = np.arange(_rows(samples, by_source.capacity(groups, total), dim))
+    numbers = (np.asarray(samples), positions, np.arange(latents), np.asarray(own_mean, bool))
+    return Partial(_split, array, chooser(groups, total), *map(jax.device_put, numbers), model)
 
 
 @checked
@@ -105,20 +114,34 @@ def _any(rows: Int[Array, "N"], key: Key[Array, ""]) -> tuple[Int[Array, "N"], N
     return jr.permutation(key, rows.size), None
 
 
+def _rows(samples: int, most: int, dim: int) -> int:
+    """Rows to lay out for a half, of at most `most`: few sizes where matrices are small."""
+    if dim > SMALL:
+        return samples
+    return most if most * dim <= FEW else min(most, 1 << (samples - 1).bit_length())
+
+
 def _split(
     data: Float[Array, "N d"],
     choose: Partial,
-    positions: Int[Array, "n"],
+    samples: Int[Array, ""],
+    positions: Int[Array, "rows"],
     ranks: Int[Array, "k"],
     own_mean: Bool[Array, ""],
     filter: Filter,
     key: Key[Array, ""],
 ) -> Split:
     order, other = choose(key)
-    x = data[order[positions]]
-    y = data[order[positions + positions.size] if other is None else other[positions]]
-    x, y = (jnp.where(own_mean, half - half.mean(axis=0), half) for half in (x, y))
-    one, two = _train(x, filter), _train(y, filter)
+    later = (order, positions + samples) if other is None else (other, positions)
+    inside = (positions < samples)[:, None]
+
+    def half(order: Array, places: Array) -> Float[Array, "rows d"]:
+        x = jnp.where(inside, data[jnp.take(order, places, mode="clip")], 0.0)
+        mean = jnp.where(own_mean, jnp.sum(x, axis=0) / samples, 0.0)
+        return jnp.where(inside, x - mean, 0.0)
+
+    x, y = half(order, positions), half(*later)
+    one, two = (_train(part, samples, filter) for part in (x, y))
     dim = data.shape[1]
     alignment = one.vectors.T @ two.vectors
     first, second = _energy(one, dim), _energy(two, dim)
@@ -129,31 +152,29 @@ def _split(
     # both models on both halves: what one half has too much of cancels between training and fresh points
     trained = _shared_energy(one, x) + _shared_energy(two, y)
     fresh = _shared_energy(one, y) + _shared_energy(two, x)
+    places = jnp.maximum(alignment.shape[0] - 1 - ranks, 0)
     return Split(
         shared,
         (first + second) / 2.0,
         trained / scale,
         fresh / scale,
-        alignment[-1 - ranks, -1 - ranks] ** 2,
+        jnp.where(ranks < alignment.shape[0], alignment[places, places] ** 2, 0.0),
         jnp.sqrt(first * second),
     )
 
 
-def _train(x: Float[Array, "n d"], filter: Filter) -> _Model:
-    """g(S) = rest + V (gains − rest) Vᵀ, in increasing order of the eigenvalues."""
-    samples, dim = x.shape
-    if samples >= dim:
-        values, vectors = jnp.linalg.eigh(x.T @ x / samples)
-    else:
-        values, left = jnp.linalg.eigh(x @ x.T / samples)
+def _train(x: Float[Array, "rows d"], samples: Int[Array, ""], filter: Filter) -> _Model:
+    """g(S) = rest + V (gains − rest) Vᵀ, in increasing order of the eigenvalues; rows beyond n are zero."""
+    rows, dim = x.shape
+    values, vectors = jnp.linalg.eigh((x.T @ x if rows >= dim else x @ x.T) / samples)
     # directions the subset does not have are exact zeros: they belong to the rest
-    values = jnp.where(values > max(x.shape) * jnp.finfo(values.dtype).eps * values[-1], values, 0.0)
-    if samples < dim:
-        inverse = jnp.where(values > 0, 1.0 / jnp.sqrt(samples * jnp.where(values > 0, values, 1.0)), 0.0)
-        vectors = x.T @ left * inverse
+    least = jnp.maximum(samples, dim) * jnp.finfo(values.dtype).eps * values[-1]
+    values = jnp.where(values > least, values, 0.0)
+    if rows < dim:
+        vectors = x.T @ vectors / jnp.sqrt(samples * jnp.where(values > 0, values, 1.0))
     padded = filter.on_spectrum(jnp.concatenate([jnp.zeros(dim - values.size), values]))
-    gains = padded[dim - values.size :]
-    return _Model(jnp.where(values > 0, gains, padded[0]), vectors, padded[0])
+    gains = jnp.where(values > 0, padded[dim - values.size :], padded[0])
+    return _Model(gains, jnp.where(values > 0, vectors, 0.0), padded[0])
 
 
 def _energy(model: _Model, dim: int) -> Float[Array, ""]:

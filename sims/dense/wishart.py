@@ -38,6 +38,8 @@ class Spectral(NamedTuple):
     vectors: Float[Array, "d d"]
 
 
+MOST = 2.0**62
+"""Samples that whole numbers of 64 bits count."""
 SMALL = 512
 """Up to this dimension compiling takes longer than drawing rows that stay unused."""
 
@@ -124,6 +126,10 @@ def check_filter(filter: Filter | None, dim: int) -> Filter:
 @checked
 def samples_for(load: float, dim: int, name: str = "load") -> int:
     """n = γd, rounded; `ValueError` where that is no sample, with the name of the load."""
+    if float(load) * dim > MOST:
+        raise ValueError(
+            f"{name} must give at most {MOST:g} samples, got {name} = {float(load):g} at dim = {dim}"
+        )
     samples = round(float(load) * dim)
     if samples < 1:
         raise ValueError(f"{name} must give at least one sample, got {name} = {float(load):g} at dim = {dim}")

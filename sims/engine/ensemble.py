@@ -141,7 +141,7 @@ def group_width(draw: Draw, key: Key[Array, ""]) -> int:
 
 
 def _batches(
-    run: Callable[[Array, Array], Any],
+    run: Callable[[np.ndarray, np.ndarray], Any],
     draws: int,
     start: int,
     devices: int,
@@ -153,9 +153,9 @@ def _batches(
     low, stop = start - start % width, start + draws
     while low < stop:
         groups = min(largest, -(-(stop - low) // (width * devices * processes)))
-        ours = process * devices + jnp.arange(devices)
+        ours = process * devices + np.arange(devices)
         with one_blas_thread():
-            stack = run(low + ours * (groups * width), jnp.asarray(groups))
+            stack = run(low + ours * (groups * width), np.asarray(groups))
             share = jax.tree.map(partial(_joined, devices=devices, each=groups * width), stack)
         kept = slice(max(start - low, 0), stop - low)
         made = hosts.gather(share) if together else share

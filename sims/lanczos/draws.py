@@ -27,7 +27,7 @@ from lingen.models.population import Population
 from lingen.sims.dense import wishart
 from lingen.sims.dense.wishart import DataSource
 from lingen.sims.lanczos import process as lanczos_process
-from lingen.sims.lanczos.plan import STORAGES, LanczosPlan, plan
+from lingen.sims.lanczos.plan import STORAGES, LanczosPlan, plan, without_rows
 from lingen.sims.lanczos.process import Krylov
 from lingen.sims.lanczos.recovery import recovery_sampler
 from lingen.sims.lanczos.steps import needed
@@ -77,6 +77,7 @@ def convergence_sampler(
     probes = (1 if storage == "revealed" else 8) if probes is None else probes
     count = 1 if steps is None else steps
     sizes = plan(source, count, probes, storage, data_dtype, block, mesh)
+    source = without_rows(source, storage)
     if steps is None:
         sizes = sizes.replace(steps=steps_for(source, filter, accuracy))  # type: ignore[attr-defined]
     return Partial(_convergence, sizes, source, filter)

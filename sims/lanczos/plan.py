@@ -20,7 +20,7 @@ from lingen.sims.dense.wishart import DataSource
 from lingen.sims.lanczos import products as matrix_free
 from lingen.sims.lanczos.revealed import Revealed
 
-__all__ = ["STORAGES", "LanczosPlan", "plan"]
+__all__ = ["STORAGES", "LanczosPlan", "plan", "without_rows"]
 
 STORAGES = ("revealed", "stored", "regenerated")
 BLOCK_BYTES = 1 << 22
@@ -102,6 +102,12 @@ def plan(
     if storage == "stored":
         room("dim", dim, float(source.rows) * dim, 'storage "revealed" needs no rows')
     return LanczosPlan(steps, probes, storage, name, block, mesh)
+
+
+@checked
+def without_rows(source: DataSource, storage: str) -> DataSource:
+    """The same source; where no rows are laid out, of one number of them: one program serves all loads."""
+    return source.replace(rows=0) if storage == "revealed" else source  # type: ignore[attr-defined]
 
 
 def _block_for(rows: int, dim: int, devices: int) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import jax.random as jr
 import numpy as np
@@ -24,7 +25,7 @@ from lingen.sims.dense import wishart
 from lingen.sims.dense.groups import groups, shared
 from lingen.sims.dense.wishart import DataSource
 from lingen.sims.lanczos import process as lanczos_process
-from lingen.sims.lanczos.plan import LanczosPlan, plan
+from lingen.sims.lanczos.plan import LanczosPlan, plan, without_rows
 from lingen.sims.lanczos.process import Krylov
 from lingen.sims.lanczos.steps import needed
 
@@ -75,6 +76,7 @@ def recovery_sampler(
     last = int(np.max(np.asarray(wanted[1]))) + 1
     count = last if steps is None else integer("steps", steps, low=last, high=dim)
     sizes = plan(source, count, 1, storage, data_dtype, block, mesh)
+    source = without_rows(source, storage)
     if steps is None:
         arguments = (_start(source, wanted[0], jr.key(2)), source, *wanted)
         found = needed(source, _recovery_measure, arguments, float(positive("accuracy", accuracy)), False)
@@ -84,11 +86,11 @@ def recovery_sampler(
 
 def _wanted(source: DataSource, spikes: int, leading: int | None) -> tuple[Int[Array, "m"], Int[Array, "m"]]:
     """The coordinates of the wanted population directions, and their ranks among all eigenvalues."""
-    order = jnp.argsort(-source.spectrum, stable=True)
+    order = np.argsort(-np.asarray(source.spectrum), kind="stable")
     if leading is not None:
         count = integer("leading", leading, low=1, high=source.spectrum.size)
-        return order[:count], jnp.arange(count)
-    return jnp.arange(spikes), jnp.argsort(order)[:spikes]
+        return jax.device_put(order[:count]), jax.device_put(np.arange(count))
+    return jax.device_put(np.arange(spikes)), jax.device_put(np.argsort(order)[:spikes])
 
 
 def _start(source: DataSource, coordinates: Int[Array, "m"], key: Key[Array, ""]) -> Float[Array, "1 d"]:

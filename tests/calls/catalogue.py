@@ -30,8 +30,9 @@ from lingen.claims.inference import exponents, scaling
 from lingen.experiments import library
 from lingen.experiments.grid.sweep import Sweep
 from lingen.experiments.parameters import real
-from lingen.models import filters, population, priors, schedules
+from lingen.models import filters, population, schedules
 from lingen.models.images.rows import as_rows
+from lingen.models.latents import priors
 from lingen.models.networks.denoiser import CnnArchitecture
 from lingen.models.systems import PathSchedule
 from lingen.sims import convergence
@@ -291,7 +292,7 @@ CALLS: dict[str, dict[str, Any]] = {
     "theory.matrix_tensor.tensor_strength": {"columns": 8, "slices": 3},
     "theory.matrix_tensor.threshold": {"share": 0.5},
     "experiments.library.message_passing.laws": {"latent": "gauss", "weights": "sparse", "share": 0.1},
-    "models.priors.sparse": {"share": 0.1},
+    "models.latents.priors.sparse": {"share": 0.1},
     "sims.lanczos.both_sides.nothing": {"products": 2, "rows": 4, "columns": 3},
     "sims.message_passing.draw": MESSAGES,
     "sims.message_passing.information_sampler": MESSAGES | {"nodes": 2},
@@ -301,6 +302,7 @@ CALLS: dict[str, dict[str, Any]] = {
     "theory.message_passing.potential": MESSAGES | {"overlap": 0.5},
     "theory.message_passing.predict": MESSAGES,
     "theory.message_passing.thresholds": MESSAGES,
+    "theory.moments.branches.branch_loads": MESSAGES | {"strength": jnp.asarray(1.0)},
     "theory.moments.scalar_channel.information": {"prior": priors.sparse(0.1)},
     "theory.moments.scalar_channel.overlap": {"prior": priors.sparse(0.1)},
     "sims.mode_interpolation.draw": {"denoiser": "smoothed", "particles": 64, "width": 0.3, "reach": 0.01},

@@ -14,6 +14,7 @@ from lingen.claims import Claim, check
 from lingen.claims.checking import Budget
 from lingen.claims.evidence.point import Outcome
 from lingen.claims.inference.inferred import Dots, FitPicture
+from lingen.scripts.plots.labels import letter
 from lingen.scripts.report import inferred_figure
 from lingen.scripts.report.claim_figures import caption, claim_figure
 from lingen.scripts.report.curves import axis_of, series_of
@@ -55,6 +56,15 @@ def test_greek_names_are_written_in_greek(usual):
     assert "θ_c=0.5" in caption(usual)
     shown = entry(usual, 0, Drawing())
     assert [row["point"] for row in shown["rows"]] == ["θ_c=0.5", "θ_c=1", "θ_c=2"]
+
+
+@pytest.mark.parametrize(("name", "about"), [("theta_c", {}), ("theta", {}), ("t", {"symbol": "T_0"})])
+def test_a_letter_of_a_formula_takes_another_index(name, about):
+    from matplotlib.mathtext import MathTextParser
+
+    written = letter(name, about)
+    assert MathTextParser("path").parse(f"${written}_c$").width > 0
+    assert "theta" not in written
 
 
 def test_a_symbol_that_begins_a_reason_keeps_its_case(usual):

@@ -68,7 +68,8 @@ def test_a_planted_critical_point_is_told_drawn_and_kept(store, tmp_path, capsys
     kinds = ("png", "svg", "txt", "json")
     assert {p.name for p in out.iterdir()} == {f"critical-recovery.{kind}" for kind in kinds}
     told = (out / "critical-recovery.txt").read_text("utf-8")
-    assert said[0] in told
+    assert told.startswith(f"C{said[0][1:]}. (a) recovery against load")
+    assert "Not to be believed" not in told
     assert all(
         words in told for words in ("95 % interval of γ_c", "(asinh)", "ν = 0.", "± 2 standard errors")
     )

@@ -21,6 +21,7 @@ LINES = {
     "plot": "plot s.zarr --x spread --out p.png",
     "figures": "figures phase-diagram --no-simulate --format png",
     "train": "train digits --limit 40 --samples 2 --seeds 1 --steps 2 --images 2 --kernels 2 --out t",
+    "explore": "explore --out e.html",
     "cite": "cite recovery --format bibtex",
 }
 SHOWS_FAILURE = {"verify": {0, 1}, "infer": {0, 1}}

@@ -351,3 +351,9 @@ def test_recovery_needs_a_direction():
         lanczos.recovery_sampler(population.isotropic(), DIM, 1.0)
     with pytest.raises(ValueError, match="leading must be"):
         lanczos.recovery_sampler(population.isotropic(), DIM, 1.0, leading=0)
+
+
+def test_draws_without_rows_are_one_program_at_all_loads():
+    law = population.spiked([3.0])
+    kinds = {jax.tree.structure(lanczos.recovery_sampler(law, 24, load, steps=4)) for load in (0.5, 2.0, 8.0)}
+    assert len(kinds) == 1

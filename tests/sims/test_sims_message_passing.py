@@ -8,7 +8,7 @@ import jax.random as jr
 import numpy as np
 import pytest
 
-from lingen.models import priors
+from lingen.models.latents import priors
 from lingen.sims import message_passing as sim
 from lingen.sims.engine.ensemble import ensemble
 from lingen.sims.lanczos import both_sides

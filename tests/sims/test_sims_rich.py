@@ -78,3 +78,9 @@ def test_layers_trained_for_long_are_the_best_denoisers():
 def test_bad_input_is_named(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_depths_up_to_four_are_one_program():
+    made = [class_collapse.sampler(16, 4, 2, decay=0.02, depth=depth) for depth in (2, 3, 4)]
+    kinds = {(jax.tree.structure(one), *(leaf.shape for leaf in jax.tree.leaves(one))) for one in made}
+    assert len(kinds) == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import jax
 import jax.numpy as jnp
 import jax.random as jr
 import numpy as np
@@ -72,8 +73,27 @@ def test_bad_input(arguments, message):
 
 
 def test_too_many_latents():
-    with pytest.raises(ValueError, match=r"latents must be .* at most 2, got 3"):
-        splits.sampler(np.eye(8, 5), 2, latents=3)
+    with pytest.raises(ValueError, match=r"latents must be .* at most 5, got 6"):
+        splits.sampler(np.eye(8, 5), 2, latents=6)
+
+
+@pytest.mark.parametrize("dim", [6, splits.SMALL + 2])
+def test_latents_beyond_the_rank_agree_in_nothing(dim):
+    data = np.random.default_rng(8).normal(size=(20, dim))
+    key, samples = jr.key(9), 4
+    seen = splits.sampler(data, samples, latents=6)(key)
+    order = np.asarray(jr.permutation(key, 20))
+    _, _, one = np.linalg.svd(data[order[:samples]], full_matrices=False)
+    _, _, two = np.linalg.svd(data[order[samples : 2 * samples]], full_matrices=False)
+    assert np.allclose(seen.agreement[:samples], np.sum(one * two, axis=1) ** 2, rtol=1e-9)
+    assert not np.any(seen.agreement[samples:])
+
+
+def test_one_program_serves_all_sizes_of_small_data():
+    data = np.random.default_rng(8).normal(size=(20, 6))
+    made = [splits.sampler(data, samples, latents=2) for samples in (2, 5, 10)]
+    kinds = {(jax.tree.structure(one), *(leaf.shape for leaf in jax.tree.leaves(one))) for one in made}
+    assert len(kinds) == 1
 
 
 @pytest.mark.parametrize(

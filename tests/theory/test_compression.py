@@ -8,7 +8,7 @@ import pytest
 from lingen.models import filters, population, schedules
 from lingen.theory import convergence, diffusion, diffusion_steps, information, spectral_entropy
 from lingen.theory.moments.functional import filter_moments
-from lingen.theory.numerics.compression import NODES, compress
+from lingen.theory.numerics.compression import NODES, compress, lengthened
 
 
 def whole(source, load, filter=None):
@@ -168,3 +168,14 @@ def test_a_traced_spectrum_of_twenty_decades():
     sigma, count = binned(15)
     found = jax.jit(lambda values: convergence.overlap(population.atoms(values, count), 1e-12))(sigma)
     np.testing.assert_allclose(found, extended(15, 1e-12)[0], rtol=1e-11)
+
+
+def test_lengthened_laws_share_a_length_and_their_moments():
+    sigma, weight = np.linspace(3.0, 0.5, 59), np.linspace(1.0, 2.0, 59)
+    law = lengthened(population.atoms(sigma, weight))
+    assert law.eigenvalues.size == 64
+    for power in (1.0, -0.5):
+        known = np.sum(weight * sigma**power) / np.sum(weight)
+        assert float(law.moment(power)) == pytest.approx(known, rel=1e-14)
+    few = population.atoms([1.0, 3.0])
+    assert lengthened(few) is few

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.integrate import quad
 
-from lingen.models import priors
+from lingen.models.latents import priors
 from lingen.theory import message_passing as theory
 from lingen.theory.moments import scalar_channel as channel
 

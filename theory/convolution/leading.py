@@ -11,7 +11,7 @@ from jaxtyping import ArrayLike, Float
 from scipy.special import digamma
 
 from lingen.boundary import checked
-from lingen.checks import at_least, integer, nonnegative, positive
+from lingen.checks import at_least, integer, nonnegative, positive, representable
 from lingen.models.images.stationary import check_power, self_conjugate
 from lingen.theory.numerics.chunks import over_batch
 from lingen.theory.numerics.gammas import COUNT, nodes
@@ -63,6 +63,7 @@ def recovery(power: ArrayLike, samples: ArrayLike) -> Float[Array, "..."]:
 
 
 @checked
+@representable
 def recovery_threshold(strength: ArrayLike, dim: int) -> Float[Array, "..."]:
     """n_c = log(d/2)/(θ − log(1+θ)) images, from which a pair of frequencies raised by θ leads.
 

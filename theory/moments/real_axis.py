@@ -12,7 +12,7 @@ from jax import Array
 from jaxtyping import Float
 
 from lingen.boundary import checked
-from lingen.models.balanced import Balanced
+from lingen.models.descent import Balanced
 from lingen.models.population import Population
 from lingen.theory.spectrum.law_nodes import nodes
 

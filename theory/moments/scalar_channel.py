@@ -14,7 +14,7 @@ from jaxtyping import ArrayLike, Float
 
 from lingen.boundary import checked
 from lingen.checks import nonnegative
-from lingen.models.priors import Prior
+from lingen.models.latents.priors import Prior
 from lingen.theory.numerics.chunks import over_batch
 
 __all__ = ["information", "overlap"]
