@@ -21,9 +21,10 @@ LINES = {
     "plot": "plot s.zarr --x spread --out p.png",
     "figures": "figures phase-diagram --no-simulate --format png",
     "train": "train digits --limit 40 --samples 2 --seeds 1 --steps 2 --images 2 --kernels 2 --out t",
-    "explore": "explore --out e.html",
     "cite": "cite recovery --format bibtex",
 }
+LONG = {"explore"}
+"""Computes its tables for minutes, in this mode of Python; its own tests try it."""
 SHOWS_FAILURE = {"verify": {0, 1}, "infer": {0, 1}}
 """So few draws decide nothing."""
 
@@ -52,7 +53,7 @@ def judge(world, command: str) -> None:
 
 
 def test_every_command_is_tried():
-    assert LINES.keys() == COMMANDS.keys()
+    assert LINES.keys() | LONG == COMMANDS.keys()
     assert all(line.split()[0] == command for command, line in LINES.items())
 
 
@@ -61,6 +62,6 @@ def test_new_leaves_nothing_open(world):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("command", sorted(COMMANDS.keys() - {"new"}))
+@pytest.mark.parametrize("command", sorted(LINES.keys() - {"new"}))
 def test_nothing_is_left_open(command, world):
     judge(world, command)
