@@ -42,7 +42,7 @@ exclude_patterns = [
     "inference.py",
     "my_claims.py",
     "my_laws.py",
-    "examples",
+    "examples/*.py",
     "figures",
     "extensions",
     "generated/*.md",

@@ -59,6 +59,7 @@ verdict
 # clusters
 # calibration
 # inference
+# examples/fashion
 # results/fashion14/README
 # security
 # ```
