@@ -17,7 +17,7 @@ from jax.tree_util import Partial
 from jaxtyping import ArrayLike, Float, Int, Key
 
 from lingen.boundary import at_once, checked
-from lingen.checks import integer, known, nonnegative, positive
+from lingen.checks import integer, is_traced, known, nonnegative, positive
 from lingen.models.learning import CloudFlow, check_flow
 from lingen.models.observables import Convergence
 from lingen.models.population import Population
@@ -29,6 +29,11 @@ from lingen.sims.engine.single import draw_of
 from lingen.sims.entropic_transport import line
 
 __all__ = ["METHODS", "cloud_sampler", "draw", "sampler"]
+
+LONGEST = 2.0
+"""A Runge–Kutta step in units of the time: longer ones are not stable."""
+LEAST = 1e-2
+"""ε below which the sweeps of an entropic plan between matrices give no numbers."""
 
 METHODS = methods.Methods("flows")
 CLOUD = ("sinkhorn", "entropic")
@@ -67,8 +72,12 @@ def sampler(
     source = wishart.source(population, dim, load)
     if check_flow(flow) == "kl" and int(source.samples) < dim:
         raise ValueError(f"load must give at least dim = {dim} samples for kl, got {int(source.samples)}")
-    numbers = _numbers(time, epsilon)
-    return Partial(MATRICES[flow], source, *numbers, jnp.arange(integer("steps", steps, low=1)))
+    numbers = _numbers(time, epsilon, steps)
+    if not is_traced(numbers[1]) and float(numbers[1]) < LEAST:
+        raise ValueError(
+            f"epsilon must be at least {LEAST:g} in draws of matrices, got {float(numbers[1]):g}"
+        )
+    return Partial(MATRICES[flow], source, *numbers)
 
 
 draw = draw_of(sampler, Convergence)
@@ -104,13 +113,19 @@ def cloud_sampler(
         raise ValueError(f"flow must be one of {', '.join(CLOUD)} for a cloud, got {flow!r}")
     goal = positive("target", known("target", target))
     measure = _debiased if flow == "sinkhorn" else _biased
-    return Partial(
-        measure, goal, *_numbers(time, epsilon), *line(points), jnp.arange(integer("steps", steps, low=1))
-    )
+    time, epsilon, count = _numbers(time, epsilon, steps)
+    return Partial(measure, goal, time, epsilon, *line(points), count)
 
 
-def _numbers(time: ArrayLike, epsilon: ArrayLike) -> tuple[Array, Array]:
-    return nonnegative("time", known("time", time)), positive("epsilon", known("epsilon", epsilon))
+def _numbers(time: ArrayLike, epsilon: ArrayLike, steps: int) -> tuple[Array, Array, Array]:
+    """Time, ε and the steps, seen to be short enough for flows of rate one."""
+    length, weight = nonnegative("time", known("time", time)), positive("epsilon", known("epsilon", epsilon))
+    count = integer("steps", steps, low=1)
+    if not is_traced(length) and float(length) > LONGEST * count:
+        raise ValueError(
+            f"steps must be at least {float(length) / LONGEST:g} for time {float(length):g}, got {count}"
+        )
+    return length, weight, jnp.arange(count)
 
 
 def _integrated(slope: Callable[[Array], Array], start: Array, time: Array, steps: Array) -> Array:

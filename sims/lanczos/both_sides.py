@@ -18,6 +18,8 @@ import jax.numpy as jnp
 from jax import Array
 from jaxtyping import Float, Int
 
+from lingen.boundary import checked
+
 __all__ = ["BothSides", "nothing", "times", "times_transposed"]
 
 ROUND_OFF = 1e-12
@@ -36,12 +38,14 @@ class BothSides(NamedTuple):
     """Zᵀl_i."""
 
 
+@checked
 def nothing(products: int, rows: int, columns: int) -> BothSides:
     """Nothing is known yet; room for so many products from either side."""
     wide, tall = jnp.zeros((products, columns)), jnp.zeros((products, rows))
     return BothSides(wide, tall, tall, wide)
 
 
+@checked
 def times(
     known: BothSides, place: Int[Array, ""], normal: Float[Array, "n"], vector: Float[Array, "d"]
 ) -> tuple[BothSides, Float[Array, "n"]]:
@@ -51,6 +55,7 @@ def times(
     return known._replace(right=right, forth=forth), (right @ vector) @ forth
 
 
+@checked
 def times_transposed(
     known: BothSides, place: Int[Array, ""], normal: Float[Array, "d"], vector: Float[Array, "n"]
 ) -> tuple[BothSides, Float[Array, "d"]]:
