@@ -10,6 +10,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from lingen.boundary import checked
+from lingen.checks import is_traced
 
 __all__ = ["ELEMENTS", "in_chunks", "over_batch"]
 
@@ -34,7 +35,12 @@ def over_batch(function: Callable, cost: int, *arguments: Array) -> Any:
     chunks = -(-total // max(1, min(ELEMENTS // max(cost, 1), total)))
     size = -(-total // chunks)
     full = (jnp.pad(one, (0, chunks * size - total), mode="edge").reshape(chunks, size) for one in flat)
-    stacked = jax.lax.map(lambda chunk: jax.vmap(function)(*chunk), tuple(full))
+    pieces = tuple(full)
+    if is_traced((jnp.zeros(()), arguments)):
+        stacked = jax.lax.map(lambda chunk: jax.vmap(function)(*chunk), pieces)
+    else:  # a loop of XLA would be compiled again at every call, since `function` is a new one each time
+        made = [jax.vmap(function)(*chunk) for chunk in zip(*pieces, strict=True)]
+        stacked = jax.tree.map(lambda *leaves: jnp.stack(leaves), *made)
     return jax.tree.map(
         lambda leaf: leaf.reshape(-1, *leaf.shape[2:])[:total].reshape(shape + leaf.shape[2:]), stacked
     )
