@@ -66,8 +66,13 @@ def predict(load: ArrayLike, time: ArrayLike, balance: ArrayLike, noise: ArrayLi
     given = positive("load", load), positive("time", time), positive("balance", balance)
     several = jnp.broadcast_arrays(*given, positive("noise", noise))
     shape = several[0].shape
-    found = jax.lax.map(_moments, tuple(array.ravel() for array in several))
+    found = _all_moments(tuple(array.ravel() for array in several))
     return BalancedFlow(*(array.reshape(shape) for array in found))
+
+
+@jax.jit
+def _all_moments(points: tuple[Array, ...]) -> tuple[Array, Array]:
+    return jax.lax.map(_moments, points)
 
 
 def _moments(point: tuple[Array, ...]) -> tuple[Array, Array]:

@@ -12,6 +12,8 @@ smoothly, deeper networks at once.
 
 from __future__ import annotations
 
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -96,6 +98,7 @@ def predict(
     return ClassCollapse(found[..., 0], found[..., 1])
 
 
+@partial(jax.jit, static_argnames="power")
 def _upper(strength: Array, power: float) -> Array:
     """The upper root of r − 1 + β r^p, p < 0: convex, so Newton falls to it from r = 1."""
 

@@ -94,6 +94,7 @@ def _ddpm(value: Array, low: Array, high: Array) -> Array:
     return -((high - low) ** 2) * value**2 / (high * (value + high) ** 3)
 
 
+@partial(jax.jit, static_argnums=0)
 def _along(density: Callable[[Array, Array, Array], Array], grid: Array, value: Array) -> Array:
     """Σ_t density(λ; grid_{t−1}, grid_t), one step at a time."""
 

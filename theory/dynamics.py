@@ -158,14 +158,18 @@ def online_curve(
     """
     steps, batch = integer("steps", steps, low=1), integer("batch", batch, low=1)
     rate, noise = positive("rate", single("rate", rate)), positive("noise", single("noise", noise))
-    sigma = population.spectrum(dim)
+    return _online(population.spectrum(dim), noise, rate, batch, steps)
+
+
+@partial(jax.jit, static_argnames=("batch", "steps"))
+def _online(sigma: Array, noise: Array, rate: Array, batch: int, steps: int) -> Array:
     total = sigma + noise
     floor = jnp.sum(noise * sigma / total)
 
     def step(m: Array, _: None) -> tuple[Array, Array]:
         kept = (1.0 - 2.0 * rate * total) ** 2 + 4.0 * rate**2 * total**2 / batch
         m = m * kept + 4.0 * rate**2 * total / batch * (jnp.sum(total * m) + floor)
-        return m, (floor + jnp.sum(total * m)) / dim
+        return m, (floor + jnp.sum(total * m)) / sigma.size
 
     return jax.lax.scan(step, (sigma / total) ** 2, length=steps)[1]
 

@@ -8,6 +8,8 @@ their product.
 
 from __future__ import annotations
 
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -105,13 +107,20 @@ def stationary_disagreement(
     sectors, counts = _sectors(power, width)
     scale = unit if level is not None else jnp.ones(())
 
+    moved, energy = _of_sectors(sectors, scale, load, level, filter, dim)
+    share = counts.reshape(-1, *[1] * load.ndim)
+    return jnp.sum(share * moved, axis=0) / jnp.sum(share * energy, axis=0)
+
+
+@partial(jax.jit, static_argnames="dim")
+def _of_sectors(
+    sectors: Array, scale: Array, load: Array, level: Array | None, filter: Filter | None, dim: int
+) -> tuple[Array, Array]:
     def one(eigenvalues: Array) -> tuple[Array, Array]:
         law = Population(eigenvalues / scale, jnp.full(dim, 1.0 / dim), jnp.zeros(0))
         return _sector(law, load, None if level is None else level / scale, filter, dim)
 
-    moved, energy = jax.lax.map(one, sectors)
-    share = counts.reshape(-1, *[1] * load.ndim)
-    return jnp.sum(share * moved, axis=0) / jnp.sum(share * energy, axis=0)
+    return jax.lax.map(one, sectors)
 
 
 def _level(noise: ArrayLike | None, filter: Filter | None) -> Array | None:

@@ -87,11 +87,7 @@ def fid_first_order(
     first = at_least("samples", samples, least)
     second = first if other is None else at_least("other", other, least)
 
-    def row(one: Array) -> Array:
-        total = one + sigma
-        return jnp.sum(one * sigma / jnp.where(total > 0, total, 1.0))
-
-    each = jnp.sum(jax.lax.map(row, sigma)) + jnp.sum(sigma) / 2.0
+    each = jnp.sum(_harmonic(sigma)) + jnp.sum(sigma) / 2.0
     if not mean:
         return (1.0 / first + 1.0 / second) * each / 2.0
     free = 1.0 / (first - 1.0) + 1.0 / (second - 1.0)
@@ -151,13 +147,9 @@ def mmd(population: Population, dim: int, samples: ArrayLike, width: ArrayLike) 
     weight = jax.nn.softmax(count[..., None] / 2.0 * (logs - jnp.expm1(logs)), axis=-1)
     r, spectrum = jnp.exp(logs), population.spectrum(dim)
 
-    def log_kernel(v: Array, h: Array) -> Array:
-        steps = jax.lax.map(lambda value: jnp.sum(jnp.log1p(value * spectrum)), (v / h**2).ravel())
-        return -steps.reshape(v.shape) / 2.0
-
     h = width[..., None]
-    own, cross = log_kernel(2.0 * r, h), log_kernel(1.0 + r, h)
-    true = log_kernel(jnp.full(h.shape, 2.0), h)
+    own, cross = _log_kernel(2.0 * r, h, spectrum), _log_kernel(1.0 + r, h, spectrum)
+    true = _log_kernel(jnp.full(h.shape, 2.0), h, spectrum)
     # what is common to all three is taken out: they are close to each other at large n
     gap = jnp.exp(true) * (1.0 + jnp.exp(own - true) - 2.0 * jnp.exp(cross - true))
     return jnp.maximum(jnp.sum(weight * gap, axis=-1), 0.0)
@@ -197,3 +189,21 @@ def _missing(count: Array) -> Array:
     x = 1.0 / jnp.maximum(count, SERIES_FROM)
     series = x * (0.25 - x * (1.0 / 32.0 + x * (5.0 / 128.0 - x * (21.0 / 2048.0 + x * 399.0 / 8192.0))))
     return jnp.where(count < SERIES_FROM, exact, series)
+
+
+@jax.jit
+def _harmonic(sigma: Array) -> Array:
+    """Σ_l σ_k σ_l/(σ_k+σ_l) for each k."""
+
+    def row(one: Array) -> Array:
+        total = one + sigma
+        return jnp.sum(one * sigma / jnp.where(total > 0, total, 1.0))
+
+    return jax.lax.map(row, sigma)
+
+
+@jax.jit
+def _log_kernel(v: Array, h: Array, spectrum: Array) -> Array:
+    """log ψ(v) at width h."""
+    steps = jax.lax.map(lambda value: jnp.sum(jnp.log1p(value * spectrum)), (v / h**2).ravel())
+    return -steps.reshape(v.shape) / 2.0

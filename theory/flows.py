@@ -15,6 +15,7 @@ At any time G_t is a spectral filter of S, so that two flows on disjoint data ag
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import jax
 import jax.numpy as jnp
@@ -166,6 +167,7 @@ def _safe_root(value: Array) -> Array:
     return jnp.where(some, jnp.sqrt(jnp.where(some, value, 1.0)), 0.0)
 
 
+@partial(jax.jit, static_argnums=0)
 def _relaxed(rate: Callable, b: Array, t: Array, level: Array, start: Array, end: Array) -> Array:
     """g with d log|g−g_∞|/dt = −R(g), in steps even in log(1+t): R tends to a constant, so none is stiff."""
     step = jnp.log1p(t) / _STEPS

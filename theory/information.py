@@ -65,15 +65,20 @@ def kl_from_scores(first: Float[Array, "d d"], second: Float[Array, "d d"]) -> F
     Source: Song et al. 2021 (maximum likelihood training); Lyu 2009.
     """
     a, b = _pair(first, second)
+    values = jnp.concatenate([jnp.linalg.eigvalsh(a), jnp.linalg.eigvalsh(b)])
+    return 0.5 * _over_noise(lambda s: _missed(a, b, s), jnp.min(values), jnp.max(values))
+
+
+@jax.jit
+def _missed(a: Array, b: Array, s: Float[Array, "m"]) -> Float[Array, "m"]:
     identity = jnp.eye(a.shape[0])
 
-    def missed(s: Array) -> Array:
-        one = jnp.linalg.inv(a + s * identity)
-        gap = one - jnp.linalg.inv(b + s * identity)
+    def one(s: Array) -> Array:
+        inverse = jnp.linalg.inv(a + s * identity)
+        gap = inverse - jnp.linalg.inv(b + s * identity)
         return jnp.sum(gap * (gap @ (a + s * identity)))
 
-    values = jnp.concatenate([jnp.linalg.eigvalsh(a), jnp.linalg.eigvalsh(b)])
-    return 0.5 * _over_noise(lambda s: jax.lax.map(missed, s), jnp.min(values), jnp.max(values))
+    return jax.lax.map(one, s)
 
 
 @checked

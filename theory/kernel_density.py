@@ -220,6 +220,7 @@ def _information(b: Array) -> Array:
     return jnp.where(small, series, 0.5 * jnp.log1p(safe) - safe / (2.0 * (1.0 + safe) ** 2))
 
 
+@jax.jit
 def _inverse_information(load: Array) -> Array:
     """b of I(b) = α: bisection in log b, and one step of Newton, which carries the derivative."""
     alpha = jax.lax.stop_gradient(load)

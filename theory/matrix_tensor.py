@@ -96,6 +96,7 @@ def predict(
     return MatrixTensor(found, model.outlier(jnp.maximum(u, edge)))
 
 
+@jax.jit
 def _edge(model: _Unfolding) -> Array:
     """The root of ψ' above the noise; v₁ > v₀, and ψ' rises from −∞ to 0 and beyond within the bracket."""
     low = model.v1 * model.n2

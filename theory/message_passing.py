@@ -84,14 +84,21 @@ def predict(
     latent, weights = latent or priors.gauss(), weights or priors.gauss()
     steps = integer("steps", steps, low=1)
 
+    last, side, path = _evolved(gamma, theta, channel.overlap(latent, first), latent, weights, steps)
+    return MessagePassing(jnp.moveaxis(path, 0, -1), last, side, 1.0 - last)
+
+
+@partial(jax.jit, static_argnames="steps")
+def _evolved(
+    gamma: Array, theta: Array, start: Array, latent: Prior, weights: Prior, steps: int
+) -> tuple[Array, Array, Array]:
     def step(known: tuple[Array, Array], _: None) -> tuple[tuple[Array, Array], Array]:
         side = channel.overlap(weights, theta * known[0])
         following = channel.overlap(latent, gamma * theta * side)
         return (following, side), following
 
-    start = channel.overlap(latent, first)
     (last, side), path = jax.lax.scan(step, (start, jnp.zeros_like(start)), None, length=steps)
-    return MessagePassing(jnp.moveaxis(path, 0, -1), last, side, 1.0 - last)
+    return last, side, path
 
 
 @checked
@@ -200,8 +207,13 @@ def thresholds(
     """
     theta = positive("strength", strength)
     latent, weights = latent or priors.gauss(), weights or priors.gauss()
-    found = jax.lax.map(lambda one: branch_loads(one, latent, weights), theta.reshape(-1))
+    found = _branches(theta.reshape(-1), latent, weights)
     return Thresholds(*(value.reshape(theta.shape) for value in found))
+
+
+@jax.jit
+def _branches(theta: Array, latent: Prior, weights: Prior) -> tuple[Array, ...]:
+    return tuple(jax.lax.map(lambda one: branch_loads(one, latent, weights), theta))
 
 
 def _numbers(load: ArrayLike, strength: ArrayLike, *others: Array) -> list[Array]:

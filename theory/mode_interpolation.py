@@ -198,15 +198,19 @@ def root(separation: ArrayLike, width: ArrayLike) -> Float[Array, "..."]:
     mu, w = jnp.broadcast_arrays(positive("separation", separation), positive("width", width))
     apart = w < merging(mu)
     inside = jnp.where(apart, w, 0.5 * mu)  # any width with a root, where there is none
+    return jnp.where(apart, _largest_root(mu, inside), 0.0)
 
+
+@jax.jit
+def _largest_root(mu: Array, width: Array) -> Array:
     def step(_: int, x: Array) -> Array:
-        off = x - mu * erf(x / (np.sqrt(2.0) * inside))
-        grown = 1.0 - slope(mu, inside) * jnp.exp(-0.5 * (x / inside) ** 2)
+        off = x - mu * erf(x / (np.sqrt(2.0) * width))
+        grown = 1.0 - slope(mu, width) * jnp.exp(-0.5 * (x / width) ** 2)
         return jnp.where(grown > 0.0, x - off / grown, x)
 
     # from above Newton falls to the largest root; one more step carries the derivative
     found = jax.lax.fori_loop(0, NEWTON_STEPS, step, jax.lax.stop_gradient(mu) * 1.0)
-    return jnp.where(apart, step(0, jax.lax.stop_gradient(found)), 0.0)
+    return step(0, jax.lax.stop_gradient(found))
 
 
 def _ordered(sigma_min: ArrayLike, high: Array, name: str = "sigma_max") -> tuple[Array, Array]:

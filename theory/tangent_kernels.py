@@ -73,7 +73,7 @@ def drift(width: ArrayLike, target: ArrayLike) -> Float[Array, "..."]:
     width, target = at_least("width", width, 1.0), finite("target", target)
     scale = jnp.broadcast_to(target**2 / width, jnp.broadcast_shapes(width.shape, target.shape))
     width = jnp.broadcast_to(width, scale.shape)
-    found = jax.lax.map(lambda pair: _moved(*pair), (width.ravel(), scale.ravel()))
+    found = _all_moved(width.ravel(), scale.ravel())
     return found.reshape(scale.shape)
 
 
@@ -83,6 +83,11 @@ def predict(width: ArrayLike, target: ArrayLike) -> KernelDrift:
     """The observables of `lingen.sims.tangent_kernels.sampler`, predicted; as for `drift`."""
     moved = drift(width, target)
     return KernelDrift(jnp.full(moved.shape, 2.0), 2.0 + moved, moved)
+
+
+@jax.jit
+def _all_moved(width: Array, part: Array) -> Array:
+    return jax.lax.map(lambda pair: _moved(*pair), (width, part))
 
 
 def _moved(width: Array, part: Array) -> Array:

@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from jax.tree_util import Partial
 from scipy import integrate, special, stats
 
 from lingen.models import filters, population
@@ -44,7 +45,9 @@ def test_the_checked_value_of_an_odd_ring():
 @pytest.mark.parametrize("shape", [0.5, 1.0, 2.5, 60.0, 4000.0])
 def test_gamma_means_are_those_of_scipy(shape):
     law = stats.gamma(shape, scale=1 / shape)
-    mean, variance = mean_and_variance(lambda x: x / (x + 0.3), jnp.asarray([0.7]), jnp.asarray([shape]))
+    mean, variance = mean_and_variance(
+        Partial(lambda x: x / (x + 0.3)), jnp.asarray([0.7]), jnp.asarray([shape])
+    )
 
     def expect(f):
         return integrate.quad(lambda u: f(law.ppf(u)), 0, 1, epsabs=1e-13, epsrel=1e-12, limit=500)[0]

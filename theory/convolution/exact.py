@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import jax.numpy as jnp
 from jax import Array
+from jax.tree_util import Partial
 from jaxtyping import Float
 
 from lingen.boundary import checked
@@ -29,7 +30,7 @@ def spread(
         return jnp.mean(variance), jnp.mean(mean**2 + variance)
     assert noise is not None
     level = noise / unit  # gains in units of their largest, so that no square of a small one is lost
-    mean, variance = mean_and_variance(lambda x: x * ((1.0 + level) / (x + level)), scaled, shape)
+    mean, variance = mean_and_variance(Partial(_shrunk, level), scaled, shape)
     weight = unit * (scaled + level) / (1.0 + level)
     return jnp.mean(weight * variance) / (1.0 + level), jnp.mean(weight * (mean**2 + variance)) / (
         1.0 + level
@@ -42,10 +43,19 @@ def risks(
 ) -> tuple[Float[Array, ""], Float[Array, ""]]:
     """Test and train: E Σ_k [(1−h_k)² p_k + s h_k²]/d of h = p̂/(p̂+s), and E Σ_k s h_k/d."""
     signal = power.ravel()
-    mean, variance = mean_and_variance(lambda x: x / (x + noise), signal, _shapes(power, samples))
+    mean, variance = mean_and_variance(Partial(_wiener, noise), signal, _shapes(power, samples))
     test = signal * (1.0 - mean) ** 2 + noise * mean**2 + (signal + noise) * variance
     return jnp.mean(test), jnp.mean(noise * mean)
 
 
 def _shapes(power: Array, samples: Array) -> Array:
     return samples * jnp.where(self_conjugate(power.shape), 0.5, 1.0).ravel()
+
+
+def _shrunk(level: Array, x: Array) -> Array:
+    """The gain x/(x+s) in units of its largest, of inputs whose largest is 1."""
+    return x * ((1.0 + level) / (x + level))
+
+
+def _wiener(noise: Array, x: Array) -> Array:
+    return x / (x + noise)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -49,17 +51,20 @@ def recovery(power: ArrayLike, samples: ArrayLike) -> Float[Array, "..."]:
     scaled = jnp.where(order > 0, order, 1.0) / order[0]
     alive = (order > 0).at[:2].set(False)
 
-    def chance(count: Array) -> Array:
-        def add(total: tuple[Array, Array], index: Array) -> tuple[tuple[Array, Array], None]:
-            point, weight = nodes(count, index)
-            below = _below(count, point / scaled)
-            logs = jnp.where(alive, jnp.log(jnp.maximum(below, jnp.finfo(float).tiny)), 0.0)
-            return (total[0] + weight * jnp.exp(jnp.sum(logs) / 2.0), total[1] + weight), None
+    count = at_least("samples", samples, 1)
+    return over_batch(lambda one: _found(scaled, alive, one), values.size, count)
 
-        (found, weight), _ = jax.lax.scan(add, (jnp.zeros(()), jnp.zeros(())), jnp.arange(COUNT))
-        return found / weight
 
-    return over_batch(chance, values.size, at_least("samples", samples, 1))
+@jax.jit
+def _found(scaled: Array, alive: Array, count: Array) -> Array:
+    def add(total: tuple[Array, Array], index: Array) -> tuple[tuple[Array, Array], None]:
+        point, weight = nodes(count, index)
+        below = _below(count, point / scaled)
+        logs = jnp.where(alive, jnp.log(jnp.maximum(below, jnp.finfo(float).tiny)), 0.0)
+        return (total[0] + weight * jnp.exp(jnp.sum(logs) / 2.0), total[1] + weight), None
+
+    (found, weight), _ = jax.lax.scan(add, (jnp.zeros(()), jnp.zeros(())), jnp.arange(COUNT))
+    return found / weight
 
 
 @checked
@@ -123,27 +128,29 @@ def windowed_recovery(strength: ArrayLike, samples: ArrayLike, dim: int, taps: i
     theta, count = jnp.broadcast_arrays(theta, count)
     dim = integer("dim", dim, low=3)
     width = integer("taps", taps, low=1, high=dim - 1)
+    cost = _HEIGHTS * _SLOPES
+    return over_batch(lambda one, many: _found_in_windows(one, many, dim, width), cost, theta, count)
+
+
+@partial(jax.jit, static_argnames=("dim", "width"))
+def _found_in_windows(theta: Array, count: Array, dim: int, width: int) -> Array:
     point, weight = np.polynomial.hermite_e.hermegauss(_HEIGHTS)
     slope, share = np.polynomial.hermite_e.hermegauss(_SLOPES)
     both = jnp.asarray(np.outer(weight / weight.sum(), share / share.sum()))
+    degrees = count * dim / width
 
-    def chance(theta: Array, count: Array) -> Array:
-        degrees = count * dim / width
+    def add(total: tuple[Array, Array], index: Array) -> tuple[tuple[Array, Array], None]:
+        power, part = nodes(count, index)
+        peak = theta * power * jnp.sqrt(count * width / dim) + point[:, None]
+        peak = peak + slope**2 / (2.0 * jnp.maximum(peak, 1.0))
+        ratio = jnp.maximum(1.0 + peak / jnp.sqrt(degrees), 0.0)
+        score = 3.0 * jnp.sqrt(degrees) * (jnp.cbrt(ratio) - 1.0 + 1.0 / (9.0 * degrees))
+        above = width / (4.0 * np.sqrt(3.0)) * jnp.exp(-(jnp.maximum(score, 0.0) ** 2) / 2.0)
+        found = jnp.sum(both * ndtr(score) * jnp.exp(-above))
+        return (total[0] + part * found, total[1] + part), None
 
-        def add(total: tuple[Array, Array], index: Array) -> tuple[tuple[Array, Array], None]:
-            power, part = nodes(count, index)
-            peak = theta * power * jnp.sqrt(count * width / dim) + point[:, None]
-            peak = peak + slope**2 / (2.0 * jnp.maximum(peak, 1.0))
-            ratio = jnp.maximum(1.0 + peak / jnp.sqrt(degrees), 0.0)
-            score = 3.0 * jnp.sqrt(degrees) * (jnp.cbrt(ratio) - 1.0 + 1.0 / (9.0 * degrees))
-            above = width / (4.0 * np.sqrt(3.0)) * jnp.exp(-(jnp.maximum(score, 0.0) ** 2) / 2.0)
-            found = jnp.sum(both * ndtr(score) * jnp.exp(-above))
-            return (total[0] + part * found, total[1] + part), None
-
-        (found, total), _ = jax.lax.scan(add, (jnp.zeros(()), jnp.zeros(())), jnp.arange(COUNT))
-        return found / total
-
-    return over_batch(chance, _HEIGHTS * _SLOPES, theta, count)
+    (found, total), _ = jax.lax.scan(add, (jnp.zeros(()), jnp.zeros(())), jnp.arange(COUNT))
+    return found / total
 
 
 def _below(count: Array, ratio: Array) -> Array:

@@ -48,7 +48,18 @@ def nodes(shape: Float[Array, "..."], index: Array) -> tuple[Float[Array, "..."]
 def mean_and_variance(
     function: Callable, scale: Float[Array, "k"], shape: Float[Array, "k"]
 ) -> tuple[Float[Array, "k"], Float[Array, "k"]]:
-    """Mean and variance of f(p_k G_k), G_k ~ Gamma(a_k)/a_k, one node at a time: no array larger than p."""
+    """Mean and variance of f(p_k G_k), G_k ~ Gamma(a_k)/a_k, one node at a time: no array larger than p.
+
+    Args:
+        function: f, a filter or a `jax.tree_util.Partial`.
+        scale: p_k.
+        shape: a_k >= ½.
+    """
+    return _mean_and_variance(function, scale, shape)
+
+
+@jax.jit
+def _mean_and_variance(function: Callable, scale: Array, shape: Array) -> tuple[Array, Array]:
 
     def summed(value: Callable) -> Array:
         def add(total: tuple[Array, Array], index: Array) -> tuple[tuple[Array, Array], None]:

@@ -100,6 +100,7 @@ def running(values: Array) -> Float[Array, "m"]:
     return (rows + np.tril(np.ones((side, side)), -1) @ rows[:, -1:]).ravel()[: values.size]
 
 
+@jax.jit
 def _climb(
     sigma: Array, weight: Array, left: Array, right: Array, has_left: Array, has_right: Array
 ) -> tuple[Array, Array, Array]:
