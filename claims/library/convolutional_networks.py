@@ -8,16 +8,18 @@ from jax.tree_util import Partial
 
 from lingen.claims.claim import Claim
 from lingen.claims.library.sources import CONCENTRATED, Fields
+from lingen.lazy import module
 from lingen.models import filters, population
 from lingen.models.images import stationary
-from lingen.models.networks.denoiser import CnnArchitecture
-from lingen.sims.convolution import trained_pairs
-from lingen.sims.networks import stationary_images
 from lingen.sims.networks.settings import Settings
 from lingen.theory import convergence, convolutional
 from lingen.theory.convolution import flow
 
 __all__ = ["CLAIMS"]
+
+denoiser = module("lingen.models.networks.denoiser")
+trained_pairs = module("lingen.sims.convolution.trained_pairs")
+stationary_images = module("lingen.sims.networks.stationary_images")
 
 RHO, NOISE, TAPS = 0.6, 0.3, 33
 SPAN = (0.03, 30.0)
@@ -139,8 +141,12 @@ FLOWS = Claim(
 
 SIDE, FIELD = 16, 7
 """Pixels along a side of the images of the bias-free network, and of its receptive field."""
-ARCHITECTURE = CnnArchitecture(kernels=8, layers=3, predicts="image")
+KERNELS, LAYERS = 8, 3
 SETTINGS = Settings(steps=400, batch=16, rate=1e-2)
+
+
+def _architecture():
+    return denoiser.CnnArchitecture(kernels=KERNELS, layers=LAYERS, predicts="image")
 
 
 def _torus():
@@ -158,7 +164,7 @@ BIAS_FREE = Claim(
     thorough=True,
     title="A bias-free network beside the linear convolution",
     section="V",
-    statement=rf"Two bias-free networks of {ARCHITECTURE.layers} convolutions and {ARCHITECTURE.kernels} channels, trained by Adam on "
+    statement=rf"Two bias-free networks of {LAYERS} convolutions and {KERNELS} channels, trained by Adam on "
     rf"disjoint images of ${SIDE}\times{SIDE}$ pixels, against $1-q$ of a linear convolution of its receptive field, "
     rf"${FIELD}\times{FIELD}$, at $s={NOISE:g}$.",
     reference="measured; prediction: derived (docs/derivations)",
@@ -166,7 +172,7 @@ BIAS_FREE = Claim(
     grid={"samples": (2, 32)},
     predict=lambda samples: convolutional.disagreement(_torus(), samples, FIELD, NOISE),
     sampler=lambda dim, samples: Partial(
-        _share, stationary_images.denoiser_sampler(_torus(), samples, NOISE, ARCHITECTURE, SETTINGS)
+        _share, stationary_images.denoiser_sampler(_torus(), samples, NOISE, _architecture(), SETTINGS)
     ),
     dims=(SIDE**2,),
     rivals={

@@ -177,5 +177,5 @@ def test_arviz_takes_the_samples_and_agrees_on_r_hat(found):
 
 def test_without_arviz_one_line_says_what_to_install(found, monkeypatch):
     monkeypatch.setitem(sys.modules, "arviz", None)
-    with pytest.raises(ImportError, match=r"^to_arviz needs ArviZ: pip install arviz$"):
+    with pytest.raises(ImportError, match=r"^to_arviz needs ArviZ: pip install 'lingen\[arviz\]'$"):
         found.to_arviz()

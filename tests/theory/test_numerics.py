@@ -123,8 +123,9 @@ def test_a_function_of_many_entries_is_compiled_once():
         traced.append(x)
         return jnp.sin(x)
 
-    over_batch(once, 2**18, jnp.linspace(0.0, 1.0, 10))
+    found = jax.jit(lambda x: over_batch(once, 2**18, x))(jnp.linspace(0.0, 1.0, 10))
     assert len(traced) == 1
+    assert np.allclose(over_batch(jnp.sin, 2**18, jnp.linspace(0.0, 1.0, 10)), found, rtol=1e-15)
 
 
 def test_entries_beyond_a_traced_count_are_not_computed():

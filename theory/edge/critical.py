@@ -27,7 +27,7 @@ from scipy.special import ndtr
 
 from lingen import lazy
 from lingen.boundary import checked
-from lingen.checks import bounded, positive
+from lingen.checks import bounded, positive, representable
 
 __all__ = ["LOWEST", "latent", "length", "mean", "recovery"]
 
@@ -72,6 +72,7 @@ def latent(offset: ArrayLike) -> np.ndarray | np.float64:
 
 
 @checked
+@representable
 def recovery(dim: ArrayLike, load: ArrayLike, strength: ArrayLike) -> np.ndarray | np.float64:
     """E[Q] of a latent of strength θ over a unit bulk at finite d: the transition at γ_c = 1/θ², rounded.
 
@@ -92,14 +93,15 @@ def recovery(dim: ArrayLike, load: ArrayLike, strength: ArrayLike) -> np.ndarray
     Source: derived (docs/derivations, R4). At θ = 1 and d = 1000 to 2 % above the threshold, 12 % below.
     """
     load, theta = (np.asarray(positive(n, v)) for n, v in (("load", load), ("strength", strength)))
-    scale, root = length(dim, load), np.sqrt(load)
-    offset = scale * (1.0 - theta * root)
-    beyond = np.maximum(-offset, -LOWEST)
-    bend = 1.0 + (latent(LOWEST) / (-2.0 * LOWEST) - 1.0) * (-LOWEST / beyond) ** 3  # Φ = 2|w| in the end
-    window = np.where(offset < LOWEST, 2.0 * beyond * bend, latent(np.maximum(offset, LOWEST)))
-    above = (1.0 + theta) * (1.0 + theta * root) / (2.0 * theta * (1.0 + load * theta))
-    below = (1.0 + theta) ** 2 * load / (1.0 + root) ** 2
-    return window * np.where(offset < 0.0, above, below) / ((1.0 + theta) * scale)
+    with np.errstate(over="ignore", invalid="ignore"):  # `representable` says where there is no answer
+        scale, root = length(dim, load), np.sqrt(load)
+        offset = scale * (1.0 - theta * root)
+        beyond = np.maximum(-offset, -LOWEST)
+        bend = 1.0 + (latent(LOWEST) / (-2.0 * LOWEST) - 1.0) * (-LOWEST / beyond) ** 3  # Φ = 2|w| in the end
+        window = np.where(offset < LOWEST, 2.0 * beyond * bend, latent(np.maximum(offset, LOWEST)))
+        above = (1.0 / theta + root) / (1.0 + load * theta) / 2.0  # over 1 + θ, as what is below
+        below = (1.0 + theta) * (root / (1.0 + root)) ** 2
+        return window / scale * np.where(offset < 0.0, above, below)
 
 
 def _angle(offset: ArrayLike) -> np.ndarray:
