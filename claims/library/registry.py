@@ -59,6 +59,7 @@ def all_claims() -> tuple[Claim, ...]:
     return claims
 
 
+@checked
 def of_topic(name: str) -> tuple[Claim, ...]:
     """The claims of one module; none if there is no such module."""
     return _module(name).CLAIMS if name in topics() else ()
