@@ -10,9 +10,10 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 import lingen
+from lingen.boundary import checked
 
 __all__ = ["Paper", "always", "cited_in", "derived", "papers", "sources_of", "unknown_in"]
 
@@ -20,6 +21,7 @@ FILE = Path(__file__).parent / "library" / "papers.bib"
 DERIVED = re.compile(r"(area )?derived\b[^;]*|docs/derivations")
 
 
+@runtime_checkable
 class Stated(Protocol):
     """A claim, a claim about a law or an experiment."""
 
@@ -74,6 +76,7 @@ def always() -> tuple[Paper, ...]:
     return papers()["lingen"], papers()["maillard2026"]
 
 
+@checked
 def cited_in(text: str) -> tuple[Paper, ...]:
     """The papers that a text names, in its order."""
     found = {}
@@ -84,6 +87,7 @@ def cited_in(text: str) -> tuple[Paper, ...]:
     return tuple(papers()[key] for key in sorted(found, key=lambda key: found[key]))
 
 
+@checked
 def sources_of(item: Stated) -> tuple[Paper, ...]:
     """The papers that state a claim, then those that what is assumed of its observable rests on."""
     known = (getattr(item, field, "") for field in ("concentration", "order_source"))
@@ -91,11 +95,13 @@ def sources_of(item: Stated) -> tuple[Paper, ...]:
     return tuple(found.values())
 
 
+@checked
 def derived(item: Stated) -> bool:
     """Whether lingen's own derivations are among its sources."""
     return bool(DERIVED.search(item.reference))
 
 
+@checked
 def unknown_in(text: str) -> str:
     """What a reference says beside papers that are known and derivations: `classical`."""
     parts = (part.strip() for part in re.split(r";", text))

@@ -9,9 +9,12 @@ from functools import cache
 from types import CodeType
 from typing import Any
 
+from lingen.boundary import checked
+
 __all__ = ["packed"]
 
 
+@checked
 def packed(thing: Any) -> bytes:
     """What `pickle.loads` turns into a copy of `thing`, by `cloudpickle`.
 

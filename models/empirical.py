@@ -22,8 +22,6 @@ _LEAST = 1e-70
 """Samples that vary by less have eigenvalues whose squares are no numbers."""
 _WHOLE = 2**26
 """Numbers, half a GiB of doubles, up to which samples are converted at once."""
-_BLOCK = 2**21
-"""Numbers that are converted together beyond it."""
 
 
 @checked
@@ -91,23 +89,19 @@ def from_samples(samples: ArrayLike) -> Population:
 
 def _in_blocks(samples: np.ndarray) -> Population:
     """As `from_samples`; doubles are made of some rows at a time."""
-    from lingen.models.images import scatter  # it stands on this file
+    from lingen.models.images import scatter  # these stand on this file
+    from lingen.models.images.rows import as_rows, mean_of
 
-    count, dim = samples.shape
-    step = max(1, _BLOCK // dim)
-    parts = [slice(start, start + step) for start in range(0, count, step)]
-    mean, furthest = np.zeros(dim), np.zeros(dim)
-    for part in parts:
-        block = np.asarray(finite("samples", samples[part]))
-        in_range("samples", block)
-        mean += block.sum(axis=0) / count
-    for part in parts:
-        furthest = np.maximum(furthest, np.abs(samples[part] - mean).max(axis=0))
+    (count, dim), rows = samples.shape, as_rows(samples)
+    for block in rows.blocks():
+        in_range("samples", finite("samples", block))
+    mean = mean_of(rows)
+    furthest = np.max([np.abs(block - mean).max(axis=0) for block in rows.blocks()], axis=0)
     varying("samples", np.broadcast_to(furthest, (count, dim)))
     if count > dim:
-        (found,) = scatter.accumulate((np.array(samples[part], float) for part in parts), mean)
+        (found,) = scatter.accumulate(rows.blocks(), mean)
         return found.population
-    products = scatter.gram(lambda rows: samples[rows] - mean, count, dim, lambda share: None)
+    products = scatter.gram(lambda numbers: rows.take(numbers) - mean, count, dim, lambda share: None)
     return scatter.part_of_gram(products, np.arange(count), dim)
 
 

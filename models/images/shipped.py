@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from lingen.boundary import checked
 from lingen.machine.extras import absent
 
 __all__ = ["NAMES", "read"]
@@ -13,12 +14,15 @@ __all__ = ["NAMES", "read"]
 PATCH = 8
 
 
+@checked
 def read(name: str) -> tuple[np.ndarray, int | None]:
     """The images of a name in `NAMES`, and the side of the patches that they are cut into.
 
     Raises:
-        ValueError: if scikit-learn is not installed.
+        ValueError: for another name, or if scikit-learn is not installed.
     """
+    if name not in NAMES:
+        raise ValueError(f"name must be one of {', '.join(NAMES)}, got {name!r}")
     if missing := absent("sklearn"):
         raise ValueError(f"data must be a folder or a file here, got {name!r}: {missing}")
     return NAMES[name]()

@@ -48,13 +48,8 @@ def explore(
 
 def _rendered(opened: list) -> str:
     """The page, with a bar on terminals while tables are made."""
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
     from lingen.scripts.figures.explorer.page import render
+    from lingen.watching import shown_bar
 
-    console = Console(stderr=True)
-    columns = (TextColumn("tables of the theory"), BarColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task("", total=1.0)
-        return render(opened, lambda done: bar.update(task, completed=done))
+    with shown_bar("tables of the theory") as bar:
+        return render(opened, lambda done: bar(done, ""))

@@ -16,6 +16,7 @@ from jaxtyping import Float
 
 from lingen.boundary import checked
 from lingen.models.networks.linear_convolution import LinearConvolution
+from lingen.sims.convolution.pixels import periodogram
 
 __all__ = ["trained"]
 
@@ -36,8 +37,7 @@ def trained(network: LinearConvolution, images: Float[Array, "n ..."], noise: Fl
         noise: s > 0, variance.
     """
     definition, start = nnx.split(network)
-    axes = tuple(range(1, images.ndim))
-    largest = jnp.max(jnp.mean(jnp.abs(jnp.fft.rfftn(images, axes=axes, norm="ortho")) ** 2, axis=0))
+    largest = jnp.max(periodogram(images))
     ratio = jnp.sqrt(1.0 + largest / noise)
     descent = optax.sgd(0.5 / (largest + noise), (ratio - 1.0) / (ratio + 1.0), nesterov=True)
 

@@ -12,13 +12,13 @@ from jaxtyping import ArrayLike, Float, Key
 from lingen.boundary import checked
 from lingen.checks import finite, integer
 from lingen.models.images.stationary import power_of_images
-from lingen.sims.convolution.pixels import multiplicity
+from lingen.sims.convolution.pixels import AtFrequencies
 
 __all__ = ["Halves", "halves"]
 
 
 @struct.dataclass
-class Halves:
+class Halves(AtFrequencies):
     """What draws two disjoint sets of n of N images."""
 
     power: Float[Array, "..."]
@@ -27,15 +27,6 @@ class Halves:
     """Periodogram of each, at the frequencies of a real transform."""
     samples: Float[Array, ""]
     """n."""
-
-    @property
-    def half(self) -> Float[Array, "..."]:
-        """The power at the frequencies of a real transform."""
-        return self.power[..., : self.power.shape[-1] // 2 + 1]
-
-    def total(self, values: Float[Array, "..."]) -> Float[Array, ""]:
-        """The mean over all frequencies of values at these."""
-        return jnp.sum(multiplicity(self.power.shape[-1]) * values) / self.power.size
 
     def pair(self, key: Key[Array, ""]) -> list[Float[Array, "..."]]:
         """The mean periodograms of two disjoint sets."""

@@ -19,7 +19,7 @@ from jaxtyping import Float, Key
 
 from lingen.boundary import checked
 from lingen.models.images.stationary import self_conjugate
-from lingen.sims.convolution.pixels import multiplicity
+from lingen.sims.convolution.pixels import AtFrequencies
 
 __all__ = ["Images", "images"]
 
@@ -28,7 +28,7 @@ PIXELS = 2**10
 
 
 @struct.dataclass
-class Images:
+class Images(AtFrequencies):
     """What draws the mean periodogram of n images."""
 
     power: Float[Array, "..."]
@@ -37,20 +37,6 @@ class Images:
     """n."""
     pixels: bool = struct.field(pytree_node=False)
     """Whether the images are drawn themselves."""
-
-    @property
-    def half(self) -> Float[Array, "..."]:
-        """p_k at the frequencies of a real transform."""
-        return self.power[..., : self.power.shape[-1] // 2 + 1]
-
-    @property
-    def multiplicity(self) -> np.ndarray:
-        """How many frequencies each of them stands for along the last axis, one or two."""
-        return multiplicity(self.power.shape[-1])
-
-    def total(self, values: Float[Array, "..."]) -> Float[Array, ""]:
-        """The mean over all frequencies of values at these."""
-        return jnp.sum(self.multiplicity * values) / self.power.size
 
     def periodogram(self, key: Key[Array, ""]) -> Float[Array, "..."]:
         """One draw of p̂_k."""

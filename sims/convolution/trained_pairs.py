@@ -20,7 +20,7 @@ from lingen.sims.convolution.compared import compared, denoisers
 from lingen.sims.convolution.descent import trained
 from lingen.sims.convolution.kernels import Kernels, kernels
 from lingen.sims.convolution.periodograms import Images, images
-from lingen.sims.convolution.pixels import filtered
+from lingen.sims.convolution.pixels import filtered, periodogram
 
 __all__ = ["denoiser_sampler", "flow_sampler"]
 
@@ -74,11 +74,6 @@ def _drawn(source: Images, many: Array, key: Key[Array, ""]) -> list[Array]:
     return [filtered(one, many.shape[0], gain, shape) for one in jr.split(key)]
 
 
-def _periodogram(pixels: Float[Array, "n ..."]) -> Array:
-    axes = tuple(range(1, pixels.ndim))
-    return jnp.mean(jnp.abs(jnp.fft.rfftn(pixels, axes=axes, norm="ortho")) ** 2, axis=0)
-
-
 def _network(table: Kernels) -> LinearConvolution:
     side = round(table.offsets.size ** (1.0 / len(table.shape)))
     return LinearConvolution(side, table.shape)
@@ -90,7 +85,7 @@ def _denoisers(
     drawn = _drawn(source, many, key)
     gains = [trained(_network(table), pixels, noise) for pixels in drawn]
     best = table.denoiser(table.autocovariance(source.half), noise)
-    return denoisers(source, [_periodogram(pixels) for pixels in drawn], gains, best, noise)
+    return denoisers(source, [periodogram(pixels) for pixels in drawn], gains, best, noise)
 
 
 def _flows(

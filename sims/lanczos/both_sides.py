@@ -37,6 +37,11 @@ class BothSides(NamedTuple):
     back: Float[Array, "k d"]
     """Zᵀl_i."""
 
+    @property
+    def transposed(self) -> BothSides:
+        """What is known of Zᵀ."""
+        return BothSides(self.left, self.back, self.right, self.forth)
+
 
 @checked
 def nothing(products: int, rows: int, columns: int) -> BothSides:
@@ -60,9 +65,8 @@ def times_transposed(
     known: BothSides, place: Int[Array, ""], normal: Float[Array, "d"], vector: Float[Array, "n"]
 ) -> tuple[BothSides, Float[Array, "d"]]:
     """Zᵀu, the product from the left of number `place`; `normal` as for `times`."""
-    unit, image = _revealed(vector, known.left, known.right, known.forth, normal)
-    left, back = known.left.at[place].set(unit), known.back.at[place].set(image)
-    return known._replace(left=left, back=back), (left @ vector) @ back
+    turned, product = times(known.transposed, place, normal, vector)
+    return turned.transposed, product
 
 
 def _revealed(vector: Array, own: Array, other: Array, seen: Array, normal: Array) -> tuple[Array, Array]:

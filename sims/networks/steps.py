@@ -39,10 +39,10 @@ def step(
     rows: Int[Array, "half"],
     samples: Int[Array, ""],
     key: Key[Array, ""],
-    carry: tuple[Any, Any],
+    carry: Any,
     number: Int[Array, ""],
 ) -> tuple[tuple[Any, Any], Float[Array, ""]]:
-    """One step of Adam on fresh images and fresh noise."""
+    """One step of Adam on fresh images and fresh noise; `carry` holds the numbers and the optimiser's."""
     numbers, optimiser = carry
     which, level, way = jr.split(jr.fold_in(key, number), 3)
     clean = images[rows[jr.randint(which, (settings.batch,), 0, samples)]]

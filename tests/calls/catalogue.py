@@ -45,7 +45,6 @@ ROOMS = ("models", "theory", "sims", "experiments", "claims")
 PARTS = tuple(
     f"lingen.{name}"
     for name in (
-        *("claims.bibliography", "experiments.by_value", "models.images.shipped", "sims.networks.steps"),
         *("claims.of_experiment", "claims.evidence", "claims.fields", "claims.texts", "claims.verdict"),
         *("claims.inference.adequacy", "claims.inference.posteriors.importance", "claims.inference.inferred"),
         *("experiments.extrapolation", "experiments.forecast", "experiments.from_data", "experiments.ladder"),
