@@ -13,7 +13,6 @@ the flow is a filter, `lingen.models.filters.balanced`: the target is λ/(λ+s) 
 
 from __future__ import annotations
 
-import jax
 import jax.numpy as jnp
 from jax import Array
 from jaxtyping import ArrayLike, Float
@@ -23,7 +22,7 @@ from lingen.checks import nonnegative, positive, representable
 from lingen.models import population
 from lingen.models.descent import Balanced, learnt_strength
 from lingen.models.learning import BalancedFlow
-from lingen.theory.spectrum.law_nodes import nodes
+from lingen.theory.moments.real_axis import along_spectrum
 
 __all__ = ["predict", "strength"]
 
@@ -64,20 +63,6 @@ def predict(load: ArrayLike, time: ArrayLike, balance: ArrayLike, noise: ArrayLi
     Source: derived (docs/derivations, G5).
     """
     given = positive("load", load), positive("time", time), positive("balance", balance)
-    several = jnp.broadcast_arrays(*given, positive("noise", noise))
-    shape = several[0].shape
-    found = _all_moments(tuple(array.ravel() for array in several))
-    return BalancedFlow(*(array.reshape(shape) for array in found))
-
-
-@jax.jit
-def _all_moments(points: tuple[Array, ...]) -> tuple[Array, Array]:
-    return jax.lax.map(_moments, points)
-
-
-def _moments(point: tuple[Array, ...]) -> tuple[Array, Array]:
-    load, *numbers = point
-    law = nodes(population.isotropic(), load)
-    gain = Balanced(*numbers)(law.x)
-    mean = jnp.sum(law.weight * gain)
-    return mean**2 / jnp.sum(law.weight * gain**2), mean
+    load, *numbers = jnp.broadcast_arrays(*given, positive("noise", noise))
+    mean, square, _ = along_spectrum(population.isotropic(), load, Balanced(*numbers))
+    return BalancedFlow(mean[..., 0] ** 2 / square[..., 0], mean[..., 0])

@@ -30,6 +30,11 @@ def along_spectrum(
         load: γ = n/d > 0, any shape.
         filter: g; its numbers broadcast with the load.
     """
+    return _along(population, load, filter)
+
+
+@jax.jit
+def _along(population: Population, load: Array, filter: Balanced) -> tuple[Array, Array, Array]:
     leaves, tree = jax.tree.flatten(filter)
     several = jnp.broadcast_arrays(load, *(jnp.asarray(leaf, float) for leaf in leaves))
     shape = several[0].shape
