@@ -13,6 +13,7 @@ from lingen.boundary import checked
 from lingen.checks import integer, shown
 from lingen.experiments.from_data.checks import Check, half_of
 from lingen.experiments.from_data.curves import Curve, predict_at
+from lingen.experiments.from_data.gains import check_gains
 from lingen.experiments.from_data.result import Forecast
 from lingen.experiments.from_data.stages import stages
 from lingen.experiments.from_data.targets import Targets, targets
@@ -58,7 +59,8 @@ def forecast(
             not given stay at q = 0.95, leak = 1.05 and the first, half and 90 % of the latents.
 
     Raises:
-        ValueError: if the data cannot be used, or a number of samples, level, seed or draws are out of range.
+        ValueError: if the data cannot be used, a number of samples, level, seed or draws are out of range, or
+            the gains of the filter on these data are beyond double precision.
     """
     more: dict[str, Any] = {"groups": groups, "until": until}
     if progress is not None:
@@ -86,11 +88,13 @@ def growing(
 ) -> Iterator[Forecast]:
     """The same as `forecast`, step by step: without splits, then with one more of them each time."""
     asked = targets(until)
+    given = repr(filter) if isinstance(filter, str) else filter.name
     data, filter = _data(data, groups), filters.parse(filter) if isinstance(filter, str) else filter
     listed = sizes(data) if samples is None else sorted({integer("samples", n, low=1) for n in samples})
     if data.samples < 3:
         raise ValueError(f"data must hold at least three different samples, got {data.samples}")
     draws, seed = integer("draws", draws, low=2), integer("seed", seed, low=0, high=(1 << 63) - 1)
+    check_gains(filter, data.spectrum, given)
     return stages(data, filter, listed, asked, seed, draws, progress, devices)
 
 

@@ -51,7 +51,7 @@ def worth(samples: ArrayLike, filter: Filter | None = None) -> Worth:
 
     Raises:
         ValueError: if `samples` is not a finite array of two axes that varies, if any one sample tells their
-            covariance, or if the filter is a PCA, whose divided differences do not exist.
+            covariance, or if the divided differences of the filter do not exist (PCA) or are no doubles.
     """
     data = np.asarray(finite("samples", samples))
     if data.ndim != 2 or data.shape[0] < 2 or not data.any():
@@ -60,6 +60,7 @@ def worth(samples: ArrayLike, filter: Filter | None = None) -> Worth:
     varying("samples", data)
     if isinstance(filter, PCA):
         raise ValueError(f"filter must be a smooth function of single eigenvalues, got {filter.name}")
+    model = filter or filters.gaussian()
     sigma, squares = _coordinates(data)
     actual = gaussian = predicted = 0.0
     rows = max(1, ELEMENTS // sigma.size)
@@ -68,13 +69,16 @@ def worth(samples: ArrayLike, filter: Filter | None = None) -> Worth:
         own = np.arange(sigma.size)[part, None] == np.arange(sigma.size)
         # y_k²/σ_k has mean one: its second moments are those of Gaussian data iff they are 1 + 2δ
         fourth = squares[:, part].T @ squares / data.shape[0] - own
-        slope = _divided_difference(
-            filter or filters.gaussian(), jnp.asarray(sigma[part]), jnp.asarray(sigma)
-        )
+        slope = _divided_difference(model, jnp.asarray(sigma[part]), jnp.asarray(sigma))
         weight = np.asarray(slope) ** 2 * np.outer(sigma[part], sigma)
         actual += np.sum(weight * fourth)
         gaussian += np.sum(weight * (1.0 + own))
         predicted += np.sum(weight)
+    if not 0.0 < gaussian < np.inf:
+        raise ValueError(
+            "filter must change along the spectrum of samples within double precision, got "
+            f"{model.name} at eigenvalues up to {sigma[-1]:.3g}"
+        )
     if not actual > ALIKE * gaussian:
         raise ValueError(
             "samples must differ in their squares along some direction, got samples, such as two mirrored "

@@ -11,6 +11,7 @@ from pathlib import Path
 import xarray as xr
 
 from lingen.boundary import checked
+from lingen.experiments.store.abandoned import nothing_left
 
 __all__ = ["open_sweep"]
 
@@ -39,7 +40,7 @@ def open_sweep(path: Path, called: str = "STORE") -> xr.Dataset:
         held = "no finished cells yet: `lingen sweep` goes on when started again" if begun else "no sweep"
         raise ValueError(f"{called} {path}: holds {held}")
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), nothing_left():
             warnings.simplefilter("ignore")  # of stores that others wrote: what is wrong is said in one line
             with xr.open_zarr(path, chunks=None) as found:
                 return found.load()

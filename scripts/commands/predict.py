@@ -54,7 +54,8 @@ def predict(
     from lingen.files import open_folder
     from lingen.models import filters
 
-    model, listed = filters.parse(filter), whole_numbers(samples)
+    filters.parse(filter)
+    listed = whole_numbers(samples)
     asked = targets(until, "--until") if until else None
     check_seed(seed)
     integer("draws", draws, low=2)
@@ -63,7 +64,7 @@ def predict(
     loaded = chosen.load()
     open_folder("--out", out, FILES)
     how = {"samples": listed, "seed": seed, "draws": draws, "devices": where, "until": asked}
-    result, stopped = _with_progress(Console(stderr=True), loaded, model, how, out)
+    result, stopped = _with_progress(Console(stderr=True), loaded, filter, how, out)
     files = _write(result, out)
     if as_json:
         typer.echo(files["json"].read_text("utf-8"))
@@ -74,7 +75,7 @@ def predict(
 
 
 def _with_progress(
-    console: Console, data: Any, model: Any, how: dict[str, Any], out: Path
+    console: Console, data: Any, model: str, how: dict[str, Any], out: Path
 ) -> tuple[Forecast, bool]:
     """The forecast, or what there is of it at ^C; its numbers are on disk after every step."""
     from lingen.display import Display

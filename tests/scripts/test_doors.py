@@ -255,6 +255,13 @@ FILTERS = [
     "gaussian;touch was-run",
     "$(touch was-run)",
     "ridge:1:2:3:4",
+    "ridge:1e200",
+    "ode_sampler:1e-300:1e300",
+    "pca:1e-9",
+    "pca:65",
+    "denoiser:1e-323",
+    "early_stopped:1e-300:1",
+    "balanced:1e-300:1:1",
 ]
 
 
