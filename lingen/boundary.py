@@ -31,7 +31,7 @@ TYPED = "LINGEN_TYPED"
 """The environment's word for a run of tests, in which annotations are checked by beartype as well."""
 SHAPES = re.compile(
     r"ncompatible shapes|contracting dimensions|could not be broadcast|carry input and carry output"
-    r"|Only scalar arrays|cannot reshape"
+    r"|Only scalar arrays|cannot reshape|Argument to \S+ must have shape"
 )
 """How JAX and NumPy say that shapes do not go together."""
 

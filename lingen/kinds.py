@@ -21,7 +21,7 @@ from lingen.numeric_kinds import Check, array, numbers, one_number, stack, whole
 __all__ = ["Check", "anything", "check_of"]
 
 ARRAY_LIKE = tuple(
-    frozenset(typing.get_args(getattr(alias, "__value__", alias)))  # NumPy 2.5 names its union lazily
+    frozenset(typing.get_args(getattr(alias, "__value__", alias)))  # NumPy 2.5 names its union
     for alias in (jaxtyping.ArrayLike, numpy.typing.ArrayLike)
 )
 """What stands for anything that becomes an array, by its members, as a union beside others loses its name."""
@@ -36,7 +36,8 @@ EXAMPLES = {
 
 @lru_cache(maxsize=1024)
 def check_of(kind: Any) -> Check:
-    """The check of a kind."""
+    """The check of a kind; of one with a name of its own (`type X = ...`), that of what it stands for."""
+    kind = getattr(kind, "__value__", kind)
     if hasattr(kind, "dim_str"):
         return array(kind)
     if isinstance(kind, types.UnionType) or typing.get_origin(kind) is typing.Union:

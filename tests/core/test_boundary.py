@@ -13,12 +13,14 @@ import children
 import jax
 import jax.numpy as jnp
 import numpy as np
+import numpy.typing
 import pytest
 from jax import Array
 from jaxtyping import ArrayLike, Float, Key
 
 from lingen import boundary, checks
 from lingen.boundary import checked
+from lingen.kinds import check_of
 from lingen.models import filters, population
 from lingen.models.population import Population
 from lingen.sims import convergence, leakage, memorisation
@@ -93,6 +95,18 @@ def test_what_is_right_passes_as_it_is_or_as_what_is_asked_for():
     assert isinstance(given[4], jax.Array)
     assert (given[4].shape, given[4].dtype) == ((1, 2), float)
     assert given[5] == Path("there")
+
+
+def test_a_kind_with_a_name_of_its_own_is_what_it_stands_for():
+    """As NumPy 2.5 has its union of array-likes: `type ArrayLike = ...`."""
+
+    class Named:
+        __value__ = ArrayLike
+
+    assert check_of(Named)("load", 2.0) == 2.0
+    for kind in (Named, numpy.typing.ArrayLike):
+        with pytest.raises(ValueError, match=r"load must be a number or an array of numbers, got \{\}"):
+            check_of(kind)("load", {})
 
 
 def test_what_a_function_gives_is_what_it_says(monkeypatch):
