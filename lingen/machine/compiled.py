@@ -27,7 +27,11 @@ QUICK = ("--xla_cpu_use_fusion_emitters=false", "--xla_backend_optimization_leve
 What they give runs as fast, or up to a fifth slower (the emitters), and is the same bit for bit (the level).
 """
 TRIED = ((0, 10),)
-"""Versions of JAX that were measured with it: XLA ends the process at an option that it does not know."""
+"""Versions of JAX that gain by it: XLA ends the process at an option that it does not know.
+
+That of JAX 0.12 knows the older emitters no more; LLVM's first level saves a sixteenth there (20 predictions
+compiled: 7.4 CPU seconds, 7.9 without it) and moves last digits (3 of 20, by up to 4e-15).
+"""
 
 
 def prepare() -> None:
