@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import jax
 import numpy as np
 
 from lingen.models.filters import Filter
@@ -26,7 +27,7 @@ def check_gains(filter: Filter, spectrum: np.ndarray, given: str) -> None:
     """
     values = np.sort(np.asarray(spectrum, float))
     try:
-        gains = np.asarray(filter.on_spectrum(values))
+        gains = np.asarray(filter.on_spectrum(jax.device_put(values)))
     except ValueError as error:
         raise ValueError(f"filter must suit {values.size} dimensions, got {given}: {error}") from None
     # an isotropic spectrum makes every filter constant: zero and half the mean are asked as well
