@@ -7,6 +7,7 @@ squared.
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -19,6 +20,7 @@ from lingen.experiments.from_data.checks import seconds
 from lingen.models.images.data import ImageData
 from lingen.models.population import Population
 from lingen.sims.dense import by_source
+from lingen.sims.engine.layout import one_blas_thread
 from lingen.theory import finite_samples
 from lingen.words import plain
 
@@ -29,6 +31,8 @@ SIZES = 3
 DRAWS, SHARE, LEAST = 8, 0.02, 0.05
 """At most; of the time of the other splits; and seconds that are always there."""
 LEVEL = 0.975
+SMALL = 512
+"""Dimensions up to which several threads of BLAS take longer than one: thirty times as long at 64."""
 
 
 @dataclass(frozen=True)
@@ -115,9 +119,10 @@ def measured_on_splits(found: Frechet, data: ImageData, seed: int, draws: int, s
     if half < 2 or count < 2:
         return found
     vectors, values = rows.vectors, np.zeros((count, len(sizes)))
-    for draw, row in enumerate(values):
-        one, two = _sides(rows, half, seed, draw)
-        row[:] = [frechet(vectors[one[:n]], vectors[two[:n]]) for n in sizes]
+    with one_blas_thread() if data.dim <= SMALL else nullcontext():
+        for draw, row in enumerate(values):
+            one, two = _sides(rows, half, seed, draw)
+            row[:] = [frechet(vectors[one[:n]], vectors[two[:n]]) for n in sizes]
     errors = values.std(axis=0, ddof=1) / np.sqrt(count)
     told = zip(sizes, values.mean(axis=0), errors, strict=True)
     found = replace(found, measured=tuple(FrechetSplit(n, count, float(f), float(e)) for n, f, e in told))
