@@ -7,7 +7,6 @@ squared.
 
 from __future__ import annotations
 
-from contextlib import nullcontext
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -20,7 +19,7 @@ from lingen.experiments.from_data.checks import seconds
 from lingen.models.images.data import ImageData
 from lingen.models.population import Population
 from lingen.sims.dense import by_source
-from lingen.sims.engine.layout import one_blas_thread
+from lingen.sims.engine.layout import light_blas
 from lingen.theory import finite_samples
 from lingen.words import plain
 
@@ -31,8 +30,6 @@ SIZES = 3
 DRAWS, SHARE, LEAST = 8, 0.02, 0.05
 """At most; of the time of the other splits; and seconds that are always there."""
 LEVEL = 0.975
-SMALL = 512
-"""Dimensions up to which several threads of BLAS take longer than one: thirty times as long at 64."""
 
 
 @dataclass(frozen=True)
@@ -119,7 +116,7 @@ def measured_on_splits(found: Frechet, data: ImageData, seed: int, draws: int, s
     if half < 2 or count < 2:
         return found
     vectors, values = rows.vectors, np.zeros((count, len(sizes)))
-    with one_blas_thread() if data.dim <= SMALL else nullcontext():
+    with light_blas(data.dim):
         for draw, row in enumerate(values):
             one, two = _sides(rows, half, seed, draw)
             row[:] = [frechet(vectors[one[:n]], vectors[two[:n]]) for n in sizes]

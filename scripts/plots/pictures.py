@@ -5,6 +5,8 @@ from __future__ import annotations
 import matplotlib as mpl
 import numpy as np
 
+from lingen.sims.engine.layout import light_blas
+
 __all__ = ["leading", "picture"]
 
 
@@ -24,7 +26,8 @@ def leading(vectors: np.ndarray, most: int) -> np.ndarray:
     count = min(most, min(vectors.shape) - 1)
     if count < 1:
         return np.zeros((0, vectors.shape[1]))
-    _, values, rows = svds(vectors, k=count, v0=np.ones(min(vectors.shape)))
+    with light_blas(vectors.shape[1]):
+        _, values, rows = svds(vectors, k=count, v0=np.ones(min(vectors.shape)))
     rows = rows[np.argsort(-values)]
     largest = np.take_along_axis(rows, np.abs(rows).argmax(axis=1)[:, None], axis=1)
     return rows * np.sign(largest)
