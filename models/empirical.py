@@ -83,7 +83,8 @@ def from_samples(samples: ArrayLike) -> Population:
         in_range("samples", np.asarray(data))
     centred = _centred(data)
     scale = 1.0 if is_traced(centred) else varying("samples", np.asarray(centred))
-    return _of_product(_product(centred, scale), *data.shape, scale**2)
+    count, dim = data.shape
+    return _of_product(_product(centred, scale), count, dim, scale**2)
 
 
 @jax.jit
@@ -92,7 +93,7 @@ def _centred(data: Float[Array, "n d"]) -> Float[Array, "n d"]:
 
 
 @jax.jit
-def _product(centred: Float[Array, "n d"], scale: ArrayLike) -> Float[Array, "k k"]:
+def _product(centred: Float[Array, "n d"], scale: Array | float) -> Float[Array, "k k"]:
     """XXᵀ has the same eigenvalues as XᵀX but for d − n zeros."""
     x = centred / scale
     return x.T @ x if x.shape[0] > x.shape[1] else x @ x.T
@@ -124,7 +125,7 @@ def from_scatter(product: Float[np.ndarray, "k k"], count: int, dim: int) -> Pop
     return _of_product(product / scale, count, dim, scale)
 
 
-def _of_product(product: ArrayLike, count: int, dim: int, scale: float) -> Population:
+def _of_product(product: Array | np.ndarray, count: int, dim: int, scale: float) -> Population:
     rows = np.shape(product)[0]
     surplus = max(rows - (count - 1), 0)  # n centred rows span n − 1 directions
     values = _eigenvalues(product, count - 1, scale, surplus, min(rows, dim))
@@ -133,7 +134,7 @@ def _of_product(product: ArrayLike, count: int, dim: int, scale: float) -> Popul
 
 @partial(jax.jit, static_argnums=(3, 4))
 def _eigenvalues(
-    product: Float[Array, "k k"], count: ArrayLike, scale: ArrayLike, surplus: int, kept: int
+    product: Float[Array, "k k"], count: Array | float, scale: Array | float, surplus: int, kept: int
 ) -> Float[Array, "kept"]:
     values = jnp.linalg.eigvalsh(product / count)
     return (_without_round_off(values.at[:surplus].set(0.0)) * scale)[-kept:]

@@ -19,7 +19,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
-from jaxtyping import ArrayLike, Float, Int
+from jaxtyping import ArrayLike, Float
 
 from lingen.boundary import checked
 from lingen.checks import at_hand, integer, is_traced, nonnegative, positive
@@ -188,18 +188,13 @@ def predict(
 
 @jax.jit
 def _at_each(
-    atoms: Float[Array, "k"],
-    each: Int[ArrayLike, "d"],
-    sums: tuple[Array, Array, Array],
-    gamma: Array,
-    dim: ArrayLike,
-) -> tuple[Array, Array, Array]:
+    atoms: Array, each: Array, sums: tuple[Array, Array, Array], gamma: Array, dim: float
+) -> tuple[Array, ...]:
     """Eigenvalues in decreasing order, what they need, and their overlaps, one entry an eigenvalue."""
     needed, shift, alone = sums
     samples = (gamma * dim)[..., None]
     found = alone & (samples > needed)
-    denominator = jnp.where(found, 1.0 + shift / samples, 1.0)
-    value = jnp.where(found, (1.0 - needed / samples) / denominator, 0.0)
+    value = jnp.where(found, (1.0 - needed / samples) / jnp.where(found, 1.0 + shift / samples, 1.0), 0.0)
     every = each[jnp.argsort(-atoms[each])]
     return atoms[every], jnp.where(alone, needed, jnp.inf)[every], value[..., every]
 
