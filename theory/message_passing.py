@@ -89,9 +89,9 @@ def predict(
     latent, weights = latent or priors.gauss(), weights or priors.gauss()
     steps = integer("steps", steps, low=1)
 
+    first = jnp.minimum(first, CLEAREST)
     last, side, path = _evolved(gamma, theta, channel.overlap(latent, first), latent, weights, steps)
-    clear = jnp.minimum(first, CLEAREST)
-    known = clear / (1.0 + clear)
+    known = first / (1.0 + first)
     return MessagePassing(jnp.moveaxis(path, 0, -1), last, side, 1.0 - last, known, last - known)
 
 

@@ -32,7 +32,8 @@ def _predict(
     load: float, strength: float, hint: float, latent: str, weights: str, share: float, steps: int, dim: int,
     start: str = "hint",
 ) -> MessagePassing:  # fmt: skip
-    return theory.predict(load, strength, steps=steps, **_told(start, hint), **laws(latent, weights, share))
+    given: dict[str, Any] = {"steps": steps, **_told(start, hint), **laws(latent, weights, share)}
+    return theory.predict(load, strength, **given)
 
 
 def _sampler(

@@ -122,8 +122,9 @@ def test_what_a_hint_knows_before_any_step():
 
 def test_the_ends_of_a_spectral_start():
     """Huge and tiny strengths, and derivatives on both sides of the threshold."""
-    ends = theory.predict(1.0, [1e-200, 1e-6, 1e6, 1e150], steps=2, start="spectral", latent=SIGNS)
-    np.testing.assert_allclose(ends.initial, [0.0, 0.0, 1.0 - 1e-6, 1.0], atol=1e-11)
+    load, strength = [1.0, 1.0, 1.0, 1e-300, 1e300], [1e-300, 1e-6, 1e6, 1e300, 1e300]
+    ends = theory.predict(load, strength, steps=2, start="spectral", latent=SIGNS)
+    np.testing.assert_allclose(ends.initial, [0.0, 0.0, 1.0 - 1e-6, 0.5, 1.0], atol=1e-11)
     slope = jax.grad(lambda t: theory.predict(2.0, t, steps=1, start="spectral").initial)
     np.testing.assert_allclose(slope(0.5), 0.0, atol=0)
     # Q = (2t²−1)/(2t²+t): Q' = (2t²+4t+1)/(2t²+t)²
