@@ -133,7 +133,7 @@ SPECTRAL = Claim(
     statement=MODEL
     + r"Messages that start from the principal component $u$ of the same $X$, as if it were an observation of $v$ with "
     r"$\varpi=Q/(1-Q)$ beside the data, follow state evolution from there if their first step takes off what $u$ owes to the noise, "
-    r"$\hat w'=Xb/\sqrt{\theta d}(1+\gamma\theta)$, $b=\sqrt{\varpi(1+\varpi)d}\,u$. Here $v$ ($\gamma=2$, $\theta=\frac32$), $w$ "
+    r"$\hat w'=(\theta d)^{-1/2}Xb/(1+\gamma\theta)$, $b=\sqrt{\varpi(1+\varpi)d}\,u$. Here $v$ ($\gamma=2$, $\theta=\frac32$), $w$ "
     r"($\gamma=\frac12$, $\theta=3$) or both ($\gamma=1$, $\theta=2$) are made of signs.",
     observable="gain",
     sizes={"dim": (2000,)},
