@@ -20,6 +20,7 @@ from lingen.experiments.from_data.targets import Targets, targets
 from lingen.models import filters
 from lingen.models.filters import Filter
 from lingen.models.images.data import ImageData, from_array, load
+from lingen.sims.engine.layout import light_blas
 from lingen.watching import shown_bar
 
 __all__ = ["Check", "Curve", "Forecast", "forecast", "growing", "predict_at", "sizes"]
@@ -94,7 +95,8 @@ def growing(
     if data.samples < 3:
         raise ValueError(f"data must hold at least three different samples, got {data.samples}")
     draws, seed = integer("draws", draws, low=2), integer("seed", seed, low=0, high=(1 << 63) - 1)
-    check_gains(filter, data.spectrum, given)
+    with light_blas(data.dim):
+        check_gains(filter, data.spectrum, given)
     return stages(data, filter, listed, asked, seed, draws, progress, devices)
 
 

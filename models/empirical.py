@@ -5,6 +5,9 @@ What the precision of the numbers does not tell from zero is zero: a direction t
 
 from __future__ import annotations
 
+from functools import partial
+
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
@@ -77,14 +80,23 @@ def from_samples(samples: ArrayLike) -> Population:
     if data.ndim != 2 or data.shape[0] < 2:
         raise ValueError(f"samples must have shape (n >= 2, d), got {data.shape}")
     if not is_traced(data):
-        in_range("samples", data)
-    centred = data - data.mean(axis=0)
+        in_range("samples", np.asarray(data))
+    centred = _centred(data)
+    scale = 1.0 if is_traced(centred) else varying("samples", np.asarray(centred))
     count, dim = data.shape
-    scale = 1.0 if is_traced(centred) else varying("samples", centred)
-    centred = centred / scale
-    # XXᵀ has the same eigenvalues as XᵀX but for d − n zeros
-    product = centred.T @ centred if count > dim else centred @ centred.T
-    return _of_product(product, count, dim, scale**2)
+    return _of_product(_product(centred, scale), count, dim, scale**2)
+
+
+@jax.jit
+def _centred(data: Float[Array, "n d"]) -> Float[Array, "n d"]:
+    return data - data.mean(axis=0)
+
+
+@jax.jit
+def _product(centred: Float[Array, "n d"], scale: Array | float) -> Float[Array, "k k"]:
+    """XXᵀ has the same eigenvalues as XᵀX but for d − n zeros."""
+    x = centred / scale
+    return x.T @ x if x.shape[0] > x.shape[1] else x @ x.T
 
 
 def _in_blocks(samples: np.ndarray) -> Population:
@@ -110,16 +122,22 @@ def from_scatter(product: Float[np.ndarray, "k k"], count: int, dim: int) -> Pop
     """The spectrum of the covariance of n rows about their mean, from XᵀX (d, d) or XXᵀ (n, n)."""
     largest = float(np.max(np.diagonal(product), initial=0.0))
     scale = 2.0 ** np.floor(np.log2(largest)) if largest > 0 else 1.0
-    return _of_product(jnp.asarray(product / scale), count, dim, scale)
+    return _of_product(product / scale, count, dim, scale)
 
 
-def _of_product(product: Float[Array, "k k"], count: int, dim: int, scale: float) -> Population:
-    values = jnp.linalg.eigvalsh(product / (count - 1))
-    surplus = product.shape[0] - (count - 1)
-    if surplus > 0:  # n centred rows span n − 1 directions
-        values = values.at[:surplus].set(0.0)
-    values = _without_round_off(values) * scale
-    return _from_eigenvalues(values[-dim:], dim)
+def _of_product(product: Array | np.ndarray, count: int, dim: int, scale: float) -> Population:
+    rows = np.shape(product)[0]
+    surplus = max(rows - (count - 1), 0)  # n centred rows span n − 1 directions
+    values = _eigenvalues(product, count - 1, scale, surplus, min(rows, dim))
+    return _from_eigenvalues(values, dim)
+
+
+@partial(jax.jit, static_argnums=(3, 4))
+def _eigenvalues(
+    product: Float[Array, "k k"], count: Array | float, scale: Array | float, surplus: int, kept: int
+) -> Float[Array, "kept"]:
+    values = jnp.linalg.eigvalsh(product / count)
+    return (_without_round_off(values.at[:surplus].set(0.0)) * scale)[-kept:]
 
 
 @checked

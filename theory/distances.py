@@ -7,13 +7,14 @@ and the max-sliced distance (it never sees one: √(τ(Σ)/γ) for every spectru
 
 from __future__ import annotations
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
 from jaxtyping import ArrayLike, Float
 
 from lingen.boundary import checked
-from lingen.checks import at_least, integer, is_traced, positive, representable, sample_count
+from lingen.checks import at_hand, at_least, integer, is_traced, positive, representable, sample_count
 from lingen.models.filters import Filter, Gaussian, Ridge
 from lingen.models.observables import Distances
 from lingen.models.population import Population
@@ -65,9 +66,8 @@ def wasserstein2(
     load = positive("load", load)
     population, filter, unit, gain = in_units(population, filter)
     if isinstance(filter, Gaussian):
-        squared = population.replace(eigenvalues=population.eigenvalues**2)
-        roots = filter_moments(squared, load).mean @ population.weights
-        return unit * jnp.maximum(2.0 * (population.moment(1.0) - roots), 0.0)
+        squared = population.replace(eigenvalues=at_hand(population.eigenvalues) ** 2)
+        return _of_roots(population, filter_moments(squared, load).mean, unit)
     if isinstance(filter, Ridge):
         rho = jnp.asarray(filter.rho, float)
         shared = ridge_root_trace(population, load, rho)
@@ -78,6 +78,12 @@ def wasserstein2(
     variance = population.eigenvalues[0]
     mean, square = gain / jnp.sqrt(unit) * moments.mean[..., 0], gain * (gain / unit * moments.square[..., 0])
     return unit * jnp.maximum(variance + square - 2.0 * jnp.sqrt(variance) * mean, 0.0)
+
+
+@jax.jit
+def _of_roots(population: Population, roots: Array, unit: Array) -> Array:
+    """2(τ(Σ) − τ((Σ^{1/2}SΣ^{1/2})^{1/2}))."""
+    return unit * jnp.maximum(2.0 * (population.moment(1.0) - roots @ population.weights), 0.0)
 
 
 @checked

@@ -167,7 +167,12 @@ def ratio(
     """
     population, filter, *_ = in_units(population, filter)
     moments = filter_moments(population, positive("load", load), filter, dim)
-    return moments.energy / (moments.square @ (population.weights * population.eigenvalues))
+    return _ratio(moments.energy, moments.square, population)
+
+
+@jax.jit
+def _ratio(energy: Array, square: Array, population: Population) -> Array:
+    return energy / (square @ (population.weights * population.eigenvalues))
 
 
 @checked

@@ -169,13 +169,8 @@ def latents(population: Population, load: ArrayLike, dim: int | None = None) -> 
     counts = np.append(np.ones(population.spikes.size, int), population.multiplicities(dim))
     neighbours = _directly if is_traced(atoms) or atoms.size <= FEW else _fast
     needed, shift, alone = neighbours(atoms, counts.astype(float))
-    samples = (gamma * dim)[..., None]
-    found = alone & (samples > needed)
-    denominator = jnp.where(found, 1.0 + shift / samples, 1.0)
-    value = jnp.where(found, (1.0 - needed / samples) / denominator, 0.0)
     each = np.repeat(np.arange(counts.size), counts)
-    every = jnp.asarray(each)[jnp.argsort(-atoms[each])]
-    return Latents(atoms[every], jnp.where(alone, needed, jnp.inf)[every], value[..., every])
+    return Latents(*_at_each(atoms, each, (needed, shift, alone), gamma, float(dim)))
 
 
 @checked
@@ -189,6 +184,19 @@ def predict(
     """
     known = recovery(population, load)
     return Recovery(known, outlier(population, load), known**2)
+
+
+@jax.jit
+def _at_each(
+    atoms: Array, each: Array, sums: tuple[Array, Array, Array], gamma: Array, dim: float
+) -> tuple[Array, ...]:
+    """Eigenvalues in decreasing order, what they need, and their overlaps, one entry an eigenvalue."""
+    needed, shift, alone = sums
+    samples = (gamma * dim)[..., None]
+    found = alone & (samples > needed)
+    value = jnp.where(found, (1.0 - needed / samples) / jnp.where(found, 1.0 + shift / samples, 1.0), 0.0)
+    every = each[jnp.argsort(-atoms[each])]
+    return atoms[every], jnp.where(alone, needed, jnp.inf)[every], value[..., every]
 
 
 def _fast(sigma: Float[Array, "k"], counts: Float[np.ndarray, "k"]) -> tuple[Array, Array, Array]:

@@ -69,7 +69,7 @@ def worth(samples: ArrayLike, filter: Filter | None = None) -> Worth:
         own = np.arange(sigma.size)[part, None] == np.arange(sigma.size)
         # y_k²/σ_k has mean one: its second moments are those of Gaussian data iff they are 1 + 2δ
         fourth = squares[:, part].T @ squares / data.shape[0] - own
-        slope = _divided_difference(model, jnp.asarray(sigma[part]), jnp.asarray(sigma))
+        slope = _divided_difference(model, sigma[part], sigma)
         weight = np.asarray(slope) ** 2 * np.outer(sigma[part], sigma)
         actual += np.sum(weight * fourth)
         gaussian += np.sum(weight * (1.0 + own))
@@ -96,6 +96,7 @@ def _coordinates(data: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return sigma, (data @ vectors) ** 2 / sigma if count >= dim else count * vectors**2
 
 
+@jax.jit
 def _divided_difference(
     filter: Filter, rows: Float[Array, "r"], sigma: Float[Array, "d"]
 ) -> Float[Array, "r d"]:

@@ -13,7 +13,6 @@ from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float
-from scipy.optimize import isotonic_regression
 
 __all__ = ["Crossing", "Point", "crossing", "inverse"]
 
@@ -53,9 +52,9 @@ def crossing(points: Sequence[Point], wanted: float) -> Crossing:
     noise = np.random.default_rng(0).standard_normal((DRAWS, x.size))
     rows = np.vstack([told, told + error * noise])
     level = float(np.log(wanted))
-    found = np.array([_crossed(x, row, error, level) for row in rows])
+    found = _crossed(x, _rising(rows, error), level)
     low, high = np.quantile(found[1:], [0.025, 0.975])
-    best = _rising(told, error)
+    best = _rising(told[None], error)[0]
     side = -1 if level < best[0] else 1 if level > best[-1] else 0
     low, high = min(low, found[0]), max(high, found[0])
     return Crossing(float(np.exp(found[0])), float(np.exp(low)), float(np.exp(high)), side)
@@ -73,16 +72,30 @@ def inverse(
     return float(middle), float(high - low) / 2.0
 
 
-def _rising(row: Float[np.ndarray, "k"], error: Float[np.ndarray, "k"]) -> Float[np.ndarray, "k"]:
-    return np.asarray(isotonic_regression(row, weights=1.0 / error**2).x)
+def _rising(rows: Float[np.ndarray, "m k"], error: Float[np.ndarray, "k"]) -> Float[np.ndarray, "m k"]:
+    """Each row pooled until it falls nowhere; most rise as they are."""
+    falling = np.flatnonzero(~(np.diff(rows, axis=1) > 0.0).all(axis=1))
+    if falling.size == 0:
+        return rows
+    from scipy.optimize import isotonic_regression
+
+    best = rows.copy()
+    for i in falling:
+        best[i] = isotonic_regression(rows[i], weights=1.0 / error**2).x
+    return best
 
 
 def _crossed(
-    x: Float[np.ndarray, "k"], row: Float[np.ndarray, "k"], error: Float[np.ndarray, "k"], level: float
-) -> float:
-    best = _rising(row, error)
-    if level <= best[0]:
-        return float(x[0] + level - best[0])
-    if level >= best[-1]:
-        return float(x[-1] + level - best[-1])
-    return float(np.interp(level, best + 1e-12 * np.arange(best.size), x))
+    x: Float[np.ndarray, "k"], best: Float[np.ndarray, "m k"], level: float
+) -> Float[np.ndarray, "m"]:
+    """Where each row crosses the level: on lines between its points, with its own n'/n beyond them."""
+    first, last = best[:, 0], best[:, -1]
+    beyond = np.where(level <= first, x[0] + level - first, x[-1] + level - last)
+    if x.size == 1:
+        return beyond
+    steps = best + 1e-12 * np.arange(x.size)
+    left = np.clip(np.sum(steps <= level, axis=1) - 1, 0, x.size - 2)
+    every = np.arange(len(best))
+    low, high = steps[every, left], steps[every, left + 1]
+    between = (x[left + 1] - x[left]) / (high - low) * (level - low) + x[left]
+    return np.where((level <= first) | (level >= last), beyond, between)

@@ -19,6 +19,7 @@ from lingen.experiments.from_data.checks import seconds
 from lingen.models.images.data import ImageData
 from lingen.models.population import Population
 from lingen.sims.dense import by_source
+from lingen.sims.engine.layout import light_blas
 from lingen.theory import finite_samples
 from lingen.words import plain
 
@@ -115,9 +116,10 @@ def measured_on_splits(found: Frechet, data: ImageData, seed: int, draws: int, s
     if half < 2 or count < 2:
         return found
     vectors, values = rows.vectors, np.zeros((count, len(sizes)))
-    for draw, row in enumerate(values):
-        one, two = _sides(rows, half, seed, draw)
-        row[:] = [frechet(vectors[one[:n]], vectors[two[:n]]) for n in sizes]
+    with light_blas(data.dim):
+        for draw, row in enumerate(values):
+            one, two = _sides(rows, half, seed, draw)
+            row[:] = [frechet(vectors[one[:n]], vectors[two[:n]]) for n in sizes]
     errors = values.std(axis=0, ddof=1) / np.sqrt(count)
     told = zip(sizes, values.mean(axis=0), errors, strict=True)
     found = replace(found, measured=tuple(FrechetSplit(n, count, float(f), float(e)) for n, f, e in told))

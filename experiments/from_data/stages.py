@@ -24,6 +24,7 @@ from lingen.experiments.from_data.targets import Targets
 from lingen.models.filters import PCA, Filter
 from lingen.models.images.data import ImageData
 from lingen.models.population import Population
+from lingen.sims.engine.layout import light_blas
 from lingen.theory import convergence
 from lingen.theory.worth import Worth, worth
 
@@ -49,7 +50,8 @@ def stages(
     split = [n for n in listed if n <= half]
     steps = len(split) + 2
     progress(0, steps)
-    result, known = _predicted(data, filter, listed, until, seed, half)
+    with light_blas(data.dim):
+        result, known = _predicted(data, filter, listed, until, seed, half)
 
     def measure(n: int, count: int, at: Curve | None = None) -> Check:
         expected = known.table.at("q", n), known.table.at("q", known.worth * n)

@@ -13,9 +13,6 @@ from hashlib import blake2b
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
-from scipy.spatial import cKDTree
 
 from lingen.boundary import checked
 from lingen.models.images.rows import Rows, Tell, as_rows, mean_of, silent
@@ -67,6 +64,9 @@ def labels(
     linked = _near_pairs(rows, centre, distinct, near, tell)
     if linked.size == 0:
         return exact
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
     edges = (np.ones(len(linked), bool), (linked[:, 0], linked[:, 1]))
     _, part = connected_components(coo_array(edges, shape=(count, count)), directed=False)
     part = part[exact]
@@ -98,6 +98,8 @@ def _near_pairs(rows: Rows, centre: np.ndarray, chosen: np.ndarray, near: float,
     chosen, norm, contrast, seen = chosen[alive], norm[alive], contrast[alive], seen[alive]
     if len(chosen) < 2:
         return np.zeros((0, 2), int)
+    from scipy.spatial import cKDTree
+
     tree = cKDTree(np.column_stack([seen, np.log(contrast)]))
     radius = _MISS * 2.0 * near
     found = []

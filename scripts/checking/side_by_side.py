@@ -16,7 +16,9 @@ from contextlib import suppress
 from multiprocessing.connection import Connection, wait
 from typing import TYPE_CHECKING, NamedTuple
 
+from lingen.checks import memory
 from lingen.machine.cores import cores
+from lingen.machine.crowding import ROOM
 from lingen.scripts.checking.one import RunTerms, part_of_time
 from lingen.scripts.checking.selected import Selected
 from lingen.scripts.checking.worker import Asked, Checked, Failed, Told, serve
@@ -52,7 +54,7 @@ def crowd(claims: Sequence[Claim], count: int | None, granted: int | None) -> in
 
     Args:
         claims: what is to be checked.
-        count: as many as the user says; if absent, one a core where there are claims enough.
+        count: as many as the user says; if absent, one a core where there are claims and memory enough.
         granted: cores that may be used; all that are granted if absent.
     """
     import jax
@@ -62,7 +64,7 @@ def crowd(claims: Sequence[Claim], count: int | None, granted: int | None) -> in
         return 0 if count < 2 or many < 2 else min(count, many)
     if jax.default_backend() != "cpu":  # an accelerator is one, and its memory is taken once
         return 0
-    chosen = min(granted or cores(), many // CLAIMS_EACH)
+    chosen = min(granted or cores(), many // CLAIMS_EACH, int(memory() // ROOM))
     return chosen if chosen > 1 else 0
 
 
@@ -117,8 +119,8 @@ class Checkers:
                 start(claim)
                 seconds = (deadline - time.monotonic()) * part_of_time(1 + len(left) // self.count)
                 self._ask(claim, seconds)
-            for asks in wait(list(self.asked)):
-                assert isinstance(asks, Connection)
+            ready = wait(list(self.asked))
+            for asks in [one for one in self.asked if one in ready]:
                 said = self._heard(asks)
                 if isinstance(said, Told):
                     tell(*said)

@@ -10,14 +10,19 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullFormatter
 
-from lingen.scripts.plots.style import METADATA, pinned, rendered
+from lingen.files import replace_file
+from lingen.scripts.plots.style import FORMATS, pinned, rendered
 
-__all__ = ["BLUE", "GREEN", "GREY", "ORANGE", "PURPLE", "RED", "STYLE", "banded", "save", "svg"]
+__all__ = [
+    "BLUE", "GREEN", "GREY", "ORANGE", "PURPLE", "RED", "STYLE", "banded", "save", "sparse_ticks", "svg",
+]  # fmt: skip
 
 BLUE, ORANGE, GREEN, RED, GREY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#666666"  # Okabe and Ito
 PURPLE = "#AA4499"
-DPI = 220
+DECADES = 100.0
+"""Highest over lowest value from which an axis needs few ticks."""
 STYLE: dict[Any, Any] = {
     "font.size": 8.5, "axes.labelsize": 9, "axes.titlesize": 9,
     "axes.titleweight": "bold", "axes.titlelocation": "left",
@@ -27,6 +32,7 @@ STYLE: dict[Any, Any] = {
     "legend.fontsize": 7.5,
     "lines.linewidth": 1.6, "mathtext.fontset": "cm", "pdf.fonttype": 42, "svg.fonttype": "path",
     "svg.hashsalt": "lingen", "axes.linewidth": 0.7, "xtick.major.width": 0.7, "ytick.major.width": 0.7,
+    "savefig.dpi": 220,
 }  # fmt: skip
 
 
@@ -35,10 +41,21 @@ def save(draw: Callable[[], Figure], stem: Path) -> Path:
     logging.getLogger("fontTools").setLevel(logging.ERROR)  # it reports the dates of matplotlib's own fonts
     with pinned(STYLE):
         figure = draw()
-        for kind, metadata in METADATA.items():
-            figure.savefig(stem.with_suffix(f".{kind}"), dpi=DPI, metadata=dict(metadata))
-            figure.set_layout_engine("none")  # laid out once: it takes as long as drawing
+        for kind in FORMATS:
+            replace_file(stem.with_suffix(f".{kind}"), rendered(figure, kind))
     return stem.with_suffix(".png")
+
+
+def sparse_ticks(panel: Axes) -> None:
+    """Between powers of ten 2 and 5 alone, without words, on axes long enough to be read so.
+
+    Each tick is five objects that are laid out and drawn for every file.
+    """
+    for axis in (panel.xaxis, panel.yaxis):
+        low, high = sorted(axis.get_view_interval())
+        if axis.get_scale() == "log" and high > DECADES * low:
+            axis.set_minor_locator(LogLocator(subs=(2.0, 5.0)))
+            axis.set_minor_formatter(NullFormatter())
 
 
 def banded(

@@ -1,10 +1,9 @@
-"""The figure of `lingen predict`: spectrum, convergence, latents, memorisation, distance, latents seen."""
+"""The figure of `lingen predict`: spectrum, convergence, latents, memorisation, distances, latents seen."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -12,7 +11,8 @@ from matplotlib.figure import Figure
 
 from lingen.experiments.forecast import Forecast
 from lingen.experiments.from_data.answers import BELOW
-from lingen.scripts.figures.data_figure import BLUE, GREEN, GREY, ORANGE, RED, banded
+from lingen.scripts.figures.data_figure import BLUE, GREEN, GREY, ORANGE, RED, banded, sparse_ticks
+from lingen.scripts.plots.pictures import leading, picture
 from lingen.words import literal
 
 __all__ = ["draw", "main_panel"]
@@ -27,28 +27,37 @@ SEEN: dict[str, Any] = {
     "lw": 1.0,
     "zorder": 4,
 }
-SHOWN, COLUMNS = 12, 4
+SHOWN, PLACES = 12, 6
+"""Pictures of latents; panels beside which they stand, and below which they are one of them."""
+SIZE, BESIDE = (9.6, 5.6), (11.8, 5.6)
+FRECHET = ("samples", "measured", "error")
 BEHIND = "estimated population"
 
 
 def draw(result: Forecast) -> Figure:
-    """The figure, two rows of three panels."""
-    figure = Figure(figsize=(9.6, 5.6), layout="constrained")
+    """Two rows of three panels; pictures of the latents, if these are images, come last or stand beside."""
+    contents, pictures = list(PANELS), len(result.data.shape) > 1
+    if result.fid is not None:
+        contents.append(_fid)
+    beside = pictures and len(contents) == PLACES
+    figure = Figure(figsize=(BESIDE if beside else SIZE), layout="constrained")
     FigureCanvasAgg(figure)
-    grid = figure.add_gridspec(2, 3)
-    panels = [figure.add_subplot(grid[i // 3, i % 3]) for i in range(6)]
-    for letter, panel, content in zip("abcdef", panels, PANELS, strict=True):
-        title = content(panel, result)
-        panel.set_title(f"{letter}  {title}" if title else "")
-    for panel in panels[1:5]:
-        _against_samples(panel, result)
+    grid = figure.add_gridspec(2, 4, width_ratios=(1, 1, 1, 0.62)) if beside else figure.add_gridspec(2, 3)
+    panels = [figure.add_subplot(grid[i // 3, i % 3]) for i in range(len(contents))]
+    for letter, panel, content in zip("abcdef", panels, contents, strict=False):
+        panel.set_title(f"{letter}  {content(panel, result)}")
+        if content is not _spectrum:
+            _against_samples(panel, result)
+        sparse_ticks(panel)
+    if pictures:
+        panel = figure.add_subplot(grid[:, 3] if beside else grid[1, 2])
+        _thumbnails(panel, result, columns=3 if beside else 4)
+        panel.set_title(f"{'abcdefg'[len(contents)]}  Latents and their $n$")
     data = result.data
     figure.suptitle(
         f"{literal(data.name)}: $N={data.samples}$, $d={data.dim}$, model {result.filter.name}",
-        fontsize=10,
-        x=0.01,
-        ha="left",
-    )
+        fontsize=10, x=0.01, ha="left",
+    )  # fmt: skip
     return figure
 
 
@@ -177,6 +186,27 @@ def _distance(panel: Axes, result: Forecast) -> str:
     return "Disagreement and distance"
 
 
+def _fid(panel: Axes, result: Forecast) -> str:
+    """Of two disjoint sets, which differ by their size alone, and what is left of it along 1/n."""
+    found = result.fid
+    assert found is not None
+    panel.plot(found.samples, found.predicted, color=BLUE, label="predicted")
+    if found.measured:
+        n, seen, error = (np.array([getattr(c, f) for c in found.measured]) for f in FRECHET)
+        panel.errorbar(n, seen, error, label="measured on splits", **SEEN)
+    if found.limit is not None and found.slope is not None:
+        low, high = found.limit_range or (None, None)
+        told = f" ({low:.2g} to {high:.2g})" if low is not None and high is not None else ""
+        label = rf"$n\to\infty$: {found.limit:.2g}{told}".replace("-", "−")
+        panel.plot(n := found.samples, found.limit + found.slope / n, color=ORANGE, ls="--", label=label)
+    panel.set_xscale("log")
+    panel.set_yscale("log", nonpositive="clip")
+    panel.set_ylim(bottom=0.1 * found.predicted.min())  # room for the legend
+    panel.set(ylabel="FID of two disjoint sets")
+    panel.legend(loc="lower left")
+    return "Two disjoint sets (FID)"
+
+
 def _breaks(result: Forecast) -> bool:
     """Whether the data are so far from Gaussian that the prediction at w n is shown too."""
     return result.worth is not None and not 0.9 < result.worth.gaussian < 1.1
@@ -195,45 +225,21 @@ def _against_samples(panel: Axes, result: Forecast) -> None:
     )  # fmt: skip
 
 
-def _thumbnails(panel: Axes, result: Forecast) -> str:
+def _thumbnails(panel: Axes, result: Forecast, columns: int) -> None:
     """The leading eigenvectors as images, each with the number of samples from which it stands out."""
     panel.set_axis_off()
-    shape = result.data.shape
-    if len(shape) == 1:
-        return ""
-    images = [_picture(v.reshape(shape)) for v in _leading(result.data.portion.vectors)]
+    panel.set_anchor("N")
+    height, width = result.data.shape[:2]
+    images = [picture(v.reshape(result.data.shape)) for v in leading(result.data.portion.vectors, SHOWN)]
     for k, (image, onset) in enumerate(zip(images, result.onsets, strict=False)):
-        row, column = divmod(k, COLUMNS)
-        left, top = 1.12 * column * shape[1], (1.3 * shape[0] + 0.0) * row
-        extent = (left, left + shape[1], top + shape[0], top)
+        row, column = divmod(k, columns)
+        left, top = 1.12 * column * width, 1.3 * height * row
+        extent = (left, left + width, top + height, top)
         panel.imshow(image, extent=extent, interpolation="nearest", rasterized=True)
         text = f"${_rounded(max(onset, 1))}$" if np.isfinite(onset) else "never"
-        panel.text(left + shape[1] / 2, top - 0.04 * shape[0], text, ha="center", va="bottom", fontsize=7)
-    rows = -(-len(images) // COLUMNS)
-    panel.set(xlim=(0, 1.12 * COLUMNS * shape[1]), ylim=(1.3 * rows * shape[0], -0.25 * shape[0]))
-    return "First latents and their $n$"
-
-
-def _picture(vector: np.ndarray) -> np.ndarray:
-    """RGB in [0, 1]: zero is white (grey for colours), the signs are purple and orange."""
-    scaled = vector / np.abs(vector).max()
-    if vector.ndim == 3 and vector.shape[-1] in (3, 4):
-        return 0.5 + 0.5 * scaled[..., :3]
-    flat = scaled if vector.ndim == 2 else scaled[..., 0]
-    return np.asarray(mpl.colormaps["PuOr"](0.5 + 0.5 * flat))
-
-
-def _leading(vectors: np.ndarray) -> np.ndarray:
-    """The leading right singular vectors, shape (k, d), signed so that the largest entry is positive."""
-    from scipy.sparse.linalg import svds
-
-    count = min(SHOWN, min(vectors.shape) - 1)
-    if count < 1:
-        return np.zeros((0, vectors.shape[1]))
-    _, values, rows = svds(vectors, k=count, v0=np.ones(min(vectors.shape)))
-    rows = rows[np.argsort(-values)]
-    largest = np.take_along_axis(rows, np.abs(rows).argmax(axis=1)[:, None], axis=1)
-    return rows * np.sign(largest)
+        panel.text(left + width / 2, top - 0.04 * height, text, ha="center", va="bottom", fontsize=7)
+    rows = -(-len(images) // columns)
+    panel.set(xlim=(0, 1.12 * columns * width), ylim=(1.3 * rows * height, -0.25 * height))
 
 
 def _rounded(number: float) -> str:
@@ -244,4 +250,4 @@ def _rounded(number: float) -> str:
     return f"{mantissa}\\times 10^{{{int(exponent)}}}"
 
 
-PANELS = (_spectrum, _convergence, _latents, _memorisation, _distance, _thumbnails)
+PANELS = (_spectrum, _convergence, _latents, _memorisation, _distance)

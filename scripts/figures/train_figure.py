@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from lingen.scripts.figures.data_figure import BLUE, GREEN, GREY, RED
+from lingen.scripts.figures.data_figure import BLUE, GREEN, GREY, RED, sparse_ticks
 from lingen.words import literal
 
 __all__ = ["draw"]
@@ -46,6 +46,7 @@ def draw(found: Numbers) -> Figure:
     for letter, title, panel in zip("abcde", titles, [*above, *below], strict=True):
         panel.set(xlabel=r"training images $n$", xscale="log")
         panel.set_title(f"{letter}  {title}")
+        sparse_ticks(panel)
     _pictures(parts[2], found)
     figure.suptitle(
         f"{literal(found['data'])}: $N={found['images']}$, $d={found['dim']}$, "

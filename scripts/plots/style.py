@@ -6,13 +6,14 @@ import contextlib
 import io
 import logging
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from importlib.resources import as_file, files
-from typing import Any
+from typing import Any, cast
 
 import matplotlib as mpl
 from matplotlib import style as styles
 from matplotlib.axes import Axes
+from matplotlib.backend_bases import get_registered_canvas_class
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
@@ -59,12 +60,53 @@ def canvas(count: int, width: str, heights: float = 1.0) -> tuple[Figure, list[A
     return figure, panels
 
 
-def rendered(figure: Figure, kind: str) -> bytes:
-    """The figure as a file: the same bytes whenever it is drawn by one version of matplotlib."""
+def rendered(figure: Figure, kind: str, metadata: Mapping[str, Any] | None = None) -> bytes:
+    """The figure as a file: the same bytes whenever it is drawn by one version of matplotlib.
+
+    It is laid out once, by the first of its files, and drawn once a file: `Figure.savefig` draws once more
+    before each, to no end where the places are known.
+
+    Args:
+        figure: what to draw; its layout stands afterwards.
+        kind: one of `FORMATS`.
+        metadata: what the file tells of itself, `METADATA` if absent.
+    """
     buffer = io.BytesIO()
-    with _at_the_epoch():
-        figure.savefig(buffer, format=kind, metadata=dict(METADATA[kind]))
+    with _at_the_epoch(), _kept(figure):
+        _place(figure)
+        _print(figure, kind)(buffer, metadata=dict(METADATA[kind] if metadata is None else metadata))
     return buffer.getvalue()
+
+
+def _place(figure: Figure) -> None:
+    """Run the layout in the units of vector graphics, so that it is one for all formats."""
+    engine = figure.get_layout_engine()
+    if engine is None:
+        return
+    before = figure.dpi
+    get_registered_canvas_class("svg")(figure)
+    engine.execute(figure)
+    figure.set_layout_engine("none")
+    figure.dpi = before
+
+
+def _print(figure: Figure, kind: str) -> Callable[..., Any]:
+    """What writes the figure, by a canvas of this kind, at the resolution of `savefig`."""
+    canvas = get_registered_canvas_class(kind)(figure)
+    if (dpi := mpl.rcParams["savefig.dpi"]) != "figure":
+        figure.dpi = dpi
+    return cast(Callable[..., Any], getattr(canvas, f"print_{kind}"))
+
+
+@contextlib.contextmanager
+def _kept(figure: Figure) -> Iterator[None]:
+    """Afterwards the canvas and the resolution are those of before."""
+    before = figure.canvas, figure.dpi
+    try:
+        yield
+    finally:
+        figure.set_canvas(before[0])
+        figure.dpi = before[1]
 
 
 @contextlib.contextmanager

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import logging
 import warnings
 from collections.abc import Callable, Iterator, Mapping
@@ -87,13 +86,11 @@ def _draws(figure: Any, verdict: Verdict) -> None:
 
 def to_svg(figure: Any) -> str:
     """The figure as SVG text, the same for the same figure."""
-    from lingen.scripts.plots.style import pinned
+    from lingen.scripts.plots.style import pinned, rendered
 
-    buffer = io.StringIO()
     with pinned(STYLE), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
-    return buffer.getvalue()
+        return rendered(figure, "svg", {"Date": None, "Creator": None}).decode()
 
 
 def caption(verdict: Verdict) -> str:

@@ -17,7 +17,7 @@ from lingen.words import greek
 
 __all__ = ["Series", "ShownAxis", "axis_of", "component_words", "curve", "dense", "series_of", "written"]
 
-CURVE_POINTS = 160
+CURVE_POINTS = 80
 SLOW_CURVE_POINTS = 40
 CURVE_SECONDS = 1.0
 COMPILING_SECONDS = 0.4
@@ -156,7 +156,7 @@ def _one_by_one(
     each = time.perf_counter() - start
     if each * SLOW_CURVE_POINTS > seconds:
         return None
-    fewer = np.union1d(x[:: 1 if each * len(x) <= seconds else len(x) // SLOW_CURVE_POINTS], series.x)
+    fewer = np.union1d(x[:: 1 if 2 * each * len(x) <= seconds else len(x) // SLOW_CURVE_POINTS], series.x)
     return np.interp(x, fewer, [at(place) for place in fewer.astype(x.dtype)])
 
 

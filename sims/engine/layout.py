@@ -6,7 +6,7 @@ The width depends on the draw alone, never on how many draws or devices there ar
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -20,10 +20,12 @@ from threadpoolctl import ThreadpoolController
 from lingen.boundary import checked
 
 __all__ = [
-    "GROUP_BYTES", "Traits", "choose_devices", "equations", "mesh_for", "mesh_of", "one_blas_thread",
-    "platform_of", "traits_of", "width_for", "with_axis",
+    "GROUP_BYTES", "Traits", "choose_devices", "equations", "light_blas", "mesh_for", "mesh_of",
+    "one_blas_thread", "platform_of", "traits_of", "width_for", "with_axis",
 ]  # fmt: skip
 
+SMALL = 512
+"""Rows of matrices for which several threads of BLAS take longer than one: thirty times as long at 64."""
 GROUP_BYTES = 1 << 28
 GROUP_LARGEST = {"cpu": 32, "gpu": 256, "tpu": 256}
 FACTORISATIONS = frozenset(
@@ -138,6 +140,11 @@ def one_blas_thread() -> AbstractContextManager[Any]:
     take forty times as long, and its last bits depend on the number of threads.
     """
     return _controller().limit(limits=1, user_api="blas")
+
+
+def light_blas(dim: int) -> AbstractContextManager[Any]:
+    """One thread of the host's BLAS for matrices of so few rows that several only wait for each other."""
+    return one_blas_thread() if dim <= SMALL else nullcontext()
 
 
 @lru_cache

@@ -19,9 +19,14 @@ BUDGETS = {
     "convergence.overlap(ISOTROPIC, 0.5)": 12,
     "convergence.overlap(ATOMS, 0.5)": 12,
     "recovery.recovery(SPIKED, 3.0)": 13,
-    "distances.wasserstein2(ATOMS, 2.0)": 20,
-    "memorisation.ratio(ATOMS, 0.5)": 14,
+    "distances.wasserstein2(ATOMS, 2.0)": 12,
+    "memorisation.ratio(ATOMS, 0.5)": 12,
     "memorisation.nearest_cosine(64)": 3,
+    "recovery.latents(ATOMS, 3.0, 64)": 5,
+    "finite_samples.fid_first_order(ATOMS, 64, 100.0, mean=True)": 3,
+    "worth.worth(ROWS)": 3,
+    "lingen.population.from_samples(ROWS)": 12,
+    "lingen.forecast(ROWS, draws=2)": 40,
     "leakage.blind_auc(3.0, 100)": 18,
     "leakage.blind_auc_limit(2.0)": 4,
     "lingen.check(registry.get(['convergence-two-atoms'])[0], budget=BUDGET)": 110,
@@ -30,10 +35,11 @@ BUDGETS = {
 PROGRAM = """
 import json, sys
 import jax
+import numpy
 from jax import monitoring
 import lingen
 from lingen.claims.library import registry
-from lingen.theory import convergence, distances, leakage, memorisation, recovery
+from lingen.theory import convergence, distances, finite_samples, leakage, memorisation, recovery, worth
 from lingen.theory.spectrum import closed_forms
 
 requests = []
@@ -42,6 +48,7 @@ monitoring.register_event_duration_secs_listener(
 )
 ISOTROPIC, ATOMS = lingen.population.isotropic(), lingen.population.atoms([1.0, 10.0])
 SPIKED = lingen.population.spiked([2.0])
+ROWS = numpy.random.default_rng(0).normal(size=(400, 8)) * numpy.arange(1, 9)
 BUDGET = lingen.Budget(max_draws=64)
 counts = {"the claims that ship": len(requests)}
 registry.all_claims()

@@ -1,4 +1,4 @@
-"""Cores granted, not cores there."""
+"""Cores granted, not cores there; and threads of BLAS."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from pathlib import Path
 
 import children
 import pytest
+import threadpoolctl
 
 from lingen.machine import cores as module
 from lingen.machine.cores import cores
+from lingen.sims.engine.layout import light_blas
 
 ROOT = Path(__file__).parents[2]
 ASK = "import os, sys; {before}; from lingen.machine.cores import cores; print(cores())"
@@ -50,3 +52,17 @@ def test_nobody_else_counts_cores():
     others = {f.name for f in files if re.search("cpu_count|sched_getaffinity", f.read_text())}
     assert others == {"cores.py"}
     assert module.__all__ == ["cores"]
+
+
+@pytest.mark.parametrize(("dim", "limited"), [(64, True), (512, True), (513, False)])
+def test_small_matrices_are_computed_by_one_thread_of_blas(dim, limited):
+    with threadpoolctl.threadpool_limits(2, user_api="blas"):
+        before = _blas_threads()
+        with light_blas(dim):
+            inside = _blas_threads()
+        assert _blas_threads() == before
+    assert inside == ([1] * len(before) if limited else before)
+
+
+def _blas_threads():
+    return [one["num_threads"] for one in threadpoolctl.threadpool_info() if one["user_api"] == "blas"]

@@ -39,6 +39,15 @@ def test_listing_claims_and_experiments_imports_nothing_that_only_their_draws_ne
     assert printed(f"import sys\n{listed}\n{found}").splitlines()[-1] == "[]"
 
 
+def test_reading_shipped_data_imports_no_more_than_reading_a_file():
+    heavy = (*HEAVY, "pandas", "scipy.io", "scipy.optimize", "scipy.sparse.csgraph", "scipy.stats")
+    read = (
+        "from lingen.models.images import shipped\nimport lingen.models.images.data\nshipped.read('digits')"
+    )
+    found = f"print([name for name in {heavy} if name in sys.modules])"
+    assert printed(f"import sys\n{read}\n{found}") == "[]"
+
+
 def test_the_command_answers_without_jax():
     program = "import sys\nimport lingen.scripts.main\nprint('jax' in sys.modules, 'numpy' in sys.modules)"
     assert printed(program) == "False False"

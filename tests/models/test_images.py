@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from lingen.models.images import copies
+from lingen.models.images import copies, shipped
 from lingen.models.images import data as images
 from lingen.models.readers import formats
 from lingen.models.readers.found import Ask
@@ -43,6 +43,16 @@ def test_digits_have_their_mean_removed_and_their_dead_pixels_give_zero_eigenval
     assert dead == 3
     assert np.sum(data.spectrum == 0) == dead
     assert data.population.dim == 64
+
+
+def test_shipped_sets_are_those_of_scikit_learn():
+    from sklearn.datasets import load_digits, load_sample_image
+
+    assert np.array_equal(shipped.read("digits")[0], load_digits().images / 16.0)
+    for name in ("china", "flower"):
+        (read,), theirs = shipped.read(name)[0], load_sample_image(f"{name}.jpg")
+        assert read.dtype == theirs.dtype
+        assert np.array_equal(read, theirs)
 
 
 @pytest.mark.parametrize(("name", "sources"), [("photos", 2), ("china", 1), ("flower", 1)])

@@ -9,9 +9,12 @@ import sys
 import time
 from contextlib import suppress
 from pathlib import Path
+from types import SimpleNamespace
 
 import children
 import pytest
+
+from lingen.scripts.checking import side_by_side
 
 CLAIMS = r"""
 import multiprocessing, os, signal
@@ -94,6 +97,32 @@ def test_one_process_finds_the_same_numbers(lingen, runs) -> None:
         for here, there in zip(claim["points"], beside[claim["name"]]["points"], strict=True):
             assert here["means"] == there["means"]
             assert here["draws"] == there["draws"]
+
+
+@pytest.mark.parametrize(
+    ("claims", "plain", "count", "granted", "gigabytes", "processes"),
+    [
+        (119, 0, None, None, 64, 16),
+        (119, 0, None, None, 9, 4),
+        (119, 0, None, 2, 64, 2),
+        (119, 0, None, 1, 64, 0),
+        (7, 0, None, None, 64, 0),
+        (12, 0, None, None, 64, 3),
+        (12, 6, None, None, 64, 0),
+        (12, 6, 4, None, 64, 4),
+        (12, 0, 1, None, 64, 0),
+        (3, 0, 8, None, 64, 3),
+        (3, 2, 8, None, 64, 0),
+    ],
+)
+def test_processes_are_as_many_as_cores_claims_and_memory_allow(
+    claims, plain, count, granted, gigabytes, processes, monkeypatch
+) -> None:
+    monkeypatch.setattr(side_by_side, "cores", lambda: 16)
+    monkeypatch.setattr(side_by_side, "memory", lambda: gigabytes * 2.0**30)
+    model = SimpleNamespace(numpy=print)
+    every = [SimpleNamespace(of=model)] * plain + [SimpleNamespace(of=None)] * (claims - plain)
+    assert side_by_side.crowd(every, count, granted) == processes
 
 
 def _processes_below(number: int) -> list[int]:
