@@ -148,7 +148,7 @@ def _latents(panel: Axes, result: Forecast) -> str:
 
 def _memorisation(panel: Axes, result: Forecast) -> str:
     curve, checks = result.curve, (*result.checks, *result.around)
-    excess = curve.memorisation - 1.0
+    excess = np.maximum(curve.memorisation - 1.0, np.finfo(float).eps)  # less is round-off
     panel.plot(curve.samples, excess, color=BLUE, label="predicted")
     if (other := result.estimated) is not None and result.bands is not None:
         banded(panel, other.samples, other.memorisation - 1.0, result.bands.memorisation)
@@ -158,10 +158,7 @@ def _memorisation(panel: Axes, result: Forecast) -> str:
         panel.errorbar(n, ratio - 1.0, error, label="measured on splits", **SEEN)
     panel.set_xscale("log")
     panel.set_yscale("log", nonpositive="clip")
-    panel.set(ylabel=r"$E\cos^2$: training $/$ fresh $-\,1$")
-    if excess.max() > 0:  # by a filter that is constant on all that varies nothing leaks
-        shown = excess[excess > 0]
-        panel.set_ylim(0.3 * shown.min(), 3 * shown.max())
+    panel.set(ylabel=r"$E\cos^2$: training $/$ fresh $-\,1$", ylim=(0.3 * excess.min(), 3 * excess.max()))
     panel.legend(loc="lower left")
     return "Memorisation"
 
