@@ -56,7 +56,6 @@ seen = 0
 
 def pytest_collection_finish() -> None:
     """Look no more for garbage among what was imported, and seldom among what tracing leaves."""
-    gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
 

@@ -163,7 +163,13 @@ def test_the_comparison_sees_another_law():
 
 
 @pytest.mark.parametrize(
-    ("load", "spikes"), [(1.0, (3.0,)), (2.0, (1.3,)), (1.5, (3.0, 3.0)), (0.1, (9.0, 5.0, 5.0))]
+    ("load", "spikes"),
+    [
+        (1.0, (3.0,)),
+        (2.0, (1.3,)),
+        pytest.param(1.5, (3.0, 3.0), marks=pytest.mark.slow),  # equal spikes are among the next, too
+        (0.1, (9.0, 5.0, 5.0)),
+    ],
 )
 def test_recovery_has_the_dense_law(load, spikes):
     truth = ISOTROPIC.with_spikes(spikes)
@@ -197,7 +203,7 @@ def test_recovery_at_a_billion_dimensions():
 
 
 def test_spike_below_threshold_is_not_recovered_at_a_billion_dimensions():
-    draws = ensemble(krylov.recovery_sampler(population.spiked([0.5]), 10**9, 1.0), jr.key(26), 8)
+    draws = ensemble(krylov.recovery_sampler(population.spiked([0.5]), 10**9, 1.0), jr.key(26), 2)
     assert np.all(draws.recovery < 1e-5)
     assert np.all(np.abs(draws.outlier - 4.0) < 1e-4)
 
