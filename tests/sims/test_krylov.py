@@ -7,6 +7,7 @@ import jax.numpy as jnp
 import jax.random as jr
 import numpy as np
 import pytest
+from compiling import optimised
 from scipy.stats import ks_2samp
 
 from lingen.models import filters, population
@@ -173,8 +174,9 @@ def test_the_comparison_sees_another_law():
 )
 def test_recovery_has_the_dense_law(load, spikes):
     truth = ISOTROPIC.with_spikes(spikes)
-    matrices = ensemble(recovery.sampler(truth, DIM, load), jr.key(21), DRAWS)
-    chains = ensemble(krylov.recovery_sampler(truth, DIM, load), jr.key(22), 2 * DRAWS)
+    with optimised():
+        matrices = ensemble(recovery.sampler(truth, DIM, load), jr.key(21), DRAWS)
+        chains = ensemble(krylov.recovery_sampler(truth, DIM, load), jr.key(22), 2 * DRAWS)
     for name, first, second in zip(chains._fields, matrices, chains, strict=True):
         for i in range(len(spikes)):
             assert ks_2samp(first[:, i], second[:, i]).pvalue > LEVEL, (name, i)
