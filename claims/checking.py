@@ -18,14 +18,14 @@ from lingen.boundary import checked
 from lingen.checks import integer
 from lingen.claims.budget import RESOLUTION, Budget
 from lingen.claims.claim import Claim
-from lingen.claims.evidence.answer import Engine, Tell, Terms
-from lingen.claims.evidence.point import largest
+from lingen.claims.evidence.answer import Answer, Engine, Tell, Terms
+from lingen.claims.evidence.point import Outcome, largest
 from lingen.claims.verdict import Verdict
 from lingen.machine.crowding import make_room
 from lingen.sims.engine.ensemble import stream
 from lingen.watching import shown_bar
 
-__all__ = ["RESOLUTION", "Budget", "Progress", "check"]
+__all__ = ["RESOLUTION", "Budget", "Progress", "broken", "check"]
 
 ENDLESS = 1 << 62
 Progress = Callable[[str, float, str], None]
@@ -67,6 +67,18 @@ def check(
         tell = _rising(shown)
         answer = claim.answer(Terms(key, budget or Budget(), comparisons, devices, engine, tell))
         tell(1.0, str(answer.outcome))
+    return _verdict(claim, answer, _provenance(key, devices, time.monotonic() - began, answer.draws))
+
+
+@checked
+def broken(claim: Claim, reason: str, key: Key[jax.Array, ""], budget: Budget | None = None) -> Verdict:
+    """The verdict on a claim that could not be checked to its end, for this reason."""
+    resolution = Terms(key, budget or Budget(), 1, None, stream, lambda *_: None).resolution(claim)
+    answer = Answer(Outcome.BROKEN, reason, resolution, None, (), {}, 0, (), claim.evidence)
+    return _verdict(claim, answer, _provenance(key, None, 0.0, 0))
+
+
+def _verdict(claim: Claim, answer: Answer, provenance: dict[str, Any]) -> Verdict:
     return Verdict(
         claim=claim,
         outcome=answer.outcome,
@@ -76,7 +88,7 @@ def check(
         points=answer.points,
         rivals=answer.rivals,
         reason=answer.reason,
-        provenance=_provenance(key, devices, time.monotonic() - began, answer.draws),
+        provenance=provenance,
         assumptions=answer.assumptions,
         evidence=answer.evidence,
     )

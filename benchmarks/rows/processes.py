@@ -45,6 +45,12 @@ ROWS = [
         ["numpy_draws.py", "20"],
         ["sweep", "convergence", "--load", "0.25:4:20", "--dim", "256", "--draws", "64", "--out", "q.zarr"],
     ),
+    _row(
+        "cells",
+        "100,000 small cells, 4 draws each",
+        ["numpy_cells.py", "100000"],
+        ["lingen_cells.py", "100000"],
+    ),
     _row("figure", "the phase diagram", [], ["figures", "phase-diagram", "--out", "figures"]),
     _row("verify", "all claims", [], ["verify", "--quiet"]),
 ]

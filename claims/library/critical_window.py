@@ -68,7 +68,7 @@ def _falling(power):
 
 THRESHOLD = Claim(
     name="edge-threshold",
-    title="At the threshold Q falls as d^(−1/3)",
+    title="At the threshold $Q$ falls as $d^{-1/3}$",
     section="R",
     statement=r"At $\gamma=\gamma_c=1/\theta^2$ the latent is neither found nor lost: $E[Q]\simeq\Phi(0)/(\ell L)$ with $\Phi(0)=0.84790$ and "
     r"$L^3=nd/(\sqrt n+\sqrt d)^2$, so $Q\sim d^{-1/3}$; here $\theta=1$, $d=1000$ and $d=64\,000$.",

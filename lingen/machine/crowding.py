@@ -7,7 +7,7 @@ import gc
 import os
 from pathlib import Path
 
-__all__ = ["make_room"]
+__all__ = ["ROOM", "make_room"]
 
 ROOM, MAPS = 2 << 30, 20_000
 """Bytes and memory maps that compiled functions may bring a process to; Linux refuses the 65,531st map."""

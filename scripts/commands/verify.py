@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from lingen.scripts.checking.one import RunTerms
 from lingen.scripts.commands.options.words import BudgetName
 from lingen.scripts.terminal.exit_codes import BAD_USAGE, INTERRUPTED
 from lingen.scripts.terminal.runtime import Devices, Multihost
@@ -18,15 +19,33 @@ if TYPE_CHECKING:
     import jax
     from rich.console import Console
 
-    from lingen.claims import Budget
     from lingen.claims.claim import Claim
+    from lingen.scripts.checking.every import Every
     from lingen.scripts.report.write import Report
 
-__all__ = ["part_of_time", "select", "verify"]
+__all__ = ["verify"]
 
-SHARE, LEAST_PART, LARGEST_PART = 4.0, 0.25, 0.5
-"""A claim may take this many times its equal share of the time left, within these parts of all of it."""
-LEAST_SECONDS = 0.5
+Names = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="NAME|FILE.py",
+        help="Claims by name, or files that define some (FILE.py::NAME for one); "
+        "all of the budget if absent.",
+        show_default=False,
+    ),
+]
+Resolution = Annotated[
+    float | None,
+    typer.Option(help="Relative error to tell apart: 1 %, or what a claim was made for.", show_default=False),
+]
+Workers = Annotated[
+    int | None,
+    typer.Option(
+        help="Processes that check claims side by side; 1: this one alone.",
+        show_default="one a core, if there are four claims for each",
+        min=1,
+    ),
+]
 FILES = ("index.html", "verdicts.json")
 SECONDS = {"standard": 900.0, "thorough": 7200.0}
 """Budgets by name: time for all claims together."""
@@ -34,21 +53,8 @@ SECONDS = {"standard": 900.0, "thorough": 7200.0}
 
 def verify(
     context: typer.Context,
-    names: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="NAME|FILE.py",
-            help="Claims by name, or files that define some (FILE.py::NAME for one); all of the budget if "
-            "absent.",
-            show_default=False,
-        ),
-    ] = None,
-    resolution: Annotated[
-        float | None,
-        typer.Option(
-            help="Relative error to tell apart: 1 %, or what a claim was made for.", show_default=False
-        ),
-    ] = None,
+    names: Names = None,
+    resolution: Resolution = None,
     error_rate: Annotated[float, typer.Option(help="Probability of any wrong verdict in this run.")] = 0.01,
     seed: Annotated[int, typer.Option(help="The same seed gives the same draws.")] = 0,
     budget: Annotated[
@@ -61,6 +67,7 @@ def verify(
     ] = None,
     max_draws: Annotated[int, typer.Option(help="Draws at one point and dimension at most.")] = 1 << 17,
     section: Annotated[str | None, typer.Option(help="Only this section, by its letter, such as C.")] = None,
+    workers: Workers = None,
     devices: Devices = None,
     multihost: Multihost = False,
     out: Annotated[
@@ -80,46 +87,41 @@ def verify(
     seconds = SECONDS[budget.value] if seconds is None else seconds
     _check_options(resolution, error_rate, seed, seconds, max_draws)
     from lingen.claims.checking import Budget
+    from lingen.scripts.checking.selected import Selected
+    from lingen.scripts.checking.side_by_side import crowd
     from lingen.scripts.terminal.again import command_line, hashes
 
-    claims = select(names or [], section, thorough=budget is BudgetName.thorough)
+    selected = Selected(tuple(names or ()), section, budget is BudgetName.thorough)
+    claims = selected.claims()
     again = {"command": command_line(context), "files": hashes(names or [])}
     folder = open_folder("--out", out, FILES) if leads() else None
     limits = Budget(
         resolution=resolution, error_rate=error_rate, max_draws=max_draws, first=min(16, max_draws)
     )
-    raise typer.Exit(_run(claims, limits, seed, seconds, where, folder, quiet, again))
+    every = _every(claims, RunTerms(limits, seed, len(claims)), seconds, where, folder, again, quiet)
+    count = 0 if multihost else crowd(claims, workers, devices)
+    check = partial(every.side_by_side, count, selected, devices) if count else partial(every.here, where)
+    raise typer.Exit(_ended(every, check))
 
 
-def select(names: Sequence[str], section: str | None = None, thorough: bool = False) -> list[Claim]:
-    """The claims that names and files stand for, in the order given.
+def _every(
+    claims: Sequence[Claim],
+    terms: RunTerms,
+    seconds: float,
+    devices: Sequence[jax.Device] | None,
+    folder: Path | None,
+    again: Mapping[str, Any],
+    quiet: bool,
+) -> Every:
+    from rich.console import Console
 
-    Without names: all that ship with lingen, those that take long only if `thorough`.
+    from lingen.experiments.provenance import hardware, versions
+    from lingen.scripts.checking.every import Every
+    from lingen.scripts.report.write import Report
 
-    Raises:
-        ValueError: for an unknown name, a file that cannot be used, a section without claims, or two claims
-            of one name.
-    """
-    from lingen.claims.library import registry
-    from lingen.claims.loading import load_claims
-
-    claims: list[Claim] = [] if names else [c for c in registry.all_claims() if thorough or not c.thorough]
-    for name in dict.fromkeys(names):
-        claims += load_claims(name) if _is_file(name) else registry.get([name])
-    if section is not None:
-        found = sorted({claim.section for claim in claims} - {""})
-        claims = [claim for claim in claims if claim.section == section.upper()]
-        if not claims:
-            raise ValueError(f"--section must be one of {', '.join(found) or 'none here'}, got {section!r}")
-    twice = [c.name for i, c in enumerate(claims) if c.name in {b.name for b in claims[:i]}]
-    if twice:
-        raise ValueError(f"two claims are called {twice[0]!r}")
-    return claims
-
-
-def _is_file(name: str) -> bool:
-    place = name.partition("::")[0]
-    return place.endswith(".py") or os.sep in place
+    about = {**terms.about(), "hardware": hardware(devices), "versions": versions(), **again}
+    record = Report(folder, about, tuple(claims))
+    return Every(record, terms, time.monotonic() + seconds, Console(highlight=False), quiet or folder is None)
 
 
 def _check_options(
@@ -136,88 +138,24 @@ def _check_options(
     checks.integer("--max-draws", max_draws, low=2)
 
 
-def _run(
-    claims: Sequence[Claim],
-    budget: Budget,
-    seed: int,
-    seconds: float,
-    devices: Sequence[jax.Device] | None,
-    folder: Path | None,
-    quiet: bool,
-    again: Mapping[str, Any],
-) -> int:
-    """Check the claims one by one; the exit code. An interruption leaves what was decided in the report.
+def _ended(every: Every, check: Callable[[], None]) -> int:
+    """Check the claims; the exit code. An interruption leaves what was decided in the report.
 
     Without a folder (a process that does not lead) nothing is written or shown.
     """
-    from rich.console import Console
-
-    from lingen.claims.checking import RESOLUTION
-    from lingen.experiments.provenance import hardware, versions
-    from lingen.scripts.report.write import Report
-
-    console = Console(highlight=False)
-    about = {
-        "resolution": budget.resolution or RESOLUTION,
-        "error_rate": budget.error_rate,
-        "seed": seed,
-        "hardware": hardware(devices),
-        "versions": versions(),
-        **again,
-    }
-    record = Report(folder, about, tuple(claims))
-    began, quiet = time.monotonic(), quiet or folder is None
+    record, began = every.record, time.monotonic()
     try:
-        _check_all(record, budget, seed, began + seconds, devices, console, quiet)
+        check()
         interrupted = False
     except KeyboardInterrupt:
         interrupted = True
     page = record.write()
-    if folder is None:
+    if record.folder is None:
         return INTERRUPTED if interrupted else _code(record)
-    code = _conclude(record, page, interrupted, time.monotonic() - began, console, quiet)
+    code = _conclude(record, page, interrupted, time.monotonic() - began, every.console, every.quiet)
     if record.trouble:
         typer.echo(f"error: --out {record.trouble}", err=True)
     return code if page else code or BAD_USAGE
-
-
-def _check_all(
-    record: Report,
-    budget: Budget,
-    seed: int,
-    deadline: float,
-    devices: Sequence[jax.Device] | None,
-    console: Console,
-    quiet: bool,
-) -> None:
-    from dataclasses import replace
-
-    import jax
-
-    from lingen.claims.checking import check
-    from lingen.machine.crowding import make_room
-    from lingen.scripts.terminal.no_exit import no_exit
-    from lingen.scripts.terminal.verify_progress import Screen
-
-    claims = record.claims
-    with Screen(console, len(claims), quiet) as screen:
-        for number, claim in enumerate(claims):
-            screen.start(claim)
-            left = deadline - time.monotonic()
-            share = left * part_of_time(len(claims) - number)
-            own = replace(budget, seconds=max(share, LEAST_SECONDS))
-            with no_exit():
-                verdict = check(
-                    claim, jax.random.key(seed), own, screen.tell, comparisons=len(claims), devices=devices
-                )
-            record.add(verdict)
-            screen.decided(verdict)
-            make_room()
-
-
-def part_of_time(claims: int) -> float:
-    """The part of the time left that the next of so many claims may take."""
-    return 1.0 if claims == 1 else min(LARGEST_PART, max(LEAST_PART, SHARE / claims))
 
 
 def _conclude(

@@ -44,6 +44,7 @@ def render(
         draws=sum(verdict.draws for verdict in verdicts),
         seconds=duration(sum(float(v.provenance["seconds"]) for v in verdicts)),
         resolution=percent(about["resolution"]),
+        others=any(verdict.resolution != about["resolution"] for verdict in verdicts),
         error_rate=percent(about["error_rate"]),
         calibration=calibration.groups(),
         explorer=explorer,

@@ -37,7 +37,7 @@ class Report:
         about: resolution, error_rate, seed, hardware, versions: what every claim shares; the command that
             repeats the run, and the hashes of its files.
         claims: what is to be decided.
-        verdicts: what has been.
+        verdicts: what has been, in the order of the claims.
         trouble: why the folder could not be written, and where the report is instead.
     """
 
@@ -49,9 +49,11 @@ class Report:
     trouble: str = ""
     _paged: float = field(default_factory=time.monotonic)
     _before: Previous | None = field(init=False)
+    _places: dict[str, int] = field(init=False)
 
     def __post_init__(self) -> None:
         self._before = previous(self.folder)  # its numbers are overwritten soon
+        self._places = {claim.name: place for place, claim in enumerate(self.claims)}
 
     @property
     def pending(self) -> list[str]:
@@ -64,15 +66,16 @@ class Report:
         """What changed since the run before in this folder; None if there was none."""
         return changes(self._before, self.verdicts, [claim.name for claim in self.claims], self.about)
 
-    def add(self, verdict: Verdict) -> None:
-        """Take in a verdict, refresh `verdicts.json`, draw the claim's figure; now and then refresh the page.
+    def add(self, verdict: Verdict, drawing: Drawing | None = None) -> None:
+        """Take in a verdict and its figure, drawn if absent; refresh `verdicts.json`, now and then the page.
 
         A folder that cannot be written any more costs no verdict: `write` tries again.
         """
         self.verdicts.append(verdict)
+        self.verdicts.sort(key=lambda one: self._places[one.name])
         if self.folder is None:
             return
-        self.drawings[verdict.name] = drawn(verdict)
+        self.drawings[verdict.name] = drawing or drawn(verdict)
         with suppress(OSError):
             self._write_json(self.folder)
             if time.monotonic() - self._paged > PAGE_SECONDS:

@@ -13,8 +13,8 @@ from lingen import __version__
 from lingen.claims.library import registry
 from lingen.experiments import library
 from lingen.scripts import main as entry
+from lingen.scripts.checking.one import part_of_time
 from lingen.scripts.commands.list_names import list_names
-from lingen.scripts.commands.verify import part_of_time
 from lingen.scripts.main import main
 
 EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"

@@ -3,7 +3,7 @@
 import pytest
 
 from lingen.claims.library import registry
-from lingen.scripts.commands.verify import select
+from lingen.scripts.checking.selected import select
 
 
 def test_the_standard_budget_leaves_out_what_takes_long_and_the_thorough_one_does_not():
