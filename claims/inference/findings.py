@@ -116,6 +116,11 @@ class Finding(NamedTuple):
         return "; ".join(filter(None, (self.posterior.trouble, *map(self._at_edge, self.quantities))))
 
     @property
+    def kept(self) -> int:
+        """Samples of each chain."""
+        return int(next(iter(self.posterior.samples.values())).shape[1])
+
+    @property
     def caution(self) -> str:
         """What the diagnostics do not see, in one line; empty if nothing is."""
         if self.model != "critical" or self.size is None:

@@ -28,6 +28,8 @@ from lingen.watching import shown_bar
 
 __all__ = ["MODELS", "InferencePlan", "fit", "infer", "plan"]
 
+DRAWS, LONGER = 1000, 4
+"""Samples of each chain if nobody says how many, and by how much chains are longer where those do not suffice."""
 LEAST = {"critical": {"along": 5, "size": 3}, "transition": {"along": 5, "size": 3}, "power": {"along": 5}}
 """Different values of an axis that a model takes at least."""
 
@@ -71,7 +73,7 @@ def infer(
         within: by axis, the lowest and the highest value to use.
         offset: whether the power law's constant c is asked for; laws with and without are averaged in any case.
         correction: whether the power ω of its correction 1 + B n^{−ω} is asked for.
-        steps: `draws`, and for a transition others of `lingen.claims.inference.posteriors.nuts.nuts` such as `warmup`.
+        steps: `draws`, samples of each chain, 1000 if absent and 4000 where those do not suffice; and for a transition others of `lingen.claims.inference.posteriors.nuts.nuts` such as `warmup`.
 
     Returns:
         Quantities `critical_point`, `nu`, `beta`; or `exponent`, `offset`; or `weight`, of the critical law.
@@ -82,9 +84,9 @@ def infer(
     meant = plan(data, model=model, observable=observable, along=along, size=size, at=at, within=within)
     with shown_bar(f"inferring from {meant.slice.observable}") as tell:
         tell(0.0, "laws and chains")
-        return fit(
-            meant, jax.random.key(0) if key is None else key, offset=offset, correction=correction, **steps
-        )
+        key = jax.random.key(0) if key is None else key
+        law = {"offset": offset, "correction": correction}
+        return fit(meant, key, **law, longer="draws" not in steps, **{"draws": DRAWS, **steps})
 
 
 @checked
@@ -112,9 +114,29 @@ def plan(
 
 @checked
 def fit(
-    meant: InferencePlan, key: Key[Any, ""], *, offset: bool = True, correction: bool = False, **steps: Any
+    meant: InferencePlan,
+    key: Key[Any, ""],
+    *,
+    offset: bool = True,
+    correction: bool = False,
+    longer: bool = False,
+    **steps: Any,
 ) -> Finding:
-    """What a plan's measurements say; arguments are those of `infer`."""
+    """What a plan's measurements say; arguments are those of `infer`.
+
+    If `longer`, chains that cannot be believed are made once more, `LONGER` times as long; not where something
+    else speaks against the numbers, which more samples do not mend.
+    """
+    found = _fitted(meant, key, offset, correction, steps)
+    if not longer or found.posterior.doubts or found.posterior.sound:
+        return found
+    more: dict[str, Any] = {name: LONGER * steps[name] for name in ("draws", "warmup") if name in steps}
+    return _fitted(meant, key, offset, correction, {**steps, **more})
+
+
+def _fitted(
+    meant: InferencePlan, key: Key[Any, ""], offset: bool, correction: bool, steps: Mapping[str, Any]
+) -> Finding:
     taken = meant.slice
     along, numbers = taken.places[meant.along], (taken.mean, taken.error)
     draws = {name: value for name, value in steps.items() if name == "draws"}

@@ -119,8 +119,8 @@ class Checkers:
                 start(claim)
                 seconds = (deadline - time.monotonic()) * part_of_time(1 + len(left) // self.count)
                 self._ask(claim, seconds)
-            for asks in wait(list(self.asked)):
-                assert isinstance(asks, Connection)
+            ready = wait(list(self.asked))
+            for asks in [one for one in self.asked if one in ready]:
                 said = self._heard(asks)
                 if isinstance(said, Told):
                     tell(*said)

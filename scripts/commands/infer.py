@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -59,13 +60,14 @@ def infer(
     ] = False,
     out: Annotated[Path, typer.Option(help="Output folder: the figure and the numbers.")] = Path("inference"),
     draws: Annotated[
-        int,
+        int | None,
         typer.Option(
             "--posterior-draws",
             "--draws",
             help="Samples kept of each of four chains or streams.",
+            show_default="1000, and 4000 where those do not suffice",
         ),
-    ] = 1000,
+    ] = None,
     seed: Annotated[int, typer.Option(help="The same seed gives the same samples.")] = 0,
 ) -> None:
     """Infer a critical point, an exponent, or whether there is a transition, from a stored sweep.
@@ -77,14 +79,16 @@ def infer(
     _check_law(model and model.value, offset, correction)
     chosen: dict[str, Any] = {"observable": observable, "along": control, "size": size}
     chosen |= {"model": model and model.value, "at": fixed(at), "within": parts(within)}
-    law, chains = {"offset": offset, "correction": correction}, {"seed": seed, "draws": draws}
+    law: dict[str, bool] = {"offset": offset, "correction": correction}
+    chains: dict[str, int | None] = {"seed": seed, "draws": draws}
     from lingen.scripts.terminal.background import wait_for
 
     nothing = f"nothing is written to {out}"
     plan, about = wait_for(lambda: _prepared(store, chosen, law, chains), "reading the store", nothing)
     names = _names(plan, out)
-    found, written = wait_for(lambda: _computed(plan, law, about), "sampling the posterior", nothing)
-    raise typer.Exit(_tell(found, out, dict(zip(names, written, strict=True)), draws))
+    computed = partial(_computed, plan, law, about, longer=draws is None)
+    found, written = wait_for(computed, "sampling the posterior", nothing)
+    raise typer.Exit(_tell(found, out, dict(zip(names, written, strict=True))))
 
 
 def _check_law(model: str | None, offset: bool, correction: bool) -> None:
@@ -93,13 +97,14 @@ def _check_law(model: str | None, offset: bool, correction: bool) -> None:
 
 
 def _prepared(
-    store: Path, chosen: Mapping[str, Any], law: Mapping[str, bool], chains: Mapping[str, int]
+    store: Path, chosen: Mapping[str, Any], law: Mapping[str, bool], chains: Mapping[str, int | None]
 ) -> tuple[InferencePlan, dict[str, Any]]:
     """What was asked for, before anything is computed, and where it comes from."""
     from lingen.checks import integer
     from lingen.scripts.terminal.runtime import prepare
 
-    integer("--posterior-draws", chains["draws"], low=4)
+    if chains["draws"] is not None:
+        integer("--posterior-draws", chains["draws"], low=4)
     integer("--seed", chains["seed"], low=0, high=(1 << 63) - 1)
     from lingen.experiments.store.reading import open_sweep
 
@@ -110,7 +115,8 @@ def _prepared(
         plan = sweeps.plan(data, **chosen)
     _check_law(plan.model, **law)
     prepare()
-    return plan, {"store": str(store), **chains, **_origin(data)}
+    draws = sweeps.DRAWS if chains["draws"] is None else chains["draws"]
+    return plan, {"store": str(store), **chains, "draws": draws, **_origin(data)}
 
 
 def _names(plan: InferencePlan, out: Path) -> list[str]:
@@ -123,7 +129,7 @@ def _names(plan: InferencePlan, out: Path) -> list[str]:
 
 
 def _computed(
-    plan: InferencePlan, law: Mapping[str, bool], about: Mapping[str, Any]
+    plan: InferencePlan, law: Mapping[str, bool], about: Mapping[str, Any], longer: bool
 ) -> tuple[Finding, tuple[bytes, ...]]:
     """The finding and the content of its files."""
     import jax
@@ -132,14 +138,17 @@ def _computed(
     from lingen.scripts.figures.infer_figure import caption, files
     from lingen.words import json_text, plain
 
-    draws = about["draws"]
-    found = sweeps.fit(plan, jax.random.key(about["seed"]), warmup=max(draws // 2, 1), draws=draws, **law)
+    key, steps = (
+        jax.random.key(about["seed"]),
+        {"draws": about["draws"], "warmup": max(about["draws"] // 2, 1)},
+    )
+    found = sweeps.fit(plan, key, longer=longer, **steps, **law)
     figure, words = files(found, KINDS[:2]), caption(found)
-    numbers = found.to_json() | {"caption": words, "about": plain(about)}
+    numbers = found.to_json() | {"caption": words, "about": plain({**about, "draws": found.kept})}
     return found, (*figure, f"{words}\n".encode(), json_text(numbers).encode())
 
 
-def _tell(found: Finding, out: Path, written: Mapping[str, bytes], draws: int) -> int:
+def _tell(found: Finding, out: Path, written: Mapping[str, bytes]) -> int:
     """Write the files and say what was found; the exit code."""
     from lingen.files import replace_file
 
@@ -152,7 +161,7 @@ def _tell(found: Finding, out: Path, written: Mapping[str, bytes], draws: int) -
     typer.echo(f"{out / found.model}-{found.slice.observable}.{{{','.join(KINDS)}}}")
     if found.sound:
         return 0
-    more = f"try --posterior-draws {4 * draws}, or --within a part of the axes where the law holds"
+    more = f"try --posterior-draws {4 * found.kept}, or --within a part of the axes where the law holds"
     typer.echo(f"error: the numbers cannot be believed: {found.trouble}; {more}", err=True)
     return UNSOUND
 

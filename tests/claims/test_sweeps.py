@@ -44,12 +44,16 @@ def test_a_planted_critical_point_comes_back():
     assert found.sound, found.trouble
 
 
-def test_a_planted_power_law_comes_back_along_any_axis():
+def planted_power() -> xr.Dataset:
     spikes = np.geomspace(1, 100, COUNT)
     mean = 0.25 + 3.0 * spikes**-0.7
     noisy = mean + 0.002 * np.random.default_rng(3).standard_normal(COUNT)
     arrays = {"gap": ("spike", noisy), "gap_error": ("spike", np.full(COUNT, 0.002))}
-    found = sweeps.infer(xr.Dataset(arrays, {"spike": spikes}), jr.key(0), **STEPS)
+    return xr.Dataset(arrays, {"spike": spikes})
+
+
+def test_a_planted_power_law_comes_back_along_any_axis():
+    found = sweeps.infer(planted_power(), jr.key(0), **STEPS)
     assert (found.model, found.along, found.size) == ("power", "spike", None)
     for name, truth in (("exponent", 0.7), ("offset", 0.25)):
         one = found.estimate(name)
@@ -323,3 +327,12 @@ def test_cells_lie_where_they_were_drawn():
     np.testing.assert_allclose(
         cut(data.drop_vars("drawn_load"), "q", ("dim", "load")).places["load"], [0.3, 0.45] * 2
     )
+
+
+def test_too_few_samples_are_made_more_unless_their_number_is_said(monkeypatch):
+    monkeypatch.setattr(sweeps, "DRAWS", 50)
+    assert sweeps.infer(planted_power(), jr.key(0)).kept == 200
+    few = sweeps.infer(planted_power(), jr.key(0), draws=50)
+    assert (few.kept, few.sound) == (50, False)
+    monkeypatch.setattr(sweeps, "DRAWS", 1000)
+    assert sweeps.infer(planted_power(), jr.key(0)).kept == 1000

@@ -109,13 +109,13 @@ def test_chains_that_cannot_be_believed_end_in_code_1(store, tmp_path, capsys):
     bad, much = dict.fromkeys(samples, 1.3), dict.fromkeys(samples, 700.0)
     posterior = Posterior(samples, bad, much, 5)
     found = sweeps.Finding(*plan, None, posterior, tuple(samples))
-    assert infer._tell(found, tmp_path, {"critical-recovery.json": b"{}"}, 100) == 1
+    assert infer._tell(found, tmp_path, {"critical-recovery.json": b"{}"}) == 1
     told = capsys.readouterr()
     assert "5 divergences" in told.out
     assert told.err.startswith(
         "error: the numbers cannot be believed: R-hat of critical_point is 1.300, not below"
     )
-    assert "--posterior-draws 400" in told.err
+    assert "--posterior-draws 200" in told.err
     assert told.err.count("\n") == 1
 
 
