@@ -5,8 +5,9 @@ With fields b, precisions a, posterior means and variances of single entries und
     b_w = √(θ/d) X v̂ − θ⟨var v⟩ ŵ',        a_w = θ‖v̂‖²/d,
     b_v = √(θ/d) Xᵀŵ − (θ/d) Σ var w_i v̂,   a_v = θ‖ŵ‖²/d,
 
-where ŵ' is the ŵ before: the terms of Onsager. The first v̂ comes from √ϖ₀ v + g, an observation that no later
-step uses. Noise is revealed where it is multiplied (`lingen.sims.lanczos.both_sides`).
+where ŵ' is the ŵ before: the terms of Onsager. The first v̂ comes from a hint √ϖ₀ v + g, an observation that
+no later step uses (ŵ' = 0), or from the principal component of X itself: `lingen.sims.lanczos.principal`.
+Noise is revealed where it is multiplied (`lingen.sims.lanczos.both_sides`).
 """
 
 from __future__ import annotations
@@ -25,12 +26,13 @@ from jaxtyping import ArrayLike, Float, Key
 from lingen.boundary import at_once, checked
 from lingen.checks import bounded, integer, is_traced, known, nonnegative, positive, room, single
 from lingen.models.latents import priors
-from lingen.models.latents.messages import Information, MessagePassing
+from lingen.models.latents.messages import Information, MessagePassing, is_spectral
 from lingen.models.latents.priors import Prior
 from lingen.sims.dense.wishart import samples_for
 from lingen.sims.engine.single import draw_of
-from lingen.sims.lanczos import both_sides
+from lingen.sims.lanczos import both_sides, principal
 from lingen.sims.lanczos.both_sides import BothSides
+from lingen.sims.lanczos.principal import Observation
 
 __all__ = ["draw", "information_sampler", "sampler"]
 
@@ -43,11 +45,13 @@ CLEAREST = 1e16
 
 @struct.dataclass
 class Messages:
-    """What a run takes; the arrays of zeros carry n, d and the number of steps as shapes."""
+    """What a run takes; the arrays of zeros carry numbers as shapes: n, d, of steps, of rounds of Lanczos."""
 
     rows: Float[Array, "n"]
     columns: Float[Array, "d"]
     steps: Float[Array, "t"]
+    rounds: Float[Array, "k"]
+    """Empty where messages start from a hint."""
     strength: Float[Array, ""]
     hint: Float[Array, ""]
     latent: Prior
@@ -70,27 +74,38 @@ def sampler(
     load: float,
     strength: ArrayLike,
     *,
-    hint: ArrayLike,
     steps: int,
     dim: int,
+    hint: ArrayLike | None = None,
     latent: Prior | None = None,
     weights: Prior | None = None,
+    start: str = "hint",
 ) -> Partial:
     """A draw of `MessagePassing`.
+
+    With `start="spectral"` the first estimate comes from the principal component of X instead of a hint: see
+    `lingen.sims.lanczos.principal`, exact in law up to the round-off to which its search converges. It takes
+    O(m^(2/3)(n+d)) steps of arithmetic and O(m^(1/3)(n+d)) numbers, m = min(n, d).
 
     Args:
         load: γ = n/d > 0, rounded to a whole n.
         strength: θ > 0.
-        hint: ϖ₀ >= 0, the signal-to-noise ratio of the observation that the first estimate comes from.
         steps: t >= 1, each a product with X and one with Xᵀ.
         dim: d.
+        hint: ϖ₀ >= 0, the signal-to-noise ratio of the observation that the first estimate comes from; needed
+            where `start` is "hint", to be left out otherwise.
         latent: P_v; N(0, 1) when absent.
         weights: P_w; N(0, 1) when absent.
+        start: "hint", or "spectral".
 
     Raises:
-        ValueError: for a number out of range.
+        ValueError: for a number out of range, an unknown start.
+
+    Source of the spectral start: Montanari & Venkataramanan 2021; docs/derivations, B1.
     """
-    return Partial(_draw, _messages(load, strength, hint, steps, dim, latent, weights))
+    spectral = is_spectral(start, hint)
+    told = 0.0 if hint is None else hint
+    return Partial(_draw, _messages(load, strength, told, steps, dim, latent, weights, spectral))
 
 
 draw = draw_of(sampler, MessagePassing)
@@ -141,16 +156,18 @@ def information_sampler(
 
 def _messages(
     load: float, strength: ArrayLike, hint: ArrayLike, steps: int, dim: int,
-    latent: Prior | None, weights: Prior | None,
+    latent: Prior | None, weights: Prior | None, spectral: bool = False,
 ) -> Messages:  # fmt: skip
     dim, steps = integer("dim", dim, low=1), integer("steps", steps, low=1)
     gamma = float(positive("load", known("load", single("load", load))))
     rows = samples_for(gamma, dim)
-    room("dim", dim, 4.0 * steps * (float(rows) + dim))
+    rounds = principal.rounds(rows, dim) if spectral else 0
+    room("dim", dim, 4.0 * (steps + rounds) * (float(rows) + dim))
     return Messages(
         jnp.zeros(rows),
         jnp.zeros(dim),
         jnp.zeros(steps),
+        jnp.zeros(rounds),
         bounded("strength", positive("strength", single("strength", strength)), 0.0, STRONGEST),
         jnp.minimum(nonnegative("hint", single("hint", hint)), CLEAREST),
         latent or priors.gauss(),
@@ -159,15 +176,16 @@ def _messages(
 
 
 def _draw(plan: Messages, key: Key[Array, ""]) -> MessagePassing:
-    (latent, weights), (path, last) = _run(plan, key)
+    (latent, weights), known, (path, last) = _run(plan, key)
     error = jnp.mean((last.latent - latent) ** 2)
-    return MessagePassing(path, path[-1], _squared_cosine(last.weights, weights), error)
+    side = _squared_cosine(last.weights, weights)
+    return MessagePassing(path, path[-1], side, error, known, path[-1] - known)
 
 
 def _learnt(plan: Messages, strengths: Array, shares: Array, key: Key[Array, ""]) -> Information:
     def lost(strength: Array, key: Array) -> Array:
         """‖wvᵀ − ŵv̂ᵀ‖²/nd."""
-        (v, w), (_, last) = _run(plan.replace(strength=strength), key)  # type: ignore[attr-defined]
+        (v, w), _, (_, last) = _run(plan.replace(strength=strength), key)  # type: ignore[attr-defined]
         cross = jnp.mean(v * last.latent) * jnp.mean(w * last.weights)
         found = jnp.mean(last.latent**2) * jnp.mean(last.weights**2)
         return jnp.mean(v**2) * jnp.mean(w**2) - 2.0 * cross + found
@@ -176,14 +194,16 @@ def _learnt(plan: Messages, strengths: Array, shares: Array, key: Key[Array, ""]
     return Information(0.5 * plan.rows.size / plan.columns.size * (shares @ errors))
 
 
-def _run(plan: Messages, key: Key[Array, ""]) -> tuple[tuple[Array, Array], tuple[Array, _State]]:
-    """The truth; the squared cosine of v̂ after each step, and the last state."""
+def _run(plan: Messages, key: Key[Array, ""]) -> tuple[tuple[Array, Array], Array, tuple[Array, _State]]:
+    """The truth; the squared cosines with v of the start and of v̂ after each step; the last state."""
     n, d, theta = plan.rows.size, plan.columns.size, plan.strength
-    one, other = jr.split(key)
-    even, normal = jr.uniform(one, (d + n,)), jr.normal(other, (plan.steps.size + 2, d + n))
+    searched, steps = plan.rounds.size, plan.steps.size
+    one, other, *third = jr.split(key, 3 if searched else 2)
+    even, normal = jr.uniform(one, (d + n,)), jr.normal(other, (steps + 2, d + n))
     v = plan.latent.entries(even[:d], normal[0, :d])
     w = plan.weights.entries(even[d:], normal[0, d:])
-    guess, spread = plan.latent.posterior(plan.hint * v + jnp.sqrt(plan.hint) * normal[1, :d], plan.hint)
+    begun = _from_component(plan, v, w, *third) if third else _from_hint(plan, v, normal[1, :d])
+    guess, spread = plan.latent.posterior(begun.field, begun.precision)
 
     def step(state: _State, given: tuple[Array, Array]) -> tuple[_State, Array]:
         place, normal = given
@@ -197,9 +217,22 @@ def _run(plan: Messages, key: Key[Array, ""]) -> tuple[tuple[Array, Array], tupl
         found, spread = plan.latent.posterior(field, theta * jnp.sum(weights**2) / d)
         return _State(noise, found, jnp.mean(spread), weights), _squared_cosine(found, v)
 
-    start = _State(both_sides.nothing(plan.steps.size, n, d), guess, jnp.mean(spread), plan.rows)
-    last, path = jax.lax.scan(step, start, (jnp.arange(plan.steps.size), normal[2:]))
-    return (v, w), (path, last)
+    start = _State(begun.noise, guess, jnp.mean(spread), begun.memory)
+    last, path = jax.lax.scan(step, start, (searched + jnp.arange(steps), normal[2:]))
+    return (v, w), _squared_cosine(begun.direction, v), (path, last)
+
+
+def _from_hint(plan: Messages, v: Array, normal: Array) -> Observation:
+    field = plan.hint * v + jnp.sqrt(plan.hint) * normal
+    noise = both_sides.nothing(plan.steps.size, plan.rows.size, v.size)
+    return Observation(noise, field, field, plan.hint, plan.rows)
+
+
+def _from_component(plan: Messages, v: Array, w: Array, key: Key[Array, ""]) -> Observation:
+    rounds, d = plan.rounds.size, v.size
+    normal = jr.normal(key, (rounds + 1, d + w.size))
+    noise = both_sides.nothing(rounds + plan.steps.size, w.size, d)
+    return principal.observation(noise, normal[1:], normal[0, :d], plan.strength, v, w)
 
 
 def _squared_cosine(found: Array, truth: Array) -> Array:

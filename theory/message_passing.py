@@ -15,32 +15,27 @@ the transition is of first order, and the least i tells which one knows all that
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jax import Array
 from jaxtyping import ArrayLike, Float
 
 from lingen.boundary import checked
 from lingen.checks import bounded, integer, nonnegative, positive, representable
 from lingen.models.latents import priors
-from lingen.models.latents.messages import MessagePassing
+from lingen.models.latents.messages import MessagePassing, is_spectral
 from lingen.models.latents.priors import Prior
 from lingen.theory.moments import scalar_channel as channel
 from lingen.theory.moments.branches import branch_loads
-from lingen.theory.numerics.roots import bisect
+from lingen.theory.numerics.fixed_points import fixed_point
 
 __all__ = ["Thresholds", "information", "overlap", "potential", "predict", "thresholds"]
 
-GRID = np.concatenate([np.geomspace(1e-8, 0.05, 160), np.linspace(0.05, 1.0, 241)[1:]])
-"""Overlaps between which fixed points are looked for: two that are closer than this are missed."""
-HALVINGS = 60
-LEAST_GAP = 1e-9
-"""Of slopes from 1, at a threshold, where the derivative of a fixed point is infinite."""
+CLEAREST = 1e16
+"""Signal-to-noise ratio from which on an observation is the truth to round-off."""
 
 
 class Thresholds(NamedTuple):
@@ -59,33 +54,45 @@ def predict(
     load: ArrayLike,
     strength: ArrayLike,
     *,
-    hint: ArrayLike,
     steps: int,
+    hint: ArrayLike | None = None,
     latent: Prior | None = None,
     weights: Prior | None = None,
+    start: str = "hint",
 ) -> MessagePassing:
     """The observables of `lingen.sims.message_passing.sampler`: state evolution, step by step.
+
+    The first m_v is M_v(ϖ₀) of a hint. The principal component is an observation of v too, of signal-to-noise
+    ratio ϖ₀ = Q/(1−Q) = (γθ²−1)₊/(1+θ), Q that of `lingen.theory.recovery.recovery`; it depends on the noise,
+    and state evolution holds from there on all the same if the first step takes off what it owes to that.
 
     Args:
         load: γ = n/d > 0, any shape.
         strength: θ > 0; broadcasts.
-        hint: ϖ₀ >= 0, the signal-to-noise ratio of an observation of v that the first estimate comes from,
-            and that is then forgotten; broadcasts.
         steps: t >= 1.
+        hint: ϖ₀ >= 0, the signal-to-noise ratio of an observation of v that the first estimate comes from,
+            and that is then forgotten; broadcasts. Needed where `start` is "hint", to be left out otherwise.
         latent: P_v; N(0, 1) when absent.
         weights: P_w; N(0, 1) when absent.
+        start: "hint", or "spectral" for the principal component of the same data.
 
     Raises:
-        ValueError: for a number out of range.
+        ValueError: for a number out of range, an unknown start.
 
-    Source: Deshpande & Montanari 2014; Lesieur, Krzakala & Zdeborová 2017; docs/derivations, B1.
+    Source: Deshpande & Montanari 2014; Lesieur, Krzakala & Zdeborová 2017; from principal components
+        Montanari & Venkataramanan 2021; docs/derivations, B1.
     """
-    gamma, theta, first = _numbers(load, strength, nonnegative("hint", hint))
+    told = 0.0 if is_spectral(start, hint) else hint
+    gamma, theta, first = _numbers(load, strength, nonnegative("hint", told))
+    if start == "spectral":
+        first = jnp.maximum(gamma * theta * (theta / (1.0 + theta)) - 1.0 / (1.0 + theta), 0.0)
     latent, weights = latent or priors.gauss(), weights or priors.gauss()
     steps = integer("steps", steps, low=1)
 
+    first = jnp.minimum(first, CLEAREST)
     last, side, path = _evolved(gamma, theta, channel.overlap(latent, first), latent, weights, steps)
-    return MessagePassing(jnp.moveaxis(path, 0, -1), last, side, 1.0 - last)
+    known = first / (1.0 + first)
+    return MessagePassing(jnp.moveaxis(path, 0, -1), last, side, 1.0 - last, known, last - known)
 
 
 @partial(jax.jit, static_argnames="steps")
@@ -225,26 +232,4 @@ def _at_rest(gamma: Array, theta: Array, latent: Prior, weights: Prior, informed
     def moved(known: Array) -> Array:
         return channel.overlap(latent, gamma * theta * channel.overlap(weights, theta * known))
 
-    root = jax.lax.stop_gradient(_fixed_point(moved, gamma.shape, informed))
-    if not informed:
-        root = jnp.where(gamma * theta * theta > 1.0, root, 0.0)
-    value, slope = jax.jvp(moved, (root,), (jnp.ones_like(root),))
-    gap = jnp.maximum(1.0 - jax.lax.stop_gradient(slope), LEAST_GAP)
-    step = (value - root) / gap  # carries derivatives; its size is what bisection leaves
-    step = jnp.clip(step, -root, 1.0 - root)
-    return jnp.where(root > 0.0, root + step, 0.0)
-
-
-def _fixed_point(moved: Callable[[Array], Array], shape: tuple[int, ...], informed: bool) -> Array:
-    """The first crossing of F(m) = m from below, or the last; 0 where F(m) <= m throughout."""
-    grid = jnp.asarray(GRID)
-    rises = jax.lax.map(lambda m: moved(jnp.full(shape, m)) > m, grid)
-    if informed:
-        place = grid.size - jnp.argmax(rises[::-1], axis=0)  # one beyond the last that rises
-        found = jnp.any(rises, axis=0)
-    else:
-        place = jnp.argmin(rises, axis=0)
-        found = place > 0
-    place = jnp.clip(place, 1, grid.size - 1)
-    root = bisect(lambda m: moved(m) > m, grid[place - 1], grid[place], HALVINGS)
-    return jnp.where(found, root, 0.0)
+    return fixed_point(moved, gamma.shape, gamma * theta * theta > 1.0, informed)

@@ -116,6 +116,54 @@ BRANCHES = Claim(
 )
 
 
+def _once(load: float, strength: float, latent: str, weights: str) -> float:
+    """The gain of the posterior mean of each entry of the component, and no step more."""
+    known = _pca(load, strength)
+    prior = laws(latent, weights, SHARE)["latent"]
+    return float(scalar_channel.overlap(prior, known / (1.0 - known))) - known
+
+
+def _of_v_alone(load: float, strength: float, latent: str, weights: str) -> Any:
+    return _at_rest(load, strength, latent) - _pca(load, strength)
+
+
+SPECTRAL = Claim(
+    name="message-passing-spectral",
+    title="From the principal component on: what messages gain on it in the same data",
+    statement=MODEL
+    + r"Messages that start from the principal component $u$ of the same $X$, as if it were an observation of $v$ with "
+    r"$\varpi=Q/(1-Q)$ beside the data, follow state evolution from there if their first step takes off what $u$ owes to the noise, "
+    r"$\hat w'=(\theta d)^{-1/2}Xb/(1+\gamma\theta)$, $b=\sqrt{\varpi(1+\varpi)d}\,u$. Here $v$ ($\gamma=2$, $\theta=\frac32$), $w$ "
+    r"($\gamma=\frac12$, $\theta=3$) or both ($\gamma=1$, $\theta=2$) are made of signs.",
+    observable="gain",
+    sizes={"dim": (2000,)},
+    points=tuple(
+        {
+            "load": load,
+            "strength": strength,
+            "latent": latent,
+            "weights": weights,
+            "start": "spectral",
+            "steps": 8,
+        }
+        for load, strength, latent, weights in (
+            (2.0, 1.5, "rademacher", "gauss"),
+            (0.5, 3.0, "gauss", "rademacher"),
+            (1.0, 2.0, "rademacher", "rademacher"),
+        )
+    ),
+    rivals={
+        "nothing: principal components, or a Gaussian prior": lambda: 0.0,
+        "one posterior mean of the component": _once,
+        "structure in v alone": _of_v_alone,
+    },
+    scale=1.0,
+    resolution=0.01,
+    label="gain in cos²(v̂, v)",
+    **COMMON | {"reference": "Montanari & Venkataramanan 2021; " + DERIVED},
+)
+
+
 def _learnt(load: float, low: float, strength: float, latent: str, law: priors.Prior | None = None) -> float:
     """What is learnt between two strengths, of this latent or of another law's."""
     prior = law or laws(latent, "gauss", SHARE)["latent"]
@@ -161,4 +209,4 @@ INFORMATION = Claim(
     thorough=True,
 )
 
-CLAIMS: tuple[Claim, ...] = (EVOLUTION, RECOVERY, BRANCHES, INFORMATION)
+CLAIMS: tuple[Claim, ...] = (EVOLUTION, RECOVERY, BRANCHES, SPECTRAL, INFORMATION)

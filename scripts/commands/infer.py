@@ -25,6 +25,16 @@ KINDS = ("png", "svg", "txt", "json")
 FLAGS = {name: f"--{name}" for name in ("observable", "size", "model", "at", "within")}
 FLAGS |= {"along": "--control", "data": "STORE"}
 
+PosteriorDraws = Annotated[
+    int | None,
+    typer.Option(
+        "--posterior-draws",
+        "--draws",
+        help="Samples kept of each of four chains or streams.",
+        show_default="1000, and 4000 where those do not suffice",
+    ),
+]
+
 
 def infer(
     store: Store,
@@ -59,15 +69,7 @@ def infer(
         bool, typer.Option("--correction", help="Tell the power ω of a correction 1 + B n^−ω.")
     ] = False,
     out: Annotated[Path, typer.Option(help="Output folder: the figure and the numbers.")] = Path("inference"),
-    draws: Annotated[
-        int | None,
-        typer.Option(
-            "--posterior-draws",
-            "--draws",
-            help="Samples kept of each of four chains or streams.",
-            show_default="1000, and 4000 where those do not suffice",
-        ),
-    ] = None,
+    draws: PosteriorDraws = None,
     seed: Annotated[int, typer.Option(help="The same seed gives the same samples.")] = 0,
 ) -> None:
     """Infer a critical point, an exponent, or whether there is a transition, from a stored sweep.

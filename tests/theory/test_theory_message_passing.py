@@ -100,6 +100,37 @@ def test_the_path_is_the_map_step_by_step():
     np.testing.assert_allclose(found.weight_recovery, path[1] / (1 + path[1]), rtol=1e-9)
 
 
+def test_the_path_from_the_principal_component():
+    """From Q of R1 on: 7/12 at γ = 2, θ = 3/2."""
+    found = theory.predict(2.0, 1.5, steps=2, start="spectral", latent=SPARSE)
+    path = [iterated(2.0, 1.5, sparse_overlap(7 / 5), t) for t in (1, 2)]  # Q/(1−Q)
+    np.testing.assert_allclose(found.path, path, rtol=1e-9)
+    np.testing.assert_allclose(found.initial, 7 / 12, rtol=1e-12)
+    np.testing.assert_allclose(found.gain, path[1] - 7 / 12, rtol=1e-9)
+    load, strength = np.array([0.3, 1.0, 2.0, 0.5, 1e9]), np.array([1.0, 1.0, 1.5, 3.0, 1.0])
+    plain = theory.predict(load, strength, steps=3, start="spectral")  # no structure: no step moves it
+    expected = np.maximum(0, (1 - 1 / (load * strength**2)) / (1 + 1 / (load * strength)))
+    np.testing.assert_allclose(plain.initial, expected, atol=1e-14)
+    np.testing.assert_allclose(plain.path, np.repeat(expected[:, None], 3, axis=1), atol=1e-12)
+
+
+def test_what_a_hint_knows_before_any_step():
+    found = theory.predict(0.8, 1.0, hint=[0.0, 3.0], steps=1, latent=SPARSE)
+    np.testing.assert_allclose(found.initial, [0.0, 0.75], rtol=1e-14)
+    np.testing.assert_allclose(found.gain, found.recovery - found.initial, rtol=1e-14)
+
+
+def test_the_ends_of_a_spectral_start():
+    """Huge and tiny strengths, and derivatives on both sides of the threshold."""
+    load, strength = [1.0, 1.0, 1.0, 1e-300, 1e300], [1e-300, 1e-6, 1e6, 1e300, 1e300]
+    ends = theory.predict(load, strength, steps=2, start="spectral", latent=SIGNS)
+    np.testing.assert_allclose(ends.initial, [0.0, 0.0, 1.0 - 1e-6, 0.5, 1.0], atol=1e-11)
+    slope = jax.grad(lambda t: theory.predict(2.0, t, steps=1, start="spectral").initial)
+    np.testing.assert_allclose(slope(0.5), 0.0, atol=0)
+    # Q = (2t²−1)/(2t²+t): Q' = (2t²+4t+1)/(2t²+t)²
+    np.testing.assert_allclose(slope(1.5), 11.5 / 36.0, rtol=1e-12)
+
+
 def test_thresholds_part_the_loads():
     high, informed, uninformed = (float(x) for x in theory.thresholds(1.0, latent=SPARSE))
     assert high < informed < uninformed == 1.0
