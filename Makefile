@@ -11,10 +11,10 @@ verify: $(READY)
 	$(BIN)/lingen verify
 
 test: $(READY)
-	$(BIN)/pytest -n 2 -m "not slow"
+	$(BIN)/pytest -n 2 --dist worksteal -m "not slow"  # neighbours, which share programs, stay together
 
 test-slow: $(READY)
-	JAX_DISABLE_MOST_OPTIMIZATIONS=0 $(BIN)/pytest -n 2 -m slow  # compiled as users compile
+	JAX_DISABLE_MOST_OPTIMIZATIONS=0 $(BIN)/pytest -n 2 --dist worksteal -m slow  # compiled as users compile
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -1,9 +1,11 @@
 """What every test process shares: compiled functions on disk, one thread of BLAS, annotations that hold.
 
 Most of the suite's time would go into compiling; worker processes and the commands they start find what
-another has compiled. BLAS with more threads than one and XLA would wait for each other by spinning.
+another has compiled, Python's bytecode included. BLAS with more threads than one and XLA would wait for each
+other by spinning.
 """
 
+import gc
 import os
 import sys
 import time
@@ -21,27 +23,41 @@ COMPILED = {
     "JAX_COMPILATION_CACHE_DIR": str(Path(__file__).parents[1] / ".pytest_cache" / "compiled"),
     "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0.05",
     "JAX_DISABLE_MOST_OPTIMIZATIONS": "1",  # compiles in half the time; `make test-slow` compiles as users do
+    "JAX_TRACEBACK_IN_LOCATIONS_LIMIT": "0",  # no program tells the lines that each operation comes from
     "OPENBLAS_NUM_THREADS": "1",
     "LINGEN_TYPED": "1",  # public functions take and give what they are annotated with: `lingen.boundary`
 }
-OLDER_EMITTERS = "--xla_cpu_use_fusion_emitters=false"
-"""Compiles a third faster on CPU; what is compiled runs as fast. XLA dies of flags that it does not know."""
+QUICK = "--xla_cpu_use_fusion_emitters=false --xla_cpu_parallel_codegen_split_count=1"
+"""The older emitters, and one module of LLVM a program: what is compiled runs as fast.
+
+XLA dies of flags that it does not know."""
 
 if jax.__version_info__[:2] == (0, 10):
-    COMPILED["XLA_FLAGS"] = OLDER_EMITTERS
+    COMPILED["XLA_FLAGS"] = QUICK
 
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # a child would compile all of lingen's source
+sys.dont_write_bytecode = False
 for name, value in COMPILED.items():
     os.environ.setdefault(name, value)
 jax.config.update("jax_compilation_cache_dir", os.environ["JAX_COMPILATION_CACHE_DIR"])
 jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.05)
 jax.config.update("jax_disable_most_optimizations", os.environ["JAX_DISABLE_MOST_OPTIMIZATIONS"] == "1")
+jax.config.update("jax_traceback_in_locations_limit", int(os.environ["JAX_TRACEBACK_IN_LOCATIONS_LIMIT"]))
 hypothesis.settings.register_profile("shared", deadline=None)  # other processes take their time
 hypothesis.settings.load_profile("shared")
 threadpool_limits(limits=1, user_api="blas")
 
-EVERY = 16
+EVERY = 8
 """Tests between two looks at what a process holds."""
+ROOM, MAPS = 4 << 30, 45_000
+"""Bytes and memory maps until then: what is forgotten is compiled again."""
 seen = 0
+
+
+def pytest_collection_finish() -> None:
+    """Look no more for garbage among what was imported, and seldom among what tracing leaves."""
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 @pytest.fixture(autouse=True)
@@ -53,7 +69,7 @@ def room():
     if seen % EVERY == 0:
         from lingen.machine.crowding import make_room
 
-        make_room(4 << 30)
+        make_room(ROOM, MAPS)
 
 
 @pytest.fixture(autouse=True)

@@ -13,6 +13,7 @@ import pkgutil
 import types
 import typing
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -165,13 +166,13 @@ class Call(NamedTuple):
     """Whether every argument is a true one, none a stand-in."""
 
 
-def modules() -> Iterator[Any]:
+@cache
+def modules() -> tuple[Any, ...]:
     """Every module of the public interface."""
-    for room in ROOMS:
-        package = importlib.import_module(f"lingen.{room}")
-        for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
-            if not found.ispkg and not found.name.startswith(PARTS):
-                yield importlib.import_module(found.name)
+    packages = [importlib.import_module(f"lingen.{room}") for room in ROOMS]
+    found = [one for p in packages for one in pkgutil.walk_packages(p.__path__, f"{p.__name__}.")]
+    named = [one.name for one in found if not one.ispkg and not one.name.startswith(PARTS)]
+    return tuple(map(importlib.import_module, named))
 
 
 def public(module: Any) -> Iterator[tuple[str, Callable[..., Any]]]:
@@ -465,27 +466,33 @@ CALLS: dict[str, dict[str, Any]] = {
 """What a function needs in place of the usual good values."""
 
 
-def calls() -> Iterator[Call]:
+@cache
+def calls() -> tuple[Call, ...]:
     """A good call of every public function that takes arguments.
 
     What only another function can make (a chain, a trained network) is stood in for by an instance without
     fields: it passes as of its kind, so that wrong values for the other arguments are what is refused.
     """
-    for module in modules():
-        for name, function in public(module):
-            own, arguments, whole = CALLS.get(name, {}), {}, True
-            for parameter in inspect.signature(function).parameters.values():
-                if parameter.kind in VARIADIC:
-                    continue
-                if parameter.name in own:
-                    arguments[parameter.name] = own[parameter.name]
-                elif parameter.name in GOOD and _fits(GOOD[parameter.name], kind_of(parameter, function)):
-                    arguments[parameter.name] = GOOD[parameter.name]
-                elif parameter.default is parameter.empty:
-                    arguments[parameter.name], whole = _stand_in(kind_of(parameter, function)), False
-            if arguments:
-                whole = whole and not name.startswith(INNER) and not name.endswith(LONG)
-                yield Call(name, function, arguments, whole)
+    return tuple(
+        call
+        for module in modules()
+        for name, function in public(module)
+        if (call := _call(name, function)).arguments
+    )
+
+
+def _call(name: str, function: Callable[..., Any]) -> Call:
+    own, arguments, whole = CALLS.get(name, {}), {}, True
+    for parameter in inspect.signature(function).parameters.values():
+        if parameter.kind in VARIADIC:
+            continue
+        if parameter.name in own:
+            arguments[parameter.name] = own[parameter.name]
+        elif parameter.name in GOOD and _fits(GOOD[parameter.name], kind_of(parameter, function)):
+            arguments[parameter.name] = GOOD[parameter.name]
+        elif parameter.default is parameter.empty:
+            arguments[parameter.name], whole = _stand_in(kind_of(parameter, function)), False
+    return Call(name, function, arguments, whole and not name.startswith(INNER) and not name.endswith(LONG))
 
 
 VARIADIC = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)

@@ -2,6 +2,7 @@
 
 import ast
 from collections import Counter, defaultdict
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -11,29 +12,31 @@ TOPICS = {"theory", "sims", "experiments/library", "claims/library"}
 LINES, BODY, FILES = 250, 60, 15
 
 
+@cache
 def sources():
     """Every file of the package, by its path from the top."""
     files = [*(ROOT / "lingen").glob("*.py"), *(f for room in ROOMS for f in (ROOT / room).rglob("*.py"))]
     return {str(file.relative_to(ROOT)): file.read_text() for file in files}
 
 
-SOURCES = sources()
-TREES = {name: ast.parse(text) for name, text in SOURCES.items()}
+@cache
+def trees():
+    return {name: ast.parse(text) for name, text in sources().items()}
 
 
 def nodes(*kinds):
     return [
-        (name, node) for name, tree in TREES.items() for node in ast.walk(tree) if isinstance(node, kinds)
+        (name, node) for name, tree in trees().items() for node in ast.walk(tree) if isinstance(node, kinds)
     ]
 
 
 def test_the_whole_package_is_looked_at():
-    assert len(SOURCES) > 250
-    assert {"lingen/boundary.py", "theory/spectrum/curve.py", "scripts/main.py"} <= SOURCES.keys()
+    assert len(sources()) > 250
+    assert {"lingen/boundary.py", "theory/spectrum/curve.py", "scripts/main.py"} <= sources().keys()
 
 
 def test_no_file_is_long():
-    long = {name for name, text in SOURCES.items() if len(text.splitlines()) > LINES}
+    long = {name for name, text in sources().items() if len(text.splitlines()) > LINES}
     assert not long
 
 
@@ -44,7 +47,7 @@ def test_no_function_is_long():
 
 
 def test_no_folder_is_full():
-    folders = Counter(str(Path(name).parent) for name in SOURCES if not name.endswith("__init__.py"))
+    folders = Counter(str(Path(name).parent) for name in sources() if not name.endswith("__init__.py"))
     assert {folder for folder, count in folders.items() if count > FILES} <= TOPICS
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray as xr
+from compiling import optimised
 from matplotlib.figure import Figure
 
 from lingen.experiments import library
@@ -22,6 +23,7 @@ from lingen.scripts.figures.registry import FIGURES, choose, every
 from lingen.scripts.main import main
 from lingen.scripts.plots.marks import series
 from lingen.scripts.plots.style import canvas, styled
+from lingen.theory import convolutional
 
 LOADS, SPIKES = [0.25, 0.5, 1.0, 2.0, 4.0], [0.5, 1.0, 2.0]
 FILES = {"pdf", "svg", "png", "txt", "json"}
@@ -172,8 +174,25 @@ def test_without_simulation_there_are_no_points():
     assert np.all(np.isnan(points.read("convergence")[0]))
 
 
+@pytest.fixture(scope="module")
+def dear():
+    """The dearest line, an integral over all frequencies at each n, is computed once for all widths."""
+    whole, kept = convolutional.recovery, {}
+
+    def recovery(power, samples):
+        asked = (np.asarray(power).tobytes(), np.asarray(samples).tobytes())
+        if asked not in kept:
+            with optimised():
+                kept[asked] = whole(power, samples)
+        return kept[asked]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(convolutional, "recovery", recovery)
+        yield
+
+
 @pytest.fixture(scope="module", params=["page", "column"])
-def drawn(request) -> dict[str, Figure]:
+def drawn(request, dear) -> dict[str, Figure]:
     """All figures at one width, theory alone."""
     found = {}
     with styled():

@@ -118,7 +118,7 @@ def test_photographs_are_known_not_to_be_gaussian():
 
 
 def test_more_pixels_than_images(tmp_path):
-    data = images.from_array(np.random.default_rng(0).normal(size=(40, 20, 20)))
+    data = images.from_array(np.random.default_rng(0).normal(size=(40, 8, 8)))
     result = forecast(data, filters.gaussian(), [8, 20], draws=4)
     assert len(result.checks) == 2
     assert "noisy estimate" in " ".join(sentences(result))
@@ -204,7 +204,9 @@ def _fields(count, seed=0):
     return np.fft.ifft2(np.fft.fft2(white) * frequency**-1.2).real, (frequency**-2.4).ravel()
 
 
-@pytest.mark.parametrize(("count", "told"), [(140, False), (500, False), (3000, True)])
+@pytest.mark.parametrize(
+    ("count", "told"), [pytest.param(140, False, marks=pytest.mark.slow), (500, False), (3000, True)]
+)
 def test_the_number_of_samples_is_a_range_that_holds_the_truth(count, told):
     images_, spectrum = _fields(count)
     data = images.from_array(images_)

@@ -15,6 +15,8 @@ from html.parser import HTMLParser
 import children
 import pytest
 
+from lingen.scripts.main import main
+
 OUTCOMES = {
     "mean": "holds",
     "off": "refuted",
@@ -50,7 +52,7 @@ def test_a_run_where_all_holds_ends_in_0(lingen, claims_file, tmp_path):
     assert sorted(p.name for p in (tmp_path / "report").iterdir()) == ["index.html", "verdicts.json"]
 
 
-def test_the_report_tells_the_command_that_repeats_the_run(lingen, claims_file, tmp_path):
+def test_the_report_tells_the_command_that_repeats_the_run(lingen, claims_file, tmp_path, monkeypatch):
     (tmp_path / "my file.py").write_text(claims_file.read_text())
     given = (
         "my file.py::mean",
@@ -75,8 +77,8 @@ def test_the_report_tells_the_command_that_repeats_the_run(lingen, claims_file, 
     assert f"<code>{first['files']['my file.py']}</code>" in page
     again = shlex.split(first["command"])[1:]
     again[again.index("first")] = "second"
-    done = lingen(*again, cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
+    monkeypatch.chdir(tmp_path)
+    assert main(again) == 0
     second = json.loads((tmp_path / "second" / "verdicts.json").read_text())
     assert second["files"] == first["files"]
     assert [c["points"] for c in second["claims"]] == [c["points"] for c in first["claims"]]
@@ -146,21 +148,23 @@ def test_the_page_is_complete_in_itself(mixed_run):
     assert "could not be drawn" not in text
 
 
-def test_a_budget_too_small_leaves_undecided_and_ends_in_1(lingen, claims_file, tmp_path):
-    done = lingen("verify", claims_file, "--max-draws", 16, "--resolution", 1e-6, "--report", tmp_path)
-    assert done.returncode == 1, done.stderr
-    assert "undecided" in done.stdout
+def test_a_budget_too_small_leaves_undecided_and_ends_in_1(claims_file, tmp_path, capsys):
+    small = ("--max-draws", "16", "--resolution", "1e-6")
+    assert main(["verify", str(claims_file), *small, "--report", str(tmp_path)]) == 1
+    assert "undecided" in capsys.readouterr().out
     assert json.loads((tmp_path / "verdicts.json").read_text())["counts"]["undecided"] == 1
 
 
-def test_a_measurement_does_not_fail_a_run(lingen, mixed_file, tmp_path):
+def test_a_measurement_does_not_fail_a_run(mixed_file, tmp_path, monkeypatch, capsys):
     text = mixed_file.read_text()
     names = ("WRONG", "NAN", "SHAPE", "PAIR", "EXACT", "WORDS")
     (tmp_path / "claims.py").write_text(text + f"\ndel {', '.join(names)}\n")
-    done = lingen("verify", "claims.py", "--quiet", cwd=tmp_path)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert done.stdout.count("\n") == 1
-    assert "1 hold, 1 measured" in done.stdout
+    monkeypatch.chdir(tmp_path)
+    code = main(["verify", "claims.py", "--quiet"])
+    said = capsys.readouterr()
+    assert code == 0, said
+    assert said.out.count("\n") == 1
+    assert "1 hold, 1 measured" in said.out
 
 
 @pytest.mark.parametrize(
@@ -185,17 +189,18 @@ def test_a_measurement_does_not_fail_a_run(lingen, mixed_file, tmp_path):
         (("holds.py", "--report", "taken"), "cannot write index.html"),
     ],
 )
-def test_bad_usage_is_one_line_and_ends_in_2(lingen, claims_file, tmp_path, arguments, words):
+def test_bad_usage_is_one_line_and_ends_in_2(claims_file, tmp_path, monkeypatch, capsys, arguments, words):
     text = claims_file.read_text()
     files = {"holds": text, "twin": text, "syntax": "x = 1\ny = (", "empty": "x = 1", "raises": "1 / 0"}
     for name, content in files.items():
         (tmp_path / f"{name}.py").write_text(content)
     (tmp_path / "taken" / "index.html").mkdir(parents=True)
-    done = lingen("verify", *arguments, cwd=tmp_path)
-    assert done.returncode == 2
-    assert is_one_error_line(done.stderr), done.stderr
-    assert words in done.stderr
-    assert done.stdout == ""
+    monkeypatch.chdir(tmp_path)
+    assert main(["verify", *arguments]) == 2
+    said = capsys.readouterr()
+    assert is_one_error_line(said.err), said.err
+    assert words in said.err
+    assert said.out == ""
     assert not (tmp_path / "report").exists()
 
 
@@ -224,12 +229,18 @@ def test_an_interruption_leaves_what_was_decided(claims_file, tmp_path):
 
 
 def test_the_same_seed_gives_the_same_numbers(lingen, claims_file, tmp_path):
-    def points(seed: int, folder: str):
-        lingen("verify", claims_file, "--seed", seed, "--report", tmp_path / folder)
+    """In another process, too."""
+
+    def points(run, seed: int, folder: str):
+        run("verify", str(claims_file), "--seed", str(seed), "--report", str(tmp_path / folder))
         return json.loads((tmp_path / folder / "verdicts.json").read_text())["claims"][0]["points"]
 
-    assert points(3, "a") == points(3, "b")
-    assert points(3, "a") != points(4, "c")
+    def here(*arguments: str):
+        return main(list(arguments))
+
+    found = points(here, 3, "a")
+    assert found == points(lingen, 3, "b")
+    assert found != points(here, 4, "c")
 
 
 EXITS = """

@@ -1,5 +1,7 @@
 """Every dense topic draws the same bits on one device and on two."""
 
+import pytest
+
 SAMPLERS = """
 from lingen.models import population
 from lingen.sims import convergence, decoupling, denoising, distances, memorisation, recovery
@@ -41,6 +43,7 @@ samplers = {
 """
 
 
+@pytest.mark.slow
 def test_the_same_bits_of_the_second_part(different_bits):
     different = different_bits(SECOND, 5)
     assert len(different) == 6

@@ -7,6 +7,7 @@ import jax.numpy as jnp
 import jax.random as jr
 import numpy as np
 import pytest
+from compiling import optimised
 from scipy.stats import ks_2samp
 
 from lingen.models import filters, population
@@ -163,12 +164,19 @@ def test_the_comparison_sees_another_law():
 
 
 @pytest.mark.parametrize(
-    ("load", "spikes"), [(1.0, (3.0,)), (2.0, (1.3,)), (1.5, (3.0, 3.0)), (0.1, (9.0, 5.0, 5.0))]
+    ("load", "spikes"),
+    [
+        (1.0, (3.0,)),
+        (2.0, (1.3,)),
+        pytest.param(1.5, (3.0, 3.0), marks=pytest.mark.slow),  # equal spikes are among the next, too
+        (0.1, (9.0, 5.0, 5.0)),
+    ],
 )
 def test_recovery_has_the_dense_law(load, spikes):
     truth = ISOTROPIC.with_spikes(spikes)
-    matrices = ensemble(recovery.sampler(truth, DIM, load), jr.key(21), DRAWS)
-    chains = ensemble(krylov.recovery_sampler(truth, DIM, load), jr.key(22), 2 * DRAWS)
+    with optimised():
+        matrices = ensemble(recovery.sampler(truth, DIM, load), jr.key(21), DRAWS)
+        chains = ensemble(krylov.recovery_sampler(truth, DIM, load), jr.key(22), 2 * DRAWS)
     for name, first, second in zip(chains._fields, matrices, chains, strict=True):
         for i in range(len(spikes)):
             assert ks_2samp(first[:, i], second[:, i]).pvalue > LEVEL, (name, i)
@@ -197,7 +205,7 @@ def test_recovery_at_a_billion_dimensions():
 
 
 def test_spike_below_threshold_is_not_recovered_at_a_billion_dimensions():
-    draws = ensemble(krylov.recovery_sampler(population.spiked([0.5]), 10**9, 1.0), jr.key(26), 8)
+    draws = ensemble(krylov.recovery_sampler(population.spiked([0.5]), 10**9, 1.0), jr.key(26), 2)
     assert np.all(draws.recovery < 1e-5)
     assert np.all(np.abs(draws.outlier - 4.0) < 1e-4)
 

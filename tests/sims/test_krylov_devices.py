@@ -1,5 +1,7 @@
 """Krylov draws have the same bits on one device and on two, several starting directions included."""
 
+import pytest
+
 SAMPLERS = """
 from lingen.models import population
 from lingen.sims.krylov import draws as krylov
@@ -11,5 +13,6 @@ samplers = {
 """
 
 
+@pytest.mark.slow
 def test_the_same_bits_on_one_device_and_on_two(different_bits):
     assert different_bits(SAMPLERS, 70) == {"convergence": [0], "distances": [0, 0]}

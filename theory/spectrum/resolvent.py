@@ -193,7 +193,8 @@ def _descend(population: Population, load: Array, z: Array) -> Complex[Array, ""
         step = off / ridge_slope(population, load, -ell)
         close = (jnp.abs(off) <= _CLOSE * y) | (jnp.abs(step) <= 4 * _ROUND_OFF * jnp.abs(ell))
         arrived = y == target
-        done = arrived & ((jnp.abs(step) <= _ROUND_OFF * jnp.abs(ell)) | (last >= _LAST))
+        settled = (jnp.abs(step) <= _ROUND_OFF * jnp.abs(ell)) | (last >= _LAST)
+        done = (arrived & settled) | jnp.isnan(ell)  # NaN stays NaN, however many steps follow
         moved = ell - step
         moved = jax.lax.complex(jnp.real(moved), jnp.maximum(jnp.imag(moved), jnp.where(y > 0, 1e-300, 0.0)))
         below = jnp.maximum(_SHRINK * y, target)
