@@ -1,5 +1,5 @@
 # From a bare python3 (3.11 or newer) and make. `make PYTHON=python3.12 test` chooses another interpreter.
-# `make CONSTRAINTS=constraints-newest.txt test` takes the newest packages, on Python 3.13.
+# `make PYTHON=python3.13 CONSTRAINTS=constraints-newest.txt test` takes the newest packages.
 PYTHON ?= python3
 CONSTRAINTS ?= constraints.txt
 BIN := .venv/bin
