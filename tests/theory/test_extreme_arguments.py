@@ -108,7 +108,9 @@ def populations(name):
     """Populations at the ends, such as the topic takes."""
     if name != "bayesian":
         yield from (population.isotropic(v) for v in (*ENDS, 1e-200, 1e200))
-        yield from (population.atoms([v, v / 3]) for v in (1e-300, 1e300))
+        for v in (1e-300, 1e300):
+            yield population.atoms([v, v / 3])
+            yield population.atoms([v, v / 3]).with_spikes([8 * v, 0.6 * v])
     yield from (population.spiked([v]) for v in ENDS)
 
 

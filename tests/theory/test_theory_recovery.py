@@ -259,3 +259,13 @@ def test_memory_does_not_grow_with_the_square_of_the_dimension():
     assert run.returncode == 0, run.stderr
     # one matrix of 16,384² numbers has 2 GiB; JAX alone takes a third of one
     assert float(run.stdout.split()[-1]) < 2**20  # KiB
+
+
+@pytest.mark.parametrize("unit", [1e-300, 1e-100, 1e100, 1e300])
+def test_hidden_spikes_and_windows_have_the_units_of_the_bulk(unit):
+    def found(unit):
+        truth = population.atoms([unit, unit / 3]).with_spikes([1.5 * unit, 0.6 * unit])
+        return separation.hidden(truth, [2.0, 30.0]) / unit, separation.windows(truth, 30.0) / unit
+
+    for seen, known in zip(found(unit), found(1.0), strict=True):
+        np.testing.assert_allclose(seen, known, rtol=1e-12)

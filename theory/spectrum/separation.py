@@ -15,12 +15,13 @@ from jax import Array
 from jaxtyping import ArrayLike, Float
 
 from lingen.boundary import checked
-from lingen.checks import is_traced, positive
+from lingen.checks import is_traced, positive, representable
 from lingen.models.population import Population
 from lingen.theory.numerics.chunks import over_batch
 from lingen.theory.spectrum import gaps
 from lingen.theory.spectrum.equivalents import ridge_map, unseen
 from lingen.theory.spectrum.spectral_law import quantile_at, table_of
+from lingen.theory.spectrum.units import own_units
 
 __all__ = ["hidden", "off_bulk", "windows"]
 
@@ -41,8 +42,9 @@ def windows(population: Population, load: ArrayLike) -> Float[Array, "m 2"]:
     one = positive("load", load)
     if one.ndim:
         raise ValueError(f"load must be one number, got shape {one.shape}")
-    found = gaps.find(*gaps.ordered(population, one)[:2])
-    begin, end = found.begin.at[0].set(0.0), found.end.at[-1].set(jnp.inf)
+    truth, unit = own_units(population)
+    found = gaps.find(*gaps.ordered(truth, one)[:2])
+    begin, end = unit * found.begin.at[0].set(0.0), unit * found.end.at[-1].set(jnp.inf)
     kept = np.asarray(found.open & (end > jnp.maximum(begin, 0.0)))
     return jnp.stack([begin[kept], end[kept]], axis=-1)
 
@@ -63,6 +65,7 @@ def off_bulk(population: Population) -> Float[Array, "r"]:
 
 
 @checked
+@representable
 def hidden(population: Population, load: ArrayLike) -> Float[Array, "... r"]:
     """Where the sample eigenvalue of each spike lies while ψ'(ℓ) <= 0.
 
@@ -73,7 +76,9 @@ def hidden(population: Population, load: ArrayLike) -> Float[Array, "... r"]:
         ValueError: if a load is not positive.
     """
     load = positive("load", load)
-    return over_batch(lambda one: _hidden(population, one), _COST * population.eigenvalues.size, load)
+    truth, unit = own_units(population)
+    truth = truth.replace(spikes=population.spikes / unit)
+    return over_batch(lambda one: _hidden(truth, one), _COST * population.eigenvalues.size, load) * unit
 
 
 @jax.jit
