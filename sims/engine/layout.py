@@ -142,6 +142,7 @@ def one_blas_thread() -> AbstractContextManager[Any]:
     return _controller().limit(limits=1, user_api="blas")
 
 
+@checked
 def light_blas(dim: int) -> AbstractContextManager[Any]:
     """One thread of the host's BLAS for matrices of so few rows that several only wait for each other."""
     return one_blas_thread() if dim <= SMALL else nullcontext()
