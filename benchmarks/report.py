@@ -32,10 +32,9 @@ def markdown(document: dict[str, Any]) -> str:
     head = [
         "# Benchmark results",
         "",
-        f"Measured on {machine['processor']}, {machine['cores']} cores, {machine['memory_gib']} GiB, "
+        f"Measured on {machine['processor']}, {machine['memory_gib']} GiB, "
         f"{machine['system']}, Python {machine['python']}; {versions}; "
-        f"peers in an environment of their own: {peers}. {machine['date']}, "
-        f"load average {_load(document)}."
+        f"peers in an environment of their own: {peers}. Each row tells its date, cores and load average."
         + (" QUICK: tiny sizes, not to be quoted." if document["quick"] else ""),
         "",
         "Time: median of the work alone, contenders in turn; what the first call takes beyond it is the "
@@ -49,21 +48,18 @@ def markdown(document: dict[str, Any]) -> str:
     return "\n".join(head + [text for row in document["rows"] for text in _table(row)])
 
 
-def _load(document: dict[str, Any]) -> str:
-    """The load averages of the rows; where they exceed the cores, what that means."""
-    loads = [row["load_average"] for row in document["rows"]]
-    shared = max(loads) > document["machine"]["cores"] + 1
-    warning = (
-        "; OTHER WORK SHARED THE CORES: times are too long, the more so for many threads" if shared else ""
-    )
-    return f"{min(loads):g} to {max(loads):g}{warning}"
+def _when(row: dict[str, Any]) -> str:
+    """When a row was measured, on how many cores, and what it means where others were at work there."""
+    shared = row["load_average"] > row["cores"] + 1
+    warning = "; OTHER WORK SHARED THE CORES: times are too long" if shared else ""
+    return f"{row['date']}, {row['cores']} cores, load average {row['load_average']:g}{warning}"
 
 
 def _table(row: dict[str, Any]) -> list[str]:
     lines = [
         f"## {row['title']}",
         "",
-        f"`{row['name']}`. Accuracy: {row['accuracy']}.",
+        f"`{row['name']}`, {_when(row)}. Accuracy: {row['accuracy']}.",
         "",
         "| contender | time | compilation | ratio | peak memory (work) | accuracy |",
         "|---|---:|---:|---:|---:|---|",

@@ -38,9 +38,11 @@ def main() -> int:
     path = given.output / "results.json"
     kept = json.loads(path.read_text())["rows"] if given.only and path.exists() else []
     table = {row["name"]: row for row in kept}
+    here = machine(measure.PEERS)
     for row in chosen:
         start = time.time()
-        table[row.name] = measure.run(row, given.quick, not given.no_peers, given.limit)
+        found = measure.run(row, given.quick, not given.no_peers, given.limit)
+        table[row.name] = found | {name: here[name] for name in ("date", "cores")}
         print(report.line(table[row.name], time.time() - start), flush=True)
         write(given, [table[name] for name in names if name in table])
     return 0
