@@ -30,7 +30,8 @@ class Every:
         record: takes the verdicts.
         terms: how they are checked.
         deadline: when all must be decided, on the monotonic clock.
-        screen: what is shown meanwhile.
+        console: where it is shown.
+        quiet: show nothing.
     """
 
     def __init__(self, record: Report, terms: RunTerms, deadline: float, console: Console, quiet: bool):
