@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lingen.scripts.checking.one import RunTerms, part_of_time
-from lingen.scripts.checking.selected import Selected
 from lingen.scripts.checking.side_by_side import Checkers, in_python
 from lingen.scripts.terminal.verify_progress import Screen
 
@@ -23,10 +23,11 @@ if TYPE_CHECKING:
 __all__ = ["Every"]
 
 
+@dataclass(frozen=True)
 class Every:
     """The claims of a record, checked.
 
-    Args:
+    Attributes:
         record: takes the verdicts.
         terms: how they are checked.
         deadline: when all must be decided, on the monotonic clock.
@@ -34,26 +35,23 @@ class Every:
         quiet: show nothing.
     """
 
-    def __init__(self, record: Report, terms: RunTerms, deadline: float, console: Console, quiet: bool):
-        self.record, self.terms, self.deadline, self.console, self.quiet = (
-            record,
-            terms,
-            deadline,
-            console,
-            quiet,
-        )
+    record: Report
+    terms: RunTerms
+    deadline: float
+    console: Console
+    quiet: bool
 
     def here(self, devices: Sequence[jax.Device] | None) -> None:
         """One by one, in this process."""
         with self._screen(1) as screen:
             self._here(screen, self.record.claims, devices)
 
-    def side_by_side(self, count: int, selected: Selected, granted: int | None = None) -> None:
-        """In so many processes, which find the claims by `selected`; the rest is checked here."""
+    def side_by_side(self, count: int, select: Callable[[], list[Claim]], granted: int | None = None) -> None:
+        """In so many processes, which find the claims by `select`; the rest is checked here."""
         others = [claim for claim in self.record.claims if not in_python(claim)]
         left = [claim for claim in self.record.claims if in_python(claim)]
         with self._screen(count) as screen:
-            with Checkers(count, selected, self.terms, granted) as checkers:
+            with Checkers(count, select, self.terms, granted) as checkers:
                 for found in checkers.check(others, self.deadline, screen.start, screen.tell):
                     if found.verdict is None:
                         left.append(found.claim)

@@ -1,29 +1,15 @@
-"""The claims that a command line stands for: its words go to other processes, where claims cannot."""
+"""The claims that a command line stands for."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from lingen.claims.claim import Claim
 
-__all__ = ["Selected", "select"]
-
-
-@dataclass(frozen=True)
-class Selected:
-    """What was asked for; the arguments of `select`."""
-
-    names: tuple[str, ...]
-    section: str | None = None
-    thorough: bool = False
-
-    def claims(self) -> list[Claim]:
-        """The claims."""
-        return select(self.names, self.section, self.thorough)
+__all__ = ["select"]
 
 
 def select(names: Sequence[str], section: str | None = None, thorough: bool = False) -> list[Claim]:

@@ -20,7 +20,6 @@ from lingen.checks import memory
 from lingen.machine.cores import cores
 from lingen.machine.crowding import ROOM
 from lingen.scripts.checking.one import RunTerms, part_of_time
-from lingen.scripts.checking.selected import Selected
 from lingen.scripts.checking.worker import Asked, Checked, Failed, Told, serve
 
 if TYPE_CHECKING:
@@ -41,12 +40,11 @@ ENDING = 5.0
 
 
 class Decided(NamedTuple):
-    """A claim that is done with: its verdict and figure, or why this process must check it itself."""
+    """A claim that is done with: its verdict and figure; none if this process must check it itself."""
 
     claim: Claim
     verdict: Verdict | None = None
     drawing: Drawing | None = None
-    why: str = ""
 
 
 def crowd(claims: Sequence[Claim], count: int | None, granted: int | None) -> int:
@@ -78,13 +76,15 @@ class Checkers:
 
     Args:
         count: how many.
-        selected: where they find their claims.
+        select: gives the claims, in any process: a function of a module, or a `partial` of one.
         terms: how they check them.
         granted: cores for all of them; all that are granted if absent.
     """
 
-    def __init__(self, count: int, selected: Selected, terms: RunTerms, granted: int | None = None):
-        self.count, self.selected, self.terms = count, selected, terms
+    def __init__(
+        self, count: int, select: Callable[[], list[Claim]], terms: RunTerms, granted: int | None = None
+    ):
+        self.count, self.select, self.terms = count, select, terms
         self.devices = max(1, (granted or cores()) // count)
         self.processes: dict[Connection, SpawnProcess] = {}
         self.asked: dict[Connection, Claim] = {}
@@ -94,7 +94,8 @@ class Checkers:
 
     def __exit__(self, *_: object) -> None:
         for asks in list(self.processes):
-            self._forget(asks, signal.SIGTERM)
+            self.processes[asks].terminate()
+            self._forget(asks)
 
     def check(
         self,
@@ -145,7 +146,7 @@ class Checkers:
     def _new(self) -> Connection:
         context = multiprocessing.get_context("spawn")
         asks, answers = context.Pipe()
-        process = context.Process(target=serve, args=(answers, self.selected, self.terms, self.devices))
+        process = context.Process(target=serve, args=(answers, self.select, self.terms, self.devices))
         process.start()
         answers.close()
         self.processes[asks] = process
@@ -159,12 +160,10 @@ class Checkers:
         except (EOFError, OSError):
             return None
 
-    def _forget(self, asks: Connection, number: int | None = None) -> int:
+    def _forget(self, asks: Connection) -> int:
         """See a process end, and how it did."""
         process = self.processes.pop(asks)
         asks.close()
-        if number is not None:
-            process.terminate()
         process.join(ENDING)
         if process.is_alive():
             process.kill()
@@ -174,7 +173,7 @@ class Checkers:
 
 def _decided(claim: Claim, said: Checked | Failed) -> Decided:
     if isinstance(said, Failed):
-        return Decided(claim, why=said.why)
+        return Decided(claim)
     from lingen.claims.verdict import Verdict
 
     return Decided(claim, Verdict(**{**pickle.loads(said.verdict), "claim": claim}), said.drawing)

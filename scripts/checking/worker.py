@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from collections.abc import Callable
 from contextlib import redirect_stdout, suppress
 from multiprocessing import parent_process
 from multiprocessing.connection import Connection, wait
@@ -15,7 +16,6 @@ from threading import Thread
 from typing import TYPE_CHECKING, NamedTuple
 
 from lingen.scripts.checking.one import RunTerms
-from lingen.scripts.checking.selected import Selected
 from lingen.scripts.terminal.interrupts import END
 
 if TYPE_CHECKING:
@@ -43,19 +43,15 @@ class Told(NamedTuple):
 class Checked(NamedTuple):
     """The fields of a verdict, its claim left out, packed by value; and its figure."""
 
-    name: str
     verdict: bytes
     drawing: Drawing
 
 
 class Failed(NamedTuple):
-    """A claim whose verdict cannot be had here."""
-
-    name: str
-    why: str
+    """The verdict on a claim cannot be had here: it is not found again, or its numbers do not travel."""
 
 
-def serve(asks: Connection, selected: Selected, terms: RunTerms, devices: int) -> None:
+def serve(asks: Connection, select: Callable[[], list[Claim]], terms: RunTerms, devices: int) -> None:
     """Check what is asked for, until nobody asks any more."""
     for number in (signal.SIGINT, getattr(signal, "SIGHUP", signal.SIGINT)):
         signal.signal(number, signal.SIG_IGN)  # the process that asks hears them, and decides
@@ -63,22 +59,22 @@ def serve(asks: Connection, selected: Selected, terms: RunTerms, devices: int) -
     from lingen.scripts.terminal.runtime import prepare
 
     prepare(devices)
-    claims, why = _loaded(selected)
+    claims = _loaded(select)
     with suppress(EOFError, OSError):  # nobody listens
         while True:
             asked: Asked = asks.recv()
             claim = claims.get(asked.name)
-            asks.send(Failed(asked.name, why) if claim is None else _answer(asks, asked, claim, terms))
+            asks.send(Failed() if claim is None else _answer(asks, asked, claim, terms))
     _end()
 
 
-def _loaded(selected: Selected) -> tuple[dict[str, Claim], str]:
-    """The claims by name, and why others are not among them; what a file prints was seen already."""
+def _loaded(select: Callable[[], list[Claim]]) -> dict[str, Claim]:
+    """The claims by name, those that are found again; what a file prints was seen already."""
     try:
         with open(os.devnull, "w") as nothing, redirect_stdout(nothing):
-            return {claim.name: claim for claim in selected.claims()}, "its file gave it once, and not again"
-    except (Exception, SystemExit) as error:
-        return {}, f"{type(error).__name__}: {error}"
+            return {claim.name: claim for claim in select()}
+    except (Exception, SystemExit):
+        return {}
 
 
 def _answer(asks: Connection, asked: Asked, claim: Claim, terms: RunTerms) -> Checked | Failed:
@@ -91,9 +87,9 @@ def _answer(asks: Connection, asked: Asked, claim: Claim, terms: RunTerms) -> Ch
     verdict = terms.check(claim, asked.seconds, tell)
     drawing = drawn(verdict)
     try:
-        return Checked(asked.name, packed({**vars(verdict), "claim": None}), drawing)
-    except Exception as error:  # numbers of a claim may be anything
-        return Failed(asked.name, f"{type(error).__name__}: {error}")
+        return Checked(packed({**vars(verdict), "claim": None}), drawing)
+    except Exception:  # numbers of a claim may be anything
+        return Failed()
 
 
 def _end_with_parent() -> None:

@@ -140,11 +140,8 @@ def _computed(
     from lingen.scripts.figures.infer_figure import caption, files
     from lingen.words import json_text, plain
 
-    key, steps = (
-        jax.random.key(about["seed"]),
-        {"draws": about["draws"], "warmup": max(about["draws"] // 2, 1)},
-    )
-    found = sweeps.fit(plan, key, longer=longer, **steps, **law)
+    key, draws = jax.random.key(about["seed"]), about["draws"]
+    found = sweeps.fit(plan, key, longer=longer, warmup=max(draws // 2, 1), draws=draws, **law)
     figure, words = files(found, KINDS[:2]), caption(found)
     numbers = found.to_json() | {"caption": words, "about": plain({**about, "draws": found.kept})}
     return found, (*figure, f"{words}\n".encode(), json_text(numbers).encode())

@@ -87,12 +87,12 @@ def verify(
     seconds = SECONDS[budget.value] if seconds is None else seconds
     _check_options(resolution, error_rate, seed, seconds, max_draws)
     from lingen.claims.checking import Budget
-    from lingen.scripts.checking.selected import Selected
+    from lingen.scripts.checking.selected import select
     from lingen.scripts.checking.side_by_side import crowd
     from lingen.scripts.terminal.again import command_line, hashes
 
-    selected = Selected(tuple(names or ()), section, budget is BudgetName.thorough)
-    claims = selected.claims()
+    chosen = partial(select, tuple(names or ()), section, budget is BudgetName.thorough)
+    claims = chosen()
     again = {"command": command_line(context), "files": hashes(names or [])}
     folder = open_folder("--out", out, FILES) if leads() else None
     limits = Budget(
@@ -100,7 +100,7 @@ def verify(
     )
     every = _every(claims, RunTerms(limits, seed, len(claims)), seconds, where, folder, again, quiet)
     count = 0 if multihost else crowd(claims, workers, devices)
-    check = partial(every.side_by_side, count, selected, devices) if count else partial(every.here, where)
+    check = partial(every.side_by_side, count, chosen, devices) if count else partial(every.here, where)
     raise typer.Exit(_ended(every, check))
 
 
