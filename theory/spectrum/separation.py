@@ -77,7 +77,6 @@ def hidden(population: Population, load: ArrayLike) -> Float[Array, "... r"]:
     """
     load = positive("load", load)
     truth, unit = own_units(population)
-    truth = truth.replace(spikes=population.spikes / unit)
     return over_batch(lambda one: _hidden(truth, one), _COST * population.eigenvalues.size, load) * unit
 
 

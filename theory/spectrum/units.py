@@ -17,15 +17,15 @@ _ORDINARY = 1e60
 
 @checked
 def own_units(population: Population) -> tuple[Population, Float[Array, ""]]:
-    """The bulk divided by its unit, and the unit: σ_max, or 1 where that is an ordinary number."""
-    values, unit = _own_units(population.eigenvalues)
-    return population.replace(eigenvalues=values), unit
+    """Bulk and spikes divided by the unit, and the unit: σ_max, or 1 where that is an ordinary number."""
+    values, spikes, unit = _own_units(population.eigenvalues, population.spikes)
+    return population.replace(eigenvalues=values, spikes=spikes), unit
 
 
 @jax.jit
-def _own_units(values: Array) -> tuple[Array, Array]:
+def _own_units(values: Array, spikes: Array) -> tuple[Array, Array, Array]:
     unit = unit_of(jnp.max(values))
-    return values / unit, unit
+    return values / unit, spikes / unit, unit
 
 
 @checked
