@@ -26,7 +26,7 @@ from jaxtyping import ArrayLike, Float, Key
 from lingen.boundary import at_once, checked
 from lingen.checks import bounded, integer, is_traced, known, nonnegative, positive, room, single
 from lingen.models.latents import priors
-from lingen.models.latents.messages import Information, MessagePassing, is_spectral
+from lingen.models.latents.messages import CLEAREST, Information, MessagePassing, is_spectral
 from lingen.models.latents.priors import Prior
 from lingen.sims.dense.wishart import samples_for
 from lingen.sims.engine.single import draw_of
@@ -39,8 +39,6 @@ __all__ = ["draw", "information_sampler", "sampler"]
 
 STRONGEST = 1e100
 """Strength whose squares are held."""
-CLEAREST = 1e16
-"""Signal-to-noise ratio from which on a hint is the truth to round-off of its error."""
 
 
 @struct.dataclass

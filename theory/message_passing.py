@@ -26,16 +26,13 @@ from jaxtyping import ArrayLike, Float
 from lingen.boundary import checked
 from lingen.checks import bounded, integer, nonnegative, positive, representable
 from lingen.models.latents import priors
-from lingen.models.latents.messages import MessagePassing, is_spectral
+from lingen.models.latents.messages import CLEAREST, MessagePassing, is_spectral
 from lingen.models.latents.priors import Prior
 from lingen.theory.moments import scalar_channel as channel
 from lingen.theory.moments.branches import branch_loads
 from lingen.theory.numerics.fixed_points import fixed_point
 
 __all__ = ["Thresholds", "information", "overlap", "potential", "predict", "thresholds"]
-
-CLEAREST = 1e16
-"""Signal-to-noise ratio from which on an observation is the truth to round-off."""
 
 
 class Thresholds(NamedTuple):
@@ -82,9 +79,10 @@ def predict(
     Source: Deshpande & Montanari 2014; Lesieur, Krzakala & Zdeborová 2017; from principal components
         Montanari & Venkataramanan 2021; docs/derivations, B1.
     """
-    told = 0.0 if is_spectral(start, hint) else hint
+    spectral = is_spectral(start, hint)
+    told = 0.0 if hint is None else hint
     gamma, theta, first = _numbers(load, strength, nonnegative("hint", told))
-    if start == "spectral":
+    if spectral:
         first = jnp.maximum(gamma * theta * (theta / (1.0 + theta)) - 1.0 / (1.0 + theta), 0.0)
     latent, weights = latent or priors.gauss(), weights or priors.gauss()
     steps = integer("steps", steps, low=1)

@@ -52,9 +52,9 @@ def crossing(points: Sequence[Point], wanted: float) -> Crossing:
     noise = np.random.default_rng(0).standard_normal((DRAWS, x.size))
     rows = np.vstack([told, told + error * noise])
     level = float(np.log(wanted))
-    found = _crossed(x, _rising(rows, error), level)
+    rising = _rising(rows, error)
+    found, best = _crossed(x, rising, level), rising[0]
     low, high = np.quantile(found[1:], [0.025, 0.975])
-    best = _rising(told[None], error)[0]
     side = -1 if level < best[0] else 1 if level > best[-1] else 0
     low, high = min(low, found[0]), max(high, found[0])
     return Crossing(float(np.exp(found[0])), float(np.exp(low)), float(np.exp(high)), side)

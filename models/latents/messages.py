@@ -9,10 +9,14 @@ from jaxtyping import ArrayLike, Float
 
 from lingen.boundary import checked
 
-__all__ = ["STARTS", "Information", "MessagePassing", "is_spectral"]
+__all__ = ["CLEAREST", "STARTS", "Information", "MessagePassing", "is_spectral"]
 
 STARTS = ("hint", "spectral")
 """What messages start from: an observation of the latent beside the data, or their principal component."""
+
+
+CLEAREST = 1e16
+"""Signal-to-noise ratio from which on an observation is the truth to round-off of its error."""
 
 
 class MessagePassing(NamedTuple):
