@@ -119,7 +119,10 @@ class Population:
 
     def moment(self, order: float) -> Float[Array, ""]:
         """τ(Σ^s) of the bulk: Σ_k w_k σ_k^s."""
-        return jnp.sum(self.weights * self.eigenvalues**order)
+        if is_traced((self.weights, self.eigenvalues, order)):
+            return jnp.sum(self.weights * self.eigenvalues**order)
+        with np.errstate(divide="ignore"):
+            return jax.device_put(np.sum(np.asarray(self.weights) * np.asarray(self.eigenvalues) ** order))
 
     @at_once
     def with_spikes(self, eigenvalues: ArrayLike) -> Population:

@@ -176,4 +176,5 @@ def _from_eigenvalues(values: Float[Array, "k"], dim: int) -> Population:
             counts[0] += zeros
         else:
             distinct, counts = np.append(0.0, distinct), np.append(zeros, counts)
-    return Population(jnp.asarray(distinct[::-1]), jnp.asarray(counts[::-1] / dim), jnp.zeros(0), dim=dim)
+    bulk, weights, spikes = map(jax.device_put, (distinct[::-1].copy(), counts[::-1] / dim, np.zeros(0)))
+    return Population(bulk, weights, spikes, dim=dim)

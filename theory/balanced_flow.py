@@ -13,7 +13,6 @@ the flow is a filter, `lingen.models.filters.balanced`: the target is λ/(λ+s) 
 
 from __future__ import annotations
 
-import jax.numpy as jnp
 from jax import Array
 from jaxtyping import ArrayLike, Float
 
@@ -22,6 +21,7 @@ from lingen.checks import nonnegative, positive, representable
 from lingen.models import population
 from lingen.models.descent import Balanced, learnt_strength
 from lingen.models.learning import BalancedFlow
+from lingen.shapes import broadcast
 from lingen.theory.moments.real_axis import along_spectrum
 
 __all__ = ["predict", "strength"]
@@ -63,6 +63,6 @@ def predict(load: ArrayLike, time: ArrayLike, balance: ArrayLike, noise: ArrayLi
     Source: derived (docs/derivations, G5).
     """
     given = positive("load", load), positive("time", time), positive("balance", balance)
-    load, *numbers = jnp.broadcast_arrays(*given, positive("noise", noise))
+    load, *numbers = broadcast(*given, positive("noise", noise))
     mean, square, _ = along_spectrum(population.isotropic(), load, Balanced(*numbers))
     return BalancedFlow(mean[..., 0] ** 2 / square[..., 0], mean[..., 0])

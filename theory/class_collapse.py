@@ -23,6 +23,7 @@ from jaxtyping import ArrayLike, Float
 from lingen.boundary import checked
 from lingen.checks import integer, is_traced, nonnegative, positive, representable
 from lingen.models.learning import ClassCollapse
+from lingen.shapes import broadcast
 
 __all__ = ["lengths", "predict", "threshold"]
 
@@ -92,7 +93,7 @@ def predict(
     if not is_traced((large, small)) and np.any(np.asarray(small) > np.asarray(large)):
         raise ValueError(f"minority must be at most majority = {np.min(large):g}, got {np.max(small):g}")
     classes = integer("classes", classes, low=1)
-    pair = jnp.stack(jnp.broadcast_arrays(large, small), axis=-1)
+    pair = jnp.stack(broadcast(large, small), axis=-1)
     # N of one class of either kind, times their number
     found = lengths(pair, classes * nonnegative("decay", decay), depth)
     return ClassCollapse(found[..., 0], found[..., 1])

@@ -19,6 +19,7 @@ from lingen.boundary import checked
 from lingen.checks import at_least, integer, is_traced, positive, single
 from lingen.models.filters import Denoiser, Filter
 from lingen.models.images.stationary import check_power, self_conjugate, window
+from lingen.shapes import broadcast
 from lingen.theory.convolution import exact, flow
 from lingen.theory.convolution.leading import (
     recovery,
@@ -97,7 +98,7 @@ def disagreement(
         moved, energy = _all_frequencies(power, samples, level, filter)
         return moved / energy
     widths = _widths(taps, power.shape)
-    samples, _ = jnp.broadcast_arrays(samples, np.asarray(taps))
+    samples, _ = broadcast(samples, np.asarray(taps))
     if level is None:
         first = jnp.stack([_flowing(power, width) for width in np.unique(widths)])
     else:
@@ -156,7 +157,7 @@ def risk(power: ArrayLike, samples: ArrayLike, noise: ArrayLike, taps: ArrayLike
     if taps is None:
         return Risks(*over_batch(lambda n: exact.risks(power, n, level), 8 * power.size, samples))
     widths = _widths(taps, power.shape)
-    samples, _ = jnp.broadcast_arrays(samples, np.asarray(taps))
+    samples, _ = broadcast(samples, np.asarray(taps))
     found = Regression(*(part[np.searchsorted(np.unique(widths), widths)] for part in
                          _regressions(power, level, np.unique(widths))))  # fmt: skip
     spread = found.variance / samples / power.size

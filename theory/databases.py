@@ -17,6 +17,7 @@ from jaxtyping import ArrayLike, Float
 from lingen.boundary import checked
 from lingen.checks import bounded, is_traced, nonnegative, positive
 from lingen.models.systems import Alignment, Detection
+from lingen.shapes import broadcast
 
 __all__ = ["detection", "information", "predict_alignment", "swap_chance"]
 
@@ -71,7 +72,7 @@ def swap_chance(dim: ArrayLike, correlation: ArrayLike) -> Float[Array, "..."]:
 
     Source: derived (docs/derivations, statement T2).
     """
-    d, rho = jnp.broadcast_arrays(positive("dim", dim), bounded("correlation", correlation, -1.0, 1.0))
+    d, rho = broadcast(positive("dim", dim), bounded("correlation", correlation, -1.0, 1.0))
     if not is_traced(d) and np.any(np.asarray(d) < 1):
         raise ValueError(f"dim must be at least 1, got {np.min(d):g}")
     return betainc(d / 2.0, d / 2.0, (1.0 - rho) / 2.0)

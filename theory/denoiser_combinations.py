@@ -19,6 +19,7 @@ from lingen.boundary import checked
 from lingen.checks import finite, positive, representable
 from lingen.models.observables import DenoiserCombination
 from lingen.models.population import Population
+from lingen.shapes import broadcast
 from lingen.theory.denoiser_variance import variance
 from lingen.theory.denoising import response
 from lingen.theory.spectrum.equivalents import kappa
@@ -87,7 +88,7 @@ def averaged_risk(
 
     Source: derived (docs/derivations, statement N12).
     """
-    load, noise, count = jnp.broadcast_arrays(
+    load, noise, count = broadcast(
         positive("load", load), positive("noise", noise), positive("models", models)
     )
     spread = variance(population, load, noise) / count[..., None]
@@ -109,7 +110,7 @@ def predict(
 
 def _checked(load: ArrayLike, other: ArrayLike, noise: ArrayLike) -> tuple[Array, Array, Array]:
     given = positive("load", load), positive("other", other), positive("noise", noise)
-    load, other, noise = jnp.broadcast_arrays(*given)
+    load, other, noise = broadcast(*given)
     return load, other, noise
 
 

@@ -9,7 +9,6 @@ with t'(κ) = 1 − c τ(Σ²(Σ+κ)^{-2}) the two-resolvent equivalent gives, f
 from __future__ import annotations
 
 import jax
-import jax.numpy as jnp
 from jax import Array
 from jaxtyping import ArrayLike, Float
 
@@ -18,6 +17,7 @@ from lingen.checks import positive
 from lingen.models.filters import Denoiser, noise_of
 from lingen.models.observables import DenoiserVariance
 from lingen.models.population import Population
+from lingen.shapes import broadcast
 from lingen.theory.spectrum.equivalents import kappa, ridge_slope
 
 __all__ = ["entry_variance", "predict", "variance"]
@@ -71,7 +71,7 @@ def predict(
 
 
 def _checked(load: ArrayLike, noise: ArrayLike) -> tuple[Array, Array]:
-    ratio, level = jnp.broadcast_arrays(positive("load", load), positive("noise", noise))
+    ratio, level = broadcast(positive("load", load), positive("noise", noise))
     return ratio, level
 
 

@@ -6,6 +6,7 @@ Finite data act as more noise: E S(S+s)⁻¹ ≍ Σ(Σ+κ)⁻¹ with the renorma
 
 from __future__ import annotations
 
+import jax
 import jax.numpy as jnp
 from jax import Array
 from jaxtyping import ArrayLike, Float
@@ -15,6 +16,7 @@ from lingen.checks import positive, representable
 from lingen.models.filters import Denoiser, Filter, noise_of
 from lingen.models.observables import Denoising
 from lingen.models.population import Population
+from lingen.shapes import broadcast
 from lingen.theory.spectrum.equivalents import kappa, ridge_slope
 
 __all__ = ["effective_noise", "excess_risk", "optimal_risk", "predict", "response", "test_risk", "train_risk"]
@@ -40,7 +42,11 @@ def effective_noise(population: Population, load: ArrayLike, noise: ArrayLike) -
 @checked
 def response(population: Population, load: ArrayLike, noise: ArrayLike) -> Float[Array, "... k"]:
     """E[S(S+s)⁻¹]_k = σ_k/(σ_k+κ(s)), one entry a bulk atom; see `effective_noise`."""
-    value = effective_noise(population, load, noise)
+    return _response(population, effective_noise(population, load, noise))
+
+
+@jax.jit
+def _response(population: Population, value: Array) -> Array:
     return population.eigenvalues / (population.eigenvalues + value[..., None])
 
 
@@ -55,7 +61,11 @@ def test_risk(population: Population, load: ArrayLike, noise: ArrayLike) -> Floa
 
     Source: arXiv 2605.21402 (statement N2).
     """
-    load, level = jnp.broadcast_arrays(positive("load", load), positive("noise", noise))
+    return _test_risk(population, *broadcast(positive("load", load), positive("noise", noise)))
+
+
+@jax.jit
+def _test_risk(population: Population, load: Array, level: Array) -> Array:
     value = effective_noise(population, load, level)
     gain = response(population, load, level)
     more = (gain @ population.weights) / load * value  # κ − s = cκ τ(Σ(Σ+κ)⁻¹), without cancellation
@@ -107,7 +117,11 @@ def excess_risk(population: Population, load: ArrayLike, noise: ArrayLike) -> Fl
 
     Source: derived from `test_risk` (docs/derivations, statement N2).
     """
-    load, level = jnp.broadcast_arrays(positive("load", load), positive("noise", noise))
+    return _excess_risk(population, *broadcast(positive("load", load), positive("noise", noise)))
+
+
+@jax.jit
+def _excess_risk(population: Population, load: Array, level: Array) -> Array:
     value = kappa(population, load, level)
     mass = population.weights * population.eigenvalues
     inverse = 1.0 / (population.eigenvalues + value[..., None])

@@ -26,6 +26,7 @@ from lingen.models.filter_base import Filter
 from lingen.models.filters import EarlyStopped, early_stopped
 from lingen.models.learning import Learning
 from lingen.models.population import Population
+from lingen.shapes import broadcast
 from lingen.theory import denoising
 from lingen.theory.moments.functional import in_units
 from lingen.theory.moments.training import NODES, learning, learning_curve
@@ -121,7 +122,7 @@ def optimal_time(population: Population, load: ArrayLike, noise: ArrayLike) -> F
 
     Source: derived (docs/derivations, statement G1).
     """
-    load, noise = jnp.broadcast_arrays(positive("load", load), positive("noise", noise))
+    load, noise = broadcast(positive("load", load), positive("noise", noise))
     truth, unit = own_units(population)
     cost = NODES * truth.eigenvalues.size
     found = over_batch(partial(_optimal_time, truth), cost, load, noise / unit) / unit

@@ -16,6 +16,7 @@ from jaxtyping import ArrayLike, Float
 from lingen.boundary import checked
 from lingen.checks import is_traced, nonnegative, representable
 from lingen.models.learning import EntropicTransport
+from lingen.shapes import broadcast
 
 __all__ = ["cost", "cross_covariance", "divergence", "predict", "regression"]
 
@@ -91,7 +92,7 @@ def predict(first: ArrayLike, second: ArrayLike, epsilon: ArrayLike) -> Entropic
 
 def _checked(first: ArrayLike, second: ArrayLike, epsilon: ArrayLike) -> tuple[Array, Array, Array]:
     given = nonnegative("first", first), nonnegative("second", second), nonnegative("epsilon", epsilon)
-    a, b, level = jnp.broadcast_arrays(*given)
+    a, b, level = broadcast(*given)
     return a, b, level
 
 

@@ -30,6 +30,7 @@ from jaxtyping import ArrayLike, Complex, Float
 from lingen.boundary import checked
 from lingen.checks import bounded, positive, representable
 from lingen.models.learning import Features
+from lingen.shapes import broadcast
 from lingen.theory.moments.activation import Constants, constants
 from lingen.theory.numerics.chunks import over_batch
 
@@ -78,7 +79,7 @@ def predict(
     width = bounded("width", positive("width", width), 1.0, _WIDEST)
     level, variance = positive("noise", noise), positive("variance", variance)
     numbers = constants(activation, variance, level)
-    load, time, width = jnp.broadcast_arrays(load, time, width)
+    load, time, width = broadcast(load, time, width)
     return _predict(numbers, level, variance, load, time, width)
 
 

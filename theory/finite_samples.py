@@ -20,6 +20,7 @@ from lingen.checks import at_least, positive, representable, sample_count
 from lingen.models.filters import Filter
 from lingen.models.observables import SampleDistances
 from lingen.models.population import Population
+from lingen.shapes import broadcast
 from lingen.theory.numerics.quadrature import legendre
 
 __all__ = ["fid", "fid_first_order", "mmd", "predict", "sliced"]
@@ -47,7 +48,11 @@ def fid(load: ArrayLike, other: ArrayLike | None = None) -> Float[Array, "..."]:
     """
     first = positive("load", load)
     second = first if other is None else positive("other", other)
-    first, second = jnp.broadcast_arrays(first, second)
+    return _fid(*broadcast(first, second))
+
+
+@jax.jit
+def _fid(first: Array, second: Array) -> Array:
     reach = jnp.minimum(1.0, jnp.minimum(first, second))[..., None]
     node, weight = legendre(NODES)
     # v = b sin²θ: the root that ends at b is smooth in θ
@@ -138,14 +143,17 @@ def mmd(population: Population, dim: int, samples: ArrayLike, width: ArrayLike) 
 
     Source: derived in docs/derivations (statement D8).
     """
-    count, width = jnp.broadcast_arrays(at_least("samples", samples, 1), positive("width", width))
+    count, width = broadcast(at_least("samples", samples, 1), positive("width", width))
+    return _mmd(count, width, population.spectrum(dim))
+
+
+@jax.jit
+def _mmd(count: Array, width: Array, spectrum: Array) -> Array:
     scale = jnp.sqrt(2.0 / count)
     low, high = -75.0 / count - 12.0 * scale, jnp.log1p(12.0 * scale + 100.0 / count)
     logs = low[..., None] + (high - low)[..., None] * jnp.linspace(0.0, 1.0, RADII)
     weight = jax.nn.softmax(count[..., None] / 2.0 * (logs - jnp.expm1(logs)), axis=-1)
-    r, spectrum = jnp.exp(logs), population.spectrum(dim)
-
-    h = width[..., None]
+    r, h = jnp.exp(logs), width[..., None]
     own, cross = _log_kernel(2.0 * r, h, spectrum), _log_kernel(1.0 + r, h, spectrum)
     true = _log_kernel(jnp.full(h.shape, 2.0), h, spectrum)
     # what is common to all three is taken out: they are close to each other at large n
@@ -180,6 +188,7 @@ def _left(c: Array, reach: Array, sine2: np.ndarray, cosine2: np.ndarray) -> Arr
     return jnp.maximum(1.0 - c * reach, 0.0) * sine2 + cosine2
 
 
+@jax.jit
 def _missing(count: Array) -> Array:
     """1 − r(n)."""
     few = jnp.minimum(count, SERIES_FROM)

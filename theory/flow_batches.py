@@ -21,6 +21,7 @@ from jaxtyping import ArrayLike, Float
 from lingen.boundary import checked
 from lingen.checks import integer, positive, representable
 from lingen.models.learning import SelfTerm
+from lingen.shapes import broadcast
 
 __all__ = ["correlation", "one_batch", "predict", "sticking"]
 
@@ -64,7 +65,7 @@ def one_batch(
     Source: derived (docs/derivations, statement F4).
     """
     size, shared = integer("dim", dim, low=1), correlation(epsilon, variance)
-    count, shared = jnp.broadcast_arrays(positive("points", points), shared)
+    count, shared = broadcast(positive("points", points), shared)
     low, high = -80.0 / size - 12.0 / size**0.5, jnp.log1p(80.0 / size + 24.0 / size**0.5)
     u = jnp.linspace(low, high, _NODES)
     weight = jnp.exp(0.5 * size * (u - jnp.expm1(u)))  # of |x|²/da = e^u

@@ -27,6 +27,7 @@ from lingen.checks import nonnegative, positive, representable
 from lingen.models.learning import FLOWS, check_flow
 from lingen.models.observables import Convergence
 from lingen.models.population import Population
+from lingen.shapes import broadcast
 from lingen.theory.numerics.chunks import over_batch
 from lingen.theory.spectrum.law_nodes import nodes
 from lingen.theory.spectrum.resolvent import moderate
@@ -56,7 +57,7 @@ def variance(
     Source: derived (docs/derivations, statement F1).
     """
     given = nonnegative("target", target), nonnegative("time", time), nonnegative("epsilon", epsilon)
-    b, t, level, first = jnp.broadcast_arrays(*given, positive("start", start))
+    b, t, level, first = broadcast(*given, positive("start", start))
     return _root(check_flow(flow), b, t, level, first) ** 2
 
 
@@ -75,7 +76,7 @@ def rate(target: ArrayLike, flow: str, epsilon: ArrayLike = 0.0) -> Float[Array,
 
     Source: derived (docs/derivations, statement F1).
     """
-    b, level = jnp.broadcast_arrays(positive("target", target), nonnegative("epsilon", epsilon))
+    b, level = broadcast(positive("target", target), nonnegative("epsilon", epsilon))
     match check_flow(flow):
         case "kl":
             return 2.0 / b
@@ -127,7 +128,7 @@ def overlap(
         mean, power = gain @ mass, gain**2 @ mass
         return (mean**2 @ population.weights) / (power @ population.weights)
 
-    return over_batch(one, 400 * population.eigenvalues.size, *jnp.broadcast_arrays(*given))
+    return over_batch(one, 400 * population.eigenvalues.size, *broadcast(*given))
 
 
 @checked
@@ -139,7 +140,7 @@ def predict(
 
 
 def _gain(flow: str, target: Array, time: Array, level: Array) -> Array:
-    return _root(flow, *jnp.broadcast_arrays(target, time, level, jnp.ones(())))
+    return _root(flow, *broadcast(target, time, level, jnp.ones(())))
 
 
 def _root(flow: str, b: Array, t: Array, level: Array, start: Array) -> Array:

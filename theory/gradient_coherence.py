@@ -18,6 +18,7 @@ from lingen.boundary import checked
 from lingen.checks import at_least, integer, nonnegative, representable
 from lingen.models.learning import GradientCoherence
 from lingen.models.population import Population
+from lingen.shapes import broadcast
 
 __all__ = ["coherence", "predict"]
 
@@ -54,5 +55,5 @@ def predict(
     n, s = at_least("samples", samples, 1.0), nonnegative("noise", noise)
     trace, square = jnp.sum(sigma), jnp.sum(sigma**2)
     single = 4.0 * (trace**2 + 2.0 * square + s * dim * trace)
-    n, single = jnp.broadcast_arrays(n, single)
+    n, single = broadcast(n, single)
     return GradientCoherence(single / n + (1.0 - 1.0 / n) * 4.0 * square, single)

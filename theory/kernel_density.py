@@ -25,6 +25,7 @@ from lingen import lazy
 from lingen.boundary import checked
 from lingen.checks import finite, integer, positive, representable
 from lingen.models.systems import Condensation, PathCollapse
+from lingen.shapes import broadcast
 from lingen.theory.numerics.roots import bisect
 
 __all__ = [
@@ -98,7 +99,7 @@ def predict(load: ArrayLike, width: ArrayLike) -> Condensation:
     Source: Biroli & Mézard, arXiv 2408.05807; weights: Derrida 1981, Mézard et al. 1984; derived in
     docs/derivations (statement K1).
     """
-    alpha, h = jnp.broadcast_arrays(positive("load", load), positive("width", width))
+    alpha, h = broadcast(positive("load", load), positive("width", width))
     critical = _inverse_information(alpha)
     m = h**2 * critical
     frozen = (alpha + _growth(critical)) / m - alpha

@@ -10,6 +10,7 @@ it is ∫ Ṁ² + M² K φ̇² dt. K of any law at `angles()` gives its `energie
 
 from __future__ import annotations
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
@@ -69,7 +70,12 @@ def separation(population: Population, s: ArrayLike) -> Float[Array, "..."]:
 
     Source: classical (Gaussian channel; statement P3).
     """
-    squared = jnp.minimum(nonnegative("s", s), 1e150)[..., None] ** 2
+    return _separation(population, nonnegative("s", s))
+
+
+@jax.jit
+def _separation(population: Population, s: Array) -> Array:
+    squared = jnp.minimum(s, 1e150)[..., None] ** 2
     sigma, weight = _unit(population)
     return (squared * sigma / (1.0 + squared * sigma)) @ (weight * sigma)
 
@@ -94,6 +100,11 @@ def gaussian_metric(
     Source: derived in docs/derivations (statements P3, P4).
     """
     phi = bounded("angle", angle, 0.0, _QUARTER)
+    return _metric(population, phi, None if load is None else positive("load", load))
+
+
+@jax.jit
+def _metric(population: Population, phi: Array, load: Array | None) -> Array:
     sigma, weight = _unit(population)
     cos2, sin2 = jnp.cos(phi) ** 2, jnp.sin(phi) ** 2
     if load is None:

@@ -20,6 +20,7 @@ from lingen.checks import at_least, positive
 from lingen.models.filters import Filter
 from lingen.models.population import Population
 from lingen.models.systems import Leakage
+from lingen.shapes import broadcast
 from lingen.theory import attacks
 
 __all__ = [
@@ -47,7 +48,7 @@ def blind_auc(load: ArrayLike, dim: ArrayLike) -> Float[Array, "..."]:
 
     Source: derived (docs/derivations, statement M4).
     """
-    load, dim = jnp.broadcast_arrays(positive("load", load), at_least("dim", dim, 1))
+    load, dim = broadcast(positive("load", load), at_least("dim", dim, 1))
     few, many = load <= 1.0, (dim > _HUGE) | (load > _HUGE)
     plain = few | many
     size, ratio = jnp.where(plain, 1.0, dim), jnp.where(plain, 2.0, load)
@@ -87,7 +88,7 @@ def informed_auc(samples: ArrayLike, dim: ArrayLike) -> Float[Array, "..."]:
 
     Source: derived (docs/derivations, statement M4).
     """
-    n, d = jnp.broadcast_arrays(at_least("samples", samples, 1), at_least("dim", dim, 1))
+    n, d = broadcast(at_least("samples", samples, 1), at_least("dim", dim, 1))
     few, many = n <= d, (d > _LARGE) | (n > _LARGE**2)
     plain = few | many
     exact = jnp.vectorize(attacks.informed)(jnp.where(plain, 64.0, n), jnp.where(plain, 16.0, d))
@@ -122,7 +123,7 @@ def released_auc(samples: ArrayLike, dim: ArrayLike, released: ArrayLike) -> Flo
     Source: derived (docs/derivations, statement M5).
     """
     numbers = (at_least(*one, 1) for one in (("samples", samples), ("dim", dim), ("released", released)))
-    n, d, m = jnp.broadcast_arrays(*numbers)
+    n, d, m = broadcast(*numbers)
     many = (d > _LARGE) | (n > _LARGE**2) | (m > _LARGE**2)
     exact = jnp.vectorize(attacks.released)(*(jnp.where(many, 16.0, number) for number in (n, d, m)))
     return jnp.where(many, ndtr(0.5 * (d / jnp.sqrt(n)) / jnp.sqrt(1.0 + n / m)), exact)

@@ -28,6 +28,7 @@ from lingen.checks import bounded, integer, nonnegative, positive, representable
 from lingen.models.latents import priors
 from lingen.models.latents.messages import CLEAREST, MessagePassing, is_spectral
 from lingen.models.latents.priors import Prior
+from lingen.shapes import broadcast
 from lingen.theory.moments import scalar_channel as channel
 from lingen.theory.moments.branches import branch_loads
 from lingen.theory.numerics.fixed_points import fixed_point
@@ -161,7 +162,11 @@ def potential(
     Source: Miolane 2017; Barbier et al. 2016; docs/derivations, B2.
     """
     gamma, theta, known = _numbers(load, strength, bounded("overlap", overlap, 0.0, 1.0))
-    latent, weights = latent or priors.gauss(), weights or priors.gauss()
+    return _potential(gamma, theta, known, latent or priors.gauss(), weights or priors.gauss())
+
+
+@jax.jit
+def _potential(gamma: Array, theta: Array, known: Array, latent: Prior, weights: Prior) -> Array:
     side = channel.overlap(weights, theta * known)
     parts = gamma * channel.information(weights, theta * known)
     parts = parts + channel.information(latent, gamma * theta * side)
@@ -222,7 +227,7 @@ def _branches(theta: Array, latent: Prior, weights: Prior) -> tuple[Array, ...]:
 
 
 def _numbers(load: ArrayLike, strength: ArrayLike, *others: Array) -> list[Array]:
-    return jnp.broadcast_arrays(positive("load", load), positive("strength", strength), *others)
+    return broadcast(positive("load", load), positive("strength", strength), *others)
 
 
 @partial(jax.jit, static_argnames="informed")

@@ -20,6 +20,7 @@ from jaxtyping import ArrayLike, Float
 
 from lingen.boundary import checked
 from lingen.checks import is_traced, nonnegative, positive
+from lingen.shapes import broadcast
 from lingen.theory.numerics import quadrature
 
 __all__ = [
@@ -195,7 +196,7 @@ def root(separation: ArrayLike, width: ArrayLike) -> Float[Array, "..."]:
 
     Source: derived (docs/derivations, I2).
     """
-    mu, w = jnp.broadcast_arrays(positive("separation", separation), positive("width", width))
+    mu, w = broadcast(positive("separation", separation), positive("width", width))
     apart = w < merging(mu)
     inside = jnp.where(apart, w, 0.5 * mu)  # any width with a root, where there is none
     return jnp.where(apart, _largest_root(mu, inside), 0.0)
@@ -217,5 +218,5 @@ def _ordered(sigma_min: ArrayLike, high: Array, name: str = "sigma_max") -> tupl
     low = positive("sigma_min", sigma_min)
     if not is_traced((low, high)) and np.any(np.asarray(low) > np.asarray(high)):
         raise ValueError(f"sigma_min must be at most {name} = {np.min(high):g}, got {np.max(low):g}")
-    low, high = jnp.broadcast_arrays(low, high)
+    low, high = broadcast(low, high)
     return low, high

@@ -30,6 +30,7 @@ from lingen.checks import is_traced, nonnegative, positive, representable
 from lingen.models.descent import lost
 from lingen.models.learning import Features
 from lingen.models.population import Population
+from lingen.shapes import broadcast
 from lingen.theory.moments.activation import Constants, constants
 from lingen.theory.moments.lens import NODES, expect_inside, top
 from lingen.theory.numerics.chunks import over_batch
@@ -143,7 +144,7 @@ def predict(
     Source: derived (docs/derivations, statement G3).
     """
     load, time, rate = positive("load", load), positive("time", time), nonnegative("rate", rate)
-    load, time, rate, width = jnp.broadcast_arrays(load, time, rate, _wide(width))
+    load, time, rate, width = broadcast(load, time, rate, _wide(width))
     level, numbers = positive("noise", noise), constants(activation, population.moment(1.0), noise)
     largest = over_batch(partial(top, population), population.eigenvalues.size, load)
     fast = _rates(numbers, largest, level, load, 2.0 * numbers.rest / width)[0]
@@ -212,6 +213,7 @@ def _whole(fast: Array, time: ArrayLike, rate: ArrayLike) -> Array:
     return jnp.where(overshoots, jax.lax.stop_gradient(whole), steps)
 
 
+@jax.jit
 def _rates(
     constants: Constants, eigenvalue: Array, noise: ArrayLike, load: ArrayLike, background: Array
 ) -> tuple[Array, Array, Array, Array]:

@@ -88,8 +88,7 @@ def recovery(population: Population, load: ArrayLike) -> Float[Array, "... r"]:
 
     Source: Paul 2007; arXiv 2605.21402 (statements R1, R3).
     """
-    load, first, second = _at_spikes(population, load)
-    return jnp.where(load > second, (1.0 - second / load) / (1.0 + first / load), 0.0)
+    return _recovered(population, off_bulk(population), positive("load", load))
 
 
 overlap = recovery
@@ -110,9 +109,8 @@ def outlier(population: Population, load: ArrayLike) -> Float[Array, "... r"]:
 
     Source: Baik & Silverstein 2006; Bai & Yao 2012; arXiv 2605.21402 (statements R1, R3).
     """
-    gamma, first, second = _at_spikes(population, load)
-    emerged = population.spikes * (1.0 + first / gamma)
-    return jnp.where(gamma > second, emerged, _lost(population, gamma[..., 0]))
+    gamma, ell = positive("load", load), off_bulk(population)
+    return _placed(population, ell, gamma, _lost(population, gamma))
 
 
 @checked
@@ -165,7 +163,8 @@ def latents(population: Population, load: ArrayLike, dim: int | None = None) -> 
     """
     gamma = positive("load", load)
     dim = integer("dim", population.dimension(dim), low=population.spikes.size + 1)
-    atoms = jnp.concatenate([population.spikes, population.eigenvalues])
+    leaves = (population.spikes, population.eigenvalues)
+    atoms = jnp.concatenate(leaves) if is_traced(leaves) else jax.device_put(np.concatenate(leaves))
     counts = np.append(np.ones(population.spikes.size, int), population.multiplicities(dim))
     neighbours = _directly if is_traced(atoms) or atoms.size <= FEW else _fast
     needed, shift, alone = neighbours(atoms, counts.astype(float))
@@ -226,10 +225,18 @@ def _integrals(population: Population, ell: Float[Array, "..."]) -> tuple[Array,
     return ratio @ population.weights, ratio**2 @ population.weights
 
 
-def _at_spikes(population: Population, load: ArrayLike) -> tuple[Array, Array, Array]:
-    gamma = positive("load", load)
-    first, second = _integrals(population, off_bulk(population))
-    return gamma[..., None], first, second
+@jax.jit
+def _recovered(population: Population, ell: Array, load: Array) -> Array:
+    first, second = _integrals(population, ell)
+    gamma = load[..., None]
+    return jnp.where(gamma > second, (1.0 - second / gamma) / (1.0 + first / gamma), 0.0)
+
+
+@jax.jit
+def _placed(population: Population, ell: Array, load: Array, lost: Array) -> Array:
+    first, second = _integrals(population, ell)
+    gamma = load[..., None]
+    return jnp.where(gamma > second, population.spikes * (1.0 + first / gamma), lost)
 
 
 def _lost(population: Population, load: Array) -> Array:

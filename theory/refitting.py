@@ -11,6 +11,7 @@ fraction p of synthetic and 1−p of real samples the second moment stays bounde
 
 from __future__ import annotations
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
@@ -21,6 +22,7 @@ from lingen.checks import bounded, finite, integer, is_traced, nonnegative, posi
 from lingen.models.filters import Filter
 from lingen.models.population import Population, isotropic
 from lingen.models.systems import Curation, Lineages, Refitting
+from lingen.shapes import broadcast
 from lingen.theory.moments.determinants import log_determinant
 from lingen.theory.numerics.quadrature import between
 
@@ -55,7 +57,11 @@ def second_moment(
     """
     gamma, t = positive("load", load), nonnegative("generations", generations)
     p = bounded("synthetic", synthetic, 0.0, 1.0)
-    truth = isotropic() if population is None else population
+    return _second_moment(isotropic() if population is None else population, gamma, t, p)
+
+
+@jax.jit
+def _second_moment(truth: Population, gamma: Array, t: Array, p: Array) -> Array:
     square = p**2
     all_synthetic = square == 1.0
     lost = jnp.where(all_synthetic, 0.0, square)
@@ -122,7 +128,11 @@ def log_volume(load: ArrayLike, generations: ArrayLike) -> Float[Array, "..."]:
 
     Source: derived (docs/derivations, statement L1).
     """
-    gamma, t = positive("load", load), nonnegative("generations", generations)
+    return _log_volume(positive("load", load), nonnegative("generations", generations))
+
+
+@jax.jit
+def _log_volume(gamma: Array, t: Array) -> Array:
     above = gamma > 1.0
     safe = jnp.where(above & (gamma < _FEW), gamma, 2.0)
     inverse = 1.0 / jnp.maximum(gamma, _FEW)
@@ -171,7 +181,11 @@ def root_moment(load: ArrayLike, generations: ArrayLike) -> Float[Array, "..."]:
 
     Source: derived (docs/derivations, statement L1); Haagerup & Möller, arXiv 1211.4457.
     """
-    gamma, t = jnp.broadcast_arrays(positive("load", load), nonnegative("generations", generations))
+    return _root_moment(*broadcast(positive("load", load), nonnegative("generations", generations)))
+
+
+@jax.jit
+def _root_moment(gamma: Array, t: Array) -> Array:
     c, t = (1.0 / gamma)[..., None], t[..., None]
     angle, weight = between(0.0, np.pi / 2.0, _NODES)
     sine, cosine = jnp.sin(angle) ** 2, jnp.cos(angle) ** 2

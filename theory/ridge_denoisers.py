@@ -20,6 +20,7 @@ from lingen.boundary import checked
 from lingen.checks import finite, is_traced, positive, representable
 from lingen.models.observables import RidgeDenoiser
 from lingen.models.population import Population
+from lingen.shapes import broadcast
 from lingen.theory.numerics.chunks import over_batch
 from lingen.theory.numerics.roots import bisect, polished
 from lingen.theory.spectrum.equivalents import kappa, unseen
@@ -51,9 +52,7 @@ def risk(
     Source: derived (docs/derivations, statement N10).
     """
     truth, unit = own_units(population)
-    load, level, extra = jnp.broadcast_arrays(
-        positive("load", load), positive("noise", noise), finite("ridge", ridge)
-    )
+    load, level, extra = broadcast(positive("load", load), positive("noise", noise), finite("ridge", ridge))
     if not is_traced((level, extra)) and np.any(np.asarray(level) + np.asarray(extra) <= 0):
         wrong = float(np.asarray(extra)[np.asarray(level) + np.asarray(extra) <= 0].flat[0])
         raise ValueError(f"ridge must be above minus the noise, got {wrong:g}")
@@ -81,7 +80,7 @@ def best_ridge(population: Population, load: ArrayLike, noise: ArrayLike) -> Flo
     Source: derived (docs/derivations, statement N10).
     """
     truth, unit = own_units(population)
-    load, level = jnp.broadcast_arrays(moderate(load), positive("noise", noise))
+    load, level = broadcast(moderate(load), positive("noise", noise))
     return unit * _best(truth, load, level / unit)
 
 

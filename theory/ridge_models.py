@@ -23,6 +23,7 @@ from lingen.boundary import checked
 from lingen.checks import is_traced, nonnegative, positive, representable
 from lingen.models.observables import RidgeModel
 from lingen.models.population import Population
+from lingen.shapes import broadcast
 from lingen.theory.moments.ridge_distance import ridge_root_slope
 from lingen.theory.numerics.chunks import over_batch
 from lingen.theory.numerics.roots import bisect, polished
@@ -56,6 +57,11 @@ def kl_forward(population: Population, load: ArrayLike, rho: ArrayLike) -> Float
     Source: derived (docs/derivations, statement N9).
     """
     truth, load, ridge = _checked(population, load, rho)
+    return _forward(truth, load, ridge)
+
+
+@jax.jit
+def _forward(truth: Population, load: Array, ridge: Array) -> Array:
     value, ratio, seen = _renormalised(truth, load, ridge)
     inverse = (1.0 / (truth.eigenvalues + value[..., None])) @ truth.weights
     mismatch = (seen - value * inverse) / ratio
@@ -70,6 +76,11 @@ def kl_reverse(population: Population, load: ArrayLike, rho: ArrayLike) -> Float
     Arguments, errors and source are those of `kl_forward`.
     """
     truth, load, ridge = _checked(population, load, rho)
+    return _reverse(truth, load, ridge)
+
+
+@jax.jit
+def _reverse(truth: Population, load: Array, ridge: Array) -> Array:
     known = _renormalised(truth, load, ridge)
     return 0.5 * (ridge * truth.moment(-1.0) - _log_volume(truth, load, *known))
 
@@ -128,7 +139,7 @@ def predict(population: Population, load: ArrayLike, rho: ArrayLike) -> RidgeMod
 def _checked(population: Population, load: ArrayLike, rho: ArrayLike) -> tuple[Population, Array, Array]:
     """In units of σ_max where those of the caller would overflow."""
     truth, unit = own_units(_positive(population))
-    load, ridge = jnp.broadcast_arrays(positive("load", load), nonnegative("rho", rho))
+    load, ridge = broadcast(positive("load", load), nonnegative("rho", rho))
     if not is_traced((load, ridge)) and np.any((np.asarray(ridge) == 0) & (np.asarray(load) <= 1)):
         raise ValueError("rho must be positive where the load is at most 1, got 0: S is singular there")
     return truth, load, ridge / unit

@@ -10,6 +10,7 @@ For Σ = I this is 1/2γ (γ >= 1) and γ/2 − log γ below: Page's law.
 
 from __future__ import annotations
 
+import jax
 import jax.numpy as jnp
 from jax import Array
 from jaxtyping import ArrayLike, Float
@@ -42,8 +43,11 @@ def deficit(population: Population, load: ArrayLike) -> Float[Array, "..."]:
 
     Source: derived (docs/derivations, statement H1); Σ = I: Page, Phys. Rev. Lett. 71, 1291 (1993).
     """
-    load = positive("load", load)
-    population = compress(population)
+    return _deficit(compress(population), positive("load", load))
+
+
+@jax.jit
+def _deficit(population: Population, load: Array) -> Array:
     size = population.eigenvalues.size
     population = population.replace(eigenvalues=population.eigenvalues / population.moment(1.0))
     bottom = kappa(population, load, 0.0)

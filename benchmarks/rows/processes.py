@@ -13,11 +13,16 @@ def judge(name: str, results: dict[str, Any], arguments: dict[str, Any], seconds
     return {"CPU s": median(results[name])}
 
 
-def _row(name: str, title: str, script: list[str], words: list[str]) -> Row:
-    own = (
-        Contender("lingen, warm cache", "processes:whole", extra={"words": words, "warm": True}),
-        Contender("lingen, empty cache", "processes:whole", extra={"words": words}),
+def _both(name: str, words: list[str]) -> tuple[Contender, Contender]:
+    """The same command with compiled code that is kept, and with none."""
+    return (
+        Contender(f"{name}, warm cache", "processes:whole", extra={"words": words, "warm": True}),
+        Contender(f"{name}, empty cache", "processes:whole", extra={"words": words}),
     )
+
+
+def _row(name: str, title: str, script: list[str], words: list[str], more: tuple[Contender, ...] = ()) -> Row:
+    own = (*_both("lingen", words), *more)
     plain = (Contender("NumPy, SciPy", "processes:whole", extra={"words": script}),) if script else ()
     return Row(
         name=f"process_{name}",
@@ -37,7 +42,8 @@ ROWS = [
         "predict",
         "convergence foretold from the digits",
         ["numpy_predict.py"],
-        ["predict", "digits", "--json"],
+        ["predict", "digits", "--json", "--format", "none"],
+        _both("lingen with three figure files", ["predict", "digits", "--json"]),
     ),
     _row(
         "sweep",

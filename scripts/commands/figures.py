@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from lingen.scripts.commands.options.words import WidthName
+from lingen.scripts.plots.kinds import complete, kinds_of
 from lingen.scripts.terminal.exit_codes import INTERRUPTED
 
 if TYPE_CHECKING:
@@ -22,12 +23,6 @@ BESIDE = ("txt", "json")
 """Written beside every figure: its caption, and what it takes to make it again."""
 
 
-def _kinds(begun: str) -> list[str]:
-    """What may follow, for the completion of shells."""
-    before, comma, last = begun.rpartition(",")
-    return [before + comma + kind for kind in ("pdf", "svg", "png") if kind.startswith(last)]
-
-
 def figures(
     names: Annotated[
         list[str] | None,
@@ -36,7 +31,7 @@ def figures(
     out: Annotated[Path, typer.Option(help="Output folder.")] = Path("figures"),
     format: Annotated[
         str,
-        typer.Option(help="Kinds of files, pdf, svg, png, with commas between.", autocompletion=_kinds),
+        typer.Option(help="Kinds of files, pdf, svg, png, with commas between.", autocompletion=complete),
     ] = "pdf,svg,png",
     width: Annotated[
         WidthName, typer.Option(help="page (7 in) or column (3.4 in) of a paper.")
@@ -96,12 +91,8 @@ def _checked(
     """What was asked for, before anything is computed."""
     from lingen.checks import integer
     from lingen.scripts.figures.registry import choose
-    from lingen.scripts.plots.style import FORMATS
 
-    kinds = tuple(dict.fromkeys(part.strip() for part in format.split(",")))
-    for kind in kinds:
-        if kind not in FORMATS:
-            raise ValueError(f"--format must be any of {', '.join(FORMATS)}, got {kind!r}")
+    kinds = kinds_of(format)
     plots = choose(names)
     from lingen.scripts.figures.points import Request, open_store
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from lingen.scripts.commands.options.data_options import DataOptions, check_seed, on_data, whole_numbers
+from lingen.scripts.plots.kinds import complete, kinds_of
 from lingen.scripts.terminal.runtime import Devices
 
 if TYPE_CHECKING:
@@ -17,8 +19,6 @@ if TYPE_CHECKING:
     from lingen.experiments.forecast import Check, Forecast
 
 __all__ = ["predict"]
-
-FILES = ("predict.json", "predict.png", "predict.svg", "predict.pdf")
 
 
 @on_data
@@ -37,12 +37,19 @@ def predict(
     out: Annotated[
         Path, typer.Option("--out", "--report", help="Output folder: the figure and the numbers.")
     ] = Path("report"),
+    format: Annotated[
+        str,
+        typer.Option(
+            help="Kinds of files of the figure, pdf, svg, png, with commas between; none: no figure.",
+            autocompletion=complete,
+        ),
+    ] = "pdf,svg,png",
     as_json: Annotated[bool, typer.Option("--json", help="Print the numbers as JSON, nothing else.")] = False,
 ) -> None:
     """How many samples like DATA a model takes to converge, find latents and stop memorising.
 
-    Predicted from the spectrum of DATA, corrected by what its disjoint splits measure. Interrupted, it keeps
-    and shows the splits that are through.
+    Predicted from the spectrum of DATA, corrected by what its disjoint splits measure. The answer comes
+    first, its figure after it. Interrupted, it keeps and shows the splits that are through.
     """
     from lingen.scripts.terminal.runtime import prepare
 
@@ -62,14 +69,18 @@ def predict(
     for n in listed or ():
         integer("samples", n, low=1)
     loaded = chosen.load()
-    open_folder("--out", out, FILES)
+    kinds = kinds_of(format, optional=True)
+    open_folder("--out", out, [f"predict.{kind}" for kind in ("json", *kinds)])
     how = {"samples": listed, "seed": seed, "draws": draws, "devices": where, "until": asked}
     result, stopped = _with_progress(Console(stderr=True), loaded, filter, how, out)
-    files = _write(result, out)
+    numbers = _numbers(result, out)
     if as_json:
-        typer.echo(files["json"].read_text("utf-8"))
+        typer.echo(numbers.read_text("utf-8"))
     else:
-        _show(Console(), result, files)
+        _show(Console(), result)
+    files = [*_drawn(result, out, kinds), numbers]
+    if not as_json:
+        Console().print(*files, sep=", ", highlight=False, markup=False, soft_wrap=True)
     if stopped:
         raise KeyboardInterrupt
 
@@ -108,15 +119,18 @@ def _numbers(result: Forecast, folder: Path) -> Path:
     return target
 
 
-def _write(result: Forecast, folder: Path) -> dict[str, Path]:
+def _drawn(result: Forecast, folder: Path, kinds: Sequence[str]) -> list[Path]:
+    """Write the figure; returns its files."""
+    if not kinds:
+        return []
     from lingen.scripts.figures.data_figure import save
     from lingen.scripts.figures.predict_figure import draw
 
-    return {"json": _numbers(result, folder), "figure": save(partial(draw, result), folder / "predict")}
+    return save(partial(draw, result), folder / "predict", kinds)
 
 
-def _show(console: Console, result: Forecast, files: dict[str, Path]) -> None:
-    """The answer, the figure, the checks on splits, the cautions."""
+def _show(console: Console, result: Forecast) -> None:
+    """The answer, the checks on splits, the cautions."""
     from lingen.experiments.from_data import words
 
     def say(*lines: str) -> None:
@@ -124,9 +138,6 @@ def _show(console: Console, result: Forecast, files: dict[str, Path]) -> None:
             console.print(line, highlight=False, markup=False)
 
     say(words.headline(result), *words.about(result))
-    console.print(
-        f"{files['figure']} (also .svg, .pdf), {files['json']}", highlight=False, markup=False, soft_wrap=True
-    )
     _show_splits(console, result)
     say(*words.checked_by(result), *words.cautions(result))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter
 
 from lingen.files import replace_file
-from lingen.scripts.plots.style import FORMATS, pinned, rendered
+from lingen.scripts.plots.kinds import KINDS
+from lingen.scripts.plots.style import pinned, rendered
 
 __all__ = [
     "BLUE", "GREEN", "GREY", "ORANGE", "PURPLE", "RED", "STYLE", "banded", "save", "sparse_ticks", "svg",
@@ -36,14 +37,14 @@ STYLE: dict[Any, Any] = {
 }  # fmt: skip
 
 
-def save(draw: Callable[[], Figure], stem: Path) -> Path:
-    """Draw in this style and write stem.png, stem.svg and stem.pdf; returns the PNG."""
+def save(draw: Callable[[], Figure], stem: Path, kinds: Sequence[str] = KINDS) -> list[Path]:
+    """Draw in this style and write stem.pdf, stem.svg, stem.png, or some of them; returns the files."""
     logging.getLogger("fontTools").setLevel(logging.ERROR)  # it reports the dates of matplotlib's own fonts
     with pinned(STYLE):
         figure = draw()
-        for kind in FORMATS:
+        for kind in kinds:
             replace_file(stem.with_suffix(f".{kind}"), rendered(figure, kind))
-    return stem.with_suffix(".png")
+    return [stem.with_suffix(f".{kind}") for kind in kinds]
 
 
 def sparse_ticks(panel: Axes) -> None:

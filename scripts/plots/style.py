@@ -17,7 +17,7 @@ from matplotlib.backend_bases import get_registered_canvas_class
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-__all__ = ["FORMATS", "METADATA", "WIDTHS", "canvas", "pinned", "rendered", "styled"]
+__all__ = ["METADATA", "WIDTHS", "canvas", "pinned", "rendered", "styled"]
 
 WIDTHS = {"column": 3.4, "page": 7.0}
 """Inches: one column of a two-column page, and the whole of it."""
@@ -27,7 +27,6 @@ METADATA: dict[str, Mapping[str, Any]] = {
     "svg": {"Date": None},
     "png": {},
 }
-FORMATS = tuple(METADATA)
 
 
 @contextlib.contextmanager
@@ -68,7 +67,7 @@ def rendered(figure: Figure, kind: str, metadata: Mapping[str, Any] | None = Non
 
     Args:
         figure: what to draw; its layout stands afterwards.
-        kind: one of `FORMATS`.
+        kind: one of `lingen.scripts.plots.kinds.KINDS`.
         metadata: what the file tells of itself, `METADATA` if absent.
     """
     buffer = io.BytesIO()

@@ -125,10 +125,12 @@ def redraw(path: Path) -> Path:
 
 
 def _figure(found: dict[str, Any], stem: Path) -> Path:
+    """Write the figure; returns the file to look at."""
     from lingen.scripts.figures.data_figure import save
     from lingen.scripts.figures.train_figure import draw
 
-    return save(partial(draw, found), stem)
+    save(partial(draw, found), stem)
+    return stem.with_suffix(".png")
 
 
 def _ends_first(samples: tuple[int, ...]) -> tuple[int, ...]:

@@ -106,7 +106,7 @@ def chooser(groups: Sequence[Any] | np.ndarray | None, total: int) -> Partial:
     """A function of a key: two orders of rows with disjoint beginnings, or one that serves both halves."""
     labels = by_source.labels_of(groups, total)
     if labels is None:
-        return Partial(_any, jnp.arange(total))
+        return Partial(_any, jax.device_put(np.arange(total)))
     return Partial(by_source.orders, labels=jnp.asarray(labels), sizes=jnp.asarray(np.bincount(labels)))
 
 

@@ -14,7 +14,6 @@ from lingen.experiments.from_data.targets import Targets, targets
 from lingen.experiments.from_data.words import headline
 from lingen.models.images import data as images
 from lingen.scripts import main
-from lingen.scripts.commands import predict as command
 
 SPECTRUM = 1.0 / np.arange(1, 21)
 
@@ -191,7 +190,42 @@ def test_interrupted_it_keeps_the_splits_that_are_through(tmp_path, capsys, monk
     kept = json.loads((tmp_path / "out" / "predict.json").read_text())
     assert [check["samples"] for check in kept["checks"]] == [8, 16]
     assert (tmp_path / "out" / "predict.png").stat().st_size > 10_000
-    assert command.FILES[0] == "predict.json"
+
+
+def _ask(folder, *more):
+    np.save(folder / "a.npy", _rows(np.random.default_rng(5), 60, False))
+    return main.main(
+        ["predict", str(folder / "a.npy"), "--samples", "8,16", "--out", str(folder / "out"), *more]
+    )
+
+
+def test_the_answer_is_told_before_its_figure_is_drawn(tmp_path, capsys, monkeypatch):
+    told = []
+    monkeypatch.setattr(
+        "lingen.scripts.figures.data_figure.save", lambda *_: told.append(capsys.readouterr().out) or []
+    )
+    assert _ask(tmp_path) == 0
+    assert told[0].startswith("q = 0.95")
+    assert capsys.readouterr().out.strip() == str(tmp_path / "out" / "predict.json")
+
+
+@pytest.mark.parametrize(
+    ("asked", "written"), [("none", []), (" none ", []), ("png", ["png"]), ("svg, pdf,svg", ["pdf", "svg"])]
+)
+def test_the_figure_is_written_in_the_kinds_that_are_asked_for(tmp_path, capsys, asked, written):
+    assert _ask(tmp_path, "--format", asked) == 0
+    files = {path.name for path in (tmp_path / "out").iterdir()}
+    assert files == {"predict.json", *(f"predict.{kind}" for kind in written)}
+    told = capsys.readouterr().out
+    assert all(str(tmp_path / "out" / name) in told for name in files)
+
+
+@pytest.mark.parametrize("asked", ["gif", "png,", "png,none"])
+def test_no_figure_is_written_in_another_kind(tmp_path, capsys, asked):
+    assert _ask(tmp_path, "--format", asked) == 2
+    line = capsys.readouterr().err
+    assert "--format must be any of pdf, svg, png, or none alone" in line
+    assert repr(asked.rpartition(",")[2]) in line
 
 
 def test_the_count_of_latents_ends_where_the_curve_does():

@@ -11,7 +11,8 @@ from lingen.models import filters
 from lingen.models.images import data as images
 from lingen.scripts.figures.data_figure import STYLE, sparse_ticks
 from lingen.scripts.figures.predict_figure import draw
-from lingen.scripts.plots.style import FORMATS, pinned, rendered
+from lingen.scripts.plots.kinds import KINDS
+from lingen.scripts.plots.style import pinned, rendered
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +71,7 @@ def test_a_figure_is_laid_out_once_and_drawn_once_a_file(digits, monkeypatch):
         monkeypatch.setattr(Figure, "draw", lambda self, to: (drawn.append(1), real(self, to))[1])
         monkeypatch.setattr(engine, "execute", lambda self, what: (placed.append(1), place(self, what))[1])
         before = figure.canvas, figure.dpi
-        files = [rendered(figure, kind) for kind in FORMATS]
+        files = [rendered(figure, kind) for kind in KINDS]
     assert (figure.canvas, figure.dpi) == before
     assert (len(drawn), len(placed)) == (3, 1)
     assert [content[:4] for content in files] == [b"%PDF", b"<?xm", b"\x89PNG"]

@@ -15,6 +15,7 @@ from scipy.special import digamma
 from lingen.boundary import checked
 from lingen.checks import at_least, integer, nonnegative, positive, representable
 from lingen.models.images.stationary import check_power, self_conjugate
+from lingen.shapes import broadcast
 from lingen.theory.numerics.chunks import over_batch
 from lingen.theory.numerics.gammas import COUNT, nodes
 
@@ -125,7 +126,7 @@ def windowed_recovery(strength: ArrayLike, samples: ArrayLike, dim: int, taps: i
     Source: derived (docs/derivations, statement V6b).
     """
     theta, count = nonnegative("strength", strength), at_least("samples", samples, 1)
-    theta, count = jnp.broadcast_arrays(theta, count)
+    theta, count = broadcast(theta, count)
     dim = integer("dim", dim, low=3)
     width = integer("taps", taps, low=1, high=dim - 1)
     cost = _HEIGHTS * _SLOPES

@@ -11,6 +11,8 @@ n is as large as the rank of Σ (`lingen.theory.edge.hard_edge`).
 
 from __future__ import annotations
 
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 from jax import Array
@@ -87,6 +89,7 @@ def _is_hard(population: Population, load: float) -> bool:
         return abs(float(unseen(population, load))) < 1e-12
 
 
+@partial(jax.jit, static_argnums=3)
 def _scaling(population: Population, dim: Array, samples: Array, side: int) -> Scaling:
     """Edge 0 (lower) or −1 (upper)."""
     load = samples / dim

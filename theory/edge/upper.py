@@ -33,7 +33,11 @@ def upper_edge(population: Population, load: ArrayLike) -> Float[Array, "..."]:
 
     Source: Silverstein & Choi 1995.
     """
-    gamma = positive("load", load)
+    return _upper_edge(population, positive("load", load))
+
+
+@jax.jit
+def _upper_edge(population: Population, gamma: Array) -> Array:
     gap = _edge_gap(*jax.lax.stop_gradient((population, gamma)))
     gap = gap + _newton_step(population, gamma, gap)
     sigma = population.eigenvalues
@@ -42,7 +46,6 @@ def upper_edge(population: Population, load: ArrayLike) -> Float[Array, "..."]:
     return (sigma[0] + gap) * (1.0 + first / gamma)
 
 
-@jax.jit
 def _edge_gap(population: Population, load: Array) -> Array:
     """ℓ₊ − largest eigenvalue: monotone Newton from the bound that the top atom alone gives."""
 

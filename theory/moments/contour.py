@@ -22,6 +22,7 @@ from jaxtyping import ArrayLike, Complex, Float
 from lingen.boundary import checked
 from lingen.checks import nonnegative, positive
 from lingen.models.population import Population
+from lingen.shapes import broadcast
 from lingen.theory.numerics.chunks import over_batch
 from lingen.theory.numerics.quadrature import between
 from lingen.theory.spectrum.equivalents import kappa, ridge_ratio, ridge_slope, unseen
@@ -48,7 +49,7 @@ def expect(
     Raises:
         ValueError: if a load is not positive.
     """
-    load, reach = jnp.broadcast_arrays(positive("load", load), jnp.asarray(singularity, float))
+    load, reach = broadcast(positive("load", load), jnp.asarray(singularity, float))
     reach = nonnegative("singularity", jnp.where(jnp.isinf(reach), population.moment(1.0), reach))
     cost = ALONG * population.eigenvalues.size
     return over_batch(lambda one, a: expect_one(population, one, f, a), cost, load, reach)

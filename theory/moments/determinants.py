@@ -9,6 +9,9 @@ y_j = (n−j)/2 and ψ the digamma function. At large n what is left of ψ is �
 
 from __future__ import annotations
 
+from functools import partial
+
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
@@ -38,6 +41,11 @@ def log_determinant(dim: int, samples: ArrayLike) -> Float[Array, "..."]:
     room("dim", dim, 4.0 * dim * number.size)
     if not is_traced(number) and np.any(np.asarray(number) <= dim - 1):
         raise ValueError(f"samples must be above dim - 1 = {dim - 1}, got {np.min(np.asarray(number)):g}")
+    return _log_determinant(number, dim)
+
+
+@partial(jax.jit, static_argnums=1)
+def _log_determinant(number: Array, dim: int) -> Array:
     past = jnp.arange(dim)
     half = (number[..., None] - past) / 2.0
     return jnp.sum(jnp.log1p(-past / number[..., None]) + _excess(half), axis=-1)

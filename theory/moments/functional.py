@@ -14,15 +14,17 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
 from jaxtyping import ArrayLike, Float
 
 from lingen.boundary import checked
-from lingen.checks import positive, representable
+from lingen.checks import is_traced, positive, representable
 from lingen.models import filters
 from lingen.models.descent import Descent
 from lingen.models.filters import Filter
 from lingen.models.population import Population
+from lingen.shapes import broadcast
 from lingen.theory.moments.contour import ALONG, expect, expect_one
 from lingen.theory.moments.lens import expect_inside, stable_disc
 from lingen.theory.moments.pca import pca_moments
@@ -92,7 +94,7 @@ def in_units(population: Population, filter: Filter | None = None) -> Units:
     """
     own = filters.gaussian() if filter is None else filter
     truth, unit = own_units(population)
-    root = jnp.sqrt(unit)
+    root = jnp.sqrt(unit) if is_traced(unit) else jax.device_put(np.sqrt(np.asarray(unit)))
     match own:
         case filters.Gaussian():
             scaled, gain = own, root
@@ -122,7 +124,7 @@ def in_units(population: Population, filter: Filter | None = None) -> Units:
 def _moments(population: Population, ratio: Array, filter: Filter, dim: int | None) -> FilterMoments:
     match filter:
         case filters.Gaussian():
-            return _root(population, ratio, jnp.zeros(()))
+            return _root(population, ratio, jax.device_put(np.zeros(())))
         case filters.Ridge(rho=rho):
             return _root(population, ratio, jnp.asarray(rho, float))
         case filters.Denoiser(noise=noise):
@@ -149,7 +151,7 @@ def _root(population: Population, load: Array, rho: Array) -> FilterMoments:
 
 @jax.jit
 def _root_squares(population: Population, load: Array, rho: Array) -> tuple[Array, Array]:
-    load, rho = jnp.broadcast_arrays(load, rho)
+    load, rho = broadcast(load, rho)
     mean, second = population.moment(1.0), population.moment(2.0)
     return population.eigenvalues + rho[..., None], second + mean**2 / load + rho * mean
 
@@ -157,7 +159,7 @@ def _root_squares(population: Population, load: Array, rho: Array) -> tuple[Arra
 @jax.jit
 def _denoiser(population: Population, load: Array, noise: Array) -> FilterMoments:
     """λ/(λ+s) ↦ A = σ/(σ+κ), λ²/(λ+s)² ↦ A + s ∂_s A, written as sums of positive terms (derived)."""
-    load, noise = jnp.broadcast_arrays(load, noise)
+    load, noise = broadcast(load, noise)
     sigma, weight = population.eigenvalues, population.weights
     ridge = kappa(population, load, noise)
     response = sigma / (sigma + ridge[..., None])
@@ -172,7 +174,7 @@ def _denoiser(population: Population, load: Array, noise: Array) -> FilterMoment
 def _ode_sampler(population: Population, load: Array, sampler: filters.ODESampler) -> FilterMoments:
     """g² = σ₁² (λ+σ₀²)/(λ+σ₁²) is explicit in κ(σ₁²); g is a contour integral."""
     low, high = jnp.asarray(sampler.sigma_min, float) ** 2, jnp.asarray(sampler.sigma_max, float) ** 2
-    load, low, high = jnp.broadcast_arrays(load, low, high)
+    load, low, high = broadcast(load, low, high)
     ridge = kappa(population, load, high)
     response = population.eigenvalues / (population.eigenvalues + ridge[..., None])
     square = high[..., None] * response + low[..., None] * (1.0 - response)
@@ -229,7 +231,7 @@ def _scheduled(population: Population, load: Array, sampler: filters.Sampler) ->
 def _contour_jit(
     population: Population, load: Array, reach: Array, numbers: list[Array], tree: object, nodes: int
 ) -> tuple:
-    load, reach, *numbers = jnp.broadcast_arrays(load, reach, *numbers)
+    load, reach, *numbers = broadcast(load, reach, *numbers)
 
     def one(load: Array, reach: Array, *numbers: Array) -> tuple:
         return _contour_one(population, load, reach, jax.tree.unflatten(tree, numbers), nodes)

@@ -18,6 +18,7 @@ from lingen.boundary import checked
 from lingen.checks import positive
 from lingen.models.filters import PCA
 from lingen.models.population import Population
+from lingen.shapes import broadcast
 from lingen.theory.moments.contour import ACROSS, ALONG, along, polyline, right_end
 from lingen.theory.numerics.chunks import over_batch
 from lingen.theory.numerics.quadrature import between
@@ -40,7 +41,7 @@ def pca_moments(
         ValueError: if the filter has a rank and no dimension is known, or the rank exceeds it.
     """
     fraction, load = _fraction(population, filter, dim), positive("load", load)
-    load, fraction, floor = jnp.broadcast_arrays(load, fraction, jnp.asarray(filter.floor, float))
+    load, fraction, floor = broadcast(load, fraction, jnp.asarray(filter.floor, float))
     return _moments(population, load, fraction, floor)
 
 

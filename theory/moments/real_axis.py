@@ -14,6 +14,7 @@ from jaxtyping import Float
 from lingen.boundary import checked
 from lingen.models.descent import Balanced
 from lingen.models.population import Population
+from lingen.shapes import broadcast
 from lingen.theory.spectrum.law_nodes import nodes
 
 __all__ = ["along_spectrum"]
@@ -36,7 +37,7 @@ def along_spectrum(
 @jax.jit
 def _along(population: Population, load: Array, filter: Balanced) -> tuple[Array, Array, Array]:
     leaves, tree = jax.tree.flatten(filter)
-    several = jnp.broadcast_arrays(load, *(jnp.asarray(leaf, float) for leaf in leaves))
+    several = broadcast(load, *(jnp.asarray(leaf, float) for leaf in leaves))
     shape = several[0].shape
 
     def one(given: tuple[Array, ...]) -> tuple[Array, Array, Array]:

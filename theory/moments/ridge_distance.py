@@ -18,6 +18,7 @@ from jaxtyping import ArrayLike, Float
 from lingen.boundary import checked
 from lingen.checks import nonnegative, representable
 from lingen.models.population import Population
+from lingen.shapes import broadcast
 from lingen.theory.numerics.chunks import over_batch
 from lingen.theory.numerics.quadrature import ROUND_OFF, closed, logarithmic
 from lingen.theory.numerics.roots import newton
@@ -44,7 +45,7 @@ def ridge_root_trace(population: Population, load: ArrayLike, rho: ArrayLike) ->
 
     Source: derived (docs/derivations, statement D1).
     """
-    load, rho = jnp.broadcast_arrays(moderate(load), nonnegative("rho", rho))
+    load, rho = broadcast(moderate(load), nonnegative("rho", rho))
     cost = _NODES * population.eigenvalues.size
     return over_batch(lambda one, ridge: _trace(population, one, ridge), cost, load, rho)
 
@@ -60,7 +61,7 @@ def ridge_root_slope(population: Population, load: ArrayLike, rho: ArrayLike) ->
 
     Source: derived (docs/derivations, statement D1).
     """
-    load, rho = jnp.broadcast_arrays(moderate(load), nonnegative("rho", rho))
+    load, rho = broadcast(moderate(load), nonnegative("rho", rho))
     cost = _NODES * population.eigenvalues.size
     return over_batch(lambda one, ridge: _slope(population, one, ridge), cost, load, rho)
 

@@ -17,6 +17,7 @@ from jaxtyping import ArrayLike, Float
 from lingen.boundary import checked
 from lingen.checks import is_traced, nonnegative, positive, representable
 from lingen.models.population import Population
+from lingen.shapes import broadcast
 from lingen.theory.numerics.chunks import over_batch
 from lingen.theory.numerics.quadrature import ROUND_OFF, closed, logarithmic
 from lingen.theory.spectrum.equivalents import kappa, unseen
@@ -69,7 +70,7 @@ def root_mean(population: Population, load: ArrayLike, rho: ArrayLike = 0.0) -> 
     Raises:
         ValueError: if a load is not positive or a ridge is negative.
     """
-    load, rho = jnp.broadcast_arrays(positive("load", load), nonnegative("rho", rho))
+    load, rho = broadcast(positive("load", load), nonnegative("rho", rho))
     return _root_mean(population, load, rho, node_count(population))
 
 

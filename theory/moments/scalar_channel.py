@@ -41,8 +41,7 @@ def overlap(prior: Prior, snr: ArrayLike) -> Float[Array, "..."]:
 
     Source: definition; N(0, 1): ϖ/(1+ϖ), ±1: E tanh(ϖ + √ϖ g).
     """
-    snr = nonnegative("snr", snr)
-    return over_batch(lambda one: _overlap(prior, one), prior.shares.size * NODES, snr)
+    return _overlaps(prior, nonnegative("snr", snr))
 
 
 @checked
@@ -58,7 +57,16 @@ def information(prior: Prior, snr: ArrayLike) -> Float[Array, "..."]:
 
     Source: definition; Guo, Shamai & Verdú 2005 for the derivative.
     """
-    snr = nonnegative("snr", snr)
+    return _informations(prior, nonnegative("snr", snr))
+
+
+@jax.jit
+def _overlaps(prior: Prior, snr: Array) -> Array:
+    return over_batch(lambda one: _overlap(prior, one), prior.shares.size * NODES, snr)
+
+
+@jax.jit
+def _informations(prior: Prior, snr: Array) -> Array:
     return over_batch(lambda one: _information(prior, one), prior.shares.size * NODES, snr)
 
 

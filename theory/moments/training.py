@@ -14,6 +14,7 @@ from lingen.models.descent import Descent
 from lingen.models.filters import EarlyStopped
 from lingen.models.learning import Learning
 from lingen.models.population import Population
+from lingen.shapes import broadcast
 from lingen.theory.moments.contour import expect_one
 from lingen.theory.moments.lens import expect_inside, stable_disc
 from lingen.theory.numerics.chunks import over_batch
@@ -26,7 +27,7 @@ NODES = 1024  # of the contour: filters of long times oscillate along the path
 @partial(jax.jit, static_argnums=3)
 def learning_curve(population: Population, load: Array, leaves: list[Array], tree: object) -> Learning:
     """`learning` at loads and numbers of a filter, `leaves` of `tree`, that broadcast."""
-    load, *leaves = jnp.broadcast_arrays(load, *leaves)
+    load, *leaves = broadcast(load, *leaves)
 
     def one(load: Array, *numbers: Array) -> Learning:
         return learning(population, load, jax.tree.unflatten(tree, numbers))  # type: ignore[arg-type]

@@ -13,6 +13,7 @@ from jaxtyping import ArrayLike, Float
 from lingen.boundary import checked
 from lingen.checks import bounded, is_traced, positive
 from lingen.models.systems import PathEnergies
+from lingen.shapes import broadcast
 from lingen.theory.numerics.quadrature import between
 from lingen.theory.paths.plane import from_integrals, root
 
@@ -69,7 +70,7 @@ def random_points(load: ArrayLike, dim: ArrayLike | None = None) -> PathEnergies
         apart = jnp.sqrt(-jnp.expm1(-2.0 * alpha))
         reach = jnp.arctan2(jnp.exp(-alpha), apart)
         return from_integrals(reach, reach)
-    alpha, size = jnp.broadcast_arrays(alpha, _dim(dim))
+    alpha, size = broadcast(alpha, _dim(dim))
     middle = jnp.arctan2(jnp.sqrt(-jnp.expm1(-2.0 * alpha)), jnp.exp(-alpha))
     width = _REACH * jnp.exp(-alpha) / jnp.sqrt(size)
     low, high = jnp.maximum(middle - width, 0.0), jnp.minimum(middle + width, _QUARTER)

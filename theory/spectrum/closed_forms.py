@@ -13,6 +13,7 @@ from jaxtyping import ArrayLike, Float
 
 from lingen.boundary import checked
 from lingen.checks import finite, nonnegative, positive
+from lingen.shapes import broadcast
 from lingen.theory.numerics import marchenko_pastur
 
 __all__ = ["kappa", "moment", "mp_density", "mp_edges", "overlap", "root"]
@@ -51,7 +52,7 @@ def moment(order: ArrayLike, c: ArrayLike) -> Float[Array, "..."]:
 
 @jax.jit
 def _moment(power: Array, ratio: Array) -> Array:
-    power, ratio = jnp.broadcast_arrays(power, ratio)
+    power, ratio = broadcast(power, ratio)
     swap = ratio > 1.0
     inner = jnp.where(swap, 1.0 / jnp.where(swap, ratio, 1.0), ratio)
     value = jnp.where(inner < _SMALL, _series(power, inner), _trapezoid(power, inner))
@@ -78,7 +79,7 @@ def kappa(load: ArrayLike, t: ArrayLike) -> Float[Array, "..."]:
     Raises:
         ValueError: if a load is not positive or a ridge negative.
     """
-    gamma, ridge = jnp.broadcast_arrays(positive("load", load), nonnegative("t", t))
+    gamma, ridge = broadcast(positive("load", load), nonnegative("t", t))
     half = 0.5 * (ridge + (1.0 - gamma) / gamma)
     far = jnp.abs(half) > 1e100  # where a square overflows
     near = jnp.sqrt(jnp.where(far, 0.0, half) ** 2 + jnp.where(far, 1.0, ridge))
@@ -110,7 +111,7 @@ def mp_density(load: ArrayLike, x: ArrayLike) -> Float[Array, "..."]:
     closed = marchenko_pastur.at_once(marchenko_pastur.density, load, x)
     if closed is not None:
         return closed
-    load, x = jnp.broadcast_arrays(positive("load", load), finite("x", x))
+    load, x = broadcast(positive("load", load), finite("x", x))
     edges = mp_edges(load)
     square = (x - edges[..., 0]) * (edges[..., 1] - x)
     inside = (square > 0) & (x > 0)

@@ -19,6 +19,7 @@ from jaxtyping import ArrayLike, Float
 from lingen.boundary import checked
 from lingen.checks import finite, is_traced, nonnegative
 from lingen.models.population import Population
+from lingen.shapes import broadcast
 from lingen.theory.spectrum.equivalents import kappa
 from lingen.theory.spectrum.resolvent import boundary, moderate
 from lingen.theory.spectrum.spectral_law import atom, support
@@ -51,9 +52,7 @@ def overlap(
     Source: Ledoit & Péché 2011, theorem 3; at 0 derived (docs/derivations).
     """
     with jax.ensure_compile_time_eval():  # known numbers stay known inside somebody's jit
-        gamma, point, t = jnp.broadcast_arrays(
-            moderate(load), finite("x", x), nonnegative("eigenvalue", eigenvalue)
-        )
+        gamma, point, t = broadcast(moderate(load), finite("x", x), nonnegative("eigenvalue", eigenvalue))
     _on_support(population, gamma, point)
     return _overlap(population, gamma, point, t[..., None])[..., 0]
 
@@ -62,11 +61,12 @@ def overlap(
 def modes(population: Population, load: ArrayLike, x: ArrayLike) -> Float[Array, "... k"]:
     """`overlap` with the eigenvectors of each of the k bulk atoms; `load` and `x` broadcast."""
     with jax.ensure_compile_time_eval():
-        gamma, point = jnp.broadcast_arrays(moderate(load), finite("x", x))
+        gamma, point = broadcast(moderate(load), finite("x", x))
     _on_support(population, gamma, point)
     return _overlap(population, gamma, point, population.eigenvalues)
 
 
+@jax.jit
 def _overlap(population: Population, load: Array, x: Array, t: Array) -> Float[Array, "... m"]:
     mass = atom(population, load)
     null = (x == 0) & (mass > 0)

@@ -19,6 +19,7 @@ from jaxtyping import ArrayLike, Float, Num
 from lingen.boundary import checked
 from lingen.checks import nonnegative, positive
 from lingen.models.population import Population
+from lingen.shapes import broadcast
 from lingen.theory.numerics.chunks import over_batch
 from lingen.theory.numerics.roots import newton
 
@@ -36,7 +37,11 @@ def ridge_map(population: Population, load: ArrayLike, kappa: Num[Array, "..."])
 @checked
 def ridge_ratio(population: Population, load: ArrayLike, kappa: Num[Array, "..."]) -> Num[Array, "..."]:
     """t(κ)/κ = 1 − c τ(Σ(Σ+κ)⁻¹), without cancellation near κ = 0 when c H(σ>0) is close to one."""
-    load, kappa = jnp.asarray(load, float), jnp.asarray(kappa)
+    return _ratio(population, positive("load", load), jnp.asarray(kappa))
+
+
+@jax.jit
+def _ratio(population: Population, load: Array, kappa: Array) -> Array:
     sigma, weight = population.eigenvalues, population.weights
     inverse = _inverse(sigma, kappa)
     small = unseen(population, load) + (inverse @ jnp.where(sigma > 0, weight, 0.0)) * kappa / load
@@ -47,7 +52,11 @@ def ridge_ratio(population: Population, load: ArrayLike, kappa: Num[Array, "..."
 @checked
 def ridge_slope(population: Population, load: ArrayLike, kappa: Num[Array, "..."]) -> Num[Array, "..."]:
     """t'(κ) = 1 − c τ(Σ²(Σ+κ)⁻²), as t(κ)/κ + c κ τ(Σ(Σ+κ)⁻²), a sum of positive terms for κ >= κ₀."""
-    load, kappa = jnp.asarray(load, float), jnp.asarray(kappa)
+    return _slope(population, positive("load", load), jnp.asarray(kappa))
+
+
+@jax.jit
+def _slope(population: Population, load: Array, kappa: Array) -> Array:
     sigma, weight = population.eigenvalues, population.weights
     inverse = _inverse(sigma, kappa)
     rest = (inverse * kappa[..., None]) * (inverse * sigma) @ weight / load
@@ -78,7 +87,7 @@ def kappa(population: Population, load: ArrayLike, t: ArrayLike) -> Float[Array,
     Raises:
         ValueError: if a load is not positive or a ridge is negative.
     """
-    load, t = jnp.broadcast_arrays(positive("load", load), nonnegative("t", t))
+    load, t = broadcast(positive("load", load), nonnegative("t", t))
     return _kappa_batched(population, load, t)
 
 

@@ -24,6 +24,7 @@ from jaxtyping import ArrayLike, Complex, Float
 from lingen.boundary import checked
 from lingen.checks import is_traced, nonnegative, representable
 from lingen.models.population import Population
+from lingen.shapes import broadcast
 from lingen.theory.numerics.chunks import over_batch
 from lingen.theory.spectrum import gaps
 from lingen.theory.spectrum.equivalents import ridge_map, ridge_slope, unseen
@@ -107,7 +108,7 @@ def _arguments(population: Population, load: ArrayLike, singularity: ArrayLike) 
     reach = jnp.asarray(singularity, float)
     if is_traced(reach) or not np.all(np.isposinf(np.asarray(singularity))):
         reach = nonnegative("singularity", singularity)
-    load, reach = jnp.broadcast_arrays(moderate(load), reach)
+    load, reach = broadcast(moderate(load), reach)
     if not is_traced((population, load, reach)):
         with jax.ensure_compile_time_eval():
             wrong = (jnp.abs(unseen(population, load)) < 1e-12) & (reach == 0)

@@ -20,6 +20,7 @@ from jaxtyping import ArrayLike, Complex, Num
 from lingen.boundary import checked
 from lingen.checks import bounded, finite, finite_complex, is_traced, positive, representable
 from lingen.models.population import Population
+from lingen.shapes import broadcast
 from lingen.theory.numerics.chunks import over_batch
 from lingen.theory.numerics.roots import newton
 from lingen.theory.spectrum.equivalents import ridge_map, ridge_ratio, ridge_slope
@@ -52,8 +53,13 @@ def psi(population: Population, load: ArrayLike, ell: Num[ArrayLike, "..."]) -> 
         if np.any(pole & (np.asarray(point) != 0)):
             wrong = np.asarray(point)[pole].flat[0].real
             raise ValueError(f"ell must differ from the bulk's eigenvalues, got {wrong:g}")
-    gamma, point = jnp.broadcast_arrays(gamma, point)
-    return over_batch(lambda g, p: -ridge_map(population, g, -p), population.eigenvalues.size, gamma, point)
+    gamma, point = broadcast(gamma, point)
+    return _psi(population, gamma, point)
+
+
+@jax.jit
+def _psi(population: Population, load: Array, ell: Array) -> Array:
+    return over_batch(lambda g, p: -ridge_map(population, g, -p), population.eigenvalues.size, load, ell)
 
 
 @checked
@@ -86,7 +92,7 @@ def boundary(population: Population, load: ArrayLike, x: ArrayLike) -> Complex[A
     Raises:
         ValueError: if a load is not positive or an x not finite.
     """
-    gamma, point = jnp.broadcast_arrays(moderate(load), finite("x", x))
+    gamma, point = broadcast(moderate(load), finite("x", x))
     return _inverse(population, gamma, point + 0j)
 
 
@@ -130,7 +136,11 @@ def modes(population: Population, load: ArrayLike, z: Num[ArrayLike, "..."]) -> 
         with jax.ensure_compile_time_eval():
             null = np.asarray(atom(population, gamma)) > 0
         _refuse(point, (np.asarray(point) == 0) & null, "0, an eigenvalue of S")
-    ell = inverse(population, gamma, point)
+    return _resolvent(population, gamma, point, inverse(population, gamma, point))
+
+
+@jax.jit
+def _resolvent(population: Population, gamma: Array, point: Array, ell: Array) -> Array:
     ratio = over_batch(lambda g, p: ridge_ratio(population, g, -p), population.eigenvalues.size, gamma, ell)
     away = point != 0
     share = jnp.where(away, ell / jnp.where(away, point, 1.0), 1.0 / jnp.where(away, 1.0, ratio))
@@ -145,7 +155,7 @@ def moderate(load: ArrayLike) -> Array:
 
 def _pair(load: ArrayLike, z: ArrayLike) -> tuple[Array, Array]:
     with jax.ensure_compile_time_eval():  # known numbers stay known inside somebody's jit
-        return tuple(jnp.broadcast_arrays(moderate(load), finite_complex("z", z)))  # type: ignore[return-value]
+        return tuple(broadcast(moderate(load), finite_complex("z", z)))  # type: ignore[return-value]
 
 
 def _off_bands(population: Population, load: Array, z: Array) -> None:

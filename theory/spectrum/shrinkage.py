@@ -20,6 +20,7 @@ from jaxtyping import ArrayLike, Float
 from lingen.boundary import checked
 from lingen.checks import nonnegative, representable
 from lingen.models.population import Population
+from lingen.shapes import broadcast
 from lingen.theory.spectrum.equivalents import kappa
 from lingen.theory.spectrum.law_nodes import nodes
 from lingen.theory.spectrum.resolvent import boundary, moderate
@@ -57,7 +58,7 @@ def oracle(population: Population, load: ArrayLike, x: ArrayLike) -> Float[Array
 
     Source: Ledoit & Péché 2011, theorem 4; outliers: Bun, Bouchaud & Potters 2017.
     """
-    gamma, point = jnp.broadcast_arrays(moderate(load), nonnegative("x", x))
+    gamma, point = broadcast(moderate(load), nonnegative("x", x))
     ell = boundary(population, gamma, point)
     mass, least = atom(population, gamma), kappa(population, gamma, 0.0)
     inside = jnp.abs(ell) ** 2 / jnp.where(point > 0, point, 1.0)

@@ -21,6 +21,7 @@ from jaxtyping import ArrayLike, Float
 from lingen.boundary import checked
 from lingen.checks import bounded, finite, positive, representable
 from lingen.models.population import Population
+from lingen.shapes import broadcast
 from lingen.theory.numerics import marchenko_pastur
 from lingen.theory.numerics.chunks import in_chunks, over_batch
 from lingen.theory.numerics.roots import newton
@@ -122,7 +123,7 @@ def _on_pairs(function: Callable, population: Population, load: Array, points: A
     """One table for all points if there is one load, else one for each pair."""
     if load.ndim == 0:
         return _on_one_load(function, population, load, points)
-    return _over(function, population, *jnp.broadcast_arrays(load, points))
+    return _over(function, population, *broadcast(load, points))
 
 
 @partial(jax.jit, static_argnums=0)
