@@ -99,10 +99,12 @@ def channels_last(images: np.ndarray) -> tuple[np.ndarray, tuple[str, ...]]:
 
     Others are given back as they are: so is what can be read both ways.
     """
-    if images.ndim != 4 or images.shape[1] not in CHANNELS or images.shape[3] in CHANNELS:
+    if images.ndim != 4 or images.shape[1] not in CHANNELS or images.shape[3] <= max(CHANNELS):
         return images, ()
     channels, height, width = images.shape[1:]
-    return np.moveaxis(images, 1, -1), (f"axes are (n, {channels}, {height}, {width}): channels stand before pixels",)
+    return np.moveaxis(images, 1, -1), (
+        f"axes are (n, {channels}, {height}, {width}): channels stand before pixels",
+    )
 
 
 @checked

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import warnings
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +45,8 @@ def read(file: Path, ask: Ask) -> Found:
         warnings.simplefilter("ignore")  # of kinds of tensors that are refused below
         held = _loaded(torch, file, packed)
         found = _tensors(torch, file, held)
+        if packed:
+            _whole(file, found.values())
         chosen, notes = choose(file, _shapes(file, held, found), ask.array)
         return Found(_values(torch, file, found[chosen], ask.limit), None, notes)
 
@@ -101,6 +103,24 @@ def _tensors(torch: Any, file: Path, held: Any) -> dict[str, Any]:
     return found
 
 
+def _whole(file: Path, tensors: Iterable[Any]) -> None:
+    """Raise `Refused` where tensors are longer than what the archive has for them.
+
+    A file that is mapped gives what stands behind instead.
+    """
+    with zipfile.ZipFile(file) as archive:
+        records = [e.file_size for e in archive.infolist() if "/data/" in e.filename]
+    storages = {s.data_ptr(): s.nbytes() for s in (one.untyped_storage() for one in tensors if _dense(one))}
+    need, have = sorted(storages.values(), reverse=True), sorted(records, reverse=True)
+    if len(need) > len(have) or any(a > b for a, b in zip(need, have, strict=False)):
+        raise Refused(f"{file} must hold the {sum(need):,} bytes that its tensors take, got {sum(have):,}")
+
+
+def _dense(tensor: Any) -> bool:
+    """Whether one storage holds its numbers."""
+    return str(tensor.layout) == "torch.strided" and not tensor.is_nested and tensor.device.type == "cpu"
+
+
 def _within(held: Any, way: tuple[str, ...], met: set[int]) -> Iterator[tuple[tuple[str, ...], Any]]:
     """What is in dictionaries, lists and tuples, each of them looked through once, with the way to it."""
     inner: Sequence[tuple[Any, Any]]
@@ -132,7 +152,7 @@ def _shapes(file: Path, held: Any, found: dict[str, Any]) -> dict[str, tuple[int
 
 def _values(torch: Any, file: Path, tensor: Any, limit: int | None) -> np.ndarray:
     """Its numbers as NumPy has them; of kinds that NumPy lacks, those that are exact in float32."""
-    _plain(torch, file, tensor)
+    _plain(file, tensor)
     size, stored = tensor.numel() * tensor.element_size(), tensor.untyped_storage().nbytes()
     if size > stored:  # one number may stand for many
         believable(file, size if limit is None else size / max(len(tensor), 1) * limit)
@@ -145,12 +165,12 @@ def _values(torch: Any, file: Path, tensor: Any, limit: int | None) -> np.ndarra
     return kept.resolve_conj().resolve_neg().numpy()  # type: ignore[no-any-return]
 
 
-def _plain(torch: Any, file: Path, tensor: Any) -> None:
+def _plain(file: Path, tensor: Any) -> None:
     """Raise `Refused` for a tensor that is no table of numbers; with the line that makes it one."""
     odd = None
     if tensor.is_nested:
         odd = "a nested one, whose rows differ in length: save torch.nested.to_padded_tensor(tensor, 0.0)"
-    elif tensor.layout != torch.strided:
+    elif str(tensor.layout) != "torch.strided":
         odd = f"a sparse one ({tensor.layout}): save tensor.to_dense()"
     elif tensor.is_quantized:
         odd = "a quantised one: save tensor.dequantize()"
