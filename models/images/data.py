@@ -193,7 +193,7 @@ def _built(source: ImageSource, how: image_sources.How, tell: Tell) -> ImageData
     if not _varies(cut.rows):
         raise ValueError(f"{name} must vary, got {len(cut.rows)} equal {noun}: their covariance is zero")
     cut = image_sources.without_copies(cut, how, noun if how.patch is None else "patches", tell)
-    found = standard(cut.rows, source.columns, how.standardise, source.units, tell)
+    found = standard(cut.rows, source.columns, how.standardise, source.units, tell, cut.mean)
     return ImageData(
         name, cut.rows, found.mean, cut.rows.image_shape, cut.sources, cut.groups, cut.copies, cut.repeats,
         how.patch, how.stride, (*cut.notes, *found.notes), found.deviation,

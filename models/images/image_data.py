@@ -97,7 +97,11 @@ class ImageData:
     def vectors(self) -> Float[np.ndarray, "n d"]:
         """All vectors at once, shape (N, d): for sets that are not large."""
         room("limit", self.samples, 2.0 * self.samples * self.dim, "take fewer rows with limit")
-        return self.take(np.arange(self.samples))
+        out, done = np.empty((self.samples, self.dim)), 0
+        for block in self.blocks():
+            out[done : done + len(block)] = block
+            done += len(block)
+        return out
 
     @cached_property
     def portion(self) -> ImageData:
@@ -116,7 +120,11 @@ class ImageData:
             tell: called with what is done and the share of it that is.
         """
         spectrum = self._spectra(seed, tell)
-        return tuple(tuple(spectrum(part) for part in level) for level in LEVELS)
+        parts = [part for level in LEVELS for part in level]
+        for done, part in enumerate(parts):
+            spectrum(part)  # which is kept
+            tell("spectra", (done + 1) / len(parts))
+        return tuple(tuple(map(spectrum, level)) for level in LEVELS)
 
     @property
     def population(self) -> Population:
