@@ -120,11 +120,12 @@ class ImageData:
             tell: called with what is done and the share of it that is.
         """
         spectrum = self._spectra(seed, tell)
-        parts = [part for level in LEVELS for part in level]
-        for done, part in enumerate(parts):
-            spectrum(part)  # which is kept
-            tell("spectra", (done + 1) / len(parts))
-        return tuple(tuple(map(spectrum, level)) for level in LEVELS)
+        parts, known = [part for level in LEVELS for part in level], {}
+        for part in parts:
+            known[part] = spectrum(part)
+            tell("spectra", len(known) / len(parts))
+        self._known[seed] = known.__getitem__  # what they were made of may go
+        return tuple(tuple(known[part] for part in level) for level in LEVELS)
 
     @property
     def population(self) -> Population:
