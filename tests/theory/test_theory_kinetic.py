@@ -156,4 +156,5 @@ def test_slopes():
     ],
 )
 def test_wrong_arguments(call, message):
+    with pytest.raises(ValueError, match=message):
         call()
