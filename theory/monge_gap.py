@@ -12,7 +12,7 @@ from jax import Array
 from jaxtyping import ArrayLike, Float
 
 from lingen.boundary import checked
-from lingen.checks import is_traced, positive, representable
+from lingen.checks import at_least, representable
 from lingen.models.learning import MongeGap
 from lingen.theory.spectrum.closed_forms import root
 
@@ -56,10 +56,7 @@ def cholesky(load: ArrayLike) -> Float[Array, "..."]:
 
     Source: derived (docs/derivations, statement F6).
     """
-    gamma = positive("load", load)
-    if not is_traced(gamma) and np.any(np.asarray(gamma) < 1):
-        raise ValueError(f"load must be at least 1, got {float(np.min(np.asarray(gamma))):g}")
-    c = 1.0 / gamma
+    c = 1.0 / at_least("load", load, 1.0, "1 for a Cholesky factor to exist")
     plain = root(c) - 2.0 / (3.0 * c) * (1.0 - jnp.maximum(1.0 - c, 0.0) ** 1.5)
     k = np.arange(_TERMS)
     rise = (k - 0.5) / ((k + 2.0) * (k + 1.0))

@@ -11,7 +11,7 @@ from jax.scipy.special import ndtr
 from jaxtyping import ArrayLike, Float
 
 from lingen.boundary import checked
-from lingen.checks import bounded, is_traced, positive
+from lingen.checks import at_least, bounded, positive
 from lingen.models.systems import PathEnergies
 from lingen.shapes import broadcast
 from lingen.theory.numerics.quadrature import between
@@ -45,7 +45,7 @@ def random_metric(load: ArrayLike, angle: ArrayLike, dim: ArrayLike | None = Non
     gap = -jnp.log(jnp.maximum(jnp.cos(phi), 1e-30)) - alpha
     if dim is None:
         return jnp.where(gap < 0, 0.0, 1.0)
-    size = jnp.sqrt(_dim(dim))
+    size = jnp.sqrt(at_least("dim", dim, 1.0))
     return ndtr(size * gap / jnp.maximum(jnp.sin(phi), 1e-30))
 
 
@@ -70,7 +70,7 @@ def random_points(load: ArrayLike, dim: ArrayLike | None = None) -> PathEnergies
         apart = jnp.sqrt(-jnp.expm1(-2.0 * alpha))
         reach = jnp.arctan2(jnp.exp(-alpha), apart)
         return from_integrals(reach, reach)
-    alpha, size = broadcast(alpha, _dim(dim))
+    alpha, size = broadcast(alpha, at_least("dim", dim, 1.0))
     middle = jnp.arctan2(jnp.sqrt(-jnp.expm1(-2.0 * alpha)), jnp.exp(-alpha))
     width = _REACH * jnp.exp(-alpha) / jnp.sqrt(size)
     low, high = jnp.maximum(middle - width, 0.0), jnp.minimum(middle + width, _QUARTER)
@@ -81,10 +81,3 @@ def random_points(load: ArrayLike, dim: ArrayLike | None = None) -> PathEnergies
         known = random_metric(alpha[..., None], jnp.clip(phi, 0.0, _QUARTER), size[..., None])
         length, area = length + jnp.sum(weight * root(known), -1), area + jnp.sum(weight * known, -1)
     return from_integrals(length, area)
-
-
-def _dim(dim: ArrayLike) -> Array:
-    size = positive("dim", dim)
-    if not is_traced(size) and np.any(np.asarray(size) < 1):
-        raise ValueError(f"dim must be at least 1, got {np.min(size):g}")
-    return size

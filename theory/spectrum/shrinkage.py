@@ -18,7 +18,7 @@ from jax import Array
 from jaxtyping import ArrayLike, Float
 
 from lingen.boundary import checked
-from lingen.checks import nonnegative, representable
+from lingen.checks import nonnegative, representable, single
 from lingen.models.population import Population
 from lingen.shapes import broadcast
 from lingen.theory.spectrum.equivalents import kappa
@@ -86,9 +86,7 @@ def losses(population: Population, load: ArrayLike) -> Losses:
 
     Source: Ledoit & Wolf 2004, 2012; as integrals over the curve of ℓ derived (docs/derivations).
     """
-    gamma = moderate(load)
-    if gamma.ndim:
-        raise ValueError(f"load must be one number, got shape {gamma.shape}")
+    gamma = moderate(single("load", load))
     mean, square = population.moment(1.0), population.moment(2.0)
     sample, spread = mean**2 / gamma, jnp.maximum(square - mean**2, 0.0)
     return Losses(sample, spread * sample / (spread + sample), _oracle_loss(population, gamma))
