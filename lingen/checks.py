@@ -113,7 +113,10 @@ def sample_count(load: Any, dim: int) -> Array:
         least = float(np.min(np.asarray(given), initial=np.inf))
         if least * dim < 1 - 1e-9:
             raise ValueError(f"load must give at least one sample, got load = {least:g} at dim = {dim}")
-    return jnp.maximum(given * dim, 1.0)
+    if is_traced((given, dim)):
+        return jnp.maximum(given * dim, 1.0)
+    with np.errstate(over="ignore"):
+        return jax.device_put(np.maximum(np.asarray(given) * dim, 1.0))
 
 
 def bounded(name: str, value: Any, low: float, high: float) -> Array:

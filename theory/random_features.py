@@ -102,23 +102,16 @@ def modes(
     time, rate, eigenvalue = positive("time", time), nonnegative("rate", rate), jnp.asarray(eigenvalue)
     noise, load = positive("noise", noise), positive("load", load)
     wide = _wide(width)
-    rates = _rates(constants, eigenvalue, noise, load, wide)
-    steps = None if jnp.iscomplexobj(eigenvalue) else _whole(rates[0], time, rate)
-    return _modes(constants, eigenvalue, noise, wide, rates, time, rate, steps)
+    steps = None  # a power of whole steps is needed on the real axis alone
+    if not jnp.iscomplexobj(eigenvalue):
+        steps = _whole(_rates(constants, eigenvalue, noise, load, wide)[0], time, rate)
+    return _modes(constants, steps, eigenvalue, time, noise, load, wide, rate)
 
 
 @jax.jit
-def _modes(
-    constants: Constants,
-    eigenvalue: Array,
-    noise: Array,
-    width: Array,
-    rates: tuple[Array, Array, Array, Array],
-    time: Array,
-    rate: Array,
-    steps: Array | None,
-) -> tuple[Array, Array]:
-    fast, slow, alpha, beta = rates
+def _modes(constants: Constants, steps: Array | None, *given: Array) -> tuple[Array, Array]:
+    eigenvalue, time, noise, load, width, rate = given
+    fast, slow, alpha, beta = _rates(constants, eigenvalue, noise, load, width)
     background, discrete = 2.0 * constants.rest / width, rate > 0
     if steps is None:
         steps = time / jnp.where(discrete, rate, 1.0)
@@ -185,16 +178,8 @@ def _fastest(population: Population, numbers: Constants, noise: Array, load: Arr
 
 
 @jax.jit
-def _predict(
-    population: Population,
-    numbers: Constants,
-    noise: Array,
-    load: Array,
-    steps: Array,
-    time: Array,
-    rate: Array,
-    width: Array,
-) -> Features:
+def _predict(population: Population, numbers: Constants, *given: Array) -> Features:
+    noise, load, steps, time, rate, width = given
     mean, time = population.moment(1.0), jnp.where(rate > 0, steps * rate, time)
 
     def one(load: Array, time: Array, rate: Array, width: Array) -> Features:
