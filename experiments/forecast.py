@@ -11,6 +11,7 @@ import numpy as np
 
 from lingen.boundary import checked
 from lingen.checks import integer, shown
+from lingen.experiments.extrapolation import LEAST
 from lingen.experiments.from_data.checks import Check, half_of
 from lingen.experiments.from_data.curves import Curve, predict_at
 from lingen.experiments.from_data.gains import check_gains
@@ -20,8 +21,9 @@ from lingen.experiments.from_data.targets import Targets, targets
 from lingen.models import filters
 from lingen.models.filters import Filter
 from lingen.models.images.data import ImageData, from_array, load
+from lingen.models.images.rows import Tell, silent
 from lingen.sims.engine.layout import light_blas
-from lingen.watching import shown_bar
+from lingen.watching import shown_bar, timed
 
 __all__ = ["Check", "Curve", "Forecast", "forecast", "growing", "predict_at", "sizes"]
 
@@ -71,7 +73,8 @@ def forecast(
         def tell(done: int, of: int) -> None:
             bar(done / of, "")
 
-        return _last(growing(data, filter, samples, seed, draws, tell, devices, **more))
+        first = timed(lambda share, words: bar(0.0, words))
+        return _last(growing(data, filter, samples, seed, draws, tell, devices, **more, tell=first))
 
 
 @checked
@@ -86,8 +89,12 @@ def growing(
     *,
     groups: Sequence[Any] | np.ndarray | None = None,
     until: str | Mapping[str, float] | Targets | None = None,
+    tell: Tell = silent,
 ) -> Iterator[Forecast]:
-    """The same as `forecast`, step by step: without splits, then with one more of them each time."""
+    """The same as `forecast`, step by step: without splits, then with one more of them each time.
+
+    `tell` hears how much of the covariance is done, which comes before all steps.
+    """
     asked = targets(until)
     given = repr(filter) if isinstance(filter, str) else filter.name
     data, filter = _data(data, groups), filters.parse(filter) if isinstance(filter, str) else filter
@@ -96,6 +103,8 @@ def growing(
         raise ValueError(f"data must hold at least three different samples, got {data.samples}")
     draws, seed = integer("draws", draws, low=2), integer("seed", seed, low=0, high=(1 << 63) - 1)
     with light_blas(data.dim):
+        if data.samples >= LEAST:
+            data.parts(seed, tell)  # once, also where the seed is not that of `spectrum`
         check_gains(filter, data.spectrum, given)
     return stages(data, filter, listed, asked, seed, draws, progress, devices)
 

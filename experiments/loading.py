@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib.util
 import sys
 import traceback
@@ -16,6 +15,7 @@ from lingen.boundary import checked
 from lingen.experiments import library
 from lingen.experiments.experiment import Experiment
 from lingen.experiments.source import set_source
+from lingen.words import did_you_mean
 
 __all__ = ["experiment_of", "is_file", "load_experiments", "named", "parted", "run_file", "top_level"]
 
@@ -92,8 +92,7 @@ def named(found: Sequence[Any], wanted: str, path: Path, what: str, example: str
         return list(found)
     if wanted in names:
         return [found[names.index(wanted)]]
-    close = difflib.get_close_matches(wanted, names, n=1, cutoff=0.4)
-    hint = f"; did you mean {close[0]!r}?" if close else ""
+    hint = did_you_mean(wanted, names)
     article = "an" if what[0] in "aeiou" else "a"
     raise ValueError(f"{path} must hold {article} {what} called {wanted!r}, it has {', '.join(names)}{hint}")
 

@@ -20,9 +20,9 @@ from jax import Array
 from lingen.machine import compiled
 
 __all__ = [
-    "at_hand", "at_least", "bounded", "finite", "finite_complex", "integer", "is_traced", "known", "length",
-    "memory", "nonnegative", "positive", "precise", "representable", "room", "sample_count", "shown",
-    "single", "sound", "vector",
+    "above", "at_hand", "at_least", "bounded", "finite", "finite_complex", "integer", "is_traced", "known",
+    "length", "memory", "nonnegative", "positive", "precise", "representable", "room", "sample_count",
+    "shown", "single", "sound", "vector",
 ]  # fmt: skip
 
 P = ParamSpec("P")
@@ -63,7 +63,7 @@ def known(name: str, value: Any) -> Any:
 def single(name: str, value: Any) -> Any:
     """Return `value`; raise `ValueError` unless it is one number, known or traced, and not several."""
     if np.ndim(value) != 0:
-        raise ValueError(f"{name} must be one number, got {shown(value)}")
+        raise ValueError(f"{name} must be one number, got shape {np.shape(value)}")
     return value
 
 
@@ -101,9 +101,19 @@ def nonnegative(name: str, value: Any) -> Array:
     return _checked(name, value, "at least 0 and finite", lambda x: np.isfinite(x) & (x >= 0))
 
 
-def at_least(name: str, value: Any, low: float) -> Array:
-    """Return `value` as a float array; raise `ValueError` unless every entry is finite and at least `low`."""
+def at_least(name: str, value: Any, low: float, words: str = "") -> Array:
+    """Return `value` as a float array; raise `ValueError` unless every entry is finite and at least `low`.
+
+    The message may tell `low` in `words`: what it is, or why.
+    """
+    if words:
+        return _checked(name, finite(name, value), f"at least {words}", lambda x: x >= low)
     return _checked(name, value, f"at least {low:g} and finite", lambda x: np.isfinite(x) & (x >= low))
+
+
+def above(name: str, value: Any, low: float, words: str) -> Array:
+    """The same for what must be above `low`."""
+    return _checked(name, finite(name, value), f"above {words}", lambda x: x > low)
 
 
 def sample_count(load: Any, dim: int) -> Array:
@@ -113,10 +123,7 @@ def sample_count(load: Any, dim: int) -> Array:
         least = float(np.min(np.asarray(given), initial=np.inf))
         if least * dim < 1 - 1e-9:
             raise ValueError(f"load must give at least one sample, got load = {least:g} at dim = {dim}")
-    if is_traced((given, dim)):
-        return jnp.maximum(given * dim, 1.0)
-    with np.errstate(over="ignore"):
-        return jax.device_put(np.maximum(np.asarray(given) * dim, 1.0))
+    return jnp.maximum(given * dim, 1.0)
 
 
 def bounded(name: str, value: Any, low: float, high: float) -> Array:

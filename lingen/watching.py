@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
 
-__all__ = ["figure_of", "in_notebook", "shown_bar", "watched"]
+from lingen.words import left
+
+__all__ = ["figure_of", "in_notebook", "shown_bar", "timed", "watched"]
 
 
 def watched() -> bool:
@@ -31,6 +34,23 @@ def shown_bar(title: str) -> Iterator[Callable[[float, str], None]]:
     with Display(Console()) as display:
         bar = display.bar(title, 1.0)
         yield lambda fraction, words: bar.show(fraction, words, f"{title}: {fraction:.0%} {words}")
+
+
+def timed(show: Callable[[float, str], None]) -> Callable[[str, float], None]:
+    """What tells how much of what is done, from what shows a share (0 to 1) with words beside it.
+
+    The words are what is done, its share, and how long the rest of it will take: `covariance 40% 2:10 left`.
+    """
+    now, done, last, began = "", 0.0, time.monotonic(), 0.0
+
+    def tell(what: str, share: float) -> None:
+        nonlocal now, done, last, began
+        if what != now or share < done:  # the same may be done again
+            began = last
+        now, done, last = what, share, time.monotonic()
+        show(share, f"{what} {share:.0%} {left(last - began, share, 1.0 - share)}".rstrip())
+
+    return tell
 
 
 def in_notebook(value: Any) -> str:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 
 __all__ = [
-    "clock", "formula", "greek", "json_text", "left", "literal", "measured", "plain", "sentence", "short",
+    "clock", "did_you_mean", "formula", "greek", "json_text", "left", "literal", "measured", "plain",
+    "sentence", "short",
 ]  # fmt: skip
 
 LONGEST = 60
@@ -104,3 +106,9 @@ def clock(seconds: float) -> str:
 def left(seconds: float, done: float, missing: float) -> str:
     """`3:20 left`, if what is missing goes on as what was done in these seconds; empty before any is."""
     return f"{clock(max(missing, 0.0) * seconds / done)} left" if done > 0 else ""
+
+
+def did_you_mean(name: str, known: Iterable[str], most: int = 1, cutoff: float = 0.4) -> str:
+    """`; did you mean recovery?`, the end of a sentence, by what is spelt alike; empty where nothing is."""
+    close = dict.fromkeys(difflib.get_close_matches(name, list(known), n=most, cutoff=cutoff))
+    return f"; did you mean {' or '.join(close)}?" if close else ""

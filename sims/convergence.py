@@ -164,16 +164,21 @@ def split_sampler(
 @checked
 def overlap(first: Spectral, second: Spectral, filter: Filter) -> Float[Array, ""]:
     """q = Σ_ij g₁ᵢ g₂ⱼ (V₁ᵢ·V₂ⱼ)² / √(Σ g₁² Σ g₂²) of two trained models."""
+    shared, one, two = _shared(first, second, filter)
+    return shared / jnp.sqrt(one * two)
+
+
+def _shared(first: Spectral, second: Spectral, filter: Filter) -> tuple[Array, Array, Array]:
+    """tr(g(S₁)g(S₂)), tr g(S₁)² and tr g(S₂)²."""
     one, two = wishart.gains(first, filter), wishart.gains(second, filter)
     shared = one @ (first.vectors.T @ second.vectors) ** 2 @ two
-    return shared / jnp.sqrt(jnp.sum(one**2) * jnp.sum(two**2))
+    return shared, jnp.sum(one**2), jnp.sum(two**2)
 
 
 def _traces(source: DataSource, filter: Filter, key: Key[Array, ""]) -> Traces:
-    one, two = (source.model(k) for k in jr.split(key))
-    first, second = wishart.gains(one, filter), wishart.gains(two, filter)
-    shared = first @ (one.vectors.T @ two.vectors) ** 2 @ second
-    return Traces(shared / first.size, (jnp.sum(first**2) + jnp.sum(second**2)) / 2.0 / first.size)
+    shared, one, two = _shared(*(source.model(k) for k in jr.split(key)), filter)
+    dim = source.spectrum.size
+    return Traces(shared / dim, (one + two) / 2.0 / dim)
 
 
 def _dense(source: DataSource, filter: Filter, key: Key[Array, ""]) -> Convergence:

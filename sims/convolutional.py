@@ -14,9 +14,9 @@ from jax.tree_util import Partial
 from jaxtyping import ArrayLike, Float, Key
 
 from lingen.boundary import at_once, checked
-from lingen.checks import integer, known, positive, vector
+from lingen.checks import integer, known, positive
 from lingen.models.filters import Denoiser, Filter, Gaussian
-from lingen.models.images.stationary import Convolved, check_power, window
+from lingen.models.images.stationary import Convolved, check_power, check_span, window
 from lingen.sims.convolution.compared import compared, denoisers
 from lingen.sims.convolution.halves import Halves, halves
 from lingen.sims.convolution.kernels import Kernels, kernels
@@ -71,10 +71,7 @@ def sampler(
         return Partial(_denoisers, source, table, level)
     if table is None:
         return Partial(_samplers, source, Gaussian() if filter is None else filter)
-    ends = vector("span", positive("span", span))
-    if ends.shape != (2,) or ends[0] >= ends[1]:
-        raise ValueError(f"span must be two increasing numbers, got {span}")
-    return Partial(_flows, source, table, ends * jnp.mean(power))
+    return Partial(_flows, source, table, check_span(span) * jnp.mean(power))
 
 
 draw = draw_of(sampler, Convolved)

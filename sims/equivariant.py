@@ -19,7 +19,7 @@ from jaxtyping import ArrayLike, Complex, Float, Key
 from lingen.boundary import at_once, checked
 from lingen.checks import integer, known, positive, room
 from lingen.models.filters import Denoiser, Filter, Gaussian
-from lingen.models.images.stationary import Convolved, check_power
+from lingen.models.images.stationary import Convolved, check_cell, check_power
 from lingen.models.population import Population
 from lingen.sims.convolution.pixels import filtered, multiplicity
 from lingen.sims.engine.single import draw_of
@@ -78,10 +78,7 @@ def stationary_sampler(
         ValueError: for an argument out of range, or a filter beside noise.
     """
     power = check_power("power", power)
-    width = integer("cell", cell, low=1)
-    if any(side % width for side in power.shape):
-        sides = " × ".join(map(str, power.shape))
-        raise ValueError(f"cell must divide every side of the image of {sides} pixels, got {cell}")
+    width = check_cell(cell, power.shape)
     shifts = tuple(side // width for side in power.shape)
     cells = (width,) * power.ndim
     gain = jnp.sqrt(power)[..., : power.shape[-1] // 2 + 1]

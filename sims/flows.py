@@ -8,6 +8,7 @@ given x and W of x given y, U = B(1+WB/ε²)⁻¹ and W = A(1+UA/ε²)⁻¹, E[y
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import jax
 import jax.numpy as jnp
@@ -36,7 +37,6 @@ LEAST = 1e-2
 """ε below which the sweeps of an entropic plan between matrices give no numbers."""
 
 METHODS = methods.Methods("flows")
-CLOUD = ("sinkhorn", "entropic")
 _SWEEPS, _CLOUD_SWEEPS = 24, 40
 
 
@@ -109,12 +109,11 @@ def cloud_sampler(
     Raises:
         ValueError: for an argument out of range or another flow.
     """
-    if flow not in CLOUD:
-        raise ValueError(f"flow must be one of {', '.join(CLOUD)} for a cloud, got {flow!r}")
+    if flow not in CLOUDS:
+        raise ValueError(f"flow must be one of {', '.join(CLOUDS)} for a cloud, got {flow!r}")
     goal = positive("target", known("target", target))
-    measure = _debiased if flow == "sinkhorn" else _biased
     time, epsilon, count = _numbers(time, epsilon, steps)
-    return Partial(measure, goal, time, epsilon, *line(points), count)
+    return Partial(CLOUDS[flow], goal, time, epsilon, *line(points), count)
 
 
 def _numbers(time: ArrayLike, epsilon: ArrayLike, steps: int) -> tuple[Array, Array, Array]:
@@ -207,7 +206,15 @@ MATRICES = {
 
 
 def _cloud(
-    target: Array, time: Array, epsilon: Array, z: Array, weight: Array, steps: Array, *, debiased: bool
+    target: Float[Array, ""],
+    time: Float[Array, ""],
+    epsilon: Float[Array, ""],
+    z: Float[Array, "n 1"],
+    weight: Float[Array, "n"],
+    steps: Int[Array, "k"],
+    key: Key[Array, ""],
+    *,
+    debiased: bool,
 ) -> CloudFlow:
     goal = jnp.sqrt(target) * z
 
@@ -219,25 +226,5 @@ def _cloud(
     return CloudFlow(weight @ end[:, 0] ** 2)
 
 
-def _debiased(
-    target: Float[Array, ""],
-    time: Float[Array, ""],
-    epsilon: Float[Array, ""],
-    z: Float[Array, "n 1"],
-    weight: Float[Array, "n"],
-    steps: Int[Array, "k"],
-    key: Key[Array, ""],
-) -> CloudFlow:
-    return _cloud(target, time, epsilon, z, weight, steps, debiased=True)
-
-
-def _biased(
-    target: Float[Array, ""],
-    time: Float[Array, ""],
-    epsilon: Float[Array, ""],
-    z: Float[Array, "n 1"],
-    weight: Float[Array, "n"],
-    steps: Int[Array, "k"],
-    key: Key[Array, ""],
-) -> CloudFlow:
-    return _cloud(target, time, epsilon, z, weight, steps, debiased=False)
+CLOUDS = {"sinkhorn": partial(_cloud, debiased=True), "entropic": partial(_cloud, debiased=False)}
+"""The same of a cloud."""

@@ -64,10 +64,7 @@ def sampler(
     Raises:
         ValueError: for an argument out of range.
     """
-    size = jnp.asarray(integer("dim", dim, low=LEAST_DIM), float)
-    numbers = size, positive("load", load), 1.0 / positive("width", width) ** 2
-    shapes = _shapes(repeats, points)
-    return Partial(_typical, numbers, jnp.zeros(shapes), jnp.linspace(0.0, 1.0, length("grid", grid, low=16)))
+    return Partial(_typical, *_leaves(dim, load, width, repeats, points, grid))
 
 
 draw = draw_of(sampler, Condensation)
@@ -88,10 +85,7 @@ def collapse_sampler(
 
     Arguments and errors as for `sampler`.
     """
-    size = jnp.asarray(integer("dim", dim, low=LEAST_DIM), float)
-    numbers = size, positive("load", load), 1.0 / positive("width", width) ** 2
-    shapes = _shapes(repeats, points)
-    return Partial(_planted, numbers, jnp.zeros(shapes), jnp.linspace(0.0, 1.0, length("grid", grid, low=16)))
+    return Partial(_planted, *_leaves(dim, load, width, repeats, points, grid))
 
 
 @checked
@@ -112,9 +106,15 @@ def direct_sampler(dim: int, samples: int, width: ArrayLike) -> Partial:
     return Partial(_direct, empty, 1.0 / positive("width", width) ** 2)
 
 
-def _shapes(repeats: int, points: int) -> tuple[int, int]:
+def _leaves(
+    dim: int, load: ArrayLike, width: ArrayLike, repeats: int, points: int, grid: int
+) -> tuple[tuple[Array, Array, Array], Float[Array, "m k"], Float[Array, "g"]]:
+    """d, α and 1/h²; an empty array whose shape says how many sets and points; the grid from 0 to 1."""
+    size = jnp.asarray(integer("dim", dim, low=LEAST_DIM), float)
+    numbers = size, positive("load", load), 1.0 / positive("width", width) ** 2
     points = length("points", points, low=2)
-    return length("repeats", repeats, low=1, each=points), points
+    empty = jnp.zeros((length("repeats", repeats, low=1, each=points), points))
+    return numbers, empty, jnp.linspace(0.0, 1.0, length("grid", grid, low=16))
 
 
 def _typical(

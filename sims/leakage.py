@@ -58,23 +58,25 @@ draw = draw_of(sampler, Leakage)
 
 
 def _two(source: DataSource, key: Key[Array, ""]) -> Leakage:
-    training, other = jr.split(key)
-    members, fresh = source.data(training), source.data(other)
-    factor = jnp.linalg.cholesky(members.T @ members)
-    blind, informed = _attacks(source, factor, members, fresh)
-    return Leakage(blind, informed, None)
+    members, fresh, factor = _trained(source, *jr.split(key))
+    return Leakage(*_attacks(source, factor, members, fresh), None)
 
 
 def _three(source: DataSource, count: Int[Array, ""], rows: Int[Array, "m"], key: Key[Array, ""]) -> Leakage:
     training, other, sampling = jr.split(key, 3)
-    members, fresh = source.data(training), source.data(other)
-    factor = jnp.linalg.cholesky(members.T @ members)
+    members, fresh, factor = _trained(source, training, other)
     blind, informed = _attacks(source, factor, members, fresh)
     noise = jr.normal(sampling, (rows.size, source.spectrum.size))
     made = jnp.where(rows[:, None] < count, noise, 0.0) @ factor.T
     seen = made.T @ made / (count * source.samples) - jnp.diag(source.spectrum)
     scores = (_quadratic(x / source.spectrum, seen) for x in (fresh, members))
     return Leakage(blind, informed, _ordered(source, *scores))
+
+
+def _trained(source: DataSource, training: Array, other: Array) -> tuple[Array, Array, Array]:
+    """The members, as many fresh points, and a factor L of the members' second moments, LLᵀ = XᵀX."""
+    members = source.data(training)
+    return members, source.data(other), jnp.linalg.cholesky(members.T @ members)
 
 
 def _attacks(

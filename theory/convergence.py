@@ -16,7 +16,7 @@ from jax import Array
 from jaxtyping import ArrayLike, Float
 
 from lingen.boundary import checked
-from lingen.checks import integer, is_traced, length, positive
+from lingen.checks import at_least, integer, length, positive
 from lingen.models.descent import Descent
 from lingen.models.filters import PCA, Balanced, Denoiser, EarlyStopped, Filter, Gaussian, Ridge
 from lingen.models.observables import Convergence
@@ -104,10 +104,7 @@ def cholesky_overlap(load: ArrayLike) -> Float[Array, "..."]:
 
     Source: derived (docs/derivations, statement C7).
     """
-    gamma = positive("load", load)
-    if not is_traced(gamma) and np.any(np.asarray(gamma) < 1):
-        raise ValueError(f"load must be at least 1 for a Cholesky factor to exist, got {np.min(gamma):g}")
-    return 1.0 - 0.5 / gamma
+    return 1.0 - 0.5 / at_least("load", load, 1.0, "1 for a Cholesky factor to exist")
 
 
 @checked
@@ -125,9 +122,7 @@ def cholesky_overlap_exact(dim: int, samples: ArrayLike) -> Float[Array, "..."]:
     """
     count = positive("samples", samples)
     dim = length("dim", dim, low=1, each=float(count.size))
-    if not is_traced(count) and np.any(np.asarray(count) < dim):
-        raise ValueError(f"samples must be at least dim = {dim}, got {np.min(count):g}")
-    degrees = count[..., None] - jnp.arange(dim)
+    degrees = at_least("samples", count, dim, f"dim = {dim}")[..., None] - jnp.arange(dim)
     return jnp.sum(2.0 * gamma_ratio(degrees / 2.0) ** 2, axis=-1) / (count * dim)
 
 

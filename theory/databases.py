@@ -15,7 +15,7 @@ from jax.scipy.special import betainc, ndtr
 from jaxtyping import ArrayLike, Float
 
 from lingen.boundary import checked
-from lingen.checks import bounded, is_traced, nonnegative, positive
+from lingen.checks import at_least, bounded, nonnegative, positive
 from lingen.models.systems import Alignment, Detection
 from lingen.shapes import broadcast
 
@@ -72,9 +72,7 @@ def swap_chance(dim: ArrayLike, correlation: ArrayLike) -> Float[Array, "..."]:
 
     Source: derived (docs/derivations, statement T2).
     """
-    d, rho = broadcast(positive("dim", dim), bounded("correlation", correlation, -1.0, 1.0))
-    if not is_traced(d) and np.any(np.asarray(d) < 1):
-        raise ValueError(f"dim must be at least 1, got {np.min(d):g}")
+    d, rho = broadcast(at_least("dim", dim, 1.0), bounded("correlation", correlation, -1.0, 1.0))
     return betainc(d / 2.0, d / 2.0, (1.0 - rho) / 2.0)
 
 
@@ -92,8 +90,6 @@ def predict_alignment(dim: ArrayLike, correlation: ArrayLike, users: ArrayLike) 
 
     Source: derived (docs/derivations, statement T2); independence holds where swaps are rare.
     """
-    n = positive("users", users)
-    if not is_traced(n) and np.any(np.asarray(n) < 2):
-        raise ValueError(f"users must be at least 2, got {np.min(n):g}")
+    n = at_least("users", users, 2.0)
     chance = swap_chance(dim, correlation)
     return Alignment(chance + 0.0 * n, jnp.exp(-0.5 * n * (n - 1.0) * chance))

@@ -17,13 +17,12 @@ damps.
 from __future__ import annotations
 
 import jax.numpy as jnp
-import numpy as np
 from jax import Array
 from jax.scipy.special import ndtr
 from jaxtyping import ArrayLike, Float
 
 from lingen.boundary import checked
-from lingen.checks import is_traced, nonnegative, positive
+from lingen.checks import above, nonnegative, positive
 from lingen.models.systems import Discriminant
 
 __all__ = ["helps", "predict"]
@@ -94,9 +93,4 @@ def _estimated(square: Array, c: Array, rho: Array, made: Array) -> Array:
 
 
 def _load(load: ArrayLike) -> Array:
-    gamma = positive("load", load)
-    if not is_traced(gamma) and np.any(np.asarray(gamma) <= 1.0):
-        raise ValueError(
-            f"load must be above 1, got {np.min(gamma):g}: the covariance of fewer points has no inverse"
-        )
-    return gamma
+    return above("load", load, 1.0, "1 for a covariance that has an inverse")

@@ -12,12 +12,11 @@ from functools import partial
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jax import Array
 from jaxtyping import ArrayLike, Float
 
 from lingen.boundary import checked
-from lingen.checks import at_hand, at_least, integer, is_traced, positive, representable, sample_count
+from lingen.checks import above, at_hand, at_least, integer, positive, representable, sample_count
 from lingen.models.filters import Filter, Gaussian, Ridge
 from lingen.models.observables import Distances
 from lingen.models.population import Population
@@ -235,10 +234,8 @@ def predict(
 
 
 def _sizes(dim: int, samples: ArrayLike, excess: int) -> tuple[int, Array]:
-    dim, count = integer("dim", dim, low=1), positive("samples", samples)
-    if not is_traced(count) and np.any(np.asarray(count) <= dim + excess):
-        raise ValueError(f"samples must be above dim{excess:+d} = {dim + excess}, got {np.min(count):g}")
-    return dim, count
+    dim = integer("dim", dim, low=1)
+    return dim, above("samples", samples, dim + excess, f"dim{excess:+d} = {dim + excess}")
 
 
 @partial(jax.jit, static_argnums=(0, 1, 3))

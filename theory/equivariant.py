@@ -19,7 +19,7 @@ from jaxtyping import ArrayLike, Float
 from lingen.boundary import checked
 from lingen.checks import at_least, integer, positive, single
 from lingen.models.filters import Denoiser, Filter
-from lingen.models.images.stationary import check_power
+from lingen.models.images.stationary import check_cell, check_power
 from lingen.models.population import Population
 from lingen.theory.convolution.noisy import spread
 from lingen.theory.moments.functional import filter_moments
@@ -97,10 +97,7 @@ def stationary_disagreement(
     """
     power = check_power("power", power)
     level = _level(noise, filter)
-    width = integer("cell", cell, low=1)
-    if any(side % width for side in power.shape):
-        sides = " × ".join(map(str, power.shape))
-        raise ValueError(f"cell must divide every side of the image of {sides} pixels, got {cell}")
+    width = check_cell(cell, power.shape)
     dim = width**power.ndim
     load = at_least("samples", samples, 1) / dim
     unit = jnp.max(power)

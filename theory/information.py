@@ -21,7 +21,7 @@ from jax import Array
 from jaxtyping import ArrayLike, Float
 
 from lingen.boundary import checked
-from lingen.checks import finite, integer, is_traced, nonnegative, positive, representable, single
+from lingen.checks import above, finite, integer, is_traced, nonnegative, positive, representable, single
 from lingen.models.observables import DiffusionInformation
 from lingen.models.population import Population
 from lingen.theory import distances
@@ -29,6 +29,7 @@ from lingen.theory.denoising import excess_risk
 from lingen.theory.moments.functional import in_units
 from lingen.theory.numerics.compression import UNKNOWN, compress
 from lingen.theory.numerics.quadrature import ROUND_OFF, logarithmic
+from lingen.theory.spectrum.units import regular
 
 __all__ = [
     "kl", "kl_from_risks", "kl_from_scores", "mutual_information", "mutual_information_from_mmse", "predict",
@@ -113,14 +114,10 @@ def kl_from_risks(population: Population, load: ArrayLike) -> Float[Array, "..."
 
     Source: derived (docs/derivations, statement N5).
     """
-    gamma = positive("load", load)
-    if not is_traced(gamma) and np.any(np.asarray(gamma) <= 1):
-        raise ValueError(f"load must be above 1 for a model of full rank, got {np.min(gamma):g}")
+    gamma = above("load", load, 1.0, "1 for a model of full rank")
     if gamma.size == 0:
         return gamma
-    sigma = population.eigenvalues
-    if not is_traced(sigma) and np.any(np.asarray(sigma) <= 0):
-        raise ValueError("population must have no zero eigenvalue for a finite divergence, got one")
+    sigma = regular(population).eigenvalues
     truth, ends = compress(in_units(population).population), _edges(gamma, sigma)
     return _by_risks(truth, gamma, ends, _count(ends))
 

@@ -17,11 +17,11 @@ from jax.scipy.special import erf, erfc, ndtri
 from jaxtyping import ArrayLike, Float
 
 from lingen.boundary import checked
-from lingen.checks import integer, is_traced, nonnegative, positive, sample_count
+from lingen.checks import at_least, integer, nonnegative, positive, sample_count
 from lingen.models.filters import Filter
 from lingen.models.observables import Memorisation
 from lingen.models.population import Population
-from lingen.theory.moments.functional import filter_moments, in_units
+from lingen.theory.moments.functional import FilterMoments, filter_moments, in_units
 from lingen.theory.numerics.quadrature import between, half_line
 
 __all__ = [
@@ -63,7 +63,7 @@ def nearest_cosine(samples: ArrayLike, regularisation: ArrayLike = 0.0) -> Float
 
     Source: arXiv 2605.21402 (statements M1, M3); the quadrature is derived (docs/derivations).
     """
-    return _nearest_cosine(_counts(samples), nonnegative("regularisation", regularisation))
+    return _nearest_cosine(at_least("samples", samples, 1.0), nonnegative("regularisation", regularisation))
 
 
 @jax.jit
@@ -88,7 +88,7 @@ def largest_normal(samples: ArrayLike) -> Float[Array, "..."]:
 
     Source: classical.
     """
-    return _largest_normal(_counts(samples))
+    return _largest_normal(at_least("samples", samples, 1.0))
 
 
 @jax.jit
@@ -114,7 +114,7 @@ def gumbel(samples: ArrayLike) -> Gumbel:
 
     Source: classical (Fisher & Tippett 1928).
     """
-    return _gumbel(_counts(samples, least=2))
+    return _gumbel(at_least("samples", samples, 2.0))
 
 
 @jax.jit
@@ -141,8 +141,7 @@ def cosine_variance(
 
     Source: arXiv 2605.21402 (statement M2).
     """
-    population, filter, *_ = in_units(population, filter)
-    moments = filter_moments(population, positive("load", load), filter, dim)
+    population, moments = _moments(population, load, filter, dim)
     return _cosine_variance(moments.energy, moments.square, population)
 
 
@@ -159,8 +158,7 @@ def fresh_variance(
 
     Arguments, errors and source as for `cosine_variance`.
     """
-    population, filter, *_ = in_units(population, filter)
-    moments = filter_moments(population, positive("load", load), filter, dim)
+    population, moments = _moments(population, load, filter, dim)
     return _fresh_variance(moments.square, population)
 
 
@@ -179,8 +177,7 @@ def ratio(
     For Σ = I it is 1 + 1/γ (gaussian) and 1 + (1/γ)/(1+ρ) (ridge). Arguments, errors and source as for
     `cosine_variance` (statements M2, M3).
     """
-    population, filter, *_ = in_units(population, filter)
-    moments = filter_moments(population, positive("load", load), filter, dim)
+    population, moments = _moments(population, load, filter, dim)
     return _ratio(moments.energy, moments.square, population)
 
 
@@ -226,8 +223,9 @@ def predict(
     return Memorisation(nearest, variance, fresh_variance(population, load, filter, dim))
 
 
-def _counts(samples: ArrayLike, least: int = 1) -> Float[Array, "..."]:
-    values = positive("samples", samples)
-    if not is_traced(values) and np.any(np.asarray(values) < least):
-        raise ValueError(f"samples must be at least {least}, got {np.min(values):g}")
-    return values
+def _moments(
+    population: Population, load: ArrayLike, filter: Filter | None, dim: int | None
+) -> tuple[Population, FilterMoments]:
+    """The truth in units of its own, and what of it the filter keeps."""
+    truth, own, *_ = in_units(population, filter)
+    return truth, filter_moments(truth, positive("load", load), own, dim)

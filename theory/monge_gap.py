@@ -13,7 +13,7 @@ from jax import Array
 from jaxtyping import ArrayLike, Float
 
 from lingen.boundary import checked
-from lingen.checks import is_traced, positive, representable
+from lingen.checks import at_least, representable
 from lingen.models.learning import MongeGap
 from lingen.theory.spectrum.closed_forms import root
 
@@ -62,10 +62,7 @@ def cholesky(load: ArrayLike) -> Float[Array, "..."]:
 
     Source: derived (docs/derivations, statement F6).
     """
-    gamma = positive("load", load)
-    if not is_traced(gamma) and np.any(np.asarray(gamma) < 1):
-        raise ValueError(f"load must be at least 1, got {float(np.min(np.asarray(gamma))):g}")
-    return _cholesky(gamma)
+    return _cholesky(at_least("load", load, 1.0, "1 for a Cholesky factor to exist"))
 
 
 @jax.jit

@@ -18,7 +18,7 @@ from jax import Array
 from jaxtyping import ArrayLike, Float
 
 from lingen.boundary import checked
-from lingen.checks import bounded, finite, integer, is_traced, nonnegative, positive, representable
+from lingen.checks import at_least, bounded, finite, integer, nonnegative, positive, representable
 from lingen.models.filters import Filter
 from lingen.models.population import Population, isotropic
 from lingen.models.systems import Curation, Lineages, Refitting
@@ -159,9 +159,8 @@ def log_volume_exact(dim: int, samples: ArrayLike, generations: ArrayLike) -> Fl
     Source: derived (docs/derivations, statement L1); one generation: classical (Bartlett).
     """
     dim = integer("dim", dim, low=1)
-    n, t = positive("samples", samples), nonnegative("generations", generations)
-    if not is_traced(n) and np.any(np.asarray(n) < dim):
-        raise ValueError(f"samples must be at least dim = {dim}, got {np.min(n):g}")
+    n = at_least("samples", samples, dim, f"dim = {dim}")
+    t = nonnegative("generations", generations)
     return t * (log_determinant(dim, n) / dim)
 
 

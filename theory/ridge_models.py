@@ -29,7 +29,7 @@ from lingen.theory.numerics.chunks import over_batch
 from lingen.theory.numerics.roots import bisect, polished
 from lingen.theory.spectrum.equivalents import kappa, ridge_ratio, unseen
 from lingen.theory.spectrum.resolvent import moderate
-from lingen.theory.spectrum.units import own_units
+from lingen.theory.spectrum.units import own_units, regular
 
 __all__ = [
     "best_forward", "best_reverse", "best_wasserstein2", "kl_forward", "kl_reverse", "predict",
@@ -122,7 +122,7 @@ def best_wasserstein2(population: Population, load: ArrayLike) -> Float[Array, "
 
     At large load and Σ = I it is ¾c. Arguments, errors and source are those of `best_forward`.
     """
-    truth, unit = own_units(_positive(population))
+    truth, unit = own_units(regular(population))
     return unit * _least_transport(truth, moderate(load))
 
 
@@ -138,18 +138,11 @@ def predict(population: Population, load: ArrayLike, rho: ArrayLike) -> RidgeMod
 
 def _checked(population: Population, load: ArrayLike, rho: ArrayLike) -> tuple[Population, Array, Array]:
     """In units of σ_max where those of the caller would overflow."""
-    truth, unit = own_units(_positive(population))
+    truth, unit = own_units(regular(population))
     load, ridge = broadcast(positive("load", load), nonnegative("rho", rho))
     if not is_traced((load, ridge)) and np.any((np.asarray(ridge) == 0) & (np.asarray(load) <= 1)):
         raise ValueError("rho must be positive where the load is at most 1, got 0: S is singular there")
     return truth, load, ridge / unit
-
-
-def _positive(population: Population) -> Population:
-    sigma = population.eigenvalues
-    if not is_traced(sigma) and np.any(np.asarray(sigma) <= 0):
-        raise ValueError("population must have no zero eigenvalue for a finite divergence, got one")
-    return population
 
 
 def _renormalised(truth: Population, load: Array, rho: Array) -> tuple[Array, Array, Array]:
@@ -177,7 +170,7 @@ def _response(truth: Population, value: Array) -> Array:
 
 def _best(slope: Callable, population: Population, load: ArrayLike) -> Array:
     """ρ = κu at the root in log κ of a slope that is negative below it."""
-    truth, unit = own_units(_positive(population))
+    truth, unit = own_units(regular(population))
     return unit * _least(slope, truth, moderate(load))
 
 

@@ -5,7 +5,6 @@ They come in the order of the theory's sections, and within one by topic.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 from functools import lru_cache
 from importlib import import_module
@@ -15,6 +14,7 @@ from types import ModuleType
 from lingen.boundary import checked
 from lingen.claims import library
 from lingen.claims.claim import Claim
+from lingen.words import did_you_mean
 
 __all__ = ["SECTIONS", "all_claims", "get", "names", "of_topic", "topics"]
 
@@ -76,8 +76,7 @@ def get(wanted: Sequence[str]) -> tuple[Claim, ...]:
     by_name = {claim.name: claim for claim in all_claims()}
     for name in wanted:
         if name not in by_name:
-            close = difflib.get_close_matches(name, by_name, n=3, cutoff=0.4)
-            hint = f"; did you mean {' or '.join(close)}?" if close else "; `lingen list` shows them all"
+            hint = did_you_mean(name, by_name, most=3) or "; `lingen list` shows them all"
             raise ValueError(f"no claim is called {name!r}{hint}")
     return tuple(by_name[name] for name in wanted)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import pkgutil
 from functools import lru_cache
 from importlib import import_module
@@ -23,8 +22,9 @@ def names() -> tuple[str, ...]:
 def get(name: str) -> Experiment:
     """The experiment of this name; `ValueError` with the closest ones if there is none."""
     if name not in names():
-        close = difflib.get_close_matches(name, names(), n=1, cutoff=0.6)
-        hint = f" (did you mean {close[0]}?)" if close else ""
+        from lingen.words import did_you_mean
+
+        hint = did_you_mean(name, names(), cutoff=0.6)
         raise ValueError(f"experiment must be one of {', '.join(names())}, got {name!r}{hint}")
     return import_module(f"{__name__}.{name}").EXPERIMENT
 

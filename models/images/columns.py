@@ -29,7 +29,12 @@ class Columns(NamedTuple):
 
 @checked
 def standard(
-    rows: Rows, names: Sequence[str] | None, standardise: bool, units: bool, tell: Tell = silent
+    rows: Rows,
+    names: Sequence[str] | None,
+    standardise: bool,
+    units: bool,
+    tell: Tell = silent,
+    mean: Float[np.ndarray, "d"] | None = None,
 ) -> Columns:
     """Mean of each column, its deviation where columns are standardised, and what should be known of them.
 
@@ -39,11 +44,13 @@ def standard(
         standardise: whether each column is divided by its deviation; one that does not vary stays 0.
         units: whether the columns are a table's.
         tell: called with what is done and the share of it that is.
+        mean: of the rows, where it is known.
 
     Raises:
         ValueError: if nothing varies, or by too little to be squared.
     """
-    mean, largest, square = mean_of(rows, tell), 0.0, np.zeros(rows.dim)
+    mean = mean_of(rows, tell) if mean is None else mean
+    largest, square = 0.0, np.zeros(rows.dim)
     for block in rows.blocks(tell, "deviations"):
         block -= mean
         largest = max(largest, float(np.abs(block).max()))

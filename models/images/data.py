@@ -25,7 +25,7 @@ from lingen.models.images.rows import Rows, Tell, silent
 from lingen.models.images.shipped import NAMES
 from lingen.models.images.sizes import resized
 from lingen.models.images.sources import ImageSource
-from lingen.models.images.values import patches
+from lingen.models.images.values import channels_last, patches
 from lingen.models.readers import formats
 from lingen.models.readers.found import Ask
 
@@ -51,10 +51,11 @@ def load(
 
     Args:
         source: one of `NAMES`; or a folder of image files (subfolders and linked ones included, sorted by
-            path); or one image file; or a file of numbers of shape (n, d), (n, h, w) or (n, h, w, channels):
-            idx (the MNIST family), `.npy`, `.npz`, CSV, Parquet, HDF5, `.mat`, `.safetensors`, `.pt`. Of
-            a file that holds several arrays `FILE:NAME` is the one of that name. A name in `NAMES` wins over
-            a path of the same name: write `./digits` for a folder.
+            path); or one image file; or a file of numbers of shape (n, d), (n, h, w) or (n, h, w, channels),
+            (n, channels, h, w) where no other axis can be channels: idx (the MNIST family), `.npy`, `.npz`,
+            CSV, Parquet, HDF5, `.mat`, `.safetensors`, `.pt`. Of a file that holds several arrays `FILE:NAME`
+            is the one of that name. A name in `NAMES` wins over a path of the same name: write `./digits` for
+            a folder.
         patch: cut patches of patch × patch pixels (8 for the photographs when absent).
         stride: distance between patches in pixels; `patch` when absent, so that they do not overlap.
         grey: reduce colours to their luma (Rec. 601).
@@ -88,8 +89,9 @@ def load(
         found = formats.read(path, Ask(array, columns, how.limit if how.patch is None else None))
         _check_axes(name, found.values)
         table = found.columns is not None
-        stacks = [(name, found.values)]
-        return _built(ImageSource(name, stacks, None, found.notes, table, found.columns), how, tell)
+        values, turned = channels_last(found.values)
+        notes = (*found.notes, *turned)
+        return _built(ImageSource(name, [(name, values)], None, notes, table, found.columns), how, tell)
     if columns is not None:
         raise ValueError(f"columns must come with a table that names them, got {columns!r} for {name}")
     return _built(_pictures(path, name, how, group, size, tell), how, tell)
@@ -144,7 +146,8 @@ def from_array(
         if np.shape(groups) != (len(images),):
             raise ValueError(f"groups must hold {len(images)} labels, got shape {np.shape(groups)}")
         owners = np.unique(np.asarray(groups).astype(str), return_inverse=True)[1].ravel()
-    source = ImageSource(name, [(name, images)], owners, ())
+    images, turned = channels_last(images)
+    source = ImageSource(name, [(name, images)], owners, turned)
     return _built(source, _how(patch, stride, grey, limit, keep_copies, standardise), tell)
 
 
@@ -190,7 +193,7 @@ def _built(source: ImageSource, how: image_sources.How, tell: Tell) -> ImageData
     if not _varies(cut.rows):
         raise ValueError(f"{name} must vary, got {len(cut.rows)} equal {noun}: their covariance is zero")
     cut = image_sources.without_copies(cut, how, noun if how.patch is None else "patches", tell)
-    found = standard(cut.rows, source.columns, how.standardise, source.units, tell)
+    found = standard(cut.rows, source.columns, how.standardise, source.units, tell, cut.mean)
     return ImageData(
         name, cut.rows, found.mean, cut.rows.image_shape, cut.sources, cut.groups, cut.copies, cut.repeats,
         how.patch, how.stride, (*cut.notes, *found.notes), found.deviation,

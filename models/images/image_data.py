@@ -97,7 +97,11 @@ class ImageData:
     def vectors(self) -> Float[np.ndarray, "n d"]:
         """All vectors at once, shape (N, d): for sets that are not large."""
         room("limit", self.samples, 2.0 * self.samples * self.dim, "take fewer rows with limit")
-        return self.take(np.arange(self.samples))
+        out, done = np.empty((self.samples, self.dim)), 0
+        for block in self.blocks():
+            out[done : done + len(block)] = block
+            done += len(block)
+        return out
 
     @cached_property
     def portion(self) -> ImageData:
@@ -116,7 +120,12 @@ class ImageData:
             tell: called with what is done and the share of it that is.
         """
         spectrum = self._spectra(seed, tell)
-        return tuple(tuple(spectrum(part) for part in level) for level in LEVELS)
+        parts, known = [part for level in LEVELS for part in level], {}
+        for part in parts:
+            known[part] = spectrum(part)
+            tell("spectra", len(known) / len(parts))
+        self._known[seed] = known.__getitem__  # what they were made of may go
+        return tuple(tuple(known[part] for part in level) for level in LEVELS)
 
     @property
     def population(self) -> Population:

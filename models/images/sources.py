@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Bool, Int
+from jaxtyping import Bool, Float, Int
 
 from lingen.boundary import checked
 from lingen.models.images import copies
-from lingen.models.images.rows import Rows, Span, Tell, silent
+from lingen.models.images.rows import Rows, Span, Tell, mean_of, silent
 from lingen.models.images.values import Scale, grey_of, patch_count, scale_of, windows
 from lingen.models.readers.found import spread
 
@@ -61,6 +61,8 @@ class Cut(NamedTuple):
     notes: tuple[str, ...]
     largest: float
     """No value is larger in size."""
+    mean: Float[np.ndarray, "d"] | None = None
+    """The mean row, where it is known."""
 
 
 @checked
@@ -145,9 +147,11 @@ def without_copies(cut: Cut, how: How, noun: str, tell: Tell = silent) -> Cut:
     flat = None
     if how.patch is not None:
         flat = np.concatenate([np.ptp(block, axis=1) == 0 for block in cut.rows.blocks()])
-    labels = copies.labels(cut.rows, near, flat, tell=tell)
+    mean = mean_of(cut.rows, tell)
+    labels = copies.labels(cut.rows, near, flat, mean, tell)
     first = labels == np.arange(count)
     again = int(count - first.sum())
+    cut = cut._replace(mean=mean)
     if again == 0:
         return cut
     said = f"{again:,} of {count:,} {noun} repeat others (to {near:.2g} of their contrast)"
@@ -156,6 +160,7 @@ def without_copies(cut: Cut, how: How, noun: str, tell: Tell = silent) -> Cut:
     groups = None if cut.groups is None else cut.groups[first]
     return cut._replace(
         rows=cut.rows.select(np.flatnonzero(first)), sources=int(first.sum()), groups=groups, repeats=again,
+        mean=None,
         notes=(*cut.notes, said + f" and are left out: N = {int(first.sum()):,}"),
     )  # fmt: skip
 

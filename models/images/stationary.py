@@ -6,6 +6,7 @@ law, and so is its Fourier transform, the power p_k = Σ_j c(j) e^{−2πi jk/d}
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import jax.numpy as jnp
@@ -14,12 +15,14 @@ from jax import Array
 from jaxtyping import ArrayLike, Float
 
 from lingen.boundary import checked
-from lingen.checks import bounded, finite, integer, is_traced, length, nonnegative
+from lingen.checks import bounded, finite, integer, is_traced, length, nonnegative, positive, vector
 
 __all__ = [
     "Convolved",
     "Window",
+    "check_cell",
     "check_power",
+    "check_span",
     "markov",
     "power_of",
     "power_of_images",
@@ -78,6 +81,25 @@ def check_power(name: str, power: ArrayLike) -> Float[Array, "..."]:
     if np.max(np.abs(known - _reflected(known))) > EVEN * largest:
         raise ValueError(f"{name} must be even, p_k = p_−k, as that of real images is, got one that is not")
     return array
+
+
+@checked
+def check_cell(cell: int, shape: tuple[int, ...]) -> int:
+    """The pixels along a side of a cell; `ValueError` unless they divide every side of the image."""
+    width = integer("cell", cell, low=1)
+    if any(side % width for side in shape):
+        sides = " × ".join(map(str, shape))
+        raise ValueError(f"cell must divide every side of the image of {sides} pixels, got {cell}")
+    return width
+
+
+@checked
+def check_span(span: Sequence[float]) -> Float[Array, "2"]:
+    """The least and the largest noise variance of a flow; `ValueError` unless 0 < least < largest."""
+    ends = vector("span", positive("span", span))
+    if ends.shape != (2,) or ends[0] >= ends[1]:
+        raise ValueError(f"span must be two increasing numbers, got {span}")
+    return ends
 
 
 @checked

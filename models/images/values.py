@@ -11,12 +11,13 @@ from lingen.boundary import checked
 from lingen.checks import integer
 from lingen.models.images.rows import Tell, release, silent
 
-__all__ = ["Scale", "blocks", "grey_of", "patch_count", "patches", "scale_of", "windows"]
+__all__ = ["Scale", "blocks", "channels_last", "grey_of", "patch_count", "patches", "scale_of", "windows"]
 
 LUMA = np.array([0.299, 0.587, 0.114])
 BLOCK = 2**22
 """Numbers that are looked at together: an array on disk is not brought into memory at once."""
 DEPTHS = (255.0, 65535.0)
+CHANNELS = (1, 3, 4)
 
 
 class Scale(NamedTuple):
@@ -93,10 +94,24 @@ def _tell_not_finite(name: str, array: np.ndarray) -> None:
 
 
 @checked
+def channels_last(images: np.ndarray) -> tuple[np.ndarray, tuple[str, ...]]:
+    """A view of images (n, channels, h, w), as PyTorch has them, with the channels last; and a note of it.
+
+    Others are given back as they are: so is what can be read both ways.
+    """
+    if images.ndim != 4 or images.shape[1] not in CHANNELS or images.shape[3] <= max(CHANNELS):
+        return images, ()
+    channels, height, width = images.shape[1:]
+    return np.moveaxis(images, 1, -1), (
+        f"axes are (n, {channels}, {height}, {width}): channels stand before pixels",
+    )
+
+
+@checked
 def grey_of(images: np.ndarray, name: str) -> np.ndarray:
     """The luma (Rec. 601) of images (..., channels); a fourth channel is alpha, over black."""
     channels = images.shape[-1]
-    if channels not in (1, 3, 4):
+    if channels not in CHANNELS:
         raise ValueError(
             f"{name} must have 1, 3 or 4 channels to become grey, got {channels}: keep the colours"
         )

@@ -39,8 +39,8 @@ _READERS = {
     **dict.fromkeys((".h5", ".hdf5", ".he5", ".nc"), _HDF5),
     ".mat": _Reader("matlab:read", "MATLAB file", "tables"),
     ".safetensors": _Reader("tensors:read_safetensors", "safetensors file"),
-    ".pt": _Reader("tensors:read_torch", "file of PyTorch tensors", "torch"),
-    ".pth": _Reader("tensors:read_torch", "file of PyTorch tensors", "torch"),
+    ".pt": _Reader("torch_files:read", "file of PyTorch tensors", "torch"),
+    ".pth": _Reader("torch_files:read", "file of PyTorch tensors", "torch"),
 }
 SUFFIXES = tuple(suffix for suffix in _READERS if not suffix.endswith(".gz"))
 _PANDAS = "import pandas as pd; pd.{}({!r}).to_csv('data.csv', index=False)"

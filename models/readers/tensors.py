@@ -1,25 +1,23 @@
-"""Tensors on disk: `.safetensors`, and PyTorch's `.pt` of which nothing but tensors is loaded."""
+"""Tensors on disk: `.safetensors`."""
 
 from __future__ import annotations
 
 import json
 import math
 import struct
-import zipfile
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from lingen.boundary import checked
-from lingen.models.readers.found import Ask, Found, Refused, choose, spread, thinned
+from lingen.models.readers.found import Ask, Found, Refused, believable, choose, thinned
 
-__all__ = ["read_safetensors", "read_torch"]
+__all__ = ["read_safetensors"]
 
 TYPES = {
     "F64": "<f8", "F32": "<f4", "F16": "<f2", "I64": "<i8", "I32": "<i4", "I16": "<i2", "I8": "i1",
     "U64": "<u8", "U32": "<u4", "U16": "<u2", "U8": "u1", "BOOL": "?", "BF16": "bfloat16",
+    "F8_E4M3": "float8_e4m3fn", "F8_E5M2": "float8_e5m2",
 }  # fmt: skip
 
 
@@ -45,44 +43,15 @@ def read_safetensors(file: Path, ask: Ask) -> Found:
         return Found(np.zeros(shape, dtype), None, notes)
     whole = np.memmap(file, dtype, "r", 8 + length + int(entry["data_offsets"][0]), shape)
     values = thinned(whole, ask.limit) if shape else whole
-    # NumPy's own kinds end here: the rest is one of a machine-learning library
-    return Found(values if dtype.kind in "biuf" else values.astype(np.float32), None, notes)
-
-
-@checked
-def read_torch(file: Path, ask: Ask) -> Found:
-    """One tensor of a file of PyTorch, loaded with `weights_only=True`: no code in it is run.
-
-    Raises:
-        Refused: if it is not plain which, if it holds no tensor, or is compressed, as PyTorch never does.
-    """
-    import torch
-
-    packed = zipfile.is_zipfile(file)
-    if packed:
-        with zipfile.ZipFile(file) as archive:
-            if any(entry.compress_type != zipfile.ZIP_STORED for entry in archive.infolist()):
-                raise Refused(f"{file} must be as PyTorch writes it, got a compressed archive")
-    held = torch.load(file, map_location="cpu", weights_only=True, mmap=packed)
-    items = held.items() if isinstance(held, Mapping) else [("tensor", held)]
-    tensors: dict[str, Any] = {
-        str(name): one for name, one in items if isinstance(one, torch.Tensor) and one.layout == torch.strided
-    }
-    chosen, notes = choose(file, {name: tuple(one.shape) for name, one in tensors.items()}, ask.array)
-    tensor = tensors[chosen].detach()
-    kept = (
-        tensor
-        if ask.limit is None or not tensor.ndim
-        else tensor[torch.from_numpy(spread(len(tensor), ask.limit))]
-    )
-    if kept.dtype == torch.bfloat16:
-        kept = kept.float()
-    return Found(kept.numpy(), None, notes)
+    if dtype.kind in "biuf":  # NumPy's own kinds: the rest is of a machine-learning library
+        return Found(values, None, notes)
+    believable(file, 4.0 * values.size)
+    return Found(values.astype(np.float32), None, notes)
 
 
 def _dtype(name: str) -> np.dtype:
-    if name != "bfloat16":
+    if not name.startswith(("bfloat", "float8")):
         return np.dtype(name)
     import ml_dtypes
 
-    return np.dtype(ml_dtypes.bfloat16)
+    return np.dtype(getattr(ml_dtypes, name))

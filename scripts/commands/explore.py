@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from lingen.scripts.commands.options.store_options import Stores
+
 __all__ = ["explore"]
 
 
@@ -14,15 +16,7 @@ def explore(
     out: Annotated[Path, typer.Option(help="The page; one beside the report is linked from it.")] = Path(
         "report/explorer.html"
     ),
-    stores: Annotated[
-        list[Path] | None,
-        typer.Option(
-            "--from",
-            metavar="STORE",
-            help="Show the points of a store of `lingen sweep`; may be given several times.",
-            show_default=False,
-        ),
-    ] = None,
+    stores: Stores = None,
 ) -> None:
     """Write a page of sliders for γ, θ, spectrum, ridge and receptive field: one file, no network.
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from lingen.scripts.commands.options.store_options import Stores
 from lingen.scripts.commands.options.words import WidthName
 from lingen.scripts.plots.kinds import complete, kinds_of
 from lingen.scripts.terminal.exit_codes import INTERRUPTED
@@ -36,15 +37,7 @@ def figures(
     width: Annotated[
         WidthName, typer.Option(help="page (7 in) or column (3.4 in) of a paper.")
     ] = WidthName.page,
-    stores: Annotated[
-        list[Path] | None,
-        typer.Option(
-            "--from",
-            metavar="STORE",
-            help="Show the points of a store of `lingen sweep`; may be given several times.",
-            show_default=False,
-        ),
-    ] = None,
+    stores: Stores = None,
     simulate: Annotated[bool, typer.Option(help="Compute points where no store is given.")] = True,
     draws: Annotated[int, typer.Option(help="Draws at each point, when computed.")] = 32,
     seed: Annotated[int, typer.Option(help="Seed of the points, when computed.")] = 0,

@@ -117,11 +117,10 @@ def named(name: str) -> Found:
     claims, experiments = _all()
     found = [c for c in claims if c.name == name], [e for e in experiments if e.name == name]
     if not any(found):
-        import difflib
+        from lingen.words import did_you_mean
 
         known = [*(claim.name for claim in claims), *(experiment.name for experiment in experiments)]
-        close = difflib.get_close_matches(name, known, n=3, cutoff=0.4)
-        hint = f"; did you mean {' or '.join(dict.fromkeys(close))}?" if close else ""
+        hint = did_you_mean(name, known, most=3)
         raise ValueError(f"NAME must be that of a claim or an experiment, got {name!r}{hint}")
     return found
 

@@ -91,6 +91,7 @@ def _with_progress(
     """The forecast, or what there is of it at ^C; its numbers are on disk after every step."""
     from lingen.display import Display
     from lingen.experiments.forecast import growing
+    from lingen.watching import timed
 
     result: Forecast | None = None
     with Display(console) as display:
@@ -99,8 +100,12 @@ def _with_progress(
         def tell(done: int, total: int) -> None:
             bar.show(done / total, f"{done} of {total}", f"{done} of {total} steps")
 
+        @timed
+        def first(share: float, words: str) -> None:
+            bar.show(0.0, words, words)
+
         try:
-            for result in growing(data, model, progress=tell, **how):
+            for result in growing(data, model, progress=tell, tell=first, **how):
                 _numbers(result, out)
         except KeyboardInterrupt:
             if result is None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 import re
 import tomllib
@@ -104,10 +103,11 @@ def flagged(text: str, experiment: Experiment | None) -> str:
 
 
 def _unknown(experiment: Experiment, name: str) -> str:
+    from lingen.words import did_you_mean
+
     known = [f"--{n.replace('_', '-')}" for n in experiment.coordinates]
     flag = f"--{name.replace('_', '-')}"
-    near = difflib.get_close_matches(flag, known, n=1, cutoff=0.6)
-    hint = f"; did you mean {near[0]}?" if near else ""
+    hint = did_you_mean(flag, known, cutoff=0.6)
     return f"{experiment.name} has no parameter {flag}; it has {', '.join(known)}{hint}"
 
 

@@ -15,7 +15,7 @@ from lingen.scripts.figures import runs as plot_runs
 from lingen.scripts.figures.curves import curve, few, fine, latents
 from lingen.scripts.figures.points import LINE, PLANE, Need, Points, plain
 from lingen.scripts.figures.registry import Plot
-from lingen.scripts.plots.marks import dots, log_loads, series
+from lingen.scripts.plots.marks import dots, log_loads, log_spikes, series
 from lingen.theory import distances
 
 __all__ = ["PLOTS"]
@@ -58,10 +58,7 @@ def _plane(panel: Axes, plane: Points, path: tuple[np.ndarray, np.ndarray]) -> N
     panel.plot(thresholds, border, color="C2", label=r"$\gamma_c(\theta)$")
     panel.plot(loads[path[0]], spikes[path[1]], "o-", color="C0", mfc="white", lw=0.9, label="path of b")
     log_loads(panel, loads[0] / 1.3, loads[-1] * 1.3)
-    panel.set(yscale="log", ylim=(border[0], border[-1]), ylabel=r"spike strength $\theta$")
-    ticks = [t for t in (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50) if border[0] <= t <= border[-1]]
-    panel.set_yticks(ticks, [f"{t:g}" for t in ticks])
-    panel.set_yticks([], minor=True)
+    log_spikes(panel, border[0], border[-1])
     panel.legend(loc="lower left")
 
 

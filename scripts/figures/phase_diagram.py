@@ -18,7 +18,7 @@ from lingen.scripts.figures import runs as plot_runs
 from lingen.scripts.figures.curves import curve, fine, latents
 from lingen.scripts.figures.points import LINE, PLANE, Need, Points
 from lingen.scripts.figures.registry import Plot
-from lingen.scripts.plots.marks import log_loads
+from lingen.scripts.plots.marks import log_loads, log_spikes
 from lingen.theory import memorisation
 
 __all__ = ["PLOTS"]
@@ -59,12 +59,7 @@ def _draw(panels: Sequence[Axes], points: Sequence[Points]) -> str:
         panel.plot(thresholds, spikes, color="white", lw=1.0, path_effects=outlined)
     for panel in panels:
         log_loads(panel, loads[0], loads[-1])
-        panel.set_yscale("log")
-        panel.set_ylim(spikes[0], spikes[-1])
-        ticks = [t for t in (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50) if spikes[0] <= t <= spikes[-1]]
-        panel.set_yticks(ticks, [f"{t:g}" for t in ticks])
-        panel.set_yticks([], minor=True)
-        panel.set_ylabel(r"spike strength $\theta$")
+        log_spikes(panel, spikes[0], spikes[-1])
     return words
 
 

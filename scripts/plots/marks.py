@@ -84,6 +84,14 @@ def log_loads(panel: Axes, low: float, high: float, label: str = r"load $\gamma=
     panel.xaxis.set_minor_formatter(NullFormatter())
 
 
+def log_spikes(panel: Axes, low: float, high: float) -> None:
+    """A logarithmic axis of strengths with plain numbers: 0.1, 0.2, 0.5, 1."""
+    ticks = [t for t in (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50) if low <= t <= high]
+    panel.set(yscale="log", ylim=(low, high), ylabel=r"spike strength $\theta$")
+    panel.set_yticks(ticks, [f"{t:g}" for t in ticks])
+    panel.set_yticks([], minor=True)
+
+
 def number(value: float) -> str:
     """A number as mathematics: powers of ten from 10⁴ on."""
     text = f"{float(value):g}"

@@ -58,11 +58,17 @@ def _evidence(verdict: Verdict) -> None:
         raise ValueError(f"verdict must hold evidence to be drawn, got {verdict.name}: {verdict.reason}")
 
 
-def _drawn_panel(panel: Any, verdict: Verdict) -> None:
+def _both(panel: Any, verdict: Verdict) -> tuple[ShownAxis, list[Series]]:
+    """Prediction and simulation drawn, along which axis, and as which series."""
     axis = axis_of(verdict)
     series = series_of(verdict, axis)
     _predictions(panel, verdict, axis, series)
     _simulations(panel, verdict, series)
+    return axis, series
+
+
+def _drawn_panel(panel: Any, verdict: Verdict) -> None:
+    axis, series = _both(panel, verdict)
     horizontal(None, panel, axis)
     vertical(panel, verdict, series)
     beyond(panel, verdict, series)
@@ -72,10 +78,7 @@ def _drawn_panel(panel: Any, verdict: Verdict) -> None:
 def _draws(figure: Any, verdict: Verdict) -> None:
     """Prediction and simulation along one axis, and the errors below."""
     top, bottom = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1.15))
-    axis = axis_of(verdict)
-    series = series_of(verdict, axis)
-    _predictions(top, verdict, axis, series)
-    _simulations(top, verdict, series)
+    axis, series = _both(top, verdict)
     _errors(bottom, verdict, axis, series)
     horizontal(top, bottom, axis)
     vertical(top, verdict, series)

@@ -13,8 +13,8 @@ from jax.tree_util import Partial
 from jaxtyping import ArrayLike, Float, Key
 
 from lingen.boundary import at_once, checked
-from lingen.checks import integer, known, positive, vector
-from lingen.models.images.stationary import Convolved, check_power
+from lingen.checks import integer, known, positive
+from lingen.models.images.stationary import Convolved, check_power, check_span
 from lingen.models.networks.linear_convolution import LinearConvolution
 from lingen.sims.convolution.compared import compared, denoisers
 from lingen.sims.convolution.descent import trained
@@ -56,10 +56,7 @@ def flow_sampler(power: ArrayLike, samples: int, taps: int, span: Sequence[float
     Arguments and errors as for `denoiser_sampler`; `span` is the least and the largest noise variance.
     """
     source, table, many = _begun(power, samples, taps)
-    ends = vector("span", positive("span", span))
-    if ends.shape != (2,) or ends[0] >= ends[1]:
-        raise ValueError(f"span must be two increasing numbers, got {span}")
-    return Partial(_flows, source, table, many, ends)
+    return Partial(_flows, source, table, many, check_span(span))
 
 
 def _begun(power: ArrayLike, samples: int, taps: int) -> tuple[Images, Kernels, Array]:

@@ -49,6 +49,18 @@ class Split(NamedTuple):
     """√(tr g(S₁)² · tr g(S₂)²), for halves of sources whose laws differ."""
 
 
+class _Half(NamedTuple):
+    rows: Float[Array, "rows d"]
+    """x; rows beyond n are zero."""
+    square: Float[Array, "m m"]
+    """xᵀx, or where there are fewer rows than dimensions xxᵀ."""
+
+    @property
+    def tall(self) -> bool:
+        """Whether `square` is xᵀx."""
+        return self.rows.shape[0] >= self.rows.shape[1]
+
+
 class _Model(NamedTuple):
     gains: Float[Array, "m"]
     vectors: Float[Array, "d m"]
@@ -135,10 +147,11 @@ def _split(
     later = (order, positions + samples) if other is None else (other, positions)
     inside = (positions < samples)[:, None]
 
-    def half(order: Array, places: Array) -> Float[Array, "rows d"]:
+    def half(order: Array, places: Array) -> _Half:
         x = jnp.where(inside, data[jnp.take(order, places, mode="clip")], 0.0)
         mean = jnp.where(own_mean, jnp.sum(x, axis=0) / samples, 0.0)
-        return jnp.where(inside, x - mean, 0.0)
+        x = jnp.where(inside, x - mean, 0.0)
+        return _Half(x, x.T @ x if x.shape[0] >= x.shape[1] else x @ x.T)
 
     x, y = half(order, positions), half(*later)
     one, two = (_train(part, samples, filter) for part in (x, y))
@@ -148,7 +161,7 @@ def _split(
     extra, more = one.gains - one.rest, two.gains - two.rest
     shared = extra @ alignment**2 @ more + one.rest * more.sum() + two.rest * extra.sum()
     shared += one.rest * two.rest * dim
-    scale = (first + second) * (jnp.sum(x**2) + jnp.sum(y**2)) / (2.0 * dim)
+    scale = (first + second) * (jnp.trace(x.square) + jnp.trace(y.square)) / (2.0 * dim)
     # both models on both halves: what one half has too much of cancels between training and fresh points
     trained = _shared_energy(one, x) + _shared_energy(two, y)
     fresh = _shared_energy(one, y) + _shared_energy(two, x)
@@ -163,15 +176,15 @@ def _split(
     )
 
 
-def _train(x: Float[Array, "rows d"], samples: Int[Array, ""], filter: Filter) -> _Model:
-    """g(S) = rest + V (gains − rest) Vᵀ, in increasing order of the eigenvalues; rows beyond n are zero."""
-    rows, dim = x.shape
-    values, vectors = jnp.linalg.eigh((x.T @ x if rows >= dim else x @ x.T) / samples)
+def _train(half: _Half, samples: Int[Array, ""], filter: Filter) -> _Model:
+    """g(S) = rest + V (gains − rest) Vᵀ, in increasing order of the eigenvalues."""
+    dim = half.rows.shape[1]
+    values, vectors = jnp.linalg.eigh(half.square / samples)
     # directions the subset does not have are exact zeros: they belong to the rest
     least = jnp.maximum(samples, dim) * jnp.finfo(values.dtype).eps * values[-1]
     values = jnp.where(values > least, values, 0.0)
-    if rows < dim:
-        vectors = x.T @ vectors / jnp.sqrt(samples * jnp.where(values > 0, values, 1.0))
+    if not half.tall:
+        vectors = half.rows.T @ vectors / jnp.sqrt(samples * jnp.where(values > 0, values, 1.0))
     padded = filter.on_spectrum(jnp.concatenate([jnp.zeros(dim - values.size), values]))
     gains = jnp.where(values > 0, padded[dim - values.size :], padded[0])
     return _Model(gains, jnp.where(values > 0, vectors, 0.0), padded[0])
@@ -182,7 +195,10 @@ def _energy(model: _Model, dim: int) -> Float[Array, ""]:
     return jnp.sum(model.gains**2) + (dim - model.gains.size) * model.rest**2
 
 
-def _shared_energy(model: _Model, x: Float[Array, "n d"]) -> Float[Array, ""]:
-    """Σ_i x_iᵀ g(S)² x_i."""
-    inside = jnp.sum((x @ model.vectors) ** 2 @ (model.gains**2 - model.rest**2))
-    return inside + model.rest**2 * jnp.sum(x**2)
+def _shared_energy(model: _Model, half: _Half) -> Float[Array, ""]:
+    """Σ_i x_iᵀ g(S)² x_i = tr(g(S)² xᵀx): where there are many rows, of their d × d products alone."""
+    if half.tall:
+        seen = jnp.sum(model.vectors * (half.square @ model.vectors), axis=0)
+    else:
+        seen = jnp.sum((half.rows @ model.vectors) ** 2, axis=0)
+    return seen @ (model.gains**2 - model.rest**2) + model.rest**2 * jnp.trace(half.square)

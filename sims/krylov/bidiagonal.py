@@ -110,9 +110,7 @@ def shifted_inverse(band: Float[Array, "rows p1"], points: Complex[Array, "m"]) 
     width = band.shape[1] - 1
 
     def step(state: Array, row: Array) -> tuple[Array, None]:
-        first, y, scale, share = _peel(state, row, t)
-        outer = y[:, :, None] * y[:, None, :] * share
-        return _bordered(scale * share, -first * share[:, :, 0] * y, state - t * outer), None
+        return _raised(state, row, t)[0], None
 
     return jax.lax.scan(step, jnp.eye(width)[None] / t, band, reverse=True)[0]
 
@@ -128,9 +126,7 @@ def count_above(band: Float[Array, "rows p1"], shifts: Float[Array, "m"]) -> Int
     width = band.shape[1] - 1
 
     def step(state: tuple[Array, Array], row: Array) -> tuple[tuple[Array, Array], None]:
-        first, y, scale, share = _peel(state[0], row, t)
-        outer = y[:, :, None] * y[:, None, :] * share
-        inverse = _bordered(scale * share, -first * share[:, :, 0] * y, state[0] - t * outer)
+        inverse, share = _raised(state[0], row, t)
         return (inverse, state[1] + (share[:, 0, 0] > 0)), None
 
     start = (jnp.eye(width)[None] / t, jnp.zeros(shifts.shape, int))
@@ -158,6 +154,13 @@ def norm_bound(chain: Chain) -> Float[Array, ""]:
     columns = jnp.zeros(rows + count).at[column].add(band)
     edge = (jnp.sqrt(chain.left) + jnp.sqrt(chain.right)) ** 2
     return jnp.maximum(jnp.max(jnp.sum(band, axis=1)) * jnp.max(columns), edge)
+
+
+def _raised(state: Array, row: Array, t: Array) -> tuple[Array, Array]:
+    """P one row further up, by Sherman and Morrison, and the last that `_peel` gives."""
+    first, y, scale, share = _peel(state, row, t)
+    outer = y[:, :, None] * y[:, None, :] * share
+    return _bordered(scale * share, -first * share[:, :, 0] * y, state - t * outer), share
 
 
 def _peel(state: Array, row: Array, t: Array) -> tuple[Array, Array, Array, Array]:

@@ -16,11 +16,11 @@ from typing import NamedTuple
 
 import jax.numpy as jnp
 from jax import Array
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 
 from lingen.boundary import checked
 
-__all__ = ["BothSides", "nothing", "times", "times_transposed"]
+__all__ = ["BothSides", "direction", "nothing", "times", "times_transposed"]
 
 ROUND_OFF = 1e-12
 
@@ -69,12 +69,19 @@ def times_transposed(
     return turned.transposed, product
 
 
-def _revealed(vector: Array, own: Array, other: Array, seen: Array, normal: Array) -> tuple[Array, Array]:
-    """What of a vector lies outside its own side's basis, normalised, and where that is sent; or 0."""
-    rest = _outside(own, _outside(own, vector))
+@checked
+def direction(
+    rest: Float[Array, "m"], vector: Float[Array, "m"]
+) -> tuple[Float[Array, "m"], Bool[Array, ""]]:
+    """What is left of a vector normalised, and whether it is more than round-off; 0 where it is not."""
     size = jnp.linalg.norm(rest)
     new = size > ROUND_OFF * jnp.linalg.norm(vector)
-    unit = jnp.where(new, rest / jnp.where(new, size, 1.0), 0.0)
+    return jnp.where(new, rest / jnp.where(new, size, 1.0), 0.0), new
+
+
+def _revealed(vector: Array, own: Array, other: Array, seen: Array, normal: Array) -> tuple[Array, Array]:
+    """What of a vector lies outside its own side's basis, normalised, and where that is sent; or 0."""
+    unit, new = direction(_outside(own, _outside(own, vector)), vector)
     image = (seen @ unit) @ other + _outside(other, _outside(other, normal))
     return unit, jnp.where(new, image, 0.0)
 

@@ -23,9 +23,9 @@ from flax import struct
 from jax import Array
 from jaxtyping import Float, Int, Key
 
-__all__ = ["Revealed", "RevealedState"]
+from lingen.sims.lanczos.both_sides import direction
 
-ROUND_OFF = 1e-12
+__all__ = ["Revealed", "RevealedState"]
 
 
 class RevealedState(NamedTuple):
@@ -71,24 +71,22 @@ class Revealed:
         state, _ = jax.lax.scan(lambda s, u: (self._reveal(s, u), None), state, wanted)
         return state, (wanted @ state.rows.T) @ state.rows * root / self.samples
 
-    def _reveal(self, state: RevealedState, direction: Float[Array, "d"]) -> RevealedState:
-        """Extend what is known so that it covers `direction`; a direction already covered adds nothing."""
+    def _reveal(self, state: RevealedState, asked: Float[Array, "d"]) -> RevealedState:
+        """Extend what is known so that it covers what is asked; a direction already covered adds nothing."""
         first, second = jr.split(jr.fold_in(self.key, state.known))
         # one pass over what is known serves the direction and the noise, and a second removes round-off
-        both = jnp.stack([direction, jr.normal(second, direction.shape)])
+        both = jnp.stack([asked, jr.normal(second, asked.shape)])
         rest, noise = _outside(state.asked, _outside(state.asked, both))
-        size = jnp.linalg.norm(rest)
-        new = size > ROUND_OFF * jnp.linalg.norm(direction)
-        unit = jnp.where(new, rest / jnp.where(new, size, 1.0), 0.0)
+        unit, new = direction(rest, asked)
         length = _chi(first, self.samples - state.known)
         noise = jnp.where(state.known < self.samples, noise - unit * (unit @ noise), 0.0)
         row = jnp.where(new, length * unit + noise, 0.0)
         place = jnp.minimum(state.known, state.asked.shape[0] - 1)
         # when nothing is new, writing zeros at the next free place changes nothing
         free = state.known < state.asked.shape[0]
-        asked = jnp.where(new & free, state.asked.at[place].set(unit), state.asked)
+        known = jnp.where(new & free, state.asked.at[place].set(unit), state.asked)
         rows = jnp.where(new & free, state.rows.at[place].set(row), state.rows)
-        return RevealedState(asked, rows, state.known + new)
+        return RevealedState(known, rows, state.known + new)
 
 
 def _outside(basis: Float[Array, "k d"], vectors: Float[Array, "m d"]) -> Float[Array, "m d"]:

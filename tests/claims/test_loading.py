@@ -83,7 +83,7 @@ def test_one_of_several_is_asked_for_by_its_name(tmp_path):
     a, b = (CLAIM.format(name=name) for name in ("first", "second"))
     path = write(tmp_path, f"{HEAD}ALL = [{a}, {b}]\n")
     assert [claim.name for claim in load_claims(f"{path}::second")] == ["second"]
-    with pytest.raises(ValueError, match=r"called 'secnd', it has first, second; did you mean 'second'\?"):
+    with pytest.raises(ValueError, match=r"called 'secnd', it has first, second; did you mean second\?"):
         load_claims(f"{path}::secnd")
 
 

@@ -29,3 +29,24 @@ def test_a_notebook_without_widgets_is_told_in_lines(monkeypatch, capsys):
     with display.Display(console) as shown:
         shown.bar("claim", 1.0).show(0.5, "of the draws", "claim: 50% of the draws")
     assert capsys.readouterr().out == "claim: 50% of the draws\n"
+
+
+def test_what_is_told_comes_with_the_time_that_the_rest_takes(monkeypatch):
+    from lingen import watching
+
+    now, shown = [100.0], []
+    monkeypatch.setattr(watching.time, "monotonic", lambda: now[0])
+    tell = watching.timed(lambda share, words: shown.append((share, words)))
+    for seconds, what, share in (
+        (10, "mean", 0.25),
+        (30, "mean", 1.0),
+        (2, "copies", 0.5),
+        (60, "mean", 0.5),
+    ):
+        now[0] += seconds
+        tell(what, share)
+    # each from where the one before ended, also the second of one name
+    assert shown == [
+        (0.25, "mean 25% 0:30 left"), (1.0, "mean 100% 0:00 left"), (0.5, "copies 50% 0:02 left"),
+        (0.5, "mean 50% 1:00 left"),
+    ]  # fmt: skip

@@ -166,6 +166,12 @@ FILES = {
     "overlap.safetensors": (
         _safetensors({"a": {"dtype": "F64", "shape": [2, 3], "data_offsets": [8, 56]}}, bytes(48)),
         "readable safetensors file"),
+    "empty.pt": (b"", "readable file of PyTorch tensors, got: an empty file"),
+    "text.pt": (b"text", "got: none that torch.save wrote"),
+    "cut.pth": (_npz(("a/data.pkl", b""))[:-10], "must be whole, got an archive whose end is missing"),
+    "other.pt": (_npz(("a.txt", b"text"), compression=zipfile.ZIP_STORED), "got: an archive of other files"),
+    "packed.pt": (_npz(("a/data.pkl", b"")), "as PyTorch writes it, got a compressed archive"),
+    "program.pt": (_npz(("a/data.pkl", b""), ("a/code/b.py", b"")), "got a program of TorchScript, which may be any Python code"),
     "text.png": (b"text", "readable image"),
     "bomb.png": (_png(60_000, 60_000), "readable image, got: .*3600000000 pixels"),
     "large.png": (_png(10_000, 10_000), "readable image, got: .*100000000 pixels"),
@@ -193,13 +199,6 @@ def test_hostile_files_end_in_one_line(tmp_path, name):
     assert not (tmp_path / "out").exists()
 
 
-def test_code_in_a_file_of_pytorch_is_not_run(tmp_path):
-    torch = pytest.importorskip("torch")
-    torch.save({"x": _Code()}, tmp_path / "a.pt")
-    with pytest.raises(ValueError, match="readable file of PyTorch tensors"):
-        predict(str(tmp_path / "a.pt"), out=tmp_path / "out")
-
-
 def test_a_reader_that_is_not_installed_is_named(tmp_path, monkeypatch):
     import sys
 
@@ -210,7 +209,7 @@ def test_a_reader_that_is_not_installed_is_named(tmp_path, monkeypatch):
     ):
         monkeypatch.setitem(sys.modules, module, None)
         monkeypatch.setitem(sys.modules, f"{module}.parquet", None)
-        (tmp_path / name).write_bytes(b"x")
+        (tmp_path / name).write_bytes(b"\x80")
         with pytest.raises(
             ValueError, match=rf"must have {module}.* pip install 'lingen\[{extra}\]', got none"
         ):

@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from lingen.experiments.forecast import forecast, sizes
+from lingen.experiments.forecast import forecast, growing, sizes
+from lingen.experiments.from_data import search, stages
 from lingen.experiments.from_data.words import sentences
 from lingen.models import filters, population
 from lingen.models.images import data as images
+from lingen.models.images import image_data
 from lingen.scripts.commands.predict import predict
 from lingen.theory import convergence
 
@@ -301,3 +303,42 @@ def test_group_of_file_names(tmp_path, capsys):
         images.load(tmp_path, group="(")
     with pytest.raises(ValueError, match="group must come with a folder of image files"):
         images.load("digits", group="a")
+
+
+@pytest.mark.parametrize("seed", [0, 5])
+@pytest.mark.parametrize("dim", [12, 300])
+def test_the_covariance_is_told_and_taken_once(seed, dim, monkeypatch):
+    passes = []
+    for name in ("accumulate", "gram"):
+        whole = getattr(image_data, name)
+        monkeypatch.setattr(image_data, name, lambda *a, f=whole: passes.append(f) or f(*a))
+    told: list[tuple[str, float]] = []
+    rows = np.random.default_rng(0).normal(size=(200, dim))
+    *_, result = growing(rows, samples=[16], seed=seed, draws=2, tell=lambda *one: told.append(one))
+    assert len(passes) == 1
+    assert told == [("covariance", 1.0), *(("spectra", pytest.approx((k + 1) / 7)) for k in range(7))]
+    known = np.linalg.eigvalsh(np.cov(rows.T))[::-1]
+    np.testing.assert_allclose(result.data.spectrum, known, atol=1e-12 * known[0])
+
+
+def test_the_mean_is_taken_once_where_nothing_is_left_out():
+    rows = np.random.default_rng(0).normal(size=(200, 12))
+    for given, times in ((rows, 1), (np.concatenate([rows, rows[:3]]), 2)):
+        told: list[str] = []
+        data = images.from_array(given, tell=lambda what, share, told=told: told.append(what))
+        assert told.count("mean") == times
+        np.testing.assert_allclose(data.mean, rows.mean(axis=0), atol=1e-14)
+
+
+def test_what_small_splits_leave_of_the_budget_is_for_large_ones(monkeypatch):
+    def cost(n, dim):
+        return 1.0 if n > 500 else 0.01
+
+    monkeypatch.setattr(stages, "SECONDS", 4.0)
+    for place in (stages, search):
+        monkeypatch.setattr(place, "seconds", cost)
+    first = iter(growing(images.load("digits"), samples=[16, 64, 256, 850], draws=6))
+    result = [next(first) for _ in range(5)][-1]
+    # 4 s, less 18 draws of 0.01 s, hold three of one second; a quarter of 4 s not two
+    assert [check.draws for check in result.checks] == [6, 6, 6, 3]
+    assert result.left_out == ()

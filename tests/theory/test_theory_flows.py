@@ -178,7 +178,7 @@ def test_curves_are_vectorised_and_differentiable(curve):
         (lambda: flows.overlap(ISOTROPIC, 0.0, 1.0, "kl"), "load must be positive"),
         (lambda: flow_batches.one_batch(0.0, 2, 4), "epsilon must be positive"),
         (lambda: flow_batches.one_batch(1.0, 0, 4), "dim must be a whole number"),
-        (lambda: monge_gap.cholesky(0.5), "load must be at least 1, got 0.5"),
+        (lambda: monge_gap.cholesky(0.5), "load must be at least 1 for a Cholesky factor to exist, got 0.5"),
     ],
 )
 def test_bad_arguments_are_named(call, message):

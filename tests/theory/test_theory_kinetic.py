@@ -151,7 +151,7 @@ def test_slopes():
         (lambda: kinetic.schedule(np.ones(17), 1.2), "times must be between 0 and 1, got 1.2"),
         (lambda: kinetic.separation(TWO, -1.0), "s must be at least 0 and finite, got -1"),
         (lambda: kinetic.random_points(0.0), "load must be positive"),
-        (lambda: kinetic.random_points(0.1, 0.5), "dim must be at least 1, got 0.5"),
+        (lambda: kinetic.random_points(0.1, 0.5), "dim must be at least 1 and finite, got 0.5"),
         (lambda: kinetic.gaussian_metric(TWO, 2.0), "angle must be between 0 and 1.5708, got 2"),
     ],
 )

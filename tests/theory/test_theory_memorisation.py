@@ -129,10 +129,10 @@ def test_without_a_dimension_the_nearest_cosine_is_its_limit():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: memorisation.nearest_cosine(0), "samples must be positive"),
-        (lambda: memorisation.nearest_cosine(0.5), "samples must be at least 1, got 0.5"),
+        (lambda: memorisation.nearest_cosine(0), "samples must be at least 1 and finite, got 0"),
+        (lambda: memorisation.nearest_cosine(0.5), "samples must be at least 1 and finite, got 0.5"),
         (lambda: memorisation.nearest_cosine(2, -1.0), "regularisation must be at least 0"),
-        (lambda: memorisation.gumbel(1), "samples must be at least 2, got 1"),
+        (lambda: memorisation.gumbel(1), "samples must be at least 2 and finite, got 1"),
         (lambda: memorisation.cosine_variance(ISOTROPIC, 0.0), "load must be positive"),
         (lambda: memorisation.largest_cosine(ISOTROPIC, 1.0), "dim must be given"),
         (lambda: memorisation.largest_cosine(ISOTROPIC, 0.001, dim=10), "load must give at least one sample"),

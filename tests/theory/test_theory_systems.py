@@ -238,7 +238,7 @@ def test_swaps_at_their_ends_and_under_their_bound():
         (lambda: kernel_density.participation(4, 1, 1.0), "samples must be a whole number of at least 2"),
         (lambda: kernel_density.participation(4, 9, 0.01), "width must be at least 0.[12]"),
         (lambda: databases.swap_chance(4, 2.0), "correlation must be between -1 and 1"),
-        (lambda: databases.swap_chance(0.5, 0.1), "dim must be at least 1, got 0.5"),
+        (lambda: databases.swap_chance(0.5, 0.1), "dim must be at least 1 and finite, got 0.5"),
     ],
 )
 def test_bad_input_is_named(call, message):

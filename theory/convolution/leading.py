@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 import jax
@@ -61,14 +62,12 @@ def _pairs(power: Array) -> tuple[Array, Array]:
 
 @jax.jit
 def _found(scaled: Array, alive: Array, count: Array) -> Array:
-    def add(total: tuple[Array, Array], index: Array) -> tuple[tuple[Array, Array], None]:
-        point, weight = nodes(count, index)
-        below = _below(count, point / scaled)
+    def leads(power: Array) -> Array:
+        below = _below(count, power / scaled)
         logs = jnp.where(alive, jnp.log(jnp.maximum(below, jnp.finfo(float).tiny)), 0.0)
-        return (total[0] + weight * jnp.exp(jnp.sum(logs) / 2.0), total[1] + weight), None
+        return jnp.exp(jnp.sum(logs) / 2.0)
 
-    (found, weight), _ = jax.lax.scan(add, (jnp.zeros(()), jnp.zeros(())), jnp.arange(COUNT))
-    return found / weight
+    return _mean(leads, count)
 
 
 @checked
@@ -148,22 +147,34 @@ def _found_in_windows(theta: Array, count: Array, dim: int, width: int) -> Array
     both = jnp.asarray(np.outer(weight / weight.sum(), share / share.sum()))
     degrees = count * dim / width
 
-    def add(total: tuple[Array, Array], index: Array) -> tuple[tuple[Array, Array], None]:
-        power, part = nodes(count, index)
+    def leads(power: Array) -> Array:
         peak = theta * power * jnp.sqrt(count * width / dim) + point[:, None]
         peak = peak + slope**2 / (2.0 * jnp.maximum(peak, 1.0))
         ratio = jnp.maximum(1.0 + peak / jnp.sqrt(degrees), 0.0)
-        score = 3.0 * jnp.sqrt(degrees) * (jnp.cbrt(ratio) - 1.0 + 1.0 / (9.0 * degrees))
+        score = _score(degrees, ratio)
         above = width / (4.0 * np.sqrt(3.0)) * jnp.exp(-(jnp.maximum(score, 0.0) ** 2) / 2.0)
-        found = jnp.sum(both * ndtr(score) * jnp.exp(-above))
-        return (total[0] + part * found, total[1] + part), None
+        return jnp.sum(both * ndtr(score) * jnp.exp(-above))
 
-    (found, total), _ = jax.lax.scan(add, (jnp.zeros(()), jnp.zeros(())), jnp.arange(COUNT))
-    return found / total
+    return _mean(leads, count)
+
+
+def _mean(f: Callable[[Array], Array], count: Array) -> Array:
+    """E f(G) of G ~ Gamma(n)/n."""
+
+    def add(total: tuple[Array, Array], index: Array) -> tuple[tuple[Array, Array], None]:
+        point, weight = nodes(count, index)
+        return (total[0] + weight * f(point), total[1] + weight), None
+
+    (found, weight), _ = jax.lax.scan(add, (jnp.zeros(()), jnp.zeros(())), jnp.arange(COUNT))
+    return found / weight
 
 
 def _below(count: Array, ratio: Array) -> Array:
-    """P(G < x) of G ~ Gamma(n)/n; of many by the normal cube root (Wilson & Hilferty 1931)."""
+    """P(G < x) of G ~ Gamma(n)/n; of many by the normal score."""
     few = jnp.minimum(count, _MANY)
-    cubic = 3.0 * jnp.sqrt(count) * (jnp.cbrt(ratio) - 1.0 + 1.0 / (9.0 * count))
-    return jnp.where(count < _MANY, gammainc(few, few * ratio), ndtr(cubic))
+    return jnp.where(count < _MANY, gammainc(few, few * ratio), ndtr(_score(count, ratio)))
+
+
+def _score(count: Array, ratio: Array) -> Array:
+    """The normal score of G = x, by the cube root (Wilson & Hilferty 1931)."""
+    return 3.0 * jnp.sqrt(count) * (jnp.cbrt(ratio) - 1.0 + 1.0 / (9.0 * count))

@@ -84,16 +84,14 @@ def pdf(s: ArrayLike) -> np.ndarray:
 def complex_cdf(s: ArrayLike) -> np.ndarray:
     """F₂(s) = det(I − K_s) det(I + K_s), the law of complex data (β = 2; Ferrari & Spohn 2005)."""
     points = np.asarray(finite("s", s))
-    lost = hastings_mcleod.integrals(np.minimum(points, START), START, _anchor().q).double
-    return np.where(points < MIDDLE, np.exp(_anchor().complex - lost), -np.expm1(_complex_tail(points)))
+    return np.where(points < MIDDLE, np.exp(_complex_left(points)), -np.expm1(_complex_tail(points)))
 
 
 @checked
 def complex_survival(s: ArrayLike) -> np.ndarray:
     """1 − F₂(s), to a relative error of about 1e-12 down to 1e-300."""
     points = np.asarray(finite("s", s))
-    lost = hastings_mcleod.integrals(np.minimum(points, START), START, _anchor().q).double
-    return np.where(points < MIDDLE, -np.expm1(_anchor().complex - lost), np.exp(_complex_tail(points)))
+    return np.where(points < MIDDLE, -np.expm1(_complex_left(points)), np.exp(_complex_tail(points)))
 
 
 @checked
@@ -162,6 +160,12 @@ def _tail_series() -> chebyshev.Chebyshev:
     """log(1 − F₁) on [2 MIDDLE, RIGHT]."""
     logs = np.vectorize(lambda s: np.log(-np.expm1(np.sum(np.log1p(-_eigenvalues(s))))), otypes=[float])
     return chebyshev.Chebyshev.interpolate(logs, DEGREE, domain=[2 * MIDDLE, RIGHT])
+
+
+def _complex_left(s: np.ndarray) -> np.ndarray:
+    """log F₂, below `START`."""
+    known = _anchor()
+    return known.complex - hastings_mcleod.integrals(np.minimum(s, START), START, known.q).double
 
 
 def _complex_tail(s: Float[np.ndarray, "..."]) -> np.ndarray:

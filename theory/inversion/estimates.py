@@ -88,7 +88,10 @@ def estimate(samples: ArrayLike, seed: int = 0) -> EstimatedPopulation:
 
     Returns:
         A population of d eigenvalues, usable wherever one is; in the large-n limit that of Σ, for Gaussian
-        samples and all whose covariance has a universal spectrum.
+        samples and all whose covariance has a universal spectrum. Its W₁ to the truth is below a third of
+        the sample spectrum's for flat spectra, atoms, spikes and power laws to k^-0.7; the few largest
+        eigenvalues of steeper ones keep their own fluctuation √(2/n), so that k^-1 gets 0.24 to 0.64 and
+        k^-1.5 0.75 to 1.05 (d = 200 to 2,000; docs/derivations/spectrum.md).
 
     Raises:
         ValueError: if `samples` is not a finite array of two axes with at least three rows, or does not vary.

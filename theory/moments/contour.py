@@ -27,7 +27,7 @@ from lingen.theory.numerics.chunks import over_batch
 from lingen.theory.numerics.quadrature import between
 from lingen.theory.spectrum.equivalents import kappa, ridge_ratio, ridge_slope, unseen
 
-__all__ = ["along", "around", "expect", "expect_one", "null_mass", "polyline", "right_end"]
+__all__ = ["along", "around", "expect", "expect_one", "null_mass", "polyline", "right_end", "within"]
 
 ALONG, ACROSS = 384, 32  # Gauss–Legendre nodes on the horizontal and on each vertical piece
 _CLEAR = 1.5  # logarithmic distance kept from poles
@@ -80,8 +80,21 @@ def expect_one(
         jnp.log(radius) + 1j * final,
     ]
     points, steps = polyline(corners, (nodes // 12, nodes, nodes // 12))
+    return within(population, load, f, points, steps, outside)
+
+
+@checked
+def within(
+    population: Population,
+    load: Float[Array, ""],
+    f: Callable[[Array], Array],
+    points: Complex[Array, "m"],
+    steps: Complex[Array, "m"],
+    inside: ArrayLike,
+) -> Float[Array, "... k"]:
+    """E f(S)_k from the upper half of a path, as in `around`, whether 0 is `inside` it or not."""
     bulk = around(population, load, f, points, steps)
-    return bulk + jnp.real(f(jnp.zeros(1, complex))) * null_mass(population, load, outside)
+    return bulk + jnp.real(f(jnp.zeros(1, complex))) * null_mass(population, load, inside)
 
 
 @checked

@@ -13,13 +13,12 @@ from functools import partial
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jax import Array
 from jax.scipy.special import digamma
 from jaxtyping import ArrayLike, Float
 
 from lingen.boundary import checked
-from lingen.checks import integer, is_traced, positive, room
+from lingen.checks import above, integer, positive, room
 
 __all__ = ["log_determinant"]
 
@@ -39,8 +38,7 @@ def log_determinant(dim: int, samples: ArrayLike) -> Float[Array, "..."]:
     """
     dim, number = integer("dim", dim, low=1), positive("samples", samples)
     room("dim", dim, 4.0 * dim * number.size)
-    if not is_traced(number) and np.any(np.asarray(number) <= dim - 1):
-        raise ValueError(f"samples must be above dim - 1 = {dim - 1}, got {np.min(np.asarray(number)):g}")
+    number = above("samples", number, dim - 1, f"dim - 1 = {dim - 1}")
     return _log_determinant(number, dim)
 
 

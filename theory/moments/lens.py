@@ -21,7 +21,7 @@ from jaxtyping import ArrayLike, Complex, Float
 from lingen.boundary import checked
 from lingen.models.descent import Descent
 from lingen.models.population import Population
-from lingen.theory.moments.contour import around, null_mass
+from lingen.theory.moments.contour import within
 from lingen.theory.numerics.roots import newton
 from lingen.theory.spectrum import gaps
 from lingen.theory.spectrum.equivalents import ridge_map, ridge_slope
@@ -59,8 +59,7 @@ def expect_inside(
         room: how far beyond the spectrum it reaches at least: positive unless `right` is above `top`.
     """
     points, steps, whole = jax.lax.stop_gradient(_path(population, load, left, right, room))
-    bulk = around(population, load, f, points, steps)
-    return bulk + jnp.real(f(jnp.zeros(1, complex))) * null_mass(population, load, whole)
+    return within(population, load, f, points, steps, whole)
 
 
 @checked

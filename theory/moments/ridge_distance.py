@@ -10,6 +10,8 @@ integrand is analytic on |Im u| < π: the trapezoid rule of step h errs by e^{�
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import jax
 import jax.numpy as jnp
 from jax import Array
@@ -45,9 +47,7 @@ def ridge_root_trace(population: Population, load: ArrayLike, rho: ArrayLike) ->
 
     Source: derived (docs/derivations, statement D1).
     """
-    load, rho = broadcast(moderate(load), nonnegative("rho", rho))
-    cost = _NODES * population.eigenvalues.size
-    return over_batch(lambda one, ridge: _trace(population, one, ridge), cost, load, rho)
+    return _over(_trace, population, load, rho)
 
 
 @checked
@@ -61,29 +61,41 @@ def ridge_root_slope(population: Population, load: ArrayLike, rho: ArrayLike) ->
 
     Source: derived (docs/derivations, statement D1).
     """
+    return _over(_slope, population, load, rho)
+
+
+def _over(
+    integral: Callable[[Population, Array, Array], Array],
+    population: Population,
+    load: ArrayLike,
+    rho: ArrayLike,
+) -> Array:
     load, rho = broadcast(moderate(load), nonnegative("rho", rho))
     cost = _NODES * population.eigenvalues.size
-    return over_batch(lambda one, ridge: _slope(population, one, ridge), cost, load, rho)
+    return over_batch(lambda one, ridge: integral(population, one, ridge), cost, load, rho)
 
 
 @jax.jit
 def _trace(population: Population, load: Array, rho: Array) -> Array:
-    sigma, weight = population.eigenvalues, population.weights
-    t, step = _nodes(population, load, rho)
-    m = _shrinking(population, load, rho, t)[:, None]
-    part = m * sigma**2 + rho * sigma
-    value = jnp.sqrt(t) * ((part / (part + t[:, None])) @ weight) * step / jnp.pi
+    t, step, part = _spectra(population, load, rho)
+    value = jnp.sqrt(t) * ((part / (part + t[:, None])) @ population.weights) * step / jnp.pi
     return jnp.sum(closed(value, step))
 
 
 @jax.jit
 def _slope(population: Population, load: Array, rho: Array) -> Array:
-    sigma, weight = population.eigenvalues, population.weights
+    t, step, part = _spectra(population, load, rho)
+    shares = (population.eigenvalues / (part + t[:, None])) @ population.weights
+    value = jnp.sqrt(t) * shares * step / (2.0 * jnp.pi)
+    return jnp.sum(closed(value, step))
+
+
+def _spectra(population: Population, load: Array, rho: Array) -> tuple[Array, Array, Array]:
+    """Nodes t of the integrals, their steps, and mΣ² + ρΣ at each."""
+    sigma = population.eigenvalues
     t, step = _nodes(population, load, rho)
     m = _shrinking(population, load, rho, t)[:, None]
-    total = m * sigma**2 + rho * sigma + t[:, None]
-    value = jnp.sqrt(t) * ((sigma / total) @ weight) * step / (2.0 * jnp.pi)
-    return jnp.sum(closed(value, step))
+    return t, step, m * sigma**2 + rho * sigma
 
 
 def _nodes(population: Population, load: Array, rho: Array) -> tuple[Array, Array]:

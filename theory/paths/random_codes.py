@@ -12,7 +12,7 @@ from jax.scipy.special import ndtr
 from jaxtyping import ArrayLike, Float
 
 from lingen.boundary import checked
-from lingen.checks import bounded, is_traced, positive
+from lingen.checks import at_least, bounded, positive
 from lingen.models.systems import PathEnergies
 from lingen.shapes import broadcast
 from lingen.theory.numerics.quadrature import between
@@ -43,7 +43,7 @@ def random_metric(load: ArrayLike, angle: ArrayLike, dim: ArrayLike | None = Non
     Source: derived in docs/derivations (statements K1, P5).
     """
     alpha, phi = positive("load", load), bounded("angle", angle, 0.0, _QUARTER)
-    return _random_metric(alpha, phi, None if dim is None else _dim(dim))
+    return _random_metric(alpha, phi, None if dim is None else at_least("dim", dim, 1.0))
 
 
 @jax.jit
@@ -71,7 +71,9 @@ def random_points(load: ArrayLike, dim: ArrayLike | None = None) -> PathEnergies
     Source: derived in docs/derivations (statement P5).
     """
     alpha = positive("load", load)
-    return _at_once(alpha) if dim is None else _random_points(*broadcast(alpha, _dim(dim)))
+    if dim is None:
+        return _at_once(alpha)
+    return _random_points(*broadcast(alpha, at_least("dim", dim, 1.0)))
 
 
 @jax.jit
@@ -93,10 +95,3 @@ def _random_points(alpha: Array, size: Array) -> PathEnergies:
         known = _random_metric(alpha[..., None], jnp.clip(phi, 0.0, _QUARTER), size[..., None])
         length, area = length + jnp.sum(weight * root(known), -1), area + jnp.sum(weight * known, -1)
     return from_integrals(length, area)
-
-
-def _dim(dim: ArrayLike) -> Array:
-    size = positive("dim", dim)
-    if not is_traced(size) and np.any(np.asarray(size) < 1):
-        raise ValueError(f"dim must be at least 1, got {np.min(size):g}")
-    return size

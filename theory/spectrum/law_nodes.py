@@ -17,6 +17,7 @@ from jax import Array
 from jaxtyping import ArrayLike, Complex, Float
 
 from lingen.boundary import checked
+from lingen.checks import single
 from lingen.models.population import Population
 from lingen.theory.numerics.chunks import over_batch
 from lingen.theory.numerics.quadrature import between
@@ -48,9 +49,7 @@ def nodes(population: Population, load: ArrayLike) -> Nodes:
     Raises:
         ValueError: if the load is not one positive number.
     """
-    gamma = moderate(load)
-    if gamma.ndim:
-        raise ValueError(f"load must be one number, got shape {gamma.shape}")
+    gamma = moderate(single("load", load))
     return _nodes(population, gamma)
 
 

@@ -15,7 +15,7 @@ from jax import Array
 from jaxtyping import ArrayLike, Float
 
 from lingen.boundary import checked
-from lingen.checks import is_traced, positive, representable
+from lingen.checks import is_traced, positive, representable, single
 from lingen.models.population import Population
 from lingen.theory.numerics.chunks import over_batch
 from lingen.theory.spectrum import gaps
@@ -39,9 +39,7 @@ def windows(population: Population, load: ArrayLike) -> Float[Array, "m 2"]:
 
     Source: Bai & Yao 2012.
     """
-    one = positive("load", load)
-    if one.ndim:
-        raise ValueError(f"load must be one number, got shape {one.shape}")
+    one = positive("load", single("load", load))
     truth, unit = own_units(population)
     found = gaps.find(*gaps.ordered(truth, one)[:2])
     begin, end = unit * found.begin.at[0].set(0.0), unit * found.end.at[-1].set(jnp.inf)

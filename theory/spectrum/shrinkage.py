@@ -19,7 +19,7 @@ from jax import Array
 from jaxtyping import ArrayLike, Float
 
 from lingen.boundary import checked
-from lingen.checks import nonnegative, representable
+from lingen.checks import nonnegative, representable, single
 from lingen.models.population import Population
 from lingen.shapes import broadcast
 from lingen.theory.spectrum.equivalents import kappa
@@ -91,10 +91,7 @@ def losses(population: Population, load: ArrayLike) -> Losses:
 
     Source: Ledoit & Wolf 2004, 2012; as integrals over the curve of ℓ derived (docs/derivations).
     """
-    gamma = moderate(load)
-    if gamma.ndim:
-        raise ValueError(f"load must be one number, got shape {gamma.shape}")
-    return _losses(population, gamma)
+    return _losses(population, moderate(single("load", load)))
 
 
 @jax.jit

@@ -19,7 +19,7 @@ from jax import Array
 from jaxtyping import ArrayLike, Float
 
 from lingen.boundary import checked
-from lingen.checks import bounded, finite, positive, representable
+from lingen.checks import bounded, finite, positive, representable, single
 from lingen.models.population import Population
 from lingen.shapes import broadcast
 from lingen.theory.numerics import marchenko_pastur
@@ -66,9 +66,7 @@ def support(population: Population, load: ArrayLike) -> Float[Array, "m 2"]:
     Raises:
         ValueError: if the load is not one positive number.
     """
-    one = positive("load", load)
-    if one.ndim:
-        raise ValueError(f"load must be one number, got shape {one.shape}")
+    one = positive("load", single("load", load))
     truth, unit = own_units(population)
     lower, upper, is_open = _edges(truth, one)
     kept = np.asarray(is_open)

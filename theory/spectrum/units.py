@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
 from jaxtyping import Float
 
 from lingen.boundary import checked
+from lingen.checks import is_traced
 from lingen.models.population import Population
 
-__all__ = ["own_units", "unit_of"]
+__all__ = ["own_units", "regular", "unit_of"]
 
 _ORDINARY = 1e60
 
@@ -20,6 +22,15 @@ def own_units(population: Population) -> tuple[Population, Float[Array, ""]]:
     """Bulk and spikes divided by the unit, and the unit: σ_max, or 1 where that is an ordinary number."""
     values, spikes, unit = _own_units(population.eigenvalues, population.spikes)
     return population.replace(eigenvalues=values, spikes=spikes), unit
+
+
+@checked
+def regular(population: Population) -> Population:
+    """The population; `ValueError` for a zero eigenvalue of its bulk, where divergences are infinite."""
+    sigma = population.eigenvalues
+    if not is_traced(sigma) and np.any(np.asarray(sigma) <= 0):
+        raise ValueError("population must have no zero eigenvalue for a finite divergence, got one")
+    return population
 
 
 @jax.jit

@@ -100,23 +100,18 @@ def _sides(text: str | None) -> tuple[int, int] | None:
 
 def _watched(load: Callable[..., ImageData], source: str, *arguments: Any, **options: Any) -> ImageData:
     """Load with a bar that says what is being done, how much of it is, and how long the rest will take."""
-    import time
-
     from rich.console import Console
 
     from lingen.display import Display
-    from lingen.words import left
+    from lingen.watching import timed
 
-    began: dict[str, float] = {}
     with Display(Console(stderr=True)) as display:
         bar = display.bar(f"reading {source}", 1.0)
 
-        def tell(what: str, share: float) -> None:
-            since = began.setdefault(what, time.monotonic())
-            words = f"{what} {share:.0%} {left(time.monotonic() - since, share, 1.0 - share)}"
+        def show(share: float, words: str) -> None:
             bar.show(share, words, f"reading {source}: {words}")
 
-        return load(source, *arguments, **options, tell=tell)
+        return load(source, *arguments, **options, tell=timed(show))
 
 
 def _resolved(parameters: Any) -> list[inspect.Parameter]:

@@ -11,13 +11,22 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["At", "Store", "Within", "as_flags", "fixed", "parts"]
+__all__ = ["At", "Store", "Stores", "Within", "as_flags", "fixed", "parts"]
 
 Store = Annotated[
     Path,
     typer.Argument(
         metavar="STORE",
         help="Of `lingen sweep`, or any xarray dataset in Zarr of the same form.",
+        show_default=False,
+    ),
+]
+Stores = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--from",
+        metavar="STORE",
+        help="Show the points of a store of `lingen sweep`; may be given several times.",
         show_default=False,
     ),
 ]
