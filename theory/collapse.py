@@ -7,6 +7,7 @@ of squared weight λ_k − β, active iff λ_k > β; the others carry nothing.
 
 from __future__ import annotations
 
+import jax
 import jax.numpy as jnp
 from jax import Array
 from jaxtyping import ArrayLike, Float
@@ -41,8 +42,12 @@ def predict(eigenvalues: ArrayLike, variance: ArrayLike, latents: int) -> Poster
     if values.size == 0:
         raise ValueError("eigenvalues must hold at least one number, got none")
     latents = integer("latents", latents, low=1, high=values.size)
-    beta = positive("variance", variance)[..., None]
-    kept = jnp.arange(values.size) < latents
+    return _predict(values, positive("variance", variance), latents)
+
+
+@jax.jit
+def _predict(values: Array, variance: Array, latents: ArrayLike) -> PosteriorCollapse:
+    kept, beta = jnp.arange(values.size) < latents, variance[..., None]
     weight = jnp.where(kept, jnp.maximum(values - beta, 0.0), 0.0)
     nats = jnp.where(kept, 0.5 * jnp.log(jnp.maximum(values / beta, 1.0)), 0.0)
     return PosteriorCollapse(weight, jnp.sum(nats, axis=-1))
@@ -51,7 +56,12 @@ def predict(eigenvalues: ArrayLike, variance: ArrayLike, latents: int) -> Poster
 @checked
 def active(eigenvalues: ArrayLike, variance: ArrayLike, latents: int) -> Float[Array, "..."]:
     """How many latents are active: the leading eigenvalues above β, at most `latents`; see `predict`."""
-    return jnp.sum(predict(eigenvalues, variance, latents).weight > 0, axis=-1).astype(float)
+    return _positive(predict(eigenvalues, variance, latents).weight)
+
+
+@jax.jit
+def _positive(weight: Array) -> Array:
+    return jnp.sum(weight > 0, axis=-1).astype(float)
 
 
 @checked
@@ -63,8 +73,13 @@ def negative_elbo(eigenvalues: ArrayLike, variance: ArrayLike, latents: int) -> 
     values = vector("eigenvalues", nonnegative("eigenvalues", eigenvalues))
     if values.size == 0:
         raise ValueError("eigenvalues must hold at least one number, got none")
-    beta = positive("variance", variance)[..., None]
-    model = beta + predict(values, variance, latents).weight
+    beta = positive("variance", variance)
+    return _negative_elbo(values, beta, predict(values, beta, latents).weight)
+
+
+@jax.jit
+def _negative_elbo(values: Array, variance: Array, weight: Array) -> Array:
+    model = variance[..., None] + weight
     return 0.5 * jnp.sum(jnp.log(2.0 * jnp.pi * model) + values / model, axis=-1)
 
 
@@ -85,5 +100,10 @@ def sampled_weight(population: Population, load: ArrayLike, variance: ArrayLike)
 
     Source: derived from R1, R3 (docs/derivations, statement G4).
     """
-    beta: Array = positive("variance", variance)[..., None]
-    return jnp.maximum(recovery.outlier(population, positive("load", load)) - beta, 0.0)
+    beta = positive("variance", variance)
+    return _above(recovery.outlier(population, positive("load", load)), beta)
+
+
+@jax.jit
+def _above(outlier: Array, variance: Array) -> Array:
+    return jnp.maximum(outlier - variance[..., None], 0.0)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
@@ -28,7 +29,6 @@ from lingen.theory.convolution.leading import (
     windowed_recovery,
 )
 from lingen.theory.convolution.regression import Regression, regression
-from lingen.theory.numerics.chunks import over_batch
 
 __all__ = [
     "Risks", "disagreement", "energy", "memorisation", "overlap", "receptive_field", "recovery",
@@ -137,9 +137,14 @@ def memorisation(power: ArrayLike, samples: ArrayLike) -> Float[Array, "..."]:
     Source: derived (docs/derivations, statement V5).
     """
     power = check_power("power", power)
+    return _memorisation(power, at_least("samples", samples, 1))
+
+
+@jax.jit
+def _memorisation(power: Array, samples: Array) -> Array:
     scaled = power / jnp.max(power)
     double = jnp.sum(jnp.where(self_conjugate(power.shape), 2.0, 1.0) * scaled**2) / jnp.sum(scaled**2)
-    return 1.0 + double / at_least("samples", samples, 1)
+    return 1.0 + double / samples
 
 
 @checked
@@ -155,18 +160,22 @@ def risk(power: ArrayLike, samples: ArrayLike, noise: ArrayLike, taps: ArrayLike
     samples = at_least("samples", samples, 1)
     level = single("noise", positive("noise", noise))
     if taps is None:
-        return Risks(*over_batch(lambda n: exact.risks(power, n, level), 8 * power.size, samples))
+        return Risks(*exact.risks(power, samples, level))
     widths = _widths(taps, power.shape)
     samples, _ = broadcast(samples, np.asarray(taps))
-    found = Regression(*(part[np.searchsorted(np.unique(widths), widths)] for part in
-                         _regressions(power, level, np.unique(widths))))  # fmt: skip
-    spread = found.variance / samples / power.size
-    first = Risks(found.risk + spread, found.risk - spread)
+    known = _regressions(power, level, np.unique(widths))
+    first = _spread_risks(known, np.searchsorted(np.unique(widths), widths), samples, float(power.size))
     whole = np.broadcast_to(_whole(widths, power.shape), samples.shape)
     if not whole.any():
         return first
-    known = risk(power, samples, level)
-    return Risks(*(jnp.where(whole, one, other) for one, other in zip(known, first, strict=True)))
+    full = risk(power, samples, level)
+    return Risks(*(jnp.where(whole, one, other) for one, other in zip(full, first, strict=True)))
+
+
+@jax.jit
+def _spread_risks(known: Regression, which: ArrayLike, samples: Array, pixels: ArrayLike) -> Risks:
+    spread = known.variance[which] / samples / pixels
+    return Risks(known.risk[which] + spread, known.risk[which] - spread)
 
 
 @checked
@@ -238,4 +247,4 @@ def _all_frequencies(
     """E‖x̂₁−x̂₂‖²/2d and E‖x̂‖²/d at each n."""
     if isinstance(filter, Denoiser):
         raise ValueError("filter must be a sampler's; a denoiser is meant by noise")
-    return over_batch(lambda n: exact.spread(power, n, noise, filter), 8 * power.size, samples)
+    return exact.spread(power, samples, noise, filter)

@@ -10,6 +10,7 @@ relative to σ_k it rises from strong modes to weak ones, up to d/n (statement N
 
 from __future__ import annotations
 
+import jax
 import jax.numpy as jnp
 from jax import Array
 from jaxtyping import ArrayLike, Float
@@ -42,8 +43,13 @@ def modes(
     Source: derived (docs/derivations, statement N11).
     """
     found = filter_moments(population, load, filter, dim)
-    gone = found.square == 0.0  # nothing is drawn along the mode, by either
-    ratio = jnp.where(gone, 1.0, found.mean**2 / jnp.where(gone, 1.0, found.square))
+    return _relative(found.mean, found.square)
+
+
+@jax.jit
+def _relative(mean: Array, square: Array) -> Array:
+    gone = square == 0.0  # nothing is drawn along the mode, by either
+    ratio = jnp.where(gone, 1.0, mean**2 / jnp.where(gone, 1.0, square))
     return jnp.maximum(1.0 - ratio, 0.0)
 
 
@@ -68,8 +74,12 @@ def distances(population: Population, load: ArrayLike, seeds: Float[Array, "m d"
     z = finite("seeds", seeds)
     dim = z.shape[-1]
     samples = sample_count(load, dim)
-    counts = population.multiplicities(dim)
-    lost = population.eigenvalues * (modes(population, load) + 0.25 / samples[..., None])
+    return _distances(population, modes(population, load), samples, z, population.multiplicities(dim))
+
+
+@jax.jit
+def _distances(population: Population, relative: Array, samples: Array, z: Array, counts: ArrayLike) -> Array:
+    lost, dim = population.eigenvalues * (relative + 0.25 / samples[..., None]), z.shape[-1]
     return jnp.repeat(lost, jnp.asarray(counts), axis=-1, total_repeat_length=dim) @ (z**2).T / dim
 
 

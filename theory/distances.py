@@ -7,6 +7,9 @@ and the max-sliced distance (it never sees one: √(τ(Σ)/γ) for every spectru
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 from jax import Array
@@ -70,7 +73,7 @@ def wasserstein2(
     if isinstance(filter, Ridge):
         rho = jnp.asarray(filter.rho, float)
         shared = ridge_root_trace(population, load, rho)
-        return unit * jnp.maximum(2.0 * (population.moment(1.0) - shared) + rho, 0.0)
+        return _of_shared(population, shared, rho, unit)
     if population.eigenvalues.size > 1:
         raise NotImplementedError(f"no W2 of {type(filter).__name__} for a bulk of several eigenvalues")
     moments = filter_moments(population, load, filter, dim)
@@ -81,8 +84,13 @@ def wasserstein2(
 
 @jax.jit
 def _of_roots(population: Population, roots: Array, unit: Array) -> Array:
-    """2(τ(Σ) − τ((Σ^{1/2}SΣ^{1/2})^{1/2}))."""
+    """2(τ(Σ) − τ((Σ^{1/2}SΣ^{1/2})^{1/2})) in units of their own."""
     return unit * jnp.maximum(2.0 * (population.moment(1.0) - roots @ population.weights), 0.0)
+
+
+@jax.jit
+def _of_shared(population: Population, shared: Array, rho: Array, unit: Array) -> Array:
+    return unit * jnp.maximum(2.0 * (population.moment(1.0) - shared) + rho, 0.0)
 
 
 @checked
@@ -101,6 +109,11 @@ def kl_forward(dim: int, samples: ArrayLike) -> Float[Array, "..."]:
     Source: classical (Wishart moments; statement D2).
     """
     dim, count = _sizes(dim, samples, 1)
+    return _kl_forward(dim, count)
+
+
+@partial(jax.jit, static_argnums=0)
+def _kl_forward(dim: int, count: Array) -> Array:
     return 0.5 * (dim * (dim + 1) / (count - dim - 1) + log_determinant(dim, count))
 
 
@@ -142,8 +155,12 @@ def frobenius(population: Population, dim: int, samples: ArrayLike) -> Float[Arr
 
     Source: classical (Wishart moments; statement D3).
     """
-    spectrum = population.spectrum(dim)
-    return (jnp.sum(spectrum) ** 2 + jnp.sum(spectrum**2)) / at_least("samples", samples, 1)
+    return _frobenius(population.spectrum(dim), at_least("samples", samples, 1))
+
+
+@jax.jit
+def _frobenius(spectrum: Array, samples: Array) -> Array:
+    return (jnp.sum(spectrum) ** 2 + jnp.sum(spectrum**2)) / samples
 
 
 @checked
@@ -155,7 +172,11 @@ def subspace(population: Population, load: ArrayLike) -> Float[Array, "..."]:
 
     Source: arXiv 2605.21402 (statement D4).
     """
-    known = recovery.recovery(population, load)
+    return _lost(recovery.recovery(population, load))
+
+
+@jax.jit
+def _lost(known: Array) -> Array:
     return 1.0 - jnp.sum(known, axis=-1) / known.shape[-1] if known.shape[-1] else jnp.zeros(known.shape[:-1])
 
 
@@ -166,7 +187,12 @@ def max_sliced(population: Population, load: ArrayLike) -> Float[Array, "..."]:
     The worst direction belongs to the bulk: the distance is blind to latents of any strength.
     Arguments, errors and source are those of `operator_norm`.
     """
-    return jnp.sqrt(population.moment(1.0) / positive("load", load))
+    return _max_sliced(population, positive("load", load))
+
+
+@jax.jit
+def _max_sliced(population: Population, load: Array) -> Array:
+    return jnp.sqrt(population.moment(1.0) / load)
 
 
 @checked
@@ -212,6 +238,7 @@ def _sizes(dim: int, samples: ArrayLike, excess: int) -> tuple[int, Array]:
     return dim, above("samples", samples, dim + excess, f"dim{excess:+d} = {dim + excess}")
 
 
-def _where_finite(divergence, dim: int, samples: Array, bound: int) -> Array:
+@partial(jax.jit, static_argnums=(0, 1, 3))
+def _where_finite(divergence: Callable, dim: int, samples: Array, bound: int) -> Array:
     finite = samples > bound
     return jnp.where(finite, divergence(dim, jnp.where(finite, samples, bound + 1.0)), jnp.inf)

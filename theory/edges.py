@@ -7,6 +7,7 @@ threshold. What happens in between, on the scale d^{−1/3}, is in `lingen.theor
 
 from __future__ import annotations
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
@@ -36,8 +37,13 @@ def outlier_variance(population: Population, load: ArrayLike) -> Float[Array, ".
 
     Source: Paul 2007, theorem 3; Bai & Yao 2008.
     """
-    gamma = positive("load", load)[..., None]
-    return 2.0 * population.spikes**2 * jnp.maximum(0.0, 1.0 - threshold(population) / gamma)
+    gamma = positive("load", load)
+    return _outlier_variance(population, threshold(population), gamma)
+
+
+@jax.jit
+def _outlier_variance(population: Population, threshold: Array, load: Array) -> Array:
+    return 2.0 * population.spikes**2 * jnp.maximum(0.0, 1.0 - threshold / load[..., None])
 
 
 @checked
@@ -58,6 +64,11 @@ def hidden(population: Population, load: ArrayLike) -> Float[Array, "... r"]:
     bulk = population.eigenvalues
     if bulk.size != 1 and not (not is_traced(bulk) and np.ptp(np.asarray(bulk)) == 0):
         raise ValueError(f"population must have one bulk eigenvalue, got {bulk.size}")
-    ratio = population.spikes / bulk[0]
-    gap = 1.0 - (ratio - 1.0) * jnp.sqrt(positive("load", load))[..., None]
+    return _hidden(population, positive("load", load))
+
+
+@jax.jit
+def _hidden(population: Population, load: Array) -> Array:
+    ratio = population.spikes / population.eigenvalues[0]
+    gap = 1.0 - (ratio - 1.0) * jnp.sqrt(load)[..., None]
     return jnp.where(gap > 0, ratio / jnp.where(gap > 0, gap, 1.0) ** 2, jnp.inf)

@@ -8,6 +8,7 @@ Cost ½|x−y|², entropic weight ε (divergence against the product of the marg
 
 from __future__ import annotations
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
@@ -51,7 +52,11 @@ def cost(first: ArrayLike, second: ArrayLike, epsilon: ArrayLike) -> Float[Array
 @representable
 def divergence(first: ArrayLike, second: ArrayLike, epsilon: ArrayLike) -> Float[Array, "..."]:
     """The Sinkhorn divergence S_ε(a, b) >= 0, which is 0 at a = b. Arguments, errors and source as above."""
-    a, b, level = _checked(first, second, epsilon)
+    return _divergence(*_checked(first, second, epsilon))
+
+
+@jax.jit
+def _divergence(a: Array, b: Array, level: Array) -> Array:
     return jnp.maximum(_cost(a, b, level) - 0.5 * _cost(a, a, level) - 0.5 * _cost(b, b, level), 0.0)
 
 
@@ -77,7 +82,15 @@ def regression(
     level = nonnegative("epsilon", epsilon)
     values, vectors = jnp.linalg.eigh(first)
     if not is_traced(values) and float(np.asarray(values)[0]) <= 0:
-        raise ValueError(f"first must be positive definite, got an eigenvalue {float(values[0]):g}")
+        raise ValueError(
+            f"first must be positive definite, got an eigenvalue {float(np.asarray(values)[0]):g}"
+        )
+    return _regression(values, vectors, second, level)
+
+
+@jax.jit
+def _regression(values: Array, vectors: Array, second: Array, level: Array) -> Array:
+    """M of the eigenvalues and eigenvectors of A."""
     root, inverse = ((vectors * values**p) @ vectors.T for p in (0.5, -0.5))
     squares, basis = jnp.linalg.eigh(root @ second @ root)
     shared = _cross(jnp.maximum(squares, 0.0), jnp.ones(()), level)
@@ -96,6 +109,7 @@ def _checked(first: ArrayLike, second: ArrayLike, epsilon: ArrayLike) -> tuple[A
     return a, b, level
 
 
+@jax.jit
 def _cross(a: Array, b: Array, level: Array) -> Array:
     """2ab/(√(ε²+4ab) + ε), with finite slopes where all is zero."""
     none = (a * b == 0.0) & (level == 0.0)
@@ -103,6 +117,7 @@ def _cross(a: Array, b: Array, level: Array) -> Array:
     return 2.0 * a * b / total
 
 
+@jax.jit
 def _cost(a: Array, b: Array, level: Array) -> Array:
     """εc/ab = 2ε/(√(ε²+4ab) + ε) is above 0 also where a variance is 0."""
     total = jnp.sqrt(jnp.where((a * b == 0.0) & (level == 0.0), 1.0, level**2 + 4.0 * a * b)) + level

@@ -105,7 +105,12 @@ def stationary_disagreement(
     scale = unit if level is not None else jnp.ones(())
 
     moved, energy = _of_sectors(sectors, scale, load, level, filter, dim)
-    share = counts.reshape(-1, *[1] * load.ndim)
+    return _quotient(counts, moved, energy)
+
+
+@jax.jit
+def _quotient(counts: Array, moved: Array, energy: Array) -> Array:
+    share = counts.reshape(-1, *[1] * (moved.ndim - 1))
     return jnp.sum(share * moved, axis=0) / jnp.sum(share * energy, axis=0)
 
 
@@ -135,8 +140,12 @@ def _sector(
     if noise is not None:
         return spread(population, load, noise)
     moments = filter_moments(population, load, filter, dim)
-    weight = population.weights
-    return (moments.square - moments.mean**2) @ weight, moments.square @ weight
+    return _summed(moments.mean, moments.square, population.weights)
+
+
+@jax.jit
+def _summed(mean: Array, square: Array, weight: Array) -> tuple[Array, Array]:
+    return (square - mean**2) @ weight, square @ weight
 
 
 def _sectors(power: Array, width: int) -> tuple[Array, Array]:

@@ -42,7 +42,12 @@ def correlation(epsilon: ArrayLike, variance: ArrayLike = 1.0) -> Float[Array, "
 
     Source: derived (docs/derivations, statement F1).
     """
-    ratio = positive("epsilon", epsilon) / positive("variance", variance)
+    return _correlation(positive("epsilon", epsilon), positive("variance", variance))
+
+
+@jax.jit
+def _correlation(epsilon: Array, variance: Array) -> Array:
+    ratio = epsilon / variance
     return 2.0 / (ratio + jnp.hypot(ratio, 2.0))
 
 
@@ -64,13 +69,19 @@ def one_batch(
 
     Source: derived (docs/derivations, statement F4).
     """
-    size, shared = integer("dim", dim, low=1), correlation(epsilon, variance)
-    count, shared = broadcast(positive("points", points), shared)
+    size = float(integer("dim", dim, low=1))
+    level, spread = positive("epsilon", epsilon), positive("variance", variance)
+    return _one_batch(level, size, positive("points", points), spread)
+
+
+@jax.jit
+def _one_batch(epsilon: Array, size: ArrayLike, count: Array, variance: Array) -> Array:
+    count, shared = broadcast(count, _correlation(epsilon, variance))
     low, high = -80.0 / size - 12.0 / size**0.5, jnp.log1p(80.0 / size + 24.0 / size**0.5)
     u = jnp.linspace(low, high, _NODES)
     weight = jnp.exp(0.5 * size * (u - jnp.expm1(u)))  # of |x|²/da = e^u
     length = jnp.exp(u)
-    gone = positive("epsilon", epsilon) / positive("variance", variance) * shared
+    gone = epsilon / variance * shared
     chance = jax.nn.sigmoid(_log_density(shared, gone, size, length) - jnp.log(count)[..., None])
     kept = chance + (1.0 - chance) * shared[..., None]
     return kept @ (weight * length) / jnp.sum(weight)
@@ -83,8 +94,13 @@ def sticking(epsilon: ArrayLike, variance: ArrayLike = 1.0) -> Float[Array, "...
 
     The flow is then that of OT_ε without its self term. Arguments and errors are those of `correlation`.
     """
-    shared = correlation(epsilon, variance)
-    gone = positive("epsilon", epsilon) / positive("variance", variance) * shared
+    return _sticking(positive("epsilon", epsilon), positive("variance", variance))
+
+
+@jax.jit
+def _sticking(epsilon: Array, variance: Array) -> Array:
+    shared = _correlation(epsilon, variance)
+    gone = epsilon / variance * shared
     return _log_density(shared, gone, 1, jnp.ones(1))[..., 0]
 
 
@@ -95,7 +111,7 @@ def predict(epsilon: ArrayLike, dim: int, points: ArrayLike) -> SelfTerm:
     return SelfTerm(one, jnp.broadcast_to(correlation(epsilon), one.shape))
 
 
-def _log_density(shared: Array, gone: Array, dim: int, length: Array) -> Float[Array, "... m"]:
+def _log_density(shared: Array, gone: Array, dim: ArrayLike, length: Array) -> Float[Array, "... m"]:
     """log k at |x|²/da = `length`; `gone` is 1−r² = εr/a, without cancellation."""
     turned = shared / (1.0 + shared)
     return dim * (-0.5 * jnp.log(gone)[..., None] + turned[..., None] * length)

@@ -58,7 +58,12 @@ def variance(
     """
     given = nonnegative("target", target), nonnegative("time", time), nonnegative("epsilon", epsilon)
     b, t, level, first = broadcast(*given, positive("start", start))
-    return _root(check_flow(flow), b, t, level, first) ** 2
+    return _variance(check_flow(flow), b, t, level, first)
+
+
+@partial(jax.jit, static_argnums=0)
+def _variance(flow: str, b: Array, t: Array, level: Array, start: Array) -> Array:
+    return _root(flow, b, t, level, start) ** 2
 
 
 @checked
@@ -77,7 +82,12 @@ def rate(target: ArrayLike, flow: str, epsilon: ArrayLike = 0.0) -> Float[Array,
     Source: derived (docs/derivations, statement F1).
     """
     b, level = broadcast(positive("target", target), nonnegative("epsilon", epsilon))
-    match check_flow(flow):
+    return _rate(check_flow(flow), b, level)
+
+
+@partial(jax.jit, static_argnums=0)
+def _rate(flow: str, b: Array, level: Array) -> Array:
+    match flow:
         case "kl":
             return 2.0 / b
         case "wasserstein2":
@@ -116,19 +126,22 @@ def overlap(
     Source: derived (docs/derivations, statement F2).
     """
     given = moderate(load), nonnegative("time", time), nonnegative("epsilon", epsilon)
-    known = check_flow(flow)
+    return _overlap(check_flow(flow), population, *broadcast(*given))
 
+
+@partial(jax.jit, static_argnums=0)
+def _overlap(flow: str, population: Population, load: Array, time: Array, level: Array) -> Array:
     def one(load: Array, time: Array, level: Array) -> Array:
         law = nodes(population, load)
         sigma = population.eigenvalues
         square = jnp.abs(law.ell) ** 2 / (load * law.x)
         mass = sigma * square[:, None] / jnp.abs(law.ell[:, None] - sigma) ** 2 * law.weight[:, None]
-        gain = _gain(known, jnp.append(law.x, 0.0), time, level)
+        gain = _gain(flow, jnp.append(law.x, 0.0), time, level)
         mass = jnp.vstack([mass, jnp.maximum(1.0 - mass.sum(axis=0), 0.0)])
         mean, power = gain @ mass, gain**2 @ mass
         return (mean**2 @ population.weights) / (power @ population.weights)
 
-    return over_batch(one, 400 * population.eigenvalues.size, *broadcast(*given))
+    return over_batch(one, 400 * population.eigenvalues.size, load, time, level)
 
 
 @checked

@@ -8,6 +8,7 @@ p_c^{1+w} p_u^{−w} (statement N8).
 
 from __future__ import annotations
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
@@ -50,6 +51,11 @@ def flow_variance(
     last = jnp.asarray(start, float)
     if not is_traced(last) and np.any(~(np.asarray(last) > 0)):
         raise ValueError(f"start must be positive, got {np.min(np.asarray(last)):g}")
+    return _flow_variance(first, second, w, last)
+
+
+@jax.jit
+def _flow_variance(first: Array, second: Array, w: Array, last: Array) -> Array:
     finite = jnp.where(jnp.isinf(last), 1.0, last)
     left = w * jnp.log1p(second / finite) - (1.0 + w) * jnp.log1p(first / finite)
     return jnp.exp(jnp.log(first) + w * jnp.log(first / second) + jnp.where(jnp.isinf(last), 0.0, left))
@@ -74,7 +80,11 @@ def diffusion_variance(
 
     Source: derived (docs/derivations, statement N8).
     """  # noqa: D415
-    first, second, w = _checked(conditional, unconditional, weight)
+    return _diffusion_variance(*_checked(conditional, unconditional, weight))
+
+
+@jax.jit
+def _diffusion_variance(first: Array, second: Array, w: Array) -> Array:
     # with λ_c/λ_u = e^r: λ_c (e^{(2w+1)r} − 1)/((2w+1)(e^r − 1)), a ratio of two smooth functions of r
     r = jnp.log(first / second)
     return first * _growth((2.0 * w + 1.0) * r) / _growth(r)
@@ -88,7 +98,11 @@ def tilted_variance(
 
     Arguments and errors are those of `diffusion_variance`.
     """
-    first, second, w = _checked(conditional, unconditional, weight)
+    return _tilted_variance(*_checked(conditional, unconditional, weight))
+
+
+@jax.jit
+def _tilted_variance(first: Array, second: Array, w: Array) -> Array:
     precision = (1.0 + w) / first - w / second
     return jnp.where(precision > 0, 1.0 / jnp.where(precision > 0, precision, 1.0), jnp.inf)
 
@@ -96,7 +110,11 @@ def tilted_variance(
 @checked
 def conditional(unconditional: ArrayLike, noise: ArrayLike) -> Float[Array, "..."]:
     """λ_c = λ_u ν/(λ_u+ν): what is left of variance λ_u once y = x + √ν w is known."""
-    variance, level = positive("unconditional", unconditional), positive("noise", noise)
+    return _conditional(positive("unconditional", unconditional), positive("noise", noise))
+
+
+@jax.jit
+def _conditional(variance: Array, level: Array) -> Array:
     return variance * level / (variance + level)
 
 

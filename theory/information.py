@@ -12,6 +12,7 @@ functions `*_from_*` here integrate, the others do not.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import jax
 import jax.numpy as jnp
@@ -47,7 +48,11 @@ def kl(first: Float[Array, "d d"], second: Float[Array, "d d"]) -> Float[Array, 
 
     Source: classical.
     """
-    a, b = _pair(first, second)
+    return _kl(*_pair(first, second))
+
+
+@jax.jit
+def _kl(a: Array, b: Array) -> Array:
     # determinants overflow, logarithms do not
     units = [jnp.max(jnp.abs(jnp.diagonal(matrix))) for matrix in (a, b)]
     a, b, size = a / units[0], b / units[1], a.shape[0]
@@ -66,11 +71,21 @@ def kl_from_scores(first: Float[Array, "d d"], second: Float[Array, "d d"]) -> F
     Source: Song et al. 2021 (maximum likelihood training); Lyu 2009.
     """
     a, b = _pair(first, second)
-    values = jnp.concatenate([jnp.linalg.eigvalsh(a), jnp.linalg.eigvalsh(b)])
-    return 0.5 * _over_noise(lambda s: _missed(a, b, s), jnp.min(values), jnp.max(values))
+    ends = _extremes(a, b)
+    return _by_scores(a, b, ends, _count(ends))
 
 
 @jax.jit
+def _extremes(a: Array, b: Array) -> tuple[Array, Array]:
+    values = jnp.concatenate([jnp.linalg.eigvalsh(a), jnp.linalg.eigvalsh(b)])
+    return jnp.min(values), jnp.max(values)
+
+
+@partial(jax.jit, static_argnums=3)
+def _by_scores(a: Array, b: Array, ends: tuple[Array, Array], count: int) -> Array:
+    return 0.5 * _over_noise(lambda s: _missed(a, b, s), ends, count)
+
+
 def _missed(a: Array, b: Array, s: Float[Array, "m"]) -> Float[Array, "m"]:
     identity = jnp.eye(a.shape[0])
 
@@ -103,13 +118,21 @@ def kl_from_risks(population: Population, load: ArrayLike) -> Float[Array, "..."
     if gamma.size == 0:
         return gamma
     sigma = regular(population).eigenvalues
-    truth = compress(in_units(population).population)
+    truth, ends = compress(in_units(population).population), _edges(gamma, sigma)
+    return _by_risks(truth, gamma, ends, _count(ends))
 
+
+@jax.jit
+def _edges(gamma: Array, sigma: Array) -> tuple[Array, Array]:
+    return jnp.min((1.0 - gamma**-0.5) ** 2) * jnp.min(sigma), jnp.max(sigma)
+
+
+@partial(jax.jit, static_argnums=3)
+def _by_risks(truth: Population, gamma: Array, ends: tuple[Array, Array], count: int) -> Array:
     def missed(s: Array) -> Array:
         return excess_risk(truth, gamma[..., None], s) / s**2
 
-    edge = jnp.min((1.0 - gamma**-0.5) ** 2) * jnp.min(sigma)
-    return 0.5 * _over_noise(missed, edge, jnp.max(sigma))
+    return 0.5 * _over_noise(missed, ends, count)
 
 
 @checked
@@ -127,7 +150,12 @@ def mutual_information(spectrum: Float[Array, "d"], noise: ArrayLike) -> Float[A
     Source: classical.
     """
     level = positive("noise", single("noise", noise))
-    return 0.5 * jnp.sum(jnp.log1p(nonnegative("spectrum", spectrum) / level))
+    return _mutual_information(nonnegative("spectrum", spectrum), level)
+
+
+@jax.jit
+def _mutual_information(spectrum: Array, level: Array) -> Array:
+    return 0.5 * jnp.sum(jnp.log1p(spectrum / level))
 
 
 @checked
@@ -144,6 +172,19 @@ def mutual_information_from_mmse(spectrum: Float[Array, "d"], noise: ArrayLike) 
     prior = nonnegative("spectrum", spectrum)
     if not is_traced(prior) and not np.any(np.asarray(prior) > 0):
         raise ValueError(f"spectrum must hold at least one positive number, got {np.asarray(prior)}")
+    ends = _variances(prior, level)
+    return _by_errors(prior, level, ends, _count(ends))
+
+
+@jax.jit
+def _variances(prior: Array, level: Array) -> tuple[Array, Array]:
+    """The smallest given y that is not 0, and the largest without y."""
+    posterior = prior * level / (prior + level)
+    return jnp.min(jnp.where(posterior > 0, posterior, jnp.inf)), jnp.max(prior)
+
+
+@partial(jax.jit, static_argnums=3)
+def _by_errors(prior: Array, level: Array, ends: tuple[Array, Array], count: int) -> Array:
     posterior = prior * level / (prior + level)
 
     def gained(s: Array) -> Array:
@@ -151,8 +192,7 @@ def mutual_information_from_mmse(spectrum: Float[Array, "d"], noise: ArrayLike) 
         # (σ−σ')/((σ+s)(σ'+s)): the difference of the two errors over s², without cancellation
         return jnp.sum((prior - posterior) / ((prior + s) * (posterior + s)), axis=-1)
 
-    smallest = jnp.min(jnp.where(posterior > 0, posterior, jnp.inf))
-    return 0.5 * _over_noise(gained, smallest, jnp.max(prior))
+    return 0.5 * _over_noise(gained, ends, count)
 
 
 @checked
@@ -163,7 +203,7 @@ def predict(population: Population, load: ArrayLike, dim: int, noise: ArrayLike)
         ValueError: if d is not whole, n is too small, or the noise is not positive.
     """
     dim = integer("dim", dim, low=1)
-    samples = jnp.maximum(1.0, jnp.round(positive("load", load) * dim))
+    samples = _samples(positive("load", load), float(dim))
     if not is_traced(samples) and np.any(np.asarray(samples) <= dim + 1):
         raise ValueError(f"load must give more than dim+1 = {dim + 1} samples, got {np.min(samples):g}")
     divergence = distances.kl_forward(dim, samples)
@@ -171,15 +211,25 @@ def predict(population: Population, load: ArrayLike, dim: int, noise: ArrayLike)
     return DiffusionInformation(divergence, jnp.broadcast_to(mutual, jnp.shape(divergence)))
 
 
-def _over_noise(integrand: Callable[[Array], Array], low: Array, high: Array) -> Array:
+@jax.jit
+def _samples(load: Array, dim: ArrayLike) -> Array:
+    return jnp.maximum(1.0, jnp.round(load * dim))
+
+
+def _count(ends: tuple[Array, Array]) -> int:
+    """Nodes of `_over_noise`, as many as the known ends ask for."""
+    low, high = ends
+    wide = UNKNOWN if is_traced(ends) else float(np.log(high) - np.log(low))
+    return 1 + int(np.ceil((wide + 2.0 * ROUND_OFF) / _STEP))
+
+
+def _over_noise(integrand: Callable[[Array], Array], ends: tuple[Array, Array], count: int) -> Array:
     """∫_0^∞ f(s) ds for f finite at 0, falling like s^{−2} at least, and analytic in log s but at arg s = ±π.
 
     Trapezoid rule in log s from below to above all that counts: for a step of 1/2 it errs by e^{−4π²}.
     """
-    first, last = jnp.log(low) - ROUND_OFF, jnp.log(high) + ROUND_OFF
-    wide = UNKNOWN if is_traced((low, high)) else float(jnp.log(high) - jnp.log(low))
-    count = 1 + int(np.ceil((wide + 2.0 * ROUND_OFF) / _STEP))
-    s, step = logarithmic(first, last, count)
+    low, high = ends
+    s, step = logarithmic(jnp.log(low) - ROUND_OFF, jnp.log(high) + ROUND_OFF, count)
     return (integrand(s) * s) @ jnp.full(count, step)
 
 
@@ -188,6 +238,6 @@ def _pair(first: ArrayLike, second: ArrayLike) -> tuple[Array, Array]:
     for name, matrix in (("first", a), ("second", b)):
         if matrix.ndim != 2 or matrix.shape != (a.shape[0], a.shape[0]):
             raise ValueError(f"{name} must be square and both of one size, got {a.shape} and {b.shape}")
-        if not is_traced(matrix) and float(jnp.linalg.eigvalsh(matrix)[0]) <= 0:
+        if not is_traced(matrix) and np.asarray(jnp.linalg.eigvalsh(matrix))[0] <= 0:
             raise ValueError(f"{name} must be positive definite, got an eigenvalue that is not positive")
     return a, b

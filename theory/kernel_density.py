@@ -13,6 +13,9 @@ the way back to a training point is not typical: it lies at ‖x‖² = d(1+h²)
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -34,6 +37,7 @@ __all__ = [
 ]  # fmt: skip
 
 stats = lazy.module("scipy.stats")
+_ndtr = jax.jit(ndtr)
 _HALVINGS = 64
 _RADII, _DISTANCES, _LOGS = 32, 3000, 600
 """Nodes of the exact participation: in ‖x‖², in the distance of a point, and in the logarithm of t."""
@@ -52,9 +56,7 @@ def condensation_load(width: ArrayLike) -> Float[Array, "..."]:
 
     Source: Biroli & Mézard, arXiv 2408.05807; derived in docs/derivations (statement K1).
     """
-    h = positive("width", width)
-    narrow = h < 1e-50  # where I(b) = ½ log b to round-off and b overflows
-    return jnp.where(narrow, -jnp.log(h), _information(1.0 / jnp.where(narrow, 1.0, h) ** 2))
+    return _at_width(_information, positive("width", width))
 
 
 @checked
@@ -99,15 +101,16 @@ def predict(load: ArrayLike, width: ArrayLike) -> Condensation:
     Source: Biroli & Mézard, arXiv 2408.05807; weights: Derrida 1981, Mézard et al. 1984; derived in
     docs/derivations (statement K1).
     """
-    alpha, h = broadcast(positive("load", load), positive("width", width))
+    return _predict(*broadcast(positive("load", load), positive("width", width)))
+
+
+@jax.jit
+def _predict(alpha: Array, h: Array) -> Condensation:
     critical = _inverse_information(alpha)
     m = h**2 * critical
     frozen = (alpha + _growth(critical)) / m - alpha
-    return Condensation(
-        jnp.maximum(0.0, 1.0 - m),
-        jnp.maximum(0.0, 1.0 - m / 2.0),
-        jnp.where(m < 1.0, frozen, _growth(1.0 / h**2)),
-    )
+    growth = jnp.where(m < 1.0, frozen, _growth(1.0 / h**2))
+    return Condensation(jnp.maximum(0.0, 1.0 - m), jnp.maximum(0.0, 1.0 - m / 2.0), growth)
 
 
 @checked
@@ -175,9 +178,7 @@ def collapse_load(width: ArrayLike) -> Float[Array, "..."]:
 
     Source: Biroli et al., arXiv 2402.18491; derived in docs/derivations (statement K1).
     """
-    h = positive("width", width)
-    narrow = h < 1e-50
-    return jnp.where(narrow, -jnp.log(h), 0.5 * jnp.log1p(1.0 / jnp.where(narrow, 1.0, h) ** 2))
+    return _at_width(_capacity, positive("width", width))
 
 
 @checked
@@ -206,7 +207,18 @@ def collapse(scaled: ArrayLike) -> PathCollapse:
 
     Source: derived (docs/derivations, statement K1).
     """
-    return PathCollapse(ndtr(finite("scaled", scaled)))
+    return PathCollapse(_ndtr(finite("scaled", scaled)))
+
+
+@partial(jax.jit, static_argnums=0)
+def _at_width(f: Callable[[Array], Array], h: Array) -> Array:
+    """f(1/h²), for an f that is ½ log b to round-off where b overflows."""
+    narrow = h < 1e-50
+    return jnp.where(narrow, -jnp.log(h), f(1.0 / jnp.where(narrow, 1.0, h) ** 2))
+
+
+def _capacity(b: Array) -> Array:
+    return 0.5 * jnp.log1p(b)
 
 
 def _growth(b: Array) -> Array:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import jax
 import jax.numpy as jnp
 from jax import Array
-from jax.scipy import special
+from jax.scipy.special import ndtr
 from jaxtyping import ArrayLike, Float
 
 from lingen.boundary import checked
@@ -29,7 +29,6 @@ __all__ = [
 ]  # fmt: skip
 
 _LARGE, _HUGE = 1e6, 1e12
-ndtr = jax.jit(special.ndtr)  # one program in place of ten
 
 
 @checked
@@ -49,11 +48,21 @@ def blind_auc(load: ArrayLike, dim: ArrayLike) -> Float[Array, "..."]:
     Source: derived (docs/derivations, statement M4).
     """
     load, dim = broadcast(positive("load", load), at_least("dim", dim, 1))
-    few, many = load <= 1.0, (dim > _HUGE) | (load > _HUGE)
-    plain = few | many
+    return _blind(load, dim, jnp.vectorize(attacks.blind)(*_shapes(load, dim)))
+
+
+@jax.jit
+def _shapes(load: Array, dim: Array) -> tuple[Array, Array]:
+    """Of the law of a member, d/2 and (n−d)/2; of any law where another answer is taken."""
+    plain = (load <= 1.0) | (dim > _HUGE) | (load > _HUGE)
     size, ratio = jnp.where(plain, 1.0, dim), jnp.where(plain, 2.0, load)
-    value = jnp.vectorize(attacks.blind)(size / 2.0, size * (ratio - 1.0) / 2.0)
-    return jnp.where(few, 1.0, jnp.where(many, ndtr(0.5 * jnp.sqrt(dim) / load), value))
+    return size / 2.0, size * (ratio - 1.0) / 2.0
+
+
+@jax.jit
+def _blind(load: Array, dim: Array, exact: Array) -> Array:
+    few, many = load <= 1.0, (dim > _HUGE) | (load > _HUGE)
+    return jnp.where(few, 1.0, jnp.where(many, ndtr(0.5 * jnp.sqrt(dim) / load), exact))
 
 
 @checked
@@ -68,7 +77,12 @@ def blind_auc_limit(scale: ArrayLike) -> Float[Array, "..."]:
 
     Source: derived (docs/derivations, statement M4).
     """
-    return ndtr(0.5 / positive("scale", scale))
+    return _blind_limit(positive("scale", scale))
+
+
+@jax.jit
+def _blind_limit(scale: Array) -> Array:
+    return ndtr(0.5 / scale)
 
 
 @checked
@@ -89,9 +103,18 @@ def informed_auc(samples: ArrayLike, dim: ArrayLike) -> Float[Array, "..."]:
     Source: derived (docs/derivations, statement M4).
     """
     n, d = broadcast(at_least("samples", samples, 1), at_least("dim", dim, 1))
+    return _informed(n, d, jnp.vectorize(attacks.informed)(*_sizes(n, d)))
+
+
+@jax.jit
+def _sizes(n: Array, d: Array) -> tuple[Array, Array]:
+    plain = (n <= d) | (d > _LARGE) | (n > _LARGE**2)
+    return jnp.where(plain, 64.0, n), jnp.where(plain, 16.0, d)
+
+
+@jax.jit
+def _informed(n: Array, d: Array, exact: Array) -> Array:
     few, many = n <= d, (d > _LARGE) | (n > _LARGE**2)
-    plain = few | many
-    exact = jnp.vectorize(attacks.informed)(jnp.where(plain, 64.0, n), jnp.where(plain, 16.0, d))
     return jnp.where(few, 1.0, jnp.where(many, ndtr(0.5 * (d / jnp.sqrt(n))), exact))
 
 
@@ -101,7 +124,12 @@ def informed_auc_limit(scale: ArrayLike) -> Float[Array, "..."]:
 
     Argument, errors and source are those of `blind_auc_limit`.
     """
-    return ndtr(0.5 / jnp.sqrt(positive("scale", scale)))
+    return _informed_limit(positive("scale", scale))
+
+
+@jax.jit
+def _informed_limit(scale: Array) -> Array:
+    return ndtr(0.5 / jnp.sqrt(scale))
 
 
 @checked
@@ -124,8 +152,18 @@ def released_auc(samples: ArrayLike, dim: ArrayLike, released: ArrayLike) -> Flo
     """
     numbers = (at_least(*one, 1) for one in (("samples", samples), ("dim", dim), ("released", released)))
     n, d, m = broadcast(*numbers)
+    return _released(n, d, m, jnp.vectorize(attacks.released)(*_moderate(n, d, m)))
+
+
+@jax.jit
+def _moderate(n: Array, d: Array, m: Array) -> tuple[Array, ...]:
     many = (d > _LARGE) | (n > _LARGE**2) | (m > _LARGE**2)
-    exact = jnp.vectorize(attacks.released)(*(jnp.where(many, 16.0, number) for number in (n, d, m)))
+    return tuple(jnp.where(many, 16.0, number) for number in (n, d, m))
+
+
+@jax.jit
+def _released(n: Array, d: Array, m: Array, exact: Array) -> Array:
+    many = (d > _LARGE) | (n > _LARGE**2) | (m > _LARGE**2)
     return jnp.where(many, ndtr(0.5 * (d / jnp.sqrt(n)) / jnp.sqrt(1.0 + n / m)), exact)
 
 
@@ -143,7 +181,12 @@ def released_auc_limit(scale: ArrayLike, ratio: ArrayLike) -> Float[Array, "..."
     Source: derived (docs/derivations, statement M5).
     """
     b = positive("ratio", ratio)
-    return ndtr(0.5 * jnp.sqrt(b / (1.0 + b) / positive("scale", scale)))
+    return _released_limit(positive("scale", scale), b)
+
+
+@jax.jit
+def _released_limit(scale: Array, b: Array) -> Array:
+    return ndtr(0.5 * jnp.sqrt(b / (1.0 + b) / scale))
 
 
 @checked

@@ -21,7 +21,7 @@ from jax import Array
 from jaxtyping import ArrayLike, Float
 
 from lingen.boundary import checked
-from lingen.checks import at_least, positive, representable
+from lingen.checks import at_hand, at_least, positive, representable
 from lingen.models.systems import MatrixTensor
 
 __all__ = ["limit", "predict", "tensor_strength", "threshold"]
@@ -63,7 +63,12 @@ def tensor_strength(
         at_least(name, value, 1.0)
         for name, value in (("rows", rows), ("columns", columns), ("slices", slices))
     )
-    return positive("ratio", ratio) * jnp.sqrt(n1) * jnp.sqrt(n2) * jnp.sqrt(n3) / (n1 + n2 + n3)
+    return _tensor_strength(positive("ratio", ratio), n1, n2, n3)
+
+
+@jax.jit
+def _tensor_strength(ratio: Array, n1: Array, n2: Array, n3: Array) -> Array:
+    return ratio * jnp.sqrt(n1) * jnp.sqrt(n2) * jnp.sqrt(n3) / (n1 + n2 + n3)
 
 
 @checked
@@ -87,8 +92,13 @@ def predict(
     """
     tensor = tensor_strength(ratio, rows, columns, slices)
     n1, n2, n3 = (jnp.asarray(value, float) for value in (rows, columns, slices))
+    return _predict(positive("strength", strength), tensor, n1, n2, n3)
+
+
+@jax.jit
+def _predict(strength: Array, tensor: Array, n1: Array, n2: Array, n3: Array) -> MatrixTensor:
     noise = 1.0 / (n1 + n2 + n3)
-    signal = tensor * positive("strength", strength) ** 2
+    signal = tensor * strength**2
     model = _Unfolding(n1, n2, n1 * (n3 - 1.0), tensor / (n1 + n2) + noise, noise, signal)
     u = signal + model.v1 * n2
     found = signal / u * jnp.maximum(model.slope(u), 0.0)
@@ -96,7 +106,6 @@ def predict(
     return MatrixTensor(found, model.outlier(jnp.maximum(u, edge)))
 
 
-@jax.jit
 def _edge(model: _Unfolding) -> Array:
     """The root of ψ' above the noise; v₁ > v₀, and ψ' rises from −∞ to 0 and beyond within the bracket."""
     low = model.v1 * model.n2
@@ -127,7 +136,12 @@ def limit(strength: ArrayLike, ratio: ArrayLike, share: ArrayLike = 0.5) -> Floa
 
     Source: as for `predict`.
     """
-    b, rho, c2 = positive("strength", strength) ** 2, positive("ratio", ratio), _share(share)
+    return _limit(positive("strength", strength), positive("ratio", ratio), _share(share))
+
+
+@jax.jit
+def _limit(strength: Array, rho: Array, c2: Array) -> Array:
+    b = strength**2
     top = 1.0 - c2 * (1.0 - c2) / b / b - 1.0 / (rho * (b + c2)) / (rho * (b + c2))
     return jnp.maximum(top, 0.0) / (1.0 + c2 / b)
 
@@ -139,12 +153,22 @@ def threshold(strength: ArrayLike, share: ArrayLike = 0.5) -> Float[Array, "..."
     Raises:
         ValueError: for a number out of range, or b² <= c₁c₂: M hides y then, whatever ρ.
     """
-    b, c2 = positive("strength", strength) ** 2, _share(share)
-    visible = positive("strength**4 − c₁c₂", b**2 - c2 * (1.0 - c2))
+    theta, c2 = positive("strength", strength), _share(share)
+    return _threshold(theta, c2, positive("strength**4 − c₁c₂", _visible(theta, c2)))
+
+
+@jax.jit
+def _visible(strength: Array, c2: Array) -> Array:
+    return strength**4 - c2 * (1.0 - c2)
+
+
+@jax.jit
+def _threshold(strength: Array, c2: Array, visible: Array) -> Array:
+    b = strength**2
     return b / ((b + c2) * jnp.sqrt(visible))
 
 
 def _share(share: ArrayLike) -> Array:
     c2 = positive("share", share)
-    positive("1 − share", 1.0 - c2)
+    positive("1 − share", 1.0 - at_hand(c2))
     return c2

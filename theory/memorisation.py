@@ -114,7 +114,11 @@ def gumbel(samples: ArrayLike) -> Gumbel:
 
     Source: classical (Fisher & Tippett 1928).
     """
-    samples = at_least("samples", samples, 2.0)
+    return _gumbel(at_least("samples", samples, 2.0))
+
+
+@jax.jit
+def _gumbel(samples: Array) -> Gumbel:
     location = -ndtri(0.5 / samples)
     density = jnp.sqrt(2.0 / jnp.pi) * jnp.exp(-(location**2) / 2.0)
     return Gumbel(location, 1.0 / (samples * density))
@@ -138,7 +142,12 @@ def cosine_variance(
     Source: arXiv 2605.21402 (statement M2).
     """
     population, moments = _moments(population, load, filter, dim)
-    return moments.energy / (population.moment(1.0) * (moments.square @ population.weights))
+    return _cosine_variance(moments.energy, moments.square, population)
+
+
+@jax.jit
+def _cosine_variance(energy: Array, square: Array, population: Population) -> Array:
+    return energy / (population.moment(1.0) * (square @ population.weights))
 
 
 @checked
@@ -150,8 +159,13 @@ def fresh_variance(
     Arguments, errors and source as for `cosine_variance`.
     """
     population, moments = _moments(population, load, filter, dim)
-    kept = moments.square @ (population.weights * population.eigenvalues)
-    return kept / (population.moment(1.0) * (moments.square @ population.weights))
+    return _fresh_variance(moments.square, population)
+
+
+@jax.jit
+def _fresh_variance(square: Array, population: Population) -> Array:
+    kept = square @ (population.weights * population.eigenvalues)
+    return kept / (population.moment(1.0) * (square @ population.weights))
 
 
 @checked
@@ -187,8 +201,12 @@ def largest_cosine(
     """
     dim = integer("dim", population.dimension(dim), low=1)
     samples = sample_count(load, dim)
-    variance = cosine_variance(population, load, filter, dim) / dim
-    return jnp.sqrt(variance) * largest_normal(samples)
+    return _largest_cosine(cosine_variance(population, load, filter, dim), float(dim), samples)
+
+
+@jax.jit
+def _largest_cosine(variance: Array, dim: ArrayLike, samples: Array) -> Array:
+    return jnp.sqrt(variance / dim) * _largest_normal(samples)
 
 
 @checked

@@ -7,6 +7,7 @@ equation, with ρ = 4 for two layers and ρ = 8 for a tied one. From a small ε 
 
 from __future__ import annotations
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
@@ -49,8 +50,14 @@ def strength(
 
     Source: Saxe, McClelland & Ganguli, ICLR 2014; derived (docs/derivations, statement G2).
     """
-    value, time, start, noise, speed = _checked(eigenvalue, time, start, noise, layers)
-    rate = nonnegative("rate", rate)
+    given = _checked(eigenvalue, time, start, noise, layers)
+    return _strength(*given, nonnegative("rate", rate))
+
+
+@jax.jit
+def _strength(
+    value: Array, time: Array, start: Array, noise: Array, speed: ArrayLike, rate: Array
+) -> Float[Array, "..."]:
     flow = _logistic(value, time, start, noise, speed)
     slope = jnp.sqrt(flow / start) * (1.0 - flow * (value + noise) / value)
     slope = slope / (1.0 - start * (value + noise) / value)
@@ -61,8 +68,12 @@ def strength(
 @checked
 def final_strength(eigenvalue: ArrayLike, noise: ArrayLike = 0.0) -> Float[Array, "..."]:
     """a∞ = λ/(λ+s), for λ > 0 and s >= 0; `ValueError` otherwise."""
-    value = positive("eigenvalue", eigenvalue)
-    return value / (value + nonnegative("noise", noise))
+    return _end(positive("eigenvalue", eigenvalue), nonnegative("noise", noise))
+
+
+@jax.jit
+def _end(value: Array, noise: Array) -> Array:
+    return value / (value + noise)
 
 
 @checked
@@ -96,7 +107,14 @@ def plateau_time(
     part, rate = positive("level", bounded("level", level, 0.0, 1.0)), nonnegative("rate", rate)
     if not is_traced(part) and np.any(np.asarray(part) == 1):
         raise ValueError("level must be below 1, which a mode reaches after infinite time, got 1")
-    end = value / (value + noise)
+    return _plateau_time(value, start, noise, speed, part, rate)
+
+
+@jax.jit
+def _plateau_time(
+    value: Array, start: Array, noise: Array, speed: ArrayLike, part: Array, rate: Array
+) -> Float[Array, "..."]:
+    end = _end(value, noise)
     step = jnp.where(rate > 0, rate, 1.0)
     growth = jnp.where(rate > 0, 2.0 * jnp.log1p(step * speed * value / 2.0) / step, speed * value)
     return (jnp.log(end / start - 1.0) + jnp.log(part / (1.0 - part))) / growth
@@ -113,7 +131,11 @@ def rank(
     rate: ArrayLike = 0.0,
 ) -> Float[Array, "..."]:
     """Effective rank (Σa_k)²/Σa_k² of A at time t: near whole numbers on the plateaus; see `strength`."""
-    a = predict(eigenvalues, time, start, noise, layers, rate).strength
+    return _rank(predict(eigenvalues, time, start, noise, layers, rate).strength)
+
+
+@jax.jit
+def _rank(a: Array) -> Array:
     a = a / jnp.max(a, axis=-1, keepdims=True)
     return jnp.sum(a, axis=-1) ** 2 / jnp.sum(a**2, axis=-1)
 
@@ -134,8 +156,8 @@ def predict(
     return Modes(strength(eigenvalues, time, start, noise, layers, rate))
 
 
-def _logistic(value: Array, time: Array, start: Array, noise: Array, speed: float) -> Array:
-    end = value / (value + noise)
+def _logistic(value: Array, time: Array, start: Array, noise: Array, speed: ArrayLike) -> Array:
+    end = _end(value, noise)
     return end / (1.0 + (end / start - 1.0) * jnp.exp(-speed * value * time))
 
 
@@ -146,7 +168,7 @@ def _checked(
         raise ValueError(f"layers must be one of {', '.join(LAYERS)}, got {layers!r}")
     value, time = positive("eigenvalue", eigenvalue), nonnegative("time", time)
     start, noise = positive("start", start), nonnegative("noise", noise)
-    end = value / (value + noise)
+    end = _end(value, noise)
     if not is_traced((start, end)) and np.any(np.asarray(start) >= np.asarray(end)):
         first, last = (np.broadcast_arrays(*map(np.asarray, (start, end)))[i] for i in (0, 1))
         wrong = np.argmax(first >= last)

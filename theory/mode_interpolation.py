@@ -73,6 +73,11 @@ def smoothed_slope(separation: ArrayLike, width: ArrayLike, noise: ArrayLike) ->
     mu, w, sigma = (
         positive(*pair) for pair in (("separation", separation), ("width", width), ("noise", noise))
     )
+    return _smoothed_slope(mu, w, sigma)
+
+
+@jax.jit
+def _smoothed_slope(mu: Array, w: Array, sigma: Array) -> Array:
     rate = mu * w / sigma**2
     # one integrand, in the variable that is of order one on the narrower of the two bumps
     unit = jnp.minimum(1.0, 1.0 / rate)[..., None]
@@ -104,11 +109,14 @@ def smoothed(
     """
     mu, start = positive("separation", separation), positive("sigma_max", sigma_max)
     low, high = _ordered(sigma_min, start)
+    return _smoothed(mu, positive("width", width), low, high, start, positive("reach", reach))
+
+
+@jax.jit
+def _smoothed(mu: Array, width: Array, low: Array, high: Array, start: Array, reach: Array) -> Array:
     node, weight = quadrature.between(jnp.log(low)[..., None], jnp.log(high)[..., None], NODES)
-    grown = smoothed_slope(mu[..., None], jnp.asarray(width)[..., None], jnp.exp(node)) - 1.0
-    exponent = jnp.sum(weight * grown, axis=-1)
-    density = jnp.exp(-0.5 * (mu / start) ** 2) / (start * np.sqrt(2.0 * np.pi))
-    return 2.0 * positive("reach", reach) * density * jnp.exp(-exponent)
+    grown = _smoothed_slope(mu[..., None], width[..., None], jnp.exp(node)) - 1.0
+    return _around(mu, start, reach) * jnp.exp(-jnp.sum(weight * grown, axis=-1))
 
 
 @checked
@@ -118,7 +126,13 @@ def exact(
     """P(|x| < δ) = 2δ p_fin(0) of the exact denoiser, whose slope is μ²/σ²; arguments as for `smoothed`."""
     mu, start = positive("separation", separation), positive("sigma_max", sigma_max)
     low, _ = _ordered(sigma_min, start)
-    return 2.0 * positive("reach", reach) * jnp.exp(-0.5 * (mu / low) ** 2) / (low * np.sqrt(2.0 * np.pi))
+    return _around(mu, low, positive("reach", reach))
+
+
+@jax.jit
+def _around(mu: Array, sigma: Array, reach: Array) -> Array:
+    """2δ times the density of N(μ, σ²) at 0."""
+    return 2.0 * reach * jnp.exp(-0.5 * (mu / sigma) ** 2) / (sigma * np.sqrt(2.0 * np.pi))
 
 
 @checked
@@ -145,6 +159,11 @@ def clipped(
     delta = positive("reach", reach)
     if not is_traced((delta, mu, steep)) and np.any(np.asarray(delta * steep / mu) >= 1.0):
         raise ValueError(f"reach must be below separation/steepness, got {np.max(delta):g}")
+    return _clipped(mu, steep, low, turn, delta)
+
+
+@jax.jit
+def _clipped(mu: Array, steep: Array, low: Array, turn: Array, delta: Array) -> Array:
     before = delta * (low / turn) ** (steep - 1.0)
     root_two = np.sqrt(2.0)
     return 0.5 * (erf((before - mu) / (root_two * turn)) + erf((before + mu) / (root_two * turn)))
@@ -161,8 +180,13 @@ def linear(separation: ArrayLike, reach: ArrayLike, spread: ArrayLike = 0.0) -> 
 
     Source: derived (docs/derivations, I4).
     """
-    variance = positive("separation", separation) ** 2 + nonnegative("spread", spread)
-    return erf(positive("reach", reach) / jnp.sqrt(2.0 * variance))
+    mu, variance = positive("separation", separation), nonnegative("spread", spread)
+    return _linear(mu, variance, positive("reach", reach))
+
+
+@jax.jit
+def _linear(mu: Array, spread: Array, reach: Array) -> Array:
+    return erf(reach / jnp.sqrt(2.0 * (mu**2 + spread)))
 
 
 @checked
@@ -197,12 +221,16 @@ def root(separation: ArrayLike, width: ArrayLike) -> Float[Array, "..."]:
     Source: derived (docs/derivations, I2).
     """
     mu, w = broadcast(positive("separation", separation), positive("width", width))
+    return _root(mu, w)
+
+
+@jax.jit
+def _root(mu: Array, w: Array) -> Array:
     apart = w < merging(mu)
     inside = jnp.where(apart, w, 0.5 * mu)  # any width with a root, where there is none
     return jnp.where(apart, _largest_root(mu, inside), 0.0)
 
 
-@jax.jit
 def _largest_root(mu: Array, width: Array) -> Array:
     def step(_: int, x: Array) -> Array:
         off = x - mu * erf(x / (np.sqrt(2.0) * width))

@@ -6,6 +6,7 @@ x ↦ Mx carries N(0, Σ) to N(0, MΣMᵀ) at the cost of tr(Σ) + tr(MΣMᵀ) �
 
 from __future__ import annotations
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
@@ -35,6 +36,11 @@ def gap(generator: Float[Array, "d d"], covariance: Float[Array, "d d"]) -> Floa
 
     Source: Uscidda & Cuturi 2023 (the gap); derived for Gaussians (docs/derivations, statement F6).
     """
+    return _gap(generator, covariance)
+
+
+@jax.jit
+def _gap(generator: Array, covariance: Array) -> Array:
     values, vectors = jnp.linalg.eigh(covariance)
     half = (vectors * jnp.sqrt(jnp.maximum(values, 0.0))) @ vectors.T
     middle = half @ generator @ half
@@ -56,7 +62,12 @@ def cholesky(load: ArrayLike) -> Float[Array, "..."]:
 
     Source: derived (docs/derivations, statement F6).
     """
-    c = 1.0 / at_least("load", load, 1.0, "1 for a Cholesky factor to exist")
+    return _cholesky(at_least("load", load, 1.0, "1 for a Cholesky factor to exist"))
+
+
+@jax.jit
+def _cholesky(gamma: Array) -> Array:
+    c = 1.0 / gamma
     plain = root(c) - 2.0 / (3.0 * c) * (1.0 - jnp.maximum(1.0 - c, 0.0) ** 1.5)
     k = np.arange(_TERMS)
     rise = (k - 0.5) / ((k + 2.0) * (k + 1.0))

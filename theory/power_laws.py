@@ -12,8 +12,9 @@ derived in docs/derivations (statement C5).
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import lru_cache, partial
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
@@ -78,8 +79,13 @@ def disagreement_law(exponent: float, samples: ArrayLike) -> Float[Array, "..."]
     if a >= _ALONE:
         return _steep(a) / number
     growing, both = _near_two(a) if abs(a - 2.0) < _NEAR else ((2.0 - a) * _flat(a), _flat(a) + _steep(a))
+    return _law(number, None if a == 2.0 else 2.0 - a, growing, both)
+
+
+@jax.jit
+def _law(number: Array, gap: ArrayLike | None, growing: ArrayLike, both: ArrayLike) -> Array:
     logs = jnp.log(number)
-    power = jnp.expm1((2.0 - a) * logs) / (2.0 - a) if a != 2.0 else logs  # (n^{2−a} − 1)/(2−a)
+    power = logs if gap is None else jnp.expm1(gap * logs) / gap  # (n^{2−a} − 1)/(2−a)
     return (growing * power + both) / number
 
 
@@ -104,7 +110,18 @@ def disagreement(population: Population, samples: ArrayLike, *, pairs: bool = Fa
     if population.dim is None:
         raise ValueError("population must have a dimension of its own, got None")
     number = positive("samples", samples)
-    ratio = 1.0 - overlap(population, number / population.dim) + 0.25 / number
+    load = _load(number, float(population.dim))
+    return _disagreement(population, overlap(population, load), number, pairs)
+
+
+@jax.jit
+def _load(number: Array, dim: ArrayLike) -> Array:
+    return number / dim
+
+
+@partial(jax.jit, static_argnums=3)
+def _disagreement(population: Population, shared: Array, number: Array, pairs: bool) -> Array:
+    ratio = 1.0 - shared + 0.25 / number
     sigma = population.eigenvalues / jnp.sum(population.eigenvalues)
     return ratio - 0.5 * jnp.sum(sigma**2) / number if pairs else ratio
 
@@ -127,7 +144,12 @@ def latents(population: Population, samples: ArrayLike, count: int) -> Latents:
         raise ValueError("population must have a dimension of its own, got None")
     number = positive("samples", samples)
     sigma = population.eigenvalues
-    leading = sigma[: integer("count", count, low=1, high=sigma.size)]
+    return _latents(sigma, number, integer("count", count, low=1, high=sigma.size))
+
+
+@partial(jax.jit, static_argnums=2)
+def _latents(sigma: Array, number: Array, count: int) -> Latents:
+    leading = sigma[:count]
     other = jnp.arange(leading.size)[:, None] != jnp.arange(sigma.size)
     ratio = jnp.where(other, sigma / jnp.where(other, leading[:, None] - sigma, 1.0), 0.0)
     needed, shift = jnp.sum(ratio**2, axis=1), jnp.sum(ratio, axis=1)

@@ -64,7 +64,12 @@ def times(constants: Constants, variance: ArrayLike, noise: ArrayLike, load: Arr
     Source: derived (docs/derivations, statement G3); the two scales: Bonnaire et al. 2025.
     """
     value, noise, load = positive("variance", variance), positive("noise", noise), positive("load", load)
-    fast, slow, _, _ = _rates(constants, value, noise, load, jnp.zeros(()))
+    return _times(constants, value, noise, load)
+
+
+@jax.jit
+def _times(constants: Constants, value: Array, noise: Array, load: Array) -> Times:
+    fast, slow, _, _ = _rates(constants, value, noise, load, jnp.inf)
     return Times(1.0 / fast, 1.0 / slow)
 
 
@@ -96,12 +101,20 @@ def modes(
     """
     time, rate, eigenvalue = positive("time", time), nonnegative("rate", rate), jnp.asarray(eigenvalue)
     noise, load = positive("noise", noise), positive("load", load)
-    background = 2.0 * constants.rest / _wide(width)
-    fast, slow, alpha, beta = _rates(constants, eigenvalue, noise, load, background)
-    discrete = jnp.asarray(rate) > 0
-    steps = time / jnp.where(discrete, rate, 1.0)
-    if not jnp.iscomplexobj(fast):
-        steps = _whole(fast, time, rate)
+    wide = _wide(width)
+    steps = None  # a power of whole steps is needed on the real axis alone
+    if not jnp.iscomplexobj(eigenvalue):
+        steps = _whole(_rates(constants, eigenvalue, noise, load, wide)[0], time, rate)
+    return _modes(constants, steps, eigenvalue, time, noise, load, wide, rate)
+
+
+@jax.jit
+def _modes(constants: Constants, steps: Array | None, *given: Array) -> tuple[Array, Array]:
+    eigenvalue, time, noise, load, width, rate = given
+    fast, slow, alpha, beta = _rates(constants, eigenvalue, noise, load, width)
+    background, discrete = 2.0 * constants.rest / width, rate > 0
+    if steps is None:
+        steps = time / jnp.where(discrete, rate, 1.0)
 
     def gone(r: Array) -> Array:
         return jnp.where(discrete, lost(rate * r, steps), -jnp.expm1(-r * time))
@@ -146,30 +159,28 @@ def predict(
     load, time, rate = positive("load", load), positive("time", time), nonnegative("rate", rate)
     load, time, rate, width = broadcast(load, time, rate, _wide(width))
     level, numbers = positive("noise", noise), constants(activation, population.moment(1.0), noise)
-    largest = over_batch(partial(top, population), population.eigenvalues.size, load)
-    fast = _rates(numbers, largest, level, load, 2.0 * numbers.rest / width)[0]
-    time = jnp.where(rate > 0, _whole(fast, time, rate) * rate, time)
-    return _predict(population, numbers, level, load, time, rate, width)
+    steps = _whole(_fastest(population, numbers, level, load, width), time, rate)
+    return _predict(population, numbers, level, load, steps, time, rate, width)
 
 
 def _wide(width: ArrayLike) -> Array:
     """p/d, which may be infinite."""
     if not is_traced(width) and np.all(np.asarray(width) == np.inf):
-        return jnp.asarray(width, float)
+        return jax.device_put(np.array(width, float))
     return positive("width", width)
 
 
 @jax.jit
-def _predict(
-    population: Population,
-    numbers: Constants,
-    noise: Array,
-    load: Array,
-    time: Array,
-    rate: Array,
-    width: Array,
-) -> Features:
-    mean = population.moment(1.0)
+def _fastest(population: Population, numbers: Constants, noise: Array, load: Array, width: Array) -> Array:
+    """r₊ at the largest λ of S."""
+    largest = over_batch(partial(top, population), population.eigenvalues.size, load)
+    return _rates(numbers, largest, noise, load, width)[0]
+
+
+@jax.jit
+def _predict(population: Population, numbers: Constants, *given: Array) -> Features:
+    noise, load, steps, time, rate, width = given
+    mean, time = population.moment(1.0), jnp.where(rate > 0, steps * rate, time)
 
     def one(load: Array, time: Array, rate: Array, width: Array) -> Features:
         def stacked(z: Array) -> Array:
@@ -196,32 +207,41 @@ def _stable_end(constants: Constants, noise: Array, load: Array, rate: Array, wi
     return jnp.where(rate > 0, (fast - beta) * (fast - alpha * noise) / (alpha * fast), jnp.inf)
 
 
-def _whole(fast: Array, time: ArrayLike, rate: ArrayLike) -> Array:
+def _whole(fast: Array, time: Array, rate: Array) -> Array:
     """The number of steps θ/η; rounded, and without derivatives, where a step overshoots.
 
     1 − ηr < 0 has whole powers only.
     """
-    steps = time / jnp.where(jnp.asarray(rate) > 0, rate, 1.0)
-    whole, overshoots = jnp.round(steps), rate * fast > 1.0
-    if not is_traced((steps, overshoots)):
-        wrong = np.asarray(overshoots & (jnp.abs(steps - whole) > 1e-6 * steps))
+    steps, between = _rounded(fast, time, rate)
+    if not is_traced((steps, between)):
+        wrong = np.asarray(between)
         if np.any(wrong):
             time, rate = (np.broadcast_to(value, wrong.shape)[wrong][0] for value in (time, rate))
             raise ValueError(
                 f"time must be a whole number of steps of rate = {rate:g}, which overshoot, got {time:g}"
             )
-    return jnp.where(overshoots, jax.lax.stop_gradient(whole), steps)
+    return steps
+
+
+@jax.jit
+def _rounded(fast: Array, time: Array, rate: Array) -> tuple[Array, Array]:
+    """The number of steps, and where it ought to be whole and is not."""
+    steps = time / jnp.where(rate > 0, rate, 1.0)
+    whole, overshoots = jnp.round(steps), rate * fast > 1.0
+    between = overshoots & (jnp.abs(steps - whole) > 1e-6 * steps)
+    return jnp.where(overshoots, jax.lax.stop_gradient(whole), steps), between
 
 
 @jax.jit
 def _rates(
-    constants: Constants, eigenvalue: Array, noise: ArrayLike, load: ArrayLike, background: Array
+    constants: Constants, eigenvalue: Array, noise: ArrayLike, load: ArrayLike, width: ArrayLike
 ) -> tuple[Array, Array, Array, Array]:
     """r₊, r₋ and the rates α, β of the two directions, in units of θ; r₊ the larger in size at any complex λ.
 
     Of the two roots of r² − (linear+β) r + αβs = 0 it is the sum without cancellation.
     """
     alpha, beta = 2.0 * constants.slope**2, 2.0 * constants.memory / load
+    background = 2.0 * constants.rest / width
     linear = alpha * (eigenvalue + noise)
     gap = jnp.sqrt((linear - beta) ** 2 + 4.0 * alpha * beta * eigenvalue)
     gap = jnp.where(jnp.real(linear + beta) < 0.0, -gap, gap)

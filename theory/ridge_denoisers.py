@@ -56,6 +56,11 @@ def risk(
     if not is_traced((level, extra)) and np.any(np.asarray(level) + np.asarray(extra) <= 0):
         wrong = float(np.asarray(extra)[np.asarray(level) + np.asarray(extra) <= 0].flat[0])
         raise ValueError(f"ridge must be above minus the noise, got {wrong:g}")
+    return _at_ridge(truth, unit, load, level, extra)
+
+
+@jax.jit
+def _at_ridge(truth: Population, unit: Array, load: Array, level: Array, extra: Array) -> Array:
     total = (level + extra) / unit
     value = kappa(truth, load, total)
     base = kappa(truth, load, jnp.zeros(()))
@@ -81,7 +86,7 @@ def best_ridge(population: Population, load: ArrayLike, noise: ArrayLike) -> Flo
     """
     truth, unit = own_units(population)
     load, level = broadcast(moderate(load), positive("noise", noise))
-    return unit * _best(truth, load, level / unit)
+    return _best_ridge(truth, unit, load, level)
 
 
 @checked
@@ -92,6 +97,10 @@ def predict(population: Population, load: ArrayLike, noise: ArrayLike) -> RidgeD
 
 
 @jax.jit
+def _best_ridge(truth: Population, unit: Array, load: Array, level: Array) -> Array:
+    return unit * _best(truth, load, level / unit)
+
+
 def _best(truth: Population, load: Array, noise: Array) -> Array:
     def one(load: Array, noise: Array) -> Array:
         base = kappa(truth, load, 0.0)

@@ -48,13 +48,16 @@ def recovery(power: ArrayLike, samples: ArrayLike) -> Float[Array, "..."]:
     paired = ~self_conjugate(power.shape).ravel()
     if not paired.any():
         raise ValueError(f"power must have a pair of frequencies k and -k, got shape {power.shape}")
-    values = power.ravel()[np.flatnonzero(paired)]
-    order = jnp.sort(values)[::-1]
-    scaled = jnp.where(order > 0, order, 1.0) / order[0]
-    alive = (order > 0).at[:2].set(False)
+    count, pairs = at_least("samples", samples, 1), _pairs(power)
+    return over_batch(lambda one: _found(*pairs, one), int(paired.sum()), count)
 
-    count = at_least("samples", samples, 1)
-    return over_batch(lambda one: _found(scaled, alive, one), values.size, count)
+
+@jax.jit
+def _pairs(power: Array) -> tuple[Array, Array]:
+    """The power of the paired frequencies over the largest, decreasing, and where another may lead."""
+    paired = ~self_conjugate(power.shape).ravel()
+    order = jnp.sort(power.ravel()[np.flatnonzero(paired)])[::-1]
+    return jnp.where(order > 0, order, 1.0) / order[0], (order > 0).at[:2].set(False)
 
 
 @jax.jit
@@ -82,10 +85,15 @@ def recovery_threshold(strength: ArrayLike, dim: int) -> Float[Array, "..."]:
     Source: derived (docs/derivations, statement V6).
     """
     strength = positive("strength", strength)
+    return _recovery_threshold(strength, float(np.log(integer("dim", dim, low=3) / 2.0)))
+
+
+@jax.jit
+def _recovery_threshold(strength: Array, pairs: ArrayLike) -> Array:
     small = strength < 1e-4
     safe = jnp.where(small, 1.0, strength)
     series = strength**2 * (0.5 - strength / 3.0)
-    return jnp.log(integer("dim", dim, low=3) / 2.0) / jnp.where(small, series, safe - jnp.log1p(safe))
+    return pairs / jnp.where(small, series, safe - jnp.log1p(safe))
 
 
 @checked

@@ -6,6 +6,7 @@ E‖D₁y−D₂y‖²/2 = κ² τ(ΣG²) tr((Σ+s)ΣG²)/(n−tr Σ²G²) a dim
 
 from __future__ import annotations
 
+import jax
 from jax import Array
 from jaxtyping import Float
 
@@ -27,6 +28,11 @@ def spread(
         load: γ = n/d, any shape.
         noise: s > 0, in the same units.
     """
+    return _spread(population, load, noise)
+
+
+@jax.jit
+def _spread(population: Population, load: Array, noise: Array) -> tuple[Array, Array]:
     sigma, weight = population.eigenvalues, population.weights
     value = kappa(population, load, noise)
     inverse = 1.0 / (sigma + value[..., None])

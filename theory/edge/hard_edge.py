@@ -9,6 +9,9 @@ other n − d is here; where n − d grows with d the edge is soft: `lingen.theo
 
 from __future__ import annotations
 
+from functools import partial
+
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
@@ -34,21 +37,35 @@ def survival(x: ArrayLike, excess: int = 0) -> Float[Array, "..."]:
 
     Source: Edelman 1988 (β = 1); universal: Tao & Vu 2010.
     """
+    return _survival(*_given(x, excess))
+
+
+@partial(jax.jit, static_argnums=1)
+def _survival(x: Array, excess: int) -> Array:
     return jnp.exp(-_exponent(x, excess))
 
 
 @checked
 def cdf(x: ArrayLike, excess: int = 0) -> Float[Array, "..."]:
     """P(X <= x); arguments as in `survival`."""
+    return _cdf(*_given(x, excess))
+
+
+@partial(jax.jit, static_argnums=1)
+def _cdf(x: Array, excess: int) -> Array:
     return -jnp.expm1(-_exponent(x, excess))
 
 
 @checked
 def pdf(x: ArrayLike, excess: int = 0) -> Float[Array, "..."]:
     """(1 + √x)/(2√x) e^{−x/2−√x} at n = d, infinite at 0, e^{−x/2}/2 at n = d + 1; as in `survival`."""
-    exponent = _exponent(x, excess)
-    rate = 0.5 if excess else 0.5 + 0.5 / jnp.sqrt(jnp.asarray(x, float))
-    return rate * jnp.exp(-exponent)
+    return _pdf(*_given(x, excess))
+
+
+@partial(jax.jit, static_argnums=1)
+def _pdf(x: Array, excess: int) -> Array:
+    rate = 0.5 if excess else 0.5 + 0.5 / jnp.sqrt(x)
+    return rate * jnp.exp(-_exponent(x, excess))
 
 
 @checked
@@ -58,8 +75,14 @@ def quantile(level: ArrayLike, excess: int = 0) -> Float[Array, "..."]:
     Raises:
         ValueError: for a level outside [0, 1] or another excess.
     """
-    exponent = -jnp.log1p(-bounded("level", level, 0.0, 1.0))
-    if integer("excess", excess, low=0, high=1):
+    share = bounded("level", level, 0.0, 1.0)
+    return _quantile(share, integer("excess", excess, low=0, high=1))
+
+
+@partial(jax.jit, static_argnums=1)
+def _quantile(level: Array, excess: int) -> Array:
+    exponent = -jnp.log1p(-level)
+    if excess:
         return 2.0 * exponent
     root = 1.0 + jnp.sqrt(1.0 + 2.0 * exponent)
     return jnp.where(jnp.isinf(exponent), jnp.inf, (2.0 * exponent / root) ** 2)
@@ -88,6 +111,9 @@ def scale(population: Population, dim: int, samples: int) -> Float[Array, ""]:
     return 1.0 / (samples * dim * population.moment(-1.0))
 
 
-def _exponent(x: ArrayLike, excess: int) -> Array:
-    point = nonnegative("x", x)
-    return point / 2.0 if integer("excess", excess, low=0, high=1) else point / 2.0 + jnp.sqrt(point)
+def _given(x: ArrayLike, excess: int) -> tuple[Array, int]:
+    return nonnegative("x", x), integer("excess", excess, low=0, high=1)
+
+
+def _exponent(x: Array, excess: int) -> Array:
+    return x / 2.0 if excess else x / 2.0 + jnp.sqrt(x)

@@ -48,15 +48,25 @@ def constants(activation: Callable[[Array], Array], variance: ArrayLike, noise: 
         ValueError: if a number is not positive or φ is not odd.
     """
     variance, noise = positive("variance", variance), positive("noise", noise)
-    node, weight = hermite(_NODES)
     with jax.ensure_compile_time_eval():
-        probe = jnp.linspace(0.1, 3.0, 7)
-        odd = np.allclose(activation(-probe), -activation(probe), rtol=1e-9, atol=1e-12)
-    if not odd:
+        probe = np.linspace(0.1, 3.0, 7)
+        below, above = np.split(np.asarray(activation(jax.device_put(np.append(-probe, probe)))), 2)
+    if not np.allclose(below, -above, rtol=1e-9, atol=1e-12):
         raise ValueError(f"activation must be odd, got {activation!r}")
-    total = variance + noise
-    value = activation(jnp.sqrt(total) * node)
-    slope = (value * node) @ weight / jnp.sqrt(total)  # E φ' by Stein
-    smoothed = activation(jnp.sqrt(variance) * node[:, None] + jnp.sqrt(noise) * node) @ weight
-    seen = smoothed**2 @ weight
+    # the activation is no part of the programs, which a new one at every call would have compiled again
+    return _constants(*map(activation, _points(variance, noise)), variance, noise)
+
+
+@jax.jit
+def _points(variance: Array, noise: Array) -> tuple[Array, Array]:
+    """√(σ+s) z, and √σ z + √s z' at every pair."""
+    node, _ = hermite(_NODES)
+    return jnp.sqrt(variance + noise) * node, jnp.sqrt(variance) * node[:, None] + jnp.sqrt(noise) * node
+
+
+@jax.jit
+def _constants(value: Array, pairs: Array, variance: Array, noise: Array) -> Constants:
+    node, weight = hermite(_NODES)
+    slope = (value * node) @ weight / jnp.sqrt(variance + noise)  # E φ' by Stein
+    seen = (pairs @ weight) ** 2 @ weight
     return Constants(slope, seen - slope**2 * variance, value**2 @ weight - seen - noise * slope**2)

@@ -6,6 +6,7 @@ tan φ = a/m: a flat metric, of polar coordinates M and Φ(φ) = ∫_0^φ √K (
 
 from __future__ import annotations
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
@@ -39,7 +40,11 @@ def metric(separation: ArrayLike, s: ArrayLike) -> Float[Array, "..."]:
     Raises:
         ValueError: if a separation is not between 0 and 1 or an s negative.
     """
-    known, s = bounded("separation", separation, 0.0, 1.0), nonnegative("s", s)
+    return _metric(bounded("separation", separation, 0.0, 1.0), nonnegative("s", s))
+
+
+@jax.jit
+def _metric(known: Array, s: Array) -> Array:
     squared = jnp.minimum(s, 1e150) ** 2
     return jnp.where(known == 1.0, 1.0, jnp.clip(known - squared * (1.0 - known), 0.0, 1.0))
 
@@ -59,7 +64,11 @@ def energies(metric: ArrayLike) -> PathEnergies:
 
     Source: derived in docs/derivations (statement P2).
     """
-    known = _on_grid(metric)
+    return _energies(_on_grid(metric))
+
+
+@jax.jit
+def _energies(known: Array) -> PathEnergies:
     weight = _grid(known.shape[-1])[1]
     return from_integrals(root(known) @ weight, known @ weight)
 
@@ -79,7 +88,11 @@ def schedule(metric: ArrayLike, times: ArrayLike) -> PathSchedule:
 
     Source: derived in docs/derivations (statement P2).
     """
-    known, t = _on_grid(vector("metric", metric)), bounded("times", times, 0.0, 1.0)
+    return _schedule(_on_grid(vector("metric", metric)), bounded("times", times, 0.0, 1.0))
+
+
+@jax.jit
+def _schedule(known: Array, t: Array) -> PathSchedule:
     phi, weight = _grid(known.size)
     lengths = _running(root(known) * weight)
     across, along = t * jnp.sin(lengths[-1]), 1.0 - t + t * jnp.cos(lengths[-1])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
@@ -42,11 +43,15 @@ def random_metric(load: ArrayLike, angle: ArrayLike, dim: ArrayLike | None = Non
     Source: derived in docs/derivations (statements K1, P5).
     """
     alpha, phi = positive("load", load), bounded("angle", angle, 0.0, _QUARTER)
+    return _random_metric(alpha, phi, None if dim is None else at_least("dim", dim, 1.0))
+
+
+@jax.jit
+def _random_metric(alpha: Array, phi: Array, dim: Array | None) -> Array:
     gap = -jnp.log(jnp.maximum(jnp.cos(phi), 1e-30)) - alpha
     if dim is None:
         return jnp.where(gap < 0, 0.0, 1.0)
-    size = jnp.sqrt(at_least("dim", dim, 1.0))
-    return ndtr(size * gap / jnp.maximum(jnp.sin(phi), 1e-30))
+    return ndtr(jnp.sqrt(dim) * gap / jnp.maximum(jnp.sin(phi), 1e-30))
 
 
 @checked
@@ -67,10 +72,19 @@ def random_points(load: ArrayLike, dim: ArrayLike | None = None) -> PathEnergies
     """
     alpha = positive("load", load)
     if dim is None:
-        apart = jnp.sqrt(-jnp.expm1(-2.0 * alpha))
-        reach = jnp.arctan2(jnp.exp(-alpha), apart)
-        return from_integrals(reach, reach)
-    alpha, size = broadcast(alpha, at_least("dim", dim, 1.0))
+        return _at_once(alpha)
+    return _random_points(*broadcast(alpha, at_least("dim", dim, 1.0)))
+
+
+@jax.jit
+def _at_once(alpha: Array) -> PathEnergies:
+    """As d → ∞, where all of K is found at one angle."""
+    reach = jnp.arctan2(jnp.exp(-alpha), jnp.sqrt(-jnp.expm1(-2.0 * alpha)))
+    return from_integrals(reach, reach)
+
+
+@jax.jit
+def _random_points(alpha: Array, size: Array) -> PathEnergies:
     middle = jnp.arctan2(jnp.sqrt(-jnp.expm1(-2.0 * alpha)), jnp.exp(-alpha))
     width = _REACH * jnp.exp(-alpha) / jnp.sqrt(size)
     low, high = jnp.maximum(middle - width, 0.0), jnp.minimum(middle + width, _QUARTER)
@@ -78,6 +92,6 @@ def random_points(load: ArrayLike, dim: ArrayLike | None = None) -> PathEnergies
     length, area = jnp.zeros_like(low), jnp.zeros_like(low)
     for begin, end in pairwise(ends):
         phi, weight = between(begin[..., None], end[..., None], _PANEL)
-        known = random_metric(alpha[..., None], jnp.clip(phi, 0.0, _QUARTER), size[..., None])
+        known = _random_metric(alpha[..., None], jnp.clip(phi, 0.0, _QUARTER), size[..., None])
         length, area = length + jnp.sum(weight * root(known), -1), area + jnp.sum(weight * known, -1)
     return from_integrals(length, area)

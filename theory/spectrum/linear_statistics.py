@@ -78,9 +78,7 @@ def fluctuations(
 
     def one(load: Array, reach: Array) -> Fluctuations:
         inner, outer = _contours(population, load, reach)
-        bend = _curvature(population, load, inner.ell) / (2.0 * ridge_slope(population, load, -inner.ell))
-        shift = jnp.imag(jnp.sum(f(inner.z) * bend * inner.step)) / (2.0 * jnp.pi)
-        return Fluctuations(shift, _double(inner, outer, f(inner.z), f(outer.z)))
+        return _fluctuations(population, load, inner, outer, f(inner.z), f(outer.z))
 
     return over_batch(one, _NODES**2, load, reach)
 
@@ -105,18 +103,34 @@ def covariance(
 
 
 def _arguments(population: Population, load: ArrayLike, singularity: ArrayLike) -> tuple[Array, Array]:
-    reach = jnp.asarray(singularity, float)
-    if is_traced(reach) or not np.all(np.isposinf(np.asarray(singularity))):
+    if is_traced(singularity) or not np.all(np.isposinf(np.asarray(singularity))):
         reach = nonnegative("singularity", singularity)
+    else:
+        reach = jax.device_put(np.array(singularity, float))
     load, reach = broadcast(moderate(load), reach)
     if not is_traced((population, load, reach)):
         with jax.ensure_compile_time_eval():
-            wrong = (jnp.abs(unseen(population, load)) < 1e-12) & (reach == 0)
-            if np.any(np.asarray(wrong)):
+            if np.any(np.asarray(_singular(population, load, reach))):
                 raise ValueError("singularity must be positive where n is the rank of Σ, got 0")
     return load, reach
 
 
+@jax.jit
+def _singular(population: Population, load: Array, reach: Array) -> Array:
+    return (jnp.abs(unseen(population, load)) < 1e-12) & (reach == 0)
+
+
+@jax.jit
+def _fluctuations(
+    population: Population, load: Array, inner: Contour, outer: Contour, first: Array, second: Array
+) -> Fluctuations:
+    """Of the values of f along the two contours."""
+    bend = _curvature(population, load, inner.ell) / (2.0 * ridge_slope(population, load, -inner.ell))
+    shift = jnp.imag(jnp.sum(first * bend * inner.step)) / (2.0 * jnp.pi)
+    return Fluctuations(shift, _double(inner, outer, first, second))
+
+
+@jax.jit
 def _double(inner: Contour, outer: Contour, f: Array, g: Array) -> Array:
     kernel = 1.0 / (inner.ell[:, None] - outer.ell) ** 2
     return -jnp.real((f * inner.step) @ kernel @ (g * outer.step)) / (2.0 * jnp.pi**2)

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import jax
 import jax.numpy as jnp
 from jax import Array
 from jaxtyping import ArrayLike, Float
@@ -58,7 +59,11 @@ def oracle(population: Population, load: ArrayLike, x: ArrayLike) -> Float[Array
 
     Source: Ledoit & Péché 2011, theorem 4; outliers: Bun, Bouchaud & Potters 2017.
     """
-    gamma, point = broadcast(moderate(load), nonnegative("x", x))
+    return _oracle(population, *broadcast(moderate(load), nonnegative("x", x)))
+
+
+@jax.jit
+def _oracle(population: Population, gamma: Array, point: Array) -> Array:
     ell = boundary(population, gamma, point)
     mass, least = atom(population, gamma), kappa(population, gamma, 0.0)
     inside = jnp.abs(ell) ** 2 / jnp.where(point > 0, point, 1.0)
@@ -86,7 +91,11 @@ def losses(population: Population, load: ArrayLike) -> Losses:
 
     Source: Ledoit & Wolf 2004, 2012; as integrals over the curve of ℓ derived (docs/derivations).
     """
-    gamma = moderate(single("load", load))
+    return _losses(population, moderate(single("load", load)))
+
+
+@jax.jit
+def _losses(population: Population, gamma: Array) -> Losses:
     mean, square = population.moment(1.0), population.moment(2.0)
     sample, spread = mean**2 / gamma, jnp.maximum(square - mean**2, 0.0)
     return Losses(sample, spread * sample / (spread + sample), _oracle_loss(population, gamma))
