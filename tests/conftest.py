@@ -5,6 +5,7 @@ another has compiled, Python's bytecode included. BLAS with more threads than on
 other by spinning.
 """
 
+import functools
 import gc
 import os
 import sys
@@ -17,6 +18,7 @@ import hypothesis
 import jax
 import pytest
 import scipy.linalg  # noqa: F401  (a library must be loaded to be limited)
+from jax._src.interpreters import mlir
 from threadpoolctl import threadpool_limits
 
 COMPILED = {
@@ -34,6 +36,7 @@ XLA dies of flags that it does not know."""
 
 if jax.__version_info__[:2] == (0, 10):
     COMPILED["XLA_FLAGS"] = QUICK
+    mlir.make_ir_context = functools.cache(mlir.make_ir_context)  # a fifth of compiling a small program
 
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # a child would compile all of lingen's source
 sys.dont_write_bytecode = False
