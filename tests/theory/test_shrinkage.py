@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from lingen.models import population
+from lingen.theory.numerics.roots import newton
 from lingen.theory.spectrum import eigenvectors, shrinkage
 from lingen.theory.spectrum import law_nodes as quadrature
 
@@ -169,3 +170,20 @@ def test_derivatives_match_differences_under_every_transformation() -> None:
 def test_bad_input_is_named(call, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_no_node_waits_for_round_off_beside_an_edge(monkeypatch):
+    """All nodes are done within sixteen passes of Newton's method, with the exact moments of S."""
+
+    def short(step, start, done, most):
+        found = newton(step, start, done, 16)
+        return jnp.where(step(found)[1], found, jnp.nan)
+
+    monkeypatch.setattr(quadrature, "newton", short)
+    truth, load = population.power_law(1.5, 37), 2.0  # a number of atoms of its own: traced here
+    sigma = np.asarray(truth.eigenvalues)
+    found = quadrature.nodes(truth, load)
+    x, weight = np.asarray(found.x), np.asarray(found.weight)
+    second = np.mean(sigma**2) + np.mean(sigma) ** 2 / load
+    np.testing.assert_allclose([weight.sum(), weight @ x], [1.0, np.mean(sigma)], rtol=1e-12)
+    np.testing.assert_allclose(weight @ x**2, second, rtol=1e-12)
