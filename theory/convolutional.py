@@ -173,7 +173,7 @@ def risk(power: ArrayLike, samples: ArrayLike, noise: ArrayLike, taps: ArrayLike
 
 
 @jax.jit
-def _spread_risks(known: Regression, which: ArrayLike, samples: Array, pixels: ArrayLike) -> Risks:
+def _spread_risks(known: Regression, which: ArrayLike, samples: Array, pixels: float) -> Risks:
     spread = known.variance[which] / samples / pixels
     return Risks(known.risk[which] + spread, known.risk[which] - spread)
 
