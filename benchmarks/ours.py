@@ -18,7 +18,7 @@ from lingen.sims import decoupling, recovery
 from lingen.sims.dense import wishart
 from lingen.sims.engine import ensemble
 from lingen.sims.krylov import draws as krylov
-from lingen.sims.krylov import extremes
+from lingen.sims.krylov import extremes, spectra
 from lingen.sims.lanczos import draws as lanczos
 from lingen.sims.lanczos import products as matrix_free
 from lingen.theory import convergence as convergence_theory
@@ -194,6 +194,17 @@ def wishart_spectra(dim: int, samples: int, matrices: int) -> Callable[[int], An
 
     def work(number: int) -> np.ndarray:
         values = ensemble.ensemble(draw, jr.key(number), matrices).largest
+        return np.stack([values.mean(axis=1), np.mean(values**2, axis=1)], axis=1)
+
+    return work
+
+
+def tridiagonal_spectra(dim: int, samples: int, matrices: int) -> Callable[[int], Any]:
+    """The same moments, from the tridiagonal model."""
+    truth = population.isotropic()
+
+    def work(number: int) -> np.ndarray:
+        values = spectra.spectra(jr.key(number), truth, dim, samples / dim, matrices)
         return np.stack([values.mean(axis=1), np.mean(values**2, axis=1)], axis=1)
 
     return work

@@ -60,6 +60,7 @@ verdict
 # calibration
 # inference
 # examples/fashion
+# examples/large
 # results/fashion14/README
 # security
 # ```

@@ -6,6 +6,7 @@ from lingen.experiments import extrapolation as extrapolation
 from lingen.experiments import forecast as forecast
 from lingen.experiments import from_data as from_data
 from lingen.experiments import grid as grid
+from lingen.experiments import image_pairs as image_pairs
 from lingen.experiments import ladder as ladder
 from lingen.experiments import library as library
 from lingen.experiments import loading as loading

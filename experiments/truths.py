@@ -74,6 +74,7 @@ def experiment_on(
     predict: Predict | None = None,
     needs: tuple[str, ...] = (),
     refuses: tuple[str, ...] = (),
+    takes: tuple[str, ...] = (),
     noisy_data: bool = True,
     default_filter: str | None = "gaussian",
     more: Mapping[str, Parameter] | None = None,
@@ -90,13 +91,14 @@ def experiment_on(
         predict: theory for (truth, loads, model, point): by observable, a row a load; or `theory.predict`.
         needs: parameters without which it makes no sense.
         refuses: parameters that change nothing.
+        takes: what `sim.sampler` and `theory.predict` take by name, in the place of a model.
         noisy_data: whether noise is added to the data; else it belongs to the experiment.
         default_filter: the text of the filter that is the same as none.
         more: parameters of its own.
         about: further fields of `Experiment`.
     """
     known = getattr(sim, "METHODS", None) or methods.Methods(name)
-    drawn, foretold = draw or _draw_of(sim), predict or _prediction_of(theory)
+    drawn, foretold = draw or _draw_of(sim, takes), predict or _prediction_of(theory, takes)
 
     def method_at(point: Point) -> str:
         truth = population_at(point, noisy_data)
@@ -111,13 +113,7 @@ def experiment_on(
         return _rows(foretold(truth, loads, filter_at(point), point), loads)
 
     def identity(point: Point) -> Point:
-        kept = {k: v for k, v in point.items() if k not in ("ridge", "filter", "method")}
-        if kept.get("noise") == 0.0:
-            del kept["noise"]
-        written = filter_text(point)
-        if written is not None and written != default_filter:
-            kept["filter"] = written
-        return kept | {"method": method_at(point)}
+        return _without_defaults(point, default_filter) | {"method": method_at(point)}
 
     return Experiment(
         name, parameters=_parameters(needs, refuses) | dict(more or {}), sampler=sampler, predict=predicted,
@@ -155,19 +151,38 @@ def scalars(sampler: Partial, key: Key[Array, ""]) -> dict[str, Float[Array, ""]
     return {name: jnp.mean(value) for name, value in drawn.items() if value is not None}
 
 
+def _without_defaults(point: Point, default_filter: str | None) -> Point:
+    """The point with what changes its draws, its method aside; a ridge as the filter that it is."""
+    kept = {k: v for k, v in point.items() if k not in ("ridge", "filter", "method")}
+    if kept.get("noise") == 0.0:
+        del kept["noise"]
+    written = filter_text(point)
+    if written is not None and written != default_filter:
+        kept["filter"] = written
+    return kept
+
+
 def _parameters(needs: tuple[str, ...], refuses: tuple[str, ...]) -> dict[str, Parameter]:
     taken = {k: p for k, p in PARAMETERS.items() if k not in refuses}
     return taken | {k: replace(taken[k], optional=False) for k in needs}
 
 
-def _draw_of(sim: Any) -> Draw:
+def _draw_of(sim: Any, takes: tuple[str, ...]) -> Draw:
     """The sampler of a topic: of model and method where it has METHODS, else of the truth alone."""
+    if takes:
+        return lambda truth, dim, load, model, method, point: sim.sampler(
+            truth, dim, load, method, **{name: point[name] for name in takes}
+        )
     if hasattr(sim, "METHODS"):
         return lambda truth, dim, load, model, method, point: sim.sampler(truth, dim, load, model, method)
     return lambda truth, dim, load, model, method, point: sim.sampler(truth, dim, load)
 
 
-def _prediction_of(theory: Any) -> Predict:
+def _prediction_of(theory: Any, takes: tuple[str, ...]) -> Predict:
+    if takes:
+        return lambda truth, load, model, point: theory.predict(
+            truth, load, **{name: point[name] for name in takes}
+        )._asdict()
     return lambda truth, load, model, point: theory.predict(truth, load, model, point["dim"])._asdict()
 
 

@@ -102,17 +102,14 @@ def nonnegative(name: str, value: Any) -> Array:
 
 
 def at_least(name: str, value: Any, low: float, words: str = "") -> Array:
-    """Return `value` as a float array; raise `ValueError` unless every entry is finite and at least `low`.
-
-    The message may tell `low` in `words`: what it is, or why.
-    """
+    """Return `value` as a float array; raise `ValueError` unless every entry is finite and at least `low`."""
     if words:
         return _checked(name, finite(name, value), f"at least {words}", lambda x: x >= low)
     return _checked(name, value, f"at least {low:g} and finite", lambda x: np.isfinite(x) & (x >= low))
 
 
 def above(name: str, value: Any, low: float, words: str) -> Array:
-    """The same for what must be above `low`."""
+    """The same for what must be above `low`; `words` tell what that is, or why."""
     return _checked(name, finite(name, value), f"above {words}", lambda x: x > low)
 
 

@@ -121,7 +121,7 @@ class Population:
         """τ(Σ^s) of the bulk: Σ_k w_k σ_k^s."""
         if is_traced((self.weights, self.eigenvalues, order)):
             return jnp.sum(self.weights * self.eigenvalues**order)
-        with np.errstate(divide="ignore"):
+        with np.errstate(all="ignore"):  # an infinite moment is told by who needs it
             return jax.device_put(np.sum(np.asarray(self.weights) * np.asarray(self.eigenvalues) ** order))
 
     @at_once

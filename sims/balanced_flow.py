@@ -18,7 +18,7 @@ from lingen.boundary import at_once, checked
 from lingen.checks import integer, is_traced, positive, room, vector
 from lingen.models import population
 from lingen.models.learning import BalancedFlow
-from lingen.sims.dense import wishart
+from lingen.sims.dense import flow, wishart
 from lingen.sims.engine.single import draw_of
 
 __all__ = ["draw", "mode_sampler", "sampler"]
@@ -131,15 +131,7 @@ def _trained(cross: Array, inputs: Array, start: Array, time: Array, balance: Ar
         return second.T @ gap, gap @ first.T
 
     def forward(weights: Weights, _: Array) -> tuple[Weights, None]:
-        def moved(slope: Weights, part: float) -> Weights:
-            return jax.tree.map(lambda w, s: w + part * time / steps.size * s, weights, slope)
-
-        one = slope(weights)
-        two = slope(moved(one, 0.5))
-        three = slope(moved(two, 0.5))
-        four = slope(moved(three, 1.0))
-        mean = jax.tree.map(lambda a, b, c, d: (a + 2.0 * b + 2.0 * c + d) / 6.0, one, two, three, four)
-        return moved(mean, 1.0), None
+        return flow.advanced(slope, weights, time / steps.size), None
 
     first, second = jax.lax.scan(forward, (jnp.zeros_like(start), jnp.sqrt(balance) * start), steps)[0]
     return second @ first

@@ -176,7 +176,8 @@ def _shared(first: Spectral, second: Spectral, filter: Filter) -> tuple[Array, A
 
 
 def _traces(source: DataSource, filter: Filter, key: Key[Array, ""]) -> Traces:
-    shared, one, two = _shared(*(source.model(k) for k in jr.split(key)), filter)
+    first, second = jr.split(key)
+    shared, one, two = _shared(source.model(first), source.model(second), filter)
     dim = source.spectrum.size
     return Traces(shared / dim, (one + two) / 2.0 / dim)
 

@@ -19,6 +19,7 @@ from jaxtyping import ArrayLike, Float, Key
 from lingen.boundary import at_once, checked
 from lingen.checks import finite, integer, room, single
 from lingen.models.learning import KernelDrift
+from lingen.sims.dense import flow
 from lingen.sims.engine.single import draw_of
 
 __all__ = ["ACTIVATIONS", "draw", "kernel_sampler", "sampler"]
@@ -119,17 +120,6 @@ def _train(zero: Float[Array, "m d"], target: Float[Array, ""], key: Key[Array, 
     def slope(weights: Weights) -> Weights:
         return jax.grad(lambda weights: -0.5 * (_network("linear", weights, x) - target) ** 2)(weights)
 
-    def moved(weights: Weights, slope: Weights, by: Array) -> Weights:
-        return jax.tree.map(lambda w, s: w + by * s, weights, slope)
-
-    def forward(_: int, weights: Weights) -> Weights:
-        one = slope(weights)
-        two = slope(moved(weights, one, step / 2))
-        three = slope(moved(weights, two, step / 2))
-        four = slope(moved(weights, three, step))
-        mean = jax.tree.map(lambda a, b, c, d: (a + 2.0 * b + 2.0 * c + d) / 6.0, one, two, three, four)
-        return moved(weights, mean, step)
-
-    last = jax.lax.fori_loop(0, STEPS, forward, first)
+    last = jax.lax.fori_loop(0, STEPS, lambda _, weights: flow.advanced(slope, weights, step), first)
     start, end = (_kernel("linear", weights, x, x) for weights in (first, last))
     return KernelDrift(start, end, end - start)

@@ -5,10 +5,12 @@ another has compiled, Python's bytecode included. BLAS with more threads than on
 other by spinning.
 """
 
+import functools
 import gc
 import os
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -17,6 +19,8 @@ import hypothesis
 import jax
 import pytest
 import scipy.linalg  # noqa: F401  (a library must be loaded to be limited)
+from jax._src.interpreters import mlir
+from jax._src.lib.mlir import ir
 from threadpoolctl import threadpool_limits
 
 COMPILED = {
@@ -25,6 +29,7 @@ COMPILED = {
     "JAX_DISABLE_MOST_OPTIMIZATIONS": "1",  # compiles in half the time; `make test-slow` compiles as users do
     "JAX_TRACEBACK_IN_LOCATIONS_LIMIT": "0",  # no program tells the lines that each operation comes from
     "OPENBLAS_NUM_THREADS": "1",
+    "PYTHONWARNINGS": "ignore:Error reading persistent compilation cache:UserWarning",  # a killed child's
     "LINGEN_TYPED": "1",  # public functions take and give what they are annotated with: `lingen.boundary`
 }
 QUICK = "--xla_cpu_use_fusion_emitters=false --xla_cpu_parallel_codegen_split_count=1"
@@ -43,11 +48,24 @@ jax.config.update("jax_compilation_cache_dir", os.environ["JAX_COMPILATION_CACHE
 jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.05)
 jax.config.update("jax_disable_most_optimizations", os.environ["JAX_DISABLE_MOST_OPTIMIZATIONS"] == "1")
 jax.config.update("jax_traceback_in_locations_limit", int(os.environ["JAX_TRACEBACK_IN_LOCATIONS_LIMIT"]))
+
+
+def share_contexts(make: Callable[[], ir.Context]) -> Callable[[], ir.Context]:
+    """One context of MLIR serves every program but those that are lowered within another's lowering.
+
+    Making one is a fifth of compiling a small program.
+    """
+    shared = functools.cache(make)
+    return lambda: shared() if ir.Context.current is None else make()
+
+
+if jax.__version_info__[:2] == (0, 10):
+    mlir.make_ir_context = share_contexts(mlir.make_ir_context)
 hypothesis.settings.register_profile("shared", deadline=None)  # other processes take their time
 hypothesis.settings.load_profile("shared")
 threadpool_limits(limits=1, user_api="blas")
 
-EVERY = 8
+EVERY = 16
 """Tests between two looks at what a process holds."""
 ROOM, MAPS = 4 << 30, 45_000
 """Bytes and memory maps until then: what is forgotten is compiled again."""

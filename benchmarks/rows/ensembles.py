@@ -88,7 +88,8 @@ ROWS = [
         arguments={"dim": 500, "samples": 1000, "matrices": 20},
         contenders=(
             Contender("NumPy loop", "baselines:wishart_spectra", share=0.2),
-            Contender("lingen ensemble", "ours:wishart_spectra", share=0.2),
+            Contender("lingen, tridiagonal", "ours:tridiagonal_spectra", share=0.2),
+            Contender("lingen, dense ensemble", "ours:wishart_spectra", share=0.2),
             Contender(
                 "scikit-rmt",
                 "peers.skrmt_laws:wishart_spectra",

@@ -84,15 +84,18 @@ def _flows(dim, samples):
     return Partial(_in_units, samples * dim / TAPS, 1.0, sampler)
 
 
+DENOISING = TRAINED | {
+    "thorough": True,
+    "predict": lambda samples: _per_tap(),
+    "sampler": _denoisers,
+}
+"""Of two such denoisers."""
 DENOISERS = Claim(
     name="convolutional-network",
-    thorough=True,
     title="Trained convolutions agree as the load nd/r says",
     statement=r"Two linear convolutional networks of $r$ taps, trained by gradient descent with momentum on disjoint images: "
     rf"$nd(1-q)/r\to\mathrm{{tr}}(B^{{-1}}M)/(r\,a^\top Ba)$, $B=C_W+s$. Here $r={TAPS}$, $s={NOISE:g}$, one image each.",
-    **TRAINED,
-    predict=lambda samples: _per_tap(),
-    sampler=_denoisers,
+    **DENOISING,
     measure=lambda draws: draws["share"],
     rivals={
         "a dense denoiser, load n/d": _dense,
@@ -102,13 +105,10 @@ DENOISERS = Claim(
 )
 GAP = Claim(
     name="convolutional-network-gap",
-    thorough=True,
     title="What trained convolutions lose on fresh images is their disagreement",
     statement=r"Test less train risk of such networks is $2V/nd$ a pixel, $V=\mathrm{tr}(B^{-1}M)$: over $2a^\top Ba$ it is "
     rf"$1-q$. Here $r={TAPS}$, $s={NOISE:g}$.",
-    **TRAINED,
-    predict=lambda samples: _per_tap(),
-    sampler=_denoisers,
+    **DENOISING,
     measure=lambda draws: draws["gap"],
     rivals={
         "a dense denoiser, load n/d": _dense,

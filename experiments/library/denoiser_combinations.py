@@ -14,12 +14,8 @@ EXPERIMENT = experiment_on(
     "denoiser_combinations",
     title="extrapolating from a weaker denoiser seldom helps, averaging several does, down to a floor",
     sim=sim,
-    draw=lambda truth, dim, load, model, method, point: sim.sampler(
-        truth, dim, load, method, other=point["other"], noise=point["noise"], models=point["models"]
-    ),
-    predict=lambda truth, load, model, point: theory.predict(
-        truth, load, point["other"], point["noise"], point["models"]
-    )._asdict(),
+    theory=theory,
+    takes=("other", "noise", "models"),
     observables={
         "weight": Observable("weight w of least risk of (1+w)D₁ − wD₂"),
         "extrapolated": Observable("risk on a fresh point at that weight, per dimension", "variance"),

@@ -2,41 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import numpy as np
-from jax import Array
-from jax.tree_util import Partial
-from jaxtyping import Float, Key
-
-from lingen.experiments.experiment import Experiment, Observable
+from lingen.experiments.image_pairs import correlation, experiment_on_pairs
 from lingen.experiments.parameters import real, whole
-from lingen.models.images import stationary
+from lingen.models.images.stationary import markov
 from lingen.sims import equivariant as sim
 from lingen.theory import equivariant as theory
 
 __all__ = ["EXPERIMENT"]
 
-
-def _draw(sampler: Partial, key: Key[Array, ""]) -> dict[str, Float[Array, ""]]:
-    found = sampler(key)
-    return {"disagreement": found.disagreement / found.energy, "convergence": found.shared / found.energy}
-
-
-def _sampler(samples: int, cell: int, shifts: int, correlation: float, noise: float | None = None) -> Partial:
-    power = stationary.markov(correlation, cell * shifts)
-    return Partial(_draw, sim.stationary_sampler(power, samples, cell, noise))
-
-
-def _predict(
-    samples: Any, cell: int, shifts: int, correlation: float, noise: float | None = None
-) -> dict[str, np.ndarray]:
-    power = stationary.markov(correlation, cell * shifts)
-    found = np.asarray(theory.stationary_disagreement(power, np.asarray(samples, float), cell, noise))
-    return {"disagreement": found, "convergence": 1.0 - found}
-
-
-EXPERIMENT = Experiment(
+EXPERIMENT = experiment_on_pairs(
     "equivariant",
     title="models equivariant under shifts converge with images a pixel of the cell",
     parameters={
@@ -44,17 +18,15 @@ EXPERIMENT = Experiment(
         "cell": whole(at_least=1, default=16, symbol="w", title="pixels w of a cell"),
         "shifts": whole(at_least=1, default=16, symbol="L", title="cells L of an image"),
         "noise": real(above=0, optional=True, unit="variance", symbol="s", title="noise s, or a sampler"),
-        "correlation": real(
-            at_least=0, below=1, default=0.6, symbol="ρ", title="correlation ρ of neighbours"
-        ),
+        "correlation": correlation(0.6),
     },
-    sampler=_sampler,
-    predict=_predict,
+    draw=lambda samples, cell, shifts, correlation, noise=None: sim.stationary_sampler(
+        markov(correlation, cell * shifts), samples, cell, noise
+    ),
+    disagreement=lambda samples, cell, shifts, correlation, noise=None: theory.stationary_disagreement(
+        markov(correlation, cell * shifts), samples, cell, noise
+    ),
     along="samples",
-    observables={
-        "disagreement": Observable("1 − q of two models of disjoint images"),
-        "convergence": Observable("convergence q of two models of disjoint images"),
-    },
     statement=r"Equivariant under shifts by $w$ pixels: a dense model of a cell, load $n/w$, whatever $L$.",
     reference="derived (docs/derivations)",
 )

@@ -14,12 +14,8 @@ EXPERIMENT = experiment_on(
     "flows",
     title="generators that flow from one start agree more on the way than at the end",
     sim=sim,
-    draw=lambda truth, dim, load, model, method, point: sim.sampler(
-        truth, dim, load, method, time=point["time"], flow=point["flow"], epsilon=point["epsilon"]
-    ),
-    predict=lambda truth, load, model, point: theory.predict(
-        truth, load, point["time"], point["flow"], point["epsilon"]
-    )._asdict(),
+    theory=theory,
+    takes=("time", "flow", "epsilon"),
     observables={"convergence": Observable("convergence q")},
     refuses=GAUSSIAN,
     more={

@@ -13,10 +13,8 @@ EXPERIMENT = experiment_on(
     "ridge_denoisers",
     title="a trained denoiser shrinks too much already: the best extra ridge is negative at low noise",
     sim=sim,
-    draw=lambda truth, dim, load, model, method, point: sim.sampler(
-        truth, dim, load, method, noise=point["noise"]
-    ),
-    predict=lambda truth, load, model, point: theory.predict(truth, load, point["noise"])._asdict(),
+    theory=theory,
+    takes=("noise",),
     observables={
         "risk": Observable("risk on a fresh point without an extra ridge, per dimension", "variance"),
         "best_ridge": Observable("extra ridge ϱ of least risk", "variance"),

@@ -86,15 +86,19 @@ def load(
         )
     if path.is_file() and formats.readable(path):
         _only_for_files(name, group=group, size=size)
-        found = formats.read(path, Ask(array, columns, how.limit if how.patch is None else None))
-        _check_axes(name, found.values)
-        table = found.columns is not None
-        values, turned = channels_last(found.values)
-        notes = (*found.notes, *turned)
-        return _built(ImageSource(name, [(name, values)], None, notes, table, found.columns), how, tell)
+        ask = Ask(array, columns, how.limit if how.patch is None else None)
+        return _built(_numbers(path, name, ask), how, tell)
     if columns is not None:
         raise ValueError(f"columns must come with a table that names them, got {columns!r} for {name}")
     return _built(_pictures(path, name, how, group, size, tell), how, tell)
+
+
+def _numbers(path: Path, name: str, ask: Ask) -> ImageSource:
+    found = formats.read(path, ask)
+    _check_axes(name, found.values)
+    values, turned = channels_last(found.values)
+    notes, table = (*found.notes, *turned), found.columns is not None
+    return ImageSource(name, [(name, values)], None, notes, table, found.columns)
 
 
 def _pictures(

@@ -20,6 +20,9 @@ TYPES = {
     "F8_E4M3": "float8_e4m3fn", "F8_E5M2": "float8_e5m2",
 }  # fmt: skip
 
+FOREIGN = "bfloat", "float8"
+"""Kinds that NumPy itself lacks."""
+
 
 @checked
 def read_safetensors(file: Path, ask: Ask) -> Found:
@@ -43,14 +46,14 @@ def read_safetensors(file: Path, ask: Ask) -> Found:
         return Found(np.zeros(shape, dtype), None, notes)
     whole = np.memmap(file, dtype, "r", 8 + length + int(entry["data_offsets"][0]), shape)
     values = thinned(whole, ask.limit) if shape else whole
-    if dtype.kind in "biuf":  # NumPy's own kinds: the rest is of a machine-learning library
+    if not TYPES[entry["dtype"]].startswith(FOREIGN):
         return Found(values, None, notes)
     believable(file, 4.0 * values.size)
     return Found(values.astype(np.float32), None, notes)
 
 
 def _dtype(name: str) -> np.dtype:
-    if not name.startswith(("bfloat", "float8")):
+    if not name.startswith(FOREIGN):
         return np.dtype(name)
     import ml_dtypes
 

@@ -52,7 +52,7 @@ def choose(names: Sequence[str]) -> tuple[Plot, ...]:
         if name not in FIGURES:
             near = [known for known in FIGURES if name and known.startswith(name)]
             near += difflib.get_close_matches(name, FIGURES, n=1, cutoff=0.4)
-            hint = f" (did you mean {near[0]}?)" if near else ""
+            hint = f"; did you mean {near[0]}?" if near else ""
             raise ValueError(f"figure must be one of {', '.join(FIGURES)}, got {name!r}{hint}")
     return tuple(_plot(name) for name in dict.fromkeys(names or FIGURES))
 

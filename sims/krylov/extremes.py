@@ -25,7 +25,16 @@ from lingen.models.population import Population
 from lingen.sims.dense.wishart import samples_for
 from lingen.sims.engine.single import draw_of
 
-__all__ = ["TopEigenpair", "below_sampler", "bidiagonal", "draw", "edge_length", "largest", "sampler"]
+__all__ = [
+    "TopEigenpair",
+    "below_sampler",
+    "bidiagonal",
+    "draw",
+    "edge_length",
+    "largest",
+    "model_numbers",
+    "sampler",
+]
 
 AIRY_LENGTHS = 16.0
 LEAST_ROWS = 512
@@ -141,7 +150,8 @@ def sampler(population: Population, dim: int, load: ArrayLike) -> jax.tree_util.
     Raises:
         ValueError: for another bulk, more than one spike, or a load that is not positive.
     """
-    rows, numbers = _numbers(population, dim, load)
+    samples, numbers = model_numbers(population, dim, load)
+    rows = _rows(samples, dim)
     return jax.tree_util.Partial(_compiled(rows), *numbers)
 
 
@@ -163,15 +173,21 @@ def below_sampler(
     Raises:
         ValueError: as for `sampler`, and for marks that are not positive.
     """
-    rows, numbers = _numbers(population, dim, load)
+    samples, numbers = model_numbers(population, dim, load)
+    rows = _rows(samples, dim)
     return jax.tree_util.Partial(_compiled_below(rows), vector("marks", positive("marks", marks)), *numbers)
 
 
 draw = draw_of(sampler, TopEigenpair)
 
 
-def _numbers(population: Population, dim: int, load: ArrayLike) -> tuple[int, tuple[Array, ...]]:
-    """How many rows to keep, and n, d, ℓ of a unit bulk, and the bulk."""
+@checked
+def model_numbers(population: Population, dim: int, load: ArrayLike) -> tuple[int, tuple[Array, ...]]:
+    """n, and the numbers of the model: n, d, ℓ of a unit bulk, and the bulk.
+
+    Raises:
+        ValueError: as for `sampler`.
+    """
     if population.eigenvalues.size != 1 or population.spikes.size > 1:
         raise ValueError(
             "population must be isotropic with at most one spike for the bidiagonal Laguerre model, got "
@@ -182,7 +198,7 @@ def _numbers(population: Population, dim: int, load: ArrayLike) -> tuple[int, tu
     bulk = population.eigenvalues[0]
     spike = population.spikes[0] / bulk if population.spikes.size else jnp.ones(())
     numbers = jnp.asarray(float(samples)), jnp.asarray(float(dim)), spike, bulk
-    return _rows(samples, dim), numbers
+    return samples, numbers
 
 
 def _rows(samples: int, dim: int) -> int:

@@ -86,8 +86,11 @@ def convergence_sampler(
 @checked
 def steps_for(source: DataSource, filter: Filter, accuracy: float) -> int:
     """Lanczos steps for q to a relative `accuracy`, from a pilot draw (see `lanczos_steps`)."""
-    seed = seeds(jr.key(2), 1, source.spectrum.size)
-    return needed(source, _overlap_measure, (seed, filter), float(positive("accuracy", accuracy)))
+
+    def arguments(source: DataSource) -> tuple:
+        return seeds(jr.key(2), 1, source.spectrum.size), filter
+
+    return needed(source, _overlap_measure, arguments, float(positive("accuracy", accuracy)))
 
 
 @checked

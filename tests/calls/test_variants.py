@@ -71,8 +71,11 @@ def promises_one_compilation(call: Call) -> bool:
     return "load" in inspect.signature(call.function).parameters and call.name not in SHAPED
 
 
-@pytest.mark.parametrize("call", list(filter(promises_one_compilation, SAMPLERS)), ids=lambda call: call.name)
-def test_one_compilation_serves_all_loads(call):
+PROMISING = list(filter(promises_one_compilation, SAMPLERS))
+
+
+def drawn_at_two_loads(call: Call, run: Any) -> list[Any]:
+    """What `run` makes of one function, which may be traced once, and of the draws of two loads."""
     chex.clear_trace_counter()
 
     @jax.jit
@@ -80,7 +83,19 @@ def test_one_compilation_serves_all_loads(call):
     def compiled(draw: Partial, key: jax.Array) -> Any:
         return draw(key)
 
-    first, other = (compiled(call.function(**call.arguments | {"load": load}), KEY) for load in (2.0, 1.75))
+    return [run(compiled, call.function(**call.arguments | {"load": load}), KEY) for load in (2.0, 1.75)]
+
+
+@pytest.mark.parametrize("call", PROMISING, ids=lambda call: call.name)
+def test_one_trace_serves_all_loads(call):
+    first, other = drawn_at_two_loads(call, jax.eval_shape)
+    assert first == other
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("call", PROMISING, ids=lambda call: call.name)
+def test_one_compilation_serves_all_loads(call):
+    first, other = drawn_at_two_loads(call, lambda compiled, draw, key: compiled(draw, key))
     chex.assert_tree_all_finite((first, other))
     chex.assert_trees_all_equal_shapes(first, other)
 

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from lingen.boundary import TYPED
 from lingen.claims import Budget, Claim, Outcome, check
 from lingen.claims.evidence.draws import look_level
 from lingen.claims.evidence.extrapolation.limit import DOUBT, limit
@@ -62,23 +63,33 @@ def most(count: int, rate: float) -> float:
     return float(stats.binom.isf(1e-6, count, rate))
 
 
+@pytest.fixture
+def untyped(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hundreds of claims through the same functions: the other tests hold these against their annotations."""
+    monkeypatch.setenv(TYPED, "")
+
+
 RATE = 0.05
+TAILS = ["gaussian", "exponential"]
 LOOSE = Budget(resolution=0.05, error_rate=RATE, max_draws=2048)
 
 
-@pytest.mark.parametrize("skewed", [False, True], ids=["gaussian", "exponential"])
+@pytest.mark.usefixtures("untyped")
+@pytest.mark.parametrize("skewed", [pytest.param(False, marks=pytest.mark.slow), True], ids=TAILS)
 def test_true_claims_are_not_refuted_more_often_than_stated(skewed):
     found = outcomes(300, 0.0, 0.3, LOOSE, skewed)
     assert found[Outcome.REFUTED] <= most(300, RATE)
     assert found[Outcome.HOLDS] > 100
 
 
-@pytest.mark.parametrize("skewed", [False, True], ids=["gaussian", "exponential"])
+@pytest.mark.usefixtures("untyped")
+@pytest.mark.parametrize("skewed", [pytest.param(False, marks=pytest.mark.slow), True], ids=TAILS)
 def test_errors_above_the_resolution_do_not_hold_more_often_than_stated(skewed):
     found = outcomes(300, 0.0505, 0.3, LOOSE, skewed)
     assert found[Outcome.HOLDS] <= most(300, RATE)
 
 
+@pytest.mark.usefixtures("untyped")
 def test_power():
     right, wrong = (outcomes(100, error, 0.2, LOOSE) for error in (0.0, 0.15))
     assert right[Outcome.HOLDS] >= 97

@@ -158,3 +158,28 @@ def test_a_length_that_no_memory_holds_is_refused_before_an_array_is_made():
 def test_a_size_beyond_the_memory_is_one_line_whatever_type_it_has(make, name, kind):
     with pytest.raises(ValueError, match=rf"\A{name} must fit the .* GiB of memory here, got "):
         make(kind(2**40))
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: checks.at_least("n", [3.0, 1.5], 2.0), "n must be at least 2 and finite, got 1.5"),
+        (lambda: checks.at_least("n", 4, 5, "dim = 5"), "n must be at least dim = 5, got 4"),
+        (lambda: checks.at_least("n", np.inf, 5, "dim = 5"), "n must be finite, got inf"),
+        (lambda: checks.above("n", 5, 5, "dim = 5"), "n must be above dim = 5, got 5"),
+        (lambda: checks.above("n", np.nan, 5, "dim = 5"), "n must be finite, got nan"),
+        (lambda: checks.single("n", [1.0, 2.0]), r"n must be one number, got shape \(2,\)"),
+        (lambda: stationary.check_cell(3, (8, 6)), "cell must divide every side .* 8 × 6 pixels, got 3"),
+        (lambda: stationary.check_span((2.0, 1.0)), "span must be two increasing numbers"),
+    ],
+)
+def test_bounds_are_told_in_words(call, message):
+    with pytest.raises(ValueError, match=f"^{message}"):
+        call()
+
+
+def test_bounds_themselves():
+    assert checks.at_least("n", 5, 5, "dim = 5") == 5
+    assert checks.above("n", 5.5, 5, "dim = 5") == 5.5
+    assert stationary.check_cell(2, (8, 6)) == 2
+    assert stationary.check_span((1.0, 2.0)).tolist() == [1.0, 2.0]

@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from lingen.words import formula, greek, json_text, measured, plain, sentence, short
+from lingen.words import did_you_mean, formula, greek, json_text, measured, plain, sentence, short
 
 
 @pytest.mark.parametrize(
@@ -64,3 +64,10 @@ def test_json_holds_no_number_that_it_does_not_know():
     assert "é" in json_text("é")
     with pytest.raises(ValueError, match="JSON compliant"):
         json_text(float("nan"))
+
+
+def test_names_that_are_spelt_alike():
+    known = ("recovery", "recoveries", "recovery", "flows")
+    assert did_you_mean("recovry", known) == "; did you mean recovery?"
+    assert did_you_mean("recovry", known, most=3) == "; did you mean recovery or recoveries?"
+    assert did_you_mean("xyz", known) == ""

@@ -46,6 +46,7 @@ def test_every_example_is_listed_and_short():
     assert max(map(len, files.values())) <= 30
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SWEEPS)
 def test_its_claim_holds(name, tmp_path, capsys):
     with optimised():

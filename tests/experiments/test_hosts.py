@@ -54,6 +54,7 @@ def result(process: subprocess.Popen) -> list:
     return json.loads(done.stdout.splitlines()[-1])
 
 
+@pytest.mark.slow
 def test_two_processes_draw_what_one_draws():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

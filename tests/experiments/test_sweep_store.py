@@ -214,6 +214,7 @@ while True:
 """
 
 
+@pytest.mark.slow
 def test_killed_again_and_again_the_store_ends_the_same(path, tmp_path):
     """Ended at ten random moments of writing, publishing and reading: the same files, byte for byte."""
 

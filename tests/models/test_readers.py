@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import json
 import struct
 import sys
 
@@ -137,10 +138,15 @@ def test_one_of_several_arrays_by_name(tmp_path):
         images.load(f"{tmp_path}/a.npz:y")
 
 
-def test_numbers_that_numpy_lacks(tmp_path):
+@pytest.mark.parametrize(
+    ("kind", "name"), [("bfloat16", "BF16"), ("float8_e4m3fn", "F8_E4M3"), ("float8_e5m2", "F8_E5M2")]
+)
+def test_numbers_that_numpy_lacks(tmp_path, kind, name):
     ml_dtypes = pytest.importorskip("ml_dtypes")
-    rows = np.arange(6.0).reshape(3, 2).astype(ml_dtypes.bfloat16)
-    save_file({"x": rows}, tmp_path / "a.safetensors")
+    rows = np.arange(6.0).reshape(3, 2).astype(getattr(ml_dtypes, kind))
+    content = rows.tobytes()
+    head = json.dumps({"x": {"dtype": name, "shape": [3, 2], "data_offsets": [0, len(content)]}}).encode()
+    (tmp_path / "a.safetensors").write_bytes(struct.pack("<Q", len(head)) + head + content)
     found = formats.read(tmp_path / "a.safetensors", Ask())
     assert found.values.dtype == np.float32
     assert np.array_equal(found.values, rows.astype(np.float32))

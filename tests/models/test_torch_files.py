@@ -208,6 +208,7 @@ print((held() - before) * 1024)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="tells memory as Linux does")
 def test_thinning_leaves_the_rest_on_disk(tmp_path):
     torch.save(_rows(), tmp_path / "small.pt")

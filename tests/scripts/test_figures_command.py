@@ -191,7 +191,7 @@ def dear():
         yield
 
 
-@pytest.fixture(scope="module", params=["page", "column"])
+@pytest.fixture(scope="module", params=["page", pytest.param("column", marks=pytest.mark.slow)])
 def drawn(request, dear) -> dict[str, Figure]:
     """All figures at one width, theory alone."""
     found = {}

@@ -93,14 +93,22 @@ def test_what_is_not_visible_is_told_by_its_code():
     assert visible("naïve 数 🙂 e\u0301 a\u200db") == "naïve 数 🙂 e\u0301 a\u200db"
 
 
-@pytest.mark.parametrize("name", [b"faces \xff[final].npy", b"a$b$$.npy", b"\x1b[31mred.npy", b"[bold]x.npy"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        b"\x1b[31mred \xff[final].npy",
+        b"a$b$$.npy",
+        pytest.param(b"faces \xff[final].npy", marks=pytest.mark.slow),
+        pytest.param(b"[bold]x.npy", marks=pytest.mark.slow),
+    ],
+)
 def test_a_data_file_of_any_name(name, tmp_path, capsys, monkeypatch):
     folder = os.fsencode(tmp_path)
     rng = np.random.default_rng(0)
     with open(os.path.join(folder, name), "wb") as stream:
         np.save(stream, rng.normal(size=(40, 5)))
     monkeypatch.chdir(tmp_path)
-    assert main(["predict", os.fsdecode(name), "--out", "o", "--samples", "10"]) == 0
+    assert main(["predict", os.fsdecode(name), "--out", "o", "--samples", "10", "--draws", "2"]) == 0
     out, err = capsys.readouterr()
     shown = visible(os.fsdecode(name))
     assert shown.split(".")[0] in out
@@ -146,7 +154,10 @@ for words in sys.argv[1:]:
 """
 
 
-@pytest.mark.parametrize("encoding", ["latin-1", "cp1252", "gbk", "ascii"])
+@pytest.mark.parametrize(
+    "encoding",
+    [*(pytest.param(name, marks=pytest.mark.slow) for name in ("latin-1", "cp1252")), "gbk", "ascii"],
+)
 def test_a_console_that_cannot_show_gamma(encoding):
     run = children.run(
         [sys.executable, "-c", PROGRAM, *SHOWN],

@@ -207,7 +207,12 @@ def _fields(count, seed=0):
 
 
 @pytest.mark.parametrize(
-    ("count", "told"), [pytest.param(140, False, marks=pytest.mark.slow), (500, False), (3000, True)]
+    ("count", "told"),
+    [
+        pytest.param(140, False, marks=pytest.mark.slow),
+        (500, False),
+        pytest.param(3000, True, marks=pytest.mark.slow),
+    ],
 )
 def test_the_number_of_samples_is_a_range_that_holds_the_truth(count, told):
     images_, spectrum = _fields(count)

@@ -37,6 +37,26 @@ SIZES = {"size": Observable("a size")}
 SLOW = Experiment("slow", parameters={"load": real(default=1.0)}, numpy=draw, observables=SIZES)
 """
 
+CLAIMS = """
+import time
+import jax
+from lingen import Claim, Experiment, Observable, real
+
+def draw(key, dim):
+    return jax.random.uniform(key, minval=0.9, maxval=1.1)
+
+def sleep(rng, level):
+    time.sleep(30.0)
+    return {"value": level}
+
+LEVEL = Experiment("level", numpy=sleep, observables={"value": Observable("v")},
+    parameters={"level": real(symbol="l")})
+QUICK = Claim("quick", simulate=draw, points=({},), predict=lambda: 1.0, dims=(8,),
+    concentration="uniform numbers")
+ONE, TWO, THREE = (Claim(name, of=LEVEL, points=({"level": 1.0},), predict=lambda level: level)
+    for name in ("one", "two", "three"))
+"""
+
 
 def started(*command: str, cwd: Path | None = None) -> subprocess.Popen[str]:
     return children.start(command, cwd=cwd, env=dict(os.environ))
@@ -76,7 +96,8 @@ def test_a_sweep_at_the_end_of_its_time_publishes_what_it_has(number, tmp_path):
 
 
 def test_verify_at_the_end_of_its_time_leaves_a_page(tmp_path):
-    command = [sys.executable, "-m", "lingen", "verify", "--section", "D", "--out", "report"]
+    (tmp_path / "claims.py").write_text(CLAIMS)
+    command = [sys.executable, "-m", "lingen", "verify", "claims.py", "--out", "report"]
     with started(*command, cwd=tmp_path) as process:
         verdicts = tmp_path / "report" / "verdicts.json"
         while process.poll() is None and not (verdicts.exists() and json.loads(verdicts.read_text())):

@@ -21,6 +21,7 @@ samplers = {
 """
 
 
+@pytest.mark.slow
 def test_the_same_bits_on_one_device_and_on_two(different_bits):
     different = different_bits(SAMPLERS, 5)
     assert len(different) == 9

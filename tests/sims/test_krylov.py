@@ -166,7 +166,7 @@ def test_the_comparison_sees_another_law():
 @pytest.mark.parametrize(
     ("load", "spikes"),
     [
-        (1.0, (3.0,)),
+        pytest.param(1.0, (3.0,), marks=pytest.mark.slow),
         (2.0, (1.3,)),
         pytest.param(1.5, (3.0, 3.0), marks=pytest.mark.slow),  # equal spikes are among the next, too
         (0.1, (9.0, 5.0, 5.0)),

@@ -304,6 +304,28 @@ def test_steps_beyond_the_longest_pilot_follow_from_its_doublings(monkeypatch, e
     assert max(asked) == 256
 
 
+def test_longer_pilots_are_smaller_where_they_err_alike(monkeypatch):
+    """Full size once, then smaller where the errors agree, times what the full one errs more."""
+    asked, at_full_size = [], []
+
+    def pilot(source, arguments, *, measure, ladder):
+        asked.append((source.spectrum.size, arguments[0].shape[1], ladder[-1]))
+        more = at_full_size[-1] if source.spectrum.size == 50_000 else 1.0
+        return np.array([0.7 * (1 + more * 5.0 / k**2) for k in ladder])
+
+    monkeypatch.setattr(lanczos_steps, "_pilot", pilot)
+    source = wishart.source(population.isotropic(), 50_000, 1.0, laid_out=False)
+    found, accuracy = [], 2.5e-3
+    for more in (1.0, 1.9, 3.0):
+        at_full_size.append(more)
+        found.append(lanczos.steps_for(source, filters.gaussian(), accuracy))
+    full, small = (50_000, 50_000), (4096, 4096)
+    assert asked[:2] == [(*full, 64), (*small, 128)]
+    assert asked[2:5] == [(*full, 64), (*small, 128), (*small, 256)]
+    assert asked[5:] == [(*full, 64), (*small, 128), (*full, 128), (*full, 256)]
+    assert all(more * 5.0 / steps**2 <= accuracy for steps, more in zip(found, at_full_size, strict=True))
+
+
 @pytest.mark.parametrize("strengths", [[3.0], [3.0, 3.0, 1.5]])
 def test_recovery_of_the_same_data_as_dense(strengths):
     law, key = population.spiked(strengths), jr.key(1)

@@ -10,10 +10,12 @@ curve, spaced by the height √s at the atoms, carry what cubic interpolation in
 
 from __future__ import annotations
 
+from functools import partial
 from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
 from jaxtyping import Bool, Float, Int
 
@@ -29,7 +31,8 @@ __all__ = ["CurveSums", "Problem", "Table", "nonzero", "tabulate"]
 _NEWTON = 40
 _FINE = 1e-4  # |h − 1| at a node, from which one more step of Newton is taken
 _ROUGH = 0.3  # relative error of h at the atoms: their heights only space the nodes
-_ELEMENTS = 2**15  # of a chunk: in cache, and few points that wait for the slowest among them
+_ELEMENTS = 2**14  # of a chunk: in cache, and few points that wait for the slowest among them
+_FEW = 32  # atoms that are solved first: between them the others start
 
 
 class CurveSums(NamedTuple):
@@ -101,11 +104,7 @@ def tabulate(population: Population, load: Float[Array, ""]) -> Table:
     problem = _problem(population, load)
     sigma, weight = problem.sigma, problem.weight
     found = gaps.find(sigma, weight)
-    all_atoms = jnp.asarray(sigma.size)
-    rough = jnp.maximum(jnp.maximum(weight, (jnp.pi * weight / _spread(sigma)) ** 2), 1e-20 * sigma**2)
-    rough = jnp.minimum(rough, jnp.sum(weight))  # h <= Σ c w σ²/s
-    atoms = in_chunks(lambda a, s: _rough_height(problem, a, s), problem.chunk, all_atoms, (sigma, rough))
-    a, start, first, last, count = _nodes(sigma, atoms, found)
+    a, start, first, last, count = _nodes(sigma, _at_atoms(problem), found)
     ends = first | last
 
     def measure(a: Array, start: Array, ends: Array) -> tuple[Array, ...]:
@@ -180,15 +179,34 @@ def _height(problem: Problem, a: Array, start: Array) -> tuple[Array, CurveSums,
     return newton(climb, (start, CurveSums(zero, zero, zero, zero), zero), jnp.zeros(a.shape, bool), _NEWTON)
 
 
+def _at_atoms(problem: Problem) -> Array:
+    """s at the atoms, roughly: from what a single or a smooth row of atoms has, mended by some among them."""
+    sigma, weight = problem.sigma, problem.weight
+    start = jnp.maximum(jnp.maximum(weight, (jnp.pi * weight / _spread(sigma)) ** 2), 1e-20 * sigma**2)
+    start = jnp.minimum(start, jnp.sum(weight))  # h <= Σ c w σ²/s
+    if sigma.size > 2 * _FEW:
+        few, part = np.divmod(np.arange(sigma.size) * _FEW, sigma.size)
+        some = np.minimum(np.arange(_FEW + 1) * sigma.size // _FEW, sigma.size - 1)
+        s = start[some]
+        for _ in range(2):
+            s = _climbed(problem, sigma[some], s)[0]
+        lifted = jnp.log(s / start[some])
+        lifted = jnp.where(jnp.isfinite(lifted), lifted, 0.0)
+        start = start * jnp.exp(lifted[few] + part / sigma.size * (lifted[few + 1] - lifted[few]))
+    height = partial(_rough_height, problem)
+    return in_chunks(height, problem.chunk, jnp.asarray(sigma.size), (sigma, start))
+
+
 def _rough_height(problem: Problem, a: Array, start: Array) -> Array:
     """s one Newton step beyond |h − 1| <= 0.3, from h alone: a sum of positive terms loses nothing."""
+    return newton(partial(_climbed, problem, a), start, jnp.zeros(a.shape, bool), _NEWTON)
 
-    def climb(s: Array) -> tuple[Array, Array]:
-        inverse = 1.0 / ((a - problem.sigma[:, None]) ** 2 + s)
-        h, even = problem.weight @ inverse, problem.weight @ (inverse * inverse)
-        return jnp.maximum(s + h * (h - 1.0) / even, s / 16), jnp.abs(h - 1.0) <= _ROUGH
 
-    return newton(climb, start, jnp.zeros(a.shape, bool), _NEWTON)
+def _climbed(problem: Problem, a: Array, s: Array) -> tuple[Array, Array]:
+    """s one step of Newton for h = 1 further, and whether it was close before."""
+    inverse = 1.0 / ((a - problem.sigma[:, None]) ** 2 + s)
+    h, even = problem.weight @ inverse, problem.weight @ (inverse * inverse)
+    return jnp.maximum(s + h * (h - 1.0) / even, s / 16), jnp.abs(h - 1.0) <= _ROUGH
 
 
 @checked

@@ -28,6 +28,7 @@ from lingen.theory.spectrum.resolvent import moderate
 __all__ = ["Nodes", "nodes"]
 
 _NODES, _NEWTON, _TINY = 4096, 100, 1e-300
+_SHARE = 64  # of what a chunk may hold: in cache, and few points that wait for the slowest among them
 
 
 class Nodes(NamedTuple):
@@ -63,7 +64,7 @@ def _nodes(population: Population, load: Array) -> Nodes:
     a = (left[:, None] + (right - left)[:, None] * np.sin(angle / 2) ** 2).ravel()
     step = ((right - left)[:, None] * (np.sin(angle) / 2 * share)).ravel()
     a, step = jax.lax.stop_gradient((a, step))
-    return over_batch(lambda a, step: _node(population, load, a, step), sigma.size, a, step)
+    return over_batch(lambda a, step: _node(population, load, a, step), _SHARE * sigma.size, a, step)
 
 
 def _node(population: Population, load: Array, a: Array, step: Array) -> Nodes:
@@ -72,29 +73,33 @@ def _node(population: Population, load: Array, a: Array, step: Array) -> Nodes:
     s = jnp.maximum(s + (h - 1.0) / even, _TINY)  # carries the derivatives
     _, even, odd = _sums(population, load, a, s)
     square = a**2 + s
-    x = square * ((population.eigenvalues / _square(population, a, s)) @ population.weights) / load
+    x = square * (_inverse(population, a, s) @ (population.weights * population.eigenvalues)) / load
     slope = 2.0 * (s * even + odd**2 / even)
     return Nodes(jax.lax.complex(a, jnp.sqrt(s)), x, load * jnp.sqrt(s) / (jnp.pi * square) * slope * step)
 
 
 def _height(population: Population, load: Array, a: Array) -> Array:
-    """s >= 0 with h(a, s) = 1: 1/h is concave in s, and Newton climbs after its first step."""
+    """s >= 0 with h(a, s) = 1: 1/h is concave in s, and Newton climbs after its first step.
+
+    A step below 1e-7 is the last, its own error squared; `_node` takes one more.
+    """
 
     def climb(s: Array) -> tuple[Array, Array]:
         h, even, _ = _sums(population, load, a, s)
         new = jnp.maximum(s + h * (h - 1.0) / even, s / 64)
-        return new, (jnp.abs(new - s) <= 1e-14 * s) | (s < _TINY)
+        # beside an edge a step relative to s never falls below what round-off leaves of h − 1
+        return new, (jnp.abs(new - s) <= 1e-7 * s) | (jnp.abs(h - 1.0) <= 1e-14) | (s < _TINY)
 
     return newton(climb, population.moment(2.0) / load, jnp.zeros((), bool), _NEWTON)
 
 
-def _square(population: Population, a: Array, s: Array) -> Array:
-    return (a - population.eigenvalues) ** 2 + s
+def _inverse(population: Population, a: Array, s: Array) -> Array:
+    return 1.0 / ((a - population.eigenvalues) ** 2 + s)
 
 
 def _sums(population: Population, load: Array, a: Array, s: Array) -> tuple[Array, Array, Array]:
     """h, −∂h/∂s and −½ ∂h/∂a."""
-    square = _square(population, a, s)
+    inverse = _inverse(population, a, s)
     weight = population.weights * population.eigenvalues**2 / load
-    even = weight / square**2
-    return jnp.sum(weight / square), jnp.sum(even), jnp.sum(even * (a - population.eigenvalues))
+    square = inverse * inverse
+    return inverse @ weight, square @ weight, jnp.sum(square * weight * (a - population.eigenvalues))

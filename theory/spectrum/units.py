@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -20,6 +22,9 @@ _ORDINARY = 1e60
 @checked
 def own_units(population: Population) -> tuple[Population, Float[Array, ""]]:
     """Bulk and spikes divided by the unit, and the unit: σ_max, or 1 where that is an ordinary number."""
+    if not is_traced(population) and _ordinary(np.max(np.asarray(population.eigenvalues))):
+        with jax.ensure_compile_time_eval():  # nothing to divide, nothing to compile
+            return population, jax.device_put(np.ones(()))
     values, spikes, unit = _own_units(population.eigenvalues, population.spikes)
     return population.replace(eigenvalues=values, spikes=spikes), unit
 
@@ -43,4 +48,8 @@ def _own_units(values: Array, spikes: Array) -> tuple[Array, Array, Array]:
 def unit_of(largest: Float[Array, ""]) -> Float[Array, ""]:
     """1 from 1e-60 to 1e60, else the number itself, without its derivatives."""
     largest = jax.lax.stop_gradient(largest)
-    return jnp.where((largest > 1.0 / _ORDINARY) & (largest < _ORDINARY), 1.0, largest)
+    return jnp.where(_ordinary(largest), 1.0, largest)
+
+
+def _ordinary(largest: Any) -> Any:
+    return (largest > 1.0 / _ORDINARY) & (largest < _ORDINARY)
