@@ -173,7 +173,7 @@ def risk(power: ArrayLike, samples: ArrayLike, noise: ArrayLike, taps: ArrayLike
 
 
 @jax.jit
-def _spread_risks(known: Regression, which: ArrayLike, samples: Array, pixels: ArrayLike) -> Risks:
+def _spread_risks(known: Regression, which: ArrayLike, samples: Array, pixels: float) -> Risks:
     spread = known.variance[which] / samples / pixels
     return Risks(known.risk[which] + spread, known.risk[which] - spread)
 
@@ -202,7 +202,7 @@ def receptive_field(
     tried = np.arange(1, widest + 1, 2)
     count = jnp.asarray(at_least("samples", samples, 1))
     tests = risk(power, count[..., None], noise, tried).test
-    return jnp.asarray(tried, float)[jnp.argmin(tests, axis=-1)]
+    return jnp.take(tried.astype(float), jnp.argmin(tests, axis=-1))
 
 
 def _widths(taps: ArrayLike, shape: tuple[int, ...]) -> np.ndarray:

@@ -148,6 +148,7 @@ def _summed(mean: Array, square: Array, weight: Array) -> tuple[Array, Array]:
     return (square - mean**2) @ weight, square @ weight
 
 
+@partial(jax.jit, static_argnums=1)
 def _sectors(power: Array, width: int) -> tuple[Array, Array]:
     """Eigenvalues of sectors, decreasing, shape (K, w); of k and −k, which are alike, one, counted twice."""
     shifts = tuple(side // width for side in power.shape)

@@ -75,7 +75,7 @@ def one_batch(
 
 
 @jax.jit
-def _one_batch(epsilon: Array, size: ArrayLike, count: Array, variance: Array) -> Array:
+def _one_batch(epsilon: Array, size: float, count: Array, variance: Array) -> Array:
     count, shared = broadcast(count, _correlation(epsilon, variance))
     low, high = -80.0 / size - 12.0 / size**0.5, jnp.log1p(80.0 / size + 24.0 / size**0.5)
     u = jnp.linspace(low, high, _NODES)
@@ -111,7 +111,7 @@ def predict(epsilon: ArrayLike, dim: int, points: ArrayLike) -> SelfTerm:
     return SelfTerm(one, jnp.broadcast_to(correlation(epsilon), one.shape))
 
 
-def _log_density(shared: Array, gone: Array, dim: ArrayLike, length: Array) -> Float[Array, "... m"]:
+def _log_density(shared: Array, gone: Array, dim: float, length: Array) -> Float[Array, "... m"]:
     """log k at |x|²/da = `length`; `gone` is 1−r² = εr/a, without cancellation."""
     turned = shared / (1.0 + shared)
     return dim * (-0.5 * jnp.log(gone)[..., None] + turned[..., None] * length)

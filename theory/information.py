@@ -212,7 +212,7 @@ def predict(population: Population, load: ArrayLike, dim: int, noise: ArrayLike)
 
 
 @jax.jit
-def _samples(load: Array, dim: ArrayLike) -> Array:
+def _samples(load: Array, dim: float) -> Array:
     return jnp.maximum(1.0, jnp.round(load * dim))
 
 

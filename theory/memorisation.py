@@ -205,7 +205,7 @@ def largest_cosine(
 
 
 @jax.jit
-def _largest_cosine(variance: Array, dim: ArrayLike, samples: Array) -> Array:
+def _largest_cosine(variance: Array, dim: float, samples: Array) -> Array:
     return jnp.sqrt(variance / dim) * _largest_normal(samples)
 
 

@@ -56,7 +56,7 @@ def strength(
 
 @jax.jit
 def _strength(
-    value: Array, time: Array, start: Array, noise: Array, speed: ArrayLike, rate: Array
+    value: Array, time: Array, start: Array, noise: Array, speed: float, rate: Array
 ) -> Float[Array, "..."]:
     flow = _logistic(value, time, start, noise, speed)
     slope = jnp.sqrt(flow / start) * (1.0 - flow * (value + noise) / value)
@@ -112,7 +112,7 @@ def plateau_time(
 
 @jax.jit
 def _plateau_time(
-    value: Array, start: Array, noise: Array, speed: ArrayLike, part: Array, rate: Array
+    value: Array, start: Array, noise: Array, speed: float, part: Array, rate: Array
 ) -> Float[Array, "..."]:
     end = _end(value, noise)
     step = jnp.where(rate > 0, rate, 1.0)
@@ -156,7 +156,7 @@ def predict(
     return Modes(strength(eigenvalues, time, start, noise, layers, rate))
 
 
-def _logistic(value: Array, time: Array, start: Array, noise: Array, speed: ArrayLike) -> Array:
+def _logistic(value: Array, time: Array, start: Array, noise: Array, speed: float) -> Array:
     end = _end(value, noise)
     return end / (1.0 + (end / start - 1.0) * jnp.exp(-speed * value * time))
 

@@ -83,7 +83,7 @@ def disagreement_law(exponent: float, samples: ArrayLike) -> Float[Array, "..."]
 
 
 @jax.jit
-def _law(number: Array, gap: ArrayLike | None, growing: ArrayLike, both: ArrayLike) -> Array:
+def _law(number: Array, gap: float | None, growing: float, both: float) -> Array:
     logs = jnp.log(number)
     power = logs if gap is None else jnp.expm1(gap * logs) / gap  # (n^{2−a} − 1)/(2−a)
     return (growing * power + both) / number
@@ -115,7 +115,7 @@ def disagreement(population: Population, samples: ArrayLike, *, pairs: bool = Fa
 
 
 @jax.jit
-def _load(number: Array, dim: ArrayLike) -> Array:
+def _load(number: Array, dim: float) -> Array:
     return number / dim
 
 

@@ -89,7 +89,7 @@ def recovery_threshold(strength: ArrayLike, dim: int) -> Float[Array, "..."]:
 
 
 @jax.jit
-def _recovery_threshold(strength: Array, pairs: ArrayLike) -> Array:
+def _recovery_threshold(strength: Array, pairs: float) -> Array:
     small = strength < 1e-4
     safe = jnp.where(small, 1.0, strength)
     series = strength**2 * (0.5 - strength / 3.0)
