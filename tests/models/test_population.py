@@ -95,7 +95,7 @@ def test_is_a_pytree_with_a_static_dimension():
     doubled = jax.tree.map(lambda x: 2 * x, p)
     assert doubled.dim == 4
     assert jax.jit(lambda p: p.moment(1.0))(p) == pytest.approx(float(p.moment(1.0)))
-    slope = jax.grad(lambda s: population.isotropic(s).moment(2.0))(3.0)
+    slope = jax.jit(jax.grad(lambda s: population.isotropic(s).moment(2.0)))(3.0)
     assert float(slope) == pytest.approx(6.0)
     assert float(jax.jit(lambda c: population.from_covariance(c).moment(1.0))(jnp.eye(3))) == pytest.approx(
         1.0

@@ -17,7 +17,7 @@ KEY = jr.key(5)
 @pytest.mark.parametrize("samples", [0, 1, 3, 9])
 def test_the_factor_has_the_moments_of_a_wishart_matrix(samples):
     """E W = nI, E W² = n(n+d+1)I, d = 4, and the rank of n points."""
-    roots = jax.vmap(lambda key: bartlett.factor(key, float(samples), 4))(jr.split(KEY, 20_000))
+    roots = jax.jit(jax.vmap(lambda key: bartlett.factor(key, float(samples), 4)))(jr.split(KEY, 20_000))
     wishart = np.asarray(roots @ roots.swapaxes(1, 2))
     for drawn, expected in ((wishart, samples), (wishart @ wishart, samples * (samples + 5))):
         error = drawn.std(axis=0) / np.sqrt(20_000)

@@ -104,7 +104,7 @@ def test_pixels_are_spread_over_the_image():
 
 def test_many_draws_compile_once():
     draws = ensemble(equivariant.sampler(population.isotropic(), 6, 4, 3), KEY, 5)
-    alone = jax.vmap(equivariant.sampler(population.isotropic(), 6, 4, 3))(jr.split(KEY, 5))
+    alone = jax.jit(jax.vmap(equivariant.sampler(population.isotropic(), 6, 4, 3)))(jr.split(KEY, 5))
     assert draws.shared.shape == alone.shared.shape == (5,)
     assert np.all(draws.shared <= draws.energy)
 

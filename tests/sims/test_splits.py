@@ -103,9 +103,9 @@ def test_groups_stay_on_one_side(sizes, held):
     labels = np.random.default_rng(4).permutation(np.repeat(np.arange(len(sizes)), sizes))
     assert by_source.capacity(labels, labels.size) == held
     counts = jnp.asarray(np.bincount(labels))
-    seen = set()
+    seen, drawn = set(), jax.jit(by_source.orders)
     for i in range(40):
-        orders = by_source.orders(jr.key(i), jnp.asarray(labels), counts)
+        orders = drawn(jr.key(i), jnp.asarray(labels), counts)
         one, two = (np.asarray(order)[:held] for order in orders)
         assert len(set(one)) == len(set(two)) == held
         assert not set(labels[one]) & set(labels[two])

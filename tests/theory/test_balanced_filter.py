@@ -70,7 +70,7 @@ def test_units_and_derivatives():
     def at(time):
         return convergence.overlap(TWO, 0.5, filters.balanced(time, 0.1, 0.5))
 
-    np.testing.assert_allclose(jax.grad(at)(1.5), (at(1.501) - at(1.499)) / 0.002, rtol=1e-4)
+    np.testing.assert_allclose(jax.jit(jax.grad(at))(1.5), (at(1.501) - at(1.499)) / 0.002, rtol=1e-4)
     steep = population.power_law(1.5, 300)  # many atoms are not compressed for it
     lazy, stopped = filters.balanced(1e-5, 1e5, 0.5), filters.early_stopped(0.5, 0.5)
     np.testing.assert_allclose(

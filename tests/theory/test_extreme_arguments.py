@@ -335,7 +335,7 @@ def test_a_population_refuses_eigenvalues_that_no_covariance_has(change):
 
 
 def test_derivatives_by_a_population_have_signs_of_their_own():
-    slope = jax.grad(lambda p: convergence.overlap(p, 0.5))(TWO)
+    slope = jax.jit(jax.grad(lambda p: convergence.overlap(p, 0.5)))(TWO)
     assert isinstance(slope, population.Population)
     assert np.min(slope.eigenvalues) < 0 < np.max(slope.eigenvalues)
     assert jax.tree.structure(slope) == jax.tree.structure(TWO)

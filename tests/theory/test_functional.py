@@ -120,7 +120,7 @@ def test_derivatives_match_finite_differences(make: Any, load: float) -> None:
 
     step, point = 1e-5, (load, 0.2)
     for argument in (0, 1):
-        slope = jax.grad(overlap, argument)(*point)
+        slope = jax.jit(jax.grad(overlap, argument))(*point)
         ends = [overlap(*(v + s * step * (i == argument) for i, v in enumerate(point))) for s in (1, -1)]
         np.testing.assert_allclose(slope, (ends[0] - ends[1]) / (2 * step), rtol=1e-5, atol=1e-9)
 
@@ -129,8 +129,8 @@ def test_the_overlap_is_smooth_at_equal_numbers() -> None:
     def overlap(load: Any) -> jax.Array:
         return functional.root_trace(ISOTROPIC, load) ** 2
 
-    slope = float(jax.grad(overlap)(1.0))
-    np.testing.assert_allclose(slope, float(jax.grad(closed_forms.overlap)(1.0)), rtol=1e-10)
+    slope = float(jax.jit(jax.grad(overlap))(1.0))
+    np.testing.assert_allclose(slope, float(jax.jit(jax.grad(closed_forms.overlap))(1.0)), rtol=1e-10)
 
 
 def test_a_curve_is_one_call_and_agrees_with_its_points() -> None:

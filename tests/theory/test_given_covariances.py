@@ -60,7 +60,7 @@ def test_bures_has_the_derivative_of_transport() -> None:
 
         difference = (moved(1e-5) - moved(-1e-5)) / 2e-5
         assert jax.jit(jax.grad(moved))(0.0) == pytest.approx(float(difference), rel=1e-6)
-    np.testing.assert_allclose(jax.grad(bures)(jnp.eye(4), 4 * jnp.eye(4)), -np.eye(4), atol=1e-12)
+    np.testing.assert_allclose(jax.jit(jax.grad(bures))(jnp.eye(4), 4 * jnp.eye(4)), -np.eye(4), atol=1e-12)
 
 
 def test_bures_of_a_draw_is_the_bulk_distance() -> None:

@@ -90,7 +90,7 @@ def test_discriminants_at_both_ends_of_the_ratio():
 
 def test_the_first_points_help_where_it_says():
     separation, load = np.meshgrid([0.05, 0.3, 0.7, 2.0], [1.2, 2.0, 5.0, 10.0, 30.0])
-    slope = jax.vmap(jax.grad(lambda r, s, g: discriminant.predict(s, g, r).gain))(
+    slope = jax.jit(jax.vmap(jax.grad(lambda r, s, g: discriminant.predict(s, g, r).gain)))(
         np.full(20, 1e-9), separation.ravel(), load.ravel()
     )
     sign = np.sign(discriminant.helps(separation, load)).ravel()

@@ -89,7 +89,7 @@ def test_pca_needs_a_dimension_for_its_rank():
 
 def test_gradient_agrees_with_differences():
     source, step = population.atoms([1.0, 10.0]), 1e-5
-    slope = jax.grad(lambda load: convergence.overlap(source, load))(0.8)
+    slope = jax.jit(jax.grad(lambda load: convergence.overlap(source, load)))(0.8)
     ends = convergence.overlap(source, np.array([0.8 - step, 0.8 + step]))
     assert slope == pytest.approx(float(ends[1] - ends[0]) / (2 * step), rel=1e-7)
 
@@ -98,7 +98,7 @@ def test_transformations_agree_with_the_eager_call():
     source, load = population.atoms([1.0, 10.0]), jnp.array([0.3, 1.0, 4.0])
     eager = convergence.overlap(source, load)
     np.testing.assert_allclose(jax.jit(convergence.overlap)(source, load), eager, rtol=1e-12)
-    mapped = jax.vmap(lambda one: convergence.overlap(source, one))(load)
+    mapped = jax.jit(jax.vmap(lambda one: convergence.overlap(source, one)))(load)
     np.testing.assert_allclose(mapped, eager, rtol=1e-12)
 
 

@@ -158,7 +158,7 @@ def test_gradient_with_respect_to_the_autocovariance():
     def q(c):
         return convolutional.overlap(stationary.power_of(c), 2, 5, 0.3)
 
-    slope = jax.grad(q)(jnp.asarray(c))
+    slope = jax.jit(jax.grad(q))(jnp.asarray(c))
     for lag in (0, 1, 4, 12):
         moved = np.zeros(24)
         moved[[lag, -lag]] = step

@@ -35,8 +35,8 @@ def test_risks_are_the_resolvent_traces():
         return value / s * jnp.sum(weight * sigma**power / (sigma + value))
 
     plain = trace(0, noise)
-    square = -jax.grad(trace, 1)(0, noise)
-    weighted = -jax.grad(trace, 1)(1, noise)
+    square = -jax.jit(jax.grad(trace, 1))(0, noise)
+    weighted = -jax.jit(jax.grad(trace, 1))(1, noise)
     filtered = noise * (1 - 2 * noise * plain + noise**2 * square)
     test, train = noise**2 * weighted + filtered, noise**2 * (plain - noise * square) + filtered
     assert denoising.test_risk(TWO_ATOMS, load, noise) == pytest.approx(float(test), rel=1e-11)
@@ -66,7 +66,7 @@ def test_loads_and_noises_broadcast_and_transformations_agree():
     jitted = jax.jit(lambda p, x, s: denoising.predict(p, x, noise=s))(TWO_ATOMS, load, noise)
     for one, two in zip(eager, jitted, strict=True):
         np.testing.assert_allclose(one, two, rtol=1e-12)
-    mapped = jax.vmap(lambda x: denoising.test_risk(TWO_ATOMS, x, 0.1))(jnp.asarray(load[:, 0]))
+    mapped = jax.jit(jax.vmap(lambda x: denoising.test_risk(TWO_ATOMS, x, 0.1)))(jnp.asarray(load[:, 0]))
     np.testing.assert_allclose(mapped, eager.test_risk[:, 0], rtol=1e-12)
 
 
@@ -78,7 +78,7 @@ def test_gradient_agrees_with_differences(argument):
     def risk(load, noise):
         return denoising.test_risk(TWO_ATOMS, load, noise)
 
-    slope = jax.grad(risk, argument)(*point)
+    slope = jax.jit(jax.grad(risk, argument))(*point)
     assert slope == pytest.approx(
         float(risk(*(point + shift)) - risk(*(point - shift))) / (2 * step), rel=1e-6
     )

@@ -66,7 +66,7 @@ def test_overlap_of_ddpm_transforms():
     found = diffusion.overlap(TWO_ATOMS, LOADS, SHORT)
     jitted = jax.jit(diffusion.overlap)(TWO_ATOMS, LOADS, SHORT)
     np.testing.assert_allclose(found, jitted, rtol=1e-12)
-    slope = jax.grad(lambda x: diffusion.overlap(TWO_ATOMS, x, SHORT))(0.7)
+    slope = jax.jit(jax.grad(lambda x: diffusion.overlap(TWO_ATOMS, x, SHORT)))(0.7)
     near = [diffusion.overlap(TWO_ATOMS, 0.7 + h, SHORT) for h in (-1e-5, 1e-5)]
     assert slope == pytest.approx(float(near[1] - near[0]) / 2e-5, rel=1e-6)
 

@@ -144,14 +144,16 @@ def test_gradient_agrees_with_differences(function, load):
     source = population.atoms([1.0, 3.0]).with_spikes([9.0])
     step = 1e-5 * load
     difference = (function(source, load + step) - function(source, load - step)) / (2 * step)
-    slope = jax.grad(lambda x: function(source, x))(load)
+    slope = jax.jit(jax.grad(lambda x: function(source, x)))(load)
     assert slope == pytest.approx(float(difference), rel=1e-6, abs=1e-7)
 
 
 def test_gradient_of_the_divergences():
     for function in (distances.kl_forward, distances.kl_reverse):
         difference = (function(10, 30.001) - function(10, 29.999)) / 0.002
-        assert jax.grad(lambda n, f=function: f(10, n))(30.0) == pytest.approx(float(difference), rel=1e-6)
+        assert jax.jit(jax.grad(lambda n, f=function: f(10, n)))(30.0) == pytest.approx(
+            float(difference), rel=1e-6
+        )
 
 
 @pytest.mark.parametrize("filter", [filters.ridge(0.4), filters.pca(3), filters.early_stopped(0.5, 1.0)])
@@ -178,7 +180,7 @@ def test_predict_gives_a_curve_in_one_call_under_every_transformation():
     source, load = population.spiked([2.0]), np.geomspace(0.1, 50.0, 1000)
     eager = distances.predict(source, load, dim=64)
     jitted = jax.jit(lambda x: distances.predict(source, x, dim=64))(load)
-    mapped = jax.vmap(lambda x: distances.predict(source, x, dim=64))(jnp.asarray(load))
+    mapped = jax.jit(jax.vmap(lambda x: distances.predict(source, x, dim=64)))(jnp.asarray(load))
     for leaf, one, two in zip(eager, jitted, mapped, strict=True):
         assert leaf.shape == (1000,)
         assert not np.any(np.isnan(leaf))

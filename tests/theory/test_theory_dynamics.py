@@ -79,7 +79,9 @@ def test_the_best_time():
 @pytest.mark.parametrize(("load", "rises", "late"), [(0.15, True, 2.0), (0.2, True, 4.0), (0.5, False, 10.0)])
 @pytest.mark.parametrize("noise", [0.3, 2.0])
 def test_late_training_harms_below_a_quarter(load, rises, late, noise):
-    slope = jax.grad(lambda t: dynamics.curve(ISOTROPIC, load, t, noise).test_risk)(late / (1 + noise))
+    slope = jax.jit(jax.grad(lambda t: dynamics.curve(ISOTROPIC, load, t, noise).test_risk))(
+        late / (1 + noise)
+    )
     assert abs(slope) > 1e-9
     assert (slope > 0) == rises
 
@@ -103,7 +105,7 @@ def test_loads_and_times_broadcast_and_differentiate():
         return dynamics.curve(ISOTROPIC, 0.5, t, 0.5).test_risk
 
     slope = (risk(0.5 + 1e-5) - risk(0.5 - 1e-5)) / 2e-5
-    assert jax.grad(risk)(0.5) == pytest.approx(float(slope), rel=1e-6)
+    assert jax.jit(jax.grad(risk))(0.5) == pytest.approx(float(slope), rel=1e-6)
     assert jax.jit(risk)(jnp.asarray(0.5)) == pytest.approx(float(found.test_risk[0, 1]), rel=1e-10)
 
 

@@ -129,7 +129,7 @@ def test_gradients_with_respect_to_the_autocovariance(disagreement):
     def moved_by(c):
         return disagreement(stationary.power_of(c))
 
-    slope = jax.grad(moved_by)(jnp.asarray(c))
+    slope = jax.jit(jax.grad(moved_by))(jnp.asarray(c))
     for lag in (0, 1, 4, 12):
         moved = np.zeros(24)
         moved[[lag, -lag]] = step
@@ -138,7 +138,7 @@ def test_gradients_with_respect_to_the_autocovariance(disagreement):
 
 
 def test_white_windows_have_gradients():
-    slope = jax.grad(lambda p: local_denoisers.disagreement(p, 6, 5, 0.3))(jnp.ones(24))
+    slope = jax.jit(jax.grad(lambda p: local_denoisers.disagreement(p, 6, 5, 0.3)))(jnp.ones(24))
     assert np.all(np.isfinite(slope))
 
 

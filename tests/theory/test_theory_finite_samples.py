@@ -34,7 +34,7 @@ def test_fid_of_equal_samples_is_linear_in_one_over_n():
     load = np.array([1.0, 1.5, 7.0, 1e9])
     np.testing.assert_allclose(finite_samples.fid(load), 0.5 / load, rtol=1e-9)
     np.testing.assert_allclose(finite_samples.fid(load[1:3], 1e12), _to_truth(load[1:3]), rtol=1e-6)
-    assert jax.grad(finite_samples.fid)(2.0) == pytest.approx(-0.125, rel=1e-9)
+    assert jax.jit(jax.grad(finite_samples.fid))(2.0) == pytest.approx(-0.125, rel=1e-9)
     few = finite_samples.fid(np.array([1e-6, 1e-3]))
     assert np.all((few > 1.9) & (few < 2.0))
 

@@ -161,7 +161,7 @@ def test_curves_are_vectorised_and_differentiable(curve):
     np.testing.assert_allclose(jax.jit(curve)(x), found, rtol=1e-9)
     np.testing.assert_allclose(found, [curve(one) for one in x], rtol=1e-9)
     slopes = (curve(x + step) - curve(x - step)) / (2 * step)
-    np.testing.assert_allclose(jax.vmap(jax.grad(curve))(x), slopes, rtol=1e-4, atol=1e-8)
+    np.testing.assert_allclose(jax.jit(jax.vmap(jax.grad(curve)))(x), slopes, rtol=1e-4, atol=1e-8)
 
 
 @pytest.mark.parametrize(

@@ -64,7 +64,7 @@ def test_where_samples_end(separation, width):
 
     expected = optimize.brentq(off, 0.05 * separation, separation)
     assert mode_interpolation.root(separation, width) == pytest.approx(expected, rel=1e-8)
-    slope = jax.grad(lambda w: mode_interpolation.root(separation, w))(width)
+    slope = jax.jit(jax.grad(lambda w: mode_interpolation.root(separation, w)))(width)
     step = 1e-5
     ends = [
         optimize.brentq(
@@ -77,7 +77,7 @@ def test_where_samples_end(separation, width):
 
 def test_modes_merge_at_the_critical_width():
     np.testing.assert_array_equal(mode_interpolation.root(1.0, [0.8, 1.0, 5.0]), 0.0)
-    assert jax.grad(lambda w: mode_interpolation.root(1.0, w))(1.0) == 0.0
+    assert jax.jit(jax.grad(lambda w: mode_interpolation.root(1.0, w)))(1.0) == 0.0
 
 
 def test_errors_of_random_labels_against_projections():

@@ -131,13 +131,13 @@ def test_the_schedule_at_its_ends():
 
 
 def test_slopes():
-    slope = jax.grad(lambda load: kinetic.gaussian(population.isotropic(), load).optimal)(1.5)
+    slope = jax.jit(jax.grad(lambda load: kinetic.gaussian(population.isotropic(), load).optimal))(1.5)
     low, high = kinetic.gaussian(population.isotropic(), np.array([1.4999, 1.5001])).optimal
     assert slope == pytest.approx(float(high - low) / 2e-4, rel=1e-6)
-    slope = jax.grad(lambda load: kinetic.random_points(load, 32.0).conditional)(0.2)
+    slope = jax.jit(jax.grad(lambda load: kinetic.random_points(load, 32.0).conditional))(0.2)
     low, high = kinetic.random_points(np.array([0.1999, 0.2001]), 32.0).conditional
     assert slope == pytest.approx(float(high - low) / 2e-4, rel=1e-6)
-    flat = jax.grad(lambda law: kinetic.gaussian(law).optimal)(population.isotropic())
+    flat = jax.jit(jax.grad(lambda law: kinetic.gaussian(law).optimal))(population.isotropic())
     assert np.all(np.isfinite(flat.eigenvalues))
 
 

@@ -72,7 +72,7 @@ def test_slopes_agree_with_finite_differences():
     def recovery(strength, ratio):
         return matrix_tensor.predict(strength, ratio, 50, 40, 3).recovery
 
-    slopes = jax.grad(recovery, argnums=(0, 1))(1.5, 2.0)
+    slopes = jax.jit(jax.grad(recovery, argnums=(0, 1)))(1.5, 2.0)
     step = 1e-6
     first = (recovery(1.5 + step, 2.0) - recovery(1.5 - step, 2.0)) / (2 * step)
     second = (recovery(1.5, 2.0 + step) - recovery(1.5, 2.0 - step)) / (2 * step)

@@ -101,20 +101,20 @@ def test_gradient_agrees_with_differences():
         return memorisation.nearest_cosine(6.0, rho)
 
     difference = (cosine(0.5 + 1e-6) - cosine(0.5 - 1e-6)) / 2e-6
-    assert jax.grad(cosine)(0.5) == pytest.approx(float(difference), rel=1e-7)
+    assert jax.jit(jax.grad(cosine))(0.5) == pytest.approx(float(difference), rel=1e-7)
 
     def largest(load):
         return memorisation.largest_cosine(TWO_ATOMS, load, dim=50)
 
     difference = (largest(0.8 + 1e-6) - largest(0.8 - 1e-6)) / 2e-6
-    assert jax.grad(largest)(0.8) == pytest.approx(float(difference), rel=1e-7)
+    assert jax.jit(jax.grad(largest))(0.8) == pytest.approx(float(difference), rel=1e-7)
 
 
 def test_transformations_agree_and_a_curve_is_one_call():
     load = np.geomspace(0.1, 50.0, 1000)
     eager = memorisation.predict(TWO_ATOMS, load, dim=64)
     jitted = jax.jit(lambda x: memorisation.predict(TWO_ATOMS, x, dim=64))(load)
-    mapped = jax.vmap(lambda x: memorisation.predict(TWO_ATOMS, x, dim=64))(jnp.asarray(load))
+    mapped = jax.jit(jax.vmap(lambda x: memorisation.predict(TWO_ATOMS, x, dim=64)))(jnp.asarray(load))
     for leaf, one, two in zip(eager, jitted, mapped, strict=True):
         assert leaf.shape == (1000,)
         np.testing.assert_allclose(one, leaf, rtol=1e-12)

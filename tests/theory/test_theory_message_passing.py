@@ -63,7 +63,9 @@ def test_the_channel_keeps_its_ends():
         assert ((found >= 0) & (found <= 1)).all()
         assert found[0] < 1e-20
         np.testing.assert_allclose(found[-1], 1.0, rtol=1e-12)
-        np.testing.assert_allclose(jax.grad(lambda s, p=prior: channel.overlap(p, s))(0.0), 1.0, rtol=1e-5)
+        np.testing.assert_allclose(
+            jax.jit(jax.grad(lambda s, p=prior: channel.overlap(p, s)))(0.0), 1.0, rtol=1e-5
+        )
     np.testing.assert_allclose(channel.information(SIGNS, 1e300), np.log(2), rtol=1e-12)
 
 
@@ -149,10 +151,10 @@ def test_thresholds_part_the_loads():
 def test_the_potential_is_stationary_at_fixed_points_and_is_the_information():
     load, strength = 1.3, 1.0
     known = theory.overlap(load, strength, latent=SPARSE)
-    slope = jax.grad(lambda m: theory.potential(m, load, strength, latent=SPARSE))(known)
+    slope = jax.jit(jax.grad(lambda m: theory.potential(m, load, strength, latent=SPARSE)))(known)
     np.testing.assert_allclose(slope, 0.0, atol=1e-10)
     side = known / (1 + known)
-    rise = jax.grad(lambda t: theory.information(load, t, latent=SPARSE))(strength)
+    rise = jax.jit(jax.grad(lambda t: theory.information(load, t, latent=SPARSE)))(strength)
     np.testing.assert_allclose(rise, 0.5 * load * (1 - known * side), rtol=1e-9)
     # Gauss, Gauss: ½ log det of the covariance of X beyond the noise, per dimension
     m = float(theory.overlap(2.0, 1.5))
@@ -167,9 +169,9 @@ def test_derivatives_and_batches():
         return theory.overlap(load, 1.0, latent=SPARSE)
 
     difference = (at(1.3001) - at(1.2999)) / 2e-4
-    np.testing.assert_allclose(jax.grad(at)(1.3), difference, rtol=1e-6)
+    np.testing.assert_allclose(jax.jit(jax.grad(at))(1.3), difference, rtol=1e-6)
     loads = jnp.asarray([0.5, 1.3, 2.0])
-    np.testing.assert_allclose(jax.vmap(at)(loads), at(loads), rtol=1e-12)
+    np.testing.assert_allclose(jax.jit(jax.vmap(at))(loads), at(loads), rtol=1e-12)
 
 
 @pytest.mark.parametrize("share", [0.0, -0.1, 1.1, 1e-12, np.nan, [0.1, 0.2]])

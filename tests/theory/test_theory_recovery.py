@@ -139,7 +139,7 @@ def test_traced_spikes_go_the_same_way():
     for value in (40.0, 11.0, 4.0, 1.2, 0.2):
         np.testing.assert_allclose(jax.jit(place)(value), place(jnp.asarray(value)), rtol=1e-12)
         difference = (place(jnp.asarray(value), 8 + step) - place(jnp.asarray(value), 8 - step)) / (2 * step)
-        assert jax.grad(place, 1)(value, 8.0) == pytest.approx(float(difference), rel=1e-6, abs=1e-8)
+        assert jax.jit(jax.grad(place, 1))(value, 8.0) == pytest.approx(float(difference), rel=1e-6, abs=1e-8)
 
 
 def test_noise_moves_the_threshold():
@@ -160,7 +160,7 @@ def test_a_curve_of_a_thousand_loads_is_one_call():
 @pytest.mark.parametrize("load", [0.05, 0.5])
 @pytest.mark.parametrize("function", [recovery.recovery, recovery.outlier])
 def test_gradient_agrees_with_differences_on_both_sides(function, load):
-    slope = jax.grad(lambda x: function(TWO_ATOMS, x)[0])(load)
+    slope = jax.jit(jax.grad(lambda x: function(TWO_ATOMS, x)[0]))(load)
     step = 1e-6 * load
     difference = (function(TWO_ATOMS, load + step) - function(TWO_ATOMS, load - step))[0] / (2 * step)
     assert slope == pytest.approx(float(difference), rel=1e-6, abs=1e-9)
@@ -171,13 +171,13 @@ def test_gradient_with_respect_to_the_spectrum():
         return recovery.upper_edge(TWO_ATOMS.replace(eigenvalues=jnp.stack([value, jnp.ones(())])), 0.7)
 
     difference = (edge(jnp.asarray(3.00001)) - edge(jnp.asarray(2.99999))) / 2e-5
-    assert jax.grad(edge)(3.0) == pytest.approx(float(difference), rel=1e-6)
+    assert jax.jit(jax.grad(edge))(3.0) == pytest.approx(float(difference), rel=1e-6)
 
 
 def test_transformations_agree_with_the_eager_call():
     eager = recovery.predict(TWO_ATOMS, LOADS)
     jitted = jax.jit(recovery.predict)(TWO_ATOMS, LOADS)
-    mapped = jax.vmap(lambda load: recovery.predict(TWO_ATOMS, load))(jnp.asarray(LOADS))
+    mapped = jax.jit(jax.vmap(lambda load: recovery.predict(TWO_ATOMS, load)))(jnp.asarray(LOADS))
     for leaf, one, two in zip(eager, jitted, mapped, strict=True):
         np.testing.assert_allclose(one, leaf, rtol=1e-12)
         np.testing.assert_allclose(two, leaf, rtol=1e-12)
