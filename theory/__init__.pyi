@@ -9,6 +9,7 @@ from lingen.theory import convergence as convergence
 from lingen.theory import convolution as convolution
 from lingen.theory import convolutional as convolutional
 from lingen.theory import critics as critics
+from lingen.theory import curation as curation
 from lingen.theory import databases as databases
 from lingen.theory import denoiser_combinations as denoiser_combinations
 from lingen.theory import denoiser_variance as denoiser_variance

@@ -21,8 +21,8 @@ from lingen.checks import nonnegative, positive, representable
 from lingen.models import population
 from lingen.models.descent import Balanced, learnt_strength
 from lingen.models.learning import BalancedFlow
-from lingen.shapes import broadcast
 from lingen.theory.moments.real_axis import along_spectrum
+from lingen.theory.numerics.shapes import broadcast
 
 __all__ = ["predict", "strength"]
 

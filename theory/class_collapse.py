@@ -23,7 +23,7 @@ from jaxtyping import ArrayLike, Float
 from lingen.boundary import checked
 from lingen.checks import integer, is_traced, nonnegative, positive, representable
 from lingen.models.learning import ClassCollapse
-from lingen.shapes import broadcast
+from lingen.theory.numerics.shapes import broadcast
 
 __all__ = ["lengths", "predict", "threshold"]
 
@@ -49,6 +49,11 @@ def lengths(counts: ArrayLike, decay: ArrayLike, depth: int) -> Float[Array, "..
     counts, decay = positive("counts", counts), nonnegative("decay", decay)
     if counts.ndim == 0 or counts.shape[-1] == 0:
         raise ValueError(f"counts must hold the samples of at least one class, got shape {counts.shape}")
+    return _lengths(counts, decay, depth)
+
+
+@partial(jax.jit, static_argnames="depth")
+def _lengths(counts: Array, decay: Array, depth: int) -> Array:
     penalty = (jnp.sum(counts, axis=-1) * decay)[..., None]
     root = jnp.sqrt(counts)
     if depth == 2:

@@ -9,6 +9,8 @@ finite size it is above by Var(tr g²)/4(tr g²)² (`lingen.theory.power_laws.di
 
 from __future__ import annotations
 
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -122,7 +124,12 @@ def cholesky_overlap_exact(dim: int, samples: ArrayLike) -> Float[Array, "..."]:
     """
     count = positive("samples", samples)
     dim = length("dim", dim, low=1, each=float(count.size))
-    degrees = at_least("samples", count, dim, f"dim = {dim}")[..., None] - jnp.arange(dim)
+    return _cholesky(at_least("samples", count, dim, f"dim = {dim}"), dim)
+
+
+@partial(jax.jit, static_argnums=1)
+def _cholesky(count: Array, dim: int) -> Array:
+    degrees = count[..., None] - jnp.arange(dim)
     return jnp.sum(2.0 * gamma_ratio(degrees / 2.0) ** 2, axis=-1) / (count * dim)
 
 

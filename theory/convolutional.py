@@ -20,7 +20,6 @@ from lingen.boundary import checked
 from lingen.checks import at_least, integer, is_traced, positive, single
 from lingen.models.filters import Denoiser, Filter
 from lingen.models.images.stationary import check_power, self_conjugate, window
-from lingen.shapes import broadcast
 from lingen.theory.convolution import exact, flow
 from lingen.theory.convolution.leading import (
     recovery,
@@ -29,6 +28,7 @@ from lingen.theory.convolution.leading import (
     windowed_recovery,
 )
 from lingen.theory.convolution.regression import Regression, regression
+from lingen.theory.numerics.shapes import broadcast
 
 __all__ = [
     "Risks", "disagreement", "energy", "memorisation", "overlap", "receptive_field", "recovery",

@@ -17,7 +17,7 @@ from jaxtyping import ArrayLike, Float
 from lingen.boundary import checked
 from lingen.checks import at_least, bounded, nonnegative, positive
 from lingen.models.systems import Alignment, Detection
-from lingen.shapes import broadcast
+from lingen.theory.numerics.shapes import broadcast
 
 __all__ = ["detection", "information", "predict_alignment", "swap_chance"]
 

@@ -19,9 +19,9 @@ from lingen.boundary import checked
 from lingen.checks import finite, positive, representable
 from lingen.models.observables import DenoiserCombination
 from lingen.models.population import Population
-from lingen.shapes import broadcast
 from lingen.theory.denoiser_variance import variance
 from lingen.theory.denoising import response
+from lingen.theory.numerics.shapes import broadcast
 from lingen.theory.spectrum.equivalents import kappa
 
 __all__ = ["averaged_risk", "best_weight", "extrapolated_risk", "predict"]

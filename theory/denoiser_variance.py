@@ -17,7 +17,7 @@ from lingen.checks import positive
 from lingen.models.filters import Denoiser, noise_of
 from lingen.models.observables import DenoiserVariance
 from lingen.models.population import Population
-from lingen.shapes import broadcast
+from lingen.theory.numerics.shapes import broadcast
 from lingen.theory.spectrum.equivalents import kappa, ridge_slope
 
 __all__ = ["entry_variance", "predict", "variance"]

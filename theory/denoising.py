@@ -16,7 +16,7 @@ from lingen.checks import positive, representable
 from lingen.models.filters import Denoiser, Filter, noise_of
 from lingen.models.observables import Denoising
 from lingen.models.population import Population
-from lingen.shapes import broadcast
+from lingen.theory.numerics.shapes import broadcast
 from lingen.theory.spectrum.equivalents import kappa, ridge_slope
 
 __all__ = ["effective_noise", "excess_risk", "optimal_risk", "predict", "response", "test_risk", "train_risk"]

@@ -16,6 +16,7 @@ damps.
 
 from __future__ import annotations
 
+import jax
 import jax.numpy as jnp
 from jax import Array
 from jax.scipy.special import ndtr
@@ -66,7 +67,12 @@ def predict(separation: ArrayLike, load: ArrayLike, ratio: ArrayLike) -> Discrim
     Source: derived (docs/derivations, A2 and A3).
     """
     square, c = positive("separation", separation), 1.0 / _load(load)
-    rho = jnp.minimum(nonnegative("ratio", ratio), MANY)
+    return _predict(square, c, nonnegative("ratio", ratio))
+
+
+@jax.jit
+def _predict(square: Array, c: Array, ratio: Array) -> Discriminant:
+    rho = jnp.minimum(ratio, MANY)
     made = c * rho / (1.0 + rho) ** 2
     means = square / jnp.sqrt(square + c + made)
     without = ndtr(jnp.sqrt(1.0 - c) * square / jnp.sqrt(square + c)) + 0.0 * means

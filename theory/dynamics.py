@@ -26,11 +26,11 @@ from lingen.models.filter_base import Filter
 from lingen.models.filters import EarlyStopped, early_stopped
 from lingen.models.learning import Learning
 from lingen.models.population import Population
-from lingen.shapes import broadcast
 from lingen.theory import denoising
 from lingen.theory.moments.functional import in_units
 from lingen.theory.moments.training import NODES, learning, learning_curve
 from lingen.theory.numerics.chunks import over_batch
+from lingen.theory.numerics.shapes import broadcast
 from lingen.theory.spectrum.units import own_units
 
 __all__ = ["curve", "descent_curve", "online_curve", "optimal_time", "predict", "step_error"]

@@ -17,7 +17,7 @@ from jaxtyping import ArrayLike, Float
 from lingen.boundary import checked
 from lingen.checks import is_traced, nonnegative, representable
 from lingen.models.learning import EntropicTransport
-from lingen.shapes import broadcast
+from lingen.theory.numerics.shapes import broadcast
 
 __all__ = ["cost", "cross_covariance", "divergence", "predict", "regression"]
 

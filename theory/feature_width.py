@@ -30,9 +30,9 @@ from jaxtyping import ArrayLike, Complex, Float
 from lingen.boundary import checked
 from lingen.checks import bounded, positive, representable
 from lingen.models.learning import Features
-from lingen.shapes import broadcast
 from lingen.theory.moments.activation import Constants, constants
 from lingen.theory.numerics.chunks import over_batch
+from lingen.theory.numerics.shapes import broadcast
 
 __all__ = ["predict"]
 

@@ -20,8 +20,8 @@ from lingen.checks import at_least, positive, representable, sample_count
 from lingen.models.filters import Filter
 from lingen.models.observables import SampleDistances
 from lingen.models.population import Population
-from lingen.shapes import broadcast
 from lingen.theory.numerics.quadrature import legendre
+from lingen.theory.numerics.shapes import broadcast
 
 __all__ = ["fid", "fid_first_order", "mmd", "predict", "sliced"]
 

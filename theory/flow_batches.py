@@ -21,7 +21,7 @@ from jaxtyping import ArrayLike, Float
 from lingen.boundary import checked
 from lingen.checks import integer, positive, representable
 from lingen.models.learning import SelfTerm
-from lingen.shapes import broadcast
+from lingen.theory.numerics.shapes import broadcast
 
 __all__ = ["correlation", "one_batch", "predict", "sticking"]
 

@@ -27,8 +27,8 @@ from lingen.checks import nonnegative, positive, representable
 from lingen.models.learning import FLOWS, check_flow
 from lingen.models.observables import Convergence
 from lingen.models.population import Population
-from lingen.shapes import broadcast
 from lingen.theory.numerics.chunks import over_batch
+from lingen.theory.numerics.shapes import broadcast
 from lingen.theory.spectrum.law_nodes import nodes
 from lingen.theory.spectrum.resolvent import moderate
 

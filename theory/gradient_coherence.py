@@ -18,7 +18,7 @@ from lingen.boundary import checked
 from lingen.checks import at_least, integer, nonnegative, representable
 from lingen.models.learning import GradientCoherence
 from lingen.models.population import Population
-from lingen.shapes import broadcast
+from lingen.theory.numerics.shapes import broadcast
 
 __all__ = ["coherence", "predict"]
 

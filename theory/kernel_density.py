@@ -28,8 +28,8 @@ from lingen import lazy
 from lingen.boundary import checked
 from lingen.checks import finite, integer, positive, representable
 from lingen.models.systems import Condensation, PathCollapse
-from lingen.shapes import broadcast
 from lingen.theory.numerics.roots import bisect
+from lingen.theory.numerics.shapes import broadcast
 
 __all__ = [
     "clt_width", "collapse", "collapse_load", "collapse_time", "condensation_load", "condensation_width",

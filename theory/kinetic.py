@@ -52,9 +52,14 @@ def sum_rule(weights: Float[ArrayLike, "n"], dim: int) -> Float[Array, ""]:
     given = vector("weights", nonnegative("weights", weights))
     if given.size == 0 or (not is_traced(given) and not np.any(np.asarray(given) >= np.finfo(float).tiny)):
         raise ValueError(f"weights must hold at least one positive number, got {np.asarray(given)}")
+    return _entropy(given) / integer("dim", dim, low=1)
+
+
+@jax.jit
+def _entropy(given: Array) -> Array:
     shares = given / jnp.max(given)
     shares = shares / jnp.sum(shares)
-    return (0.0 - jnp.sum(xlogy(shares, shares))) / integer("dim", dim, low=1)
+    return 0.0 - jnp.sum(xlogy(shares, shares))
 
 
 @checked
@@ -150,7 +155,11 @@ def two_points(angle: ArrayLike) -> Float[Array, "..."]:
 
     Source: classical (binary input of a Gaussian channel; statement P2).
     """
-    phi = bounded("angle", angle, 0.0, _QUARTER)
+    return _of_two_points(bounded("angle", angle, 0.0, _QUARTER))
+
+
+@jax.jit
+def _of_two_points(phi: Array) -> Array:
     apart = jnp.cos(phi) * _SATURATED < jnp.sin(phi)
     s = jnp.tan(jnp.where(apart, 0.0, phi))
     weight = np.exp(-(_TWO_POINTS**2) / 2.0)

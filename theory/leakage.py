@@ -20,8 +20,8 @@ from lingen.checks import at_least, positive
 from lingen.models.filters import Filter
 from lingen.models.population import Population
 from lingen.models.systems import Leakage
-from lingen.shapes import broadcast
 from lingen.theory import attacks
+from lingen.theory.numerics.shapes import broadcast
 
 __all__ = [
     "blind_auc", "blind_auc_limit", "informed_auc", "informed_auc_limit", "predict", "released_auc",

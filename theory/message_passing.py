@@ -28,10 +28,10 @@ from lingen.checks import bounded, integer, nonnegative, positive, representable
 from lingen.models.latents import priors
 from lingen.models.latents.messages import CLEAREST, MessagePassing, is_spectral
 from lingen.models.latents.priors import Prior
-from lingen.shapes import broadcast
 from lingen.theory.moments import scalar_channel as channel
 from lingen.theory.moments.branches import branch_loads
 from lingen.theory.numerics.fixed_points import fixed_point
+from lingen.theory.numerics.shapes import broadcast
 
 __all__ = ["Thresholds", "information", "overlap", "potential", "predict", "thresholds"]
 

@@ -20,8 +20,8 @@ from jaxtyping import ArrayLike, Float
 
 from lingen.boundary import checked
 from lingen.checks import is_traced, nonnegative, positive
-from lingen.shapes import broadcast
 from lingen.theory.numerics import quadrature
+from lingen.theory.numerics.shapes import broadcast
 
 __all__ = [
     "between", "clipped", "exact", "linear", "merging", "root", "slope", "smoothed", "smoothed_slope",

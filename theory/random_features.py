@@ -30,10 +30,10 @@ from lingen.checks import is_traced, nonnegative, positive, representable
 from lingen.models.descent import lost
 from lingen.models.learning import Features
 from lingen.models.population import Population
-from lingen.shapes import broadcast
 from lingen.theory.moments.activation import Constants, constants
 from lingen.theory.moments.lens import NODES, expect_inside, top
 from lingen.theory.numerics.chunks import over_batch
+from lingen.theory.numerics.shapes import broadcast
 
 __all__ = ["Constants", "constants", "modes", "predict", "times"]
 

@@ -32,17 +32,9 @@ from lingen.theory.numerics.chunks import over_batch
 from lingen.theory.spectrum.separation import hidden, off_bulk
 
 __all__ = [
-    "Latents",
-    "agreement",
-    "latents",
-    "noisy",
-    "outlier",
-    "overlap",
-    "predict",
-    "recovery",
-    "threshold",
+    "Latents", "agreement", "latents", "noisy", "outlier", "overlap", "predict", "recovery", "threshold",
     "upper_edge",
-]
+]  # fmt: skip
 
 
 FEW = 4000

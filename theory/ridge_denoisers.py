@@ -20,9 +20,9 @@ from lingen.boundary import checked
 from lingen.checks import finite, is_traced, positive, representable
 from lingen.models.observables import RidgeDenoiser
 from lingen.models.population import Population
-from lingen.shapes import broadcast
 from lingen.theory.numerics.chunks import over_batch
 from lingen.theory.numerics.roots import bisect, polished
+from lingen.theory.numerics.shapes import broadcast
 from lingen.theory.spectrum.equivalents import kappa, unseen
 from lingen.theory.spectrum.resolvent import moderate
 from lingen.theory.spectrum.units import own_units

@@ -23,10 +23,10 @@ from lingen.boundary import checked
 from lingen.checks import is_traced, nonnegative, positive, representable
 from lingen.models.observables import RidgeModel
 from lingen.models.population import Population
-from lingen.shapes import broadcast
 from lingen.theory.moments.ridge_distance import ridge_root_slope
 from lingen.theory.numerics.chunks import over_batch
 from lingen.theory.numerics.roots import bisect, polished
+from lingen.theory.numerics.shapes import broadcast
 from lingen.theory.spectrum.equivalents import kappa, ridge_ratio, unseen
 from lingen.theory.spectrum.resolvent import moderate
 from lingen.theory.spectrum.units import own_units, regular

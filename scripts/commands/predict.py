@@ -68,21 +68,29 @@ def predict(
     integer("draws", draws, low=2)
     for n in listed or ():
         integer("samples", n, low=1)
-    loaded = chosen.load()
     kinds = kinds_of(format, optional=True)
+    loaded = chosen.load()
     open_folder("--out", out, [f"predict.{kind}" for kind in ("json", *kinds)])
     how = {"samples": listed, "seed": seed, "draws": draws, "devices": where, "until": asked}
     result, stopped = _with_progress(Console(stderr=True), loaded, filter, how, out)
-    numbers = _numbers(result, out)
-    if as_json:
-        typer.echo(numbers.read_text("utf-8"))
-    else:
-        _show(Console(), result)
-    files = [*_drawn(result, out, kinds), numbers]
-    if not as_json:
-        Console().print(*files, sep=", ", highlight=False, markup=False, soft_wrap=True)
+    _tell(result, out, kinds, as_json)
     if stopped:
         raise KeyboardInterrupt
+
+
+def _tell(result: Forecast, folder: Path, kinds: Sequence[str], as_json: bool) -> None:
+    """The answer, and then the figure, which takes as long again as a small answer."""
+    from rich.console import Console
+
+    numbers = _numbers(result, folder)
+    if as_json:
+        typer.echo(numbers.read_text("utf-8"))
+        _drawn(result, folder, kinds)
+        return
+    console = Console()
+    _show(console, result)
+    files = [*_drawn(result, folder, kinds), numbers]
+    console.print(*files, sep=", ", highlight=False, markup=False, soft_wrap=True)
 
 
 def _with_progress(

@@ -56,6 +56,7 @@ def integrate(drift: Drift, state: Array, logs: Float[Array, "levels"]) -> Array
     return jax.lax.scan(step, state, (logs[:-1], logs[1:]))[0]
 
 
+@checked
 def advanced(slope: Callable[[Weights], Weights], weights: Weights, step: Array) -> Weights:
     """Weights after one step along their own slope."""
 

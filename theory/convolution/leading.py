@@ -16,9 +16,9 @@ from scipy.special import digamma
 from lingen.boundary import checked
 from lingen.checks import at_least, integer, nonnegative, positive, representable
 from lingen.models.images.stationary import check_power, self_conjugate
-from lingen.shapes import broadcast
 from lingen.theory.numerics.chunks import over_batch
 from lingen.theory.numerics.gammas import COUNT, nodes
+from lingen.theory.numerics.shapes import broadcast
 
 __all__ = ["recovery", "recovery_ceiling", "recovery_threshold", "windowed_recovery"]
 

@@ -62,6 +62,7 @@ def _covariance(name: str, value: ArrayLike) -> Float[Array, "d d"]:
 
 
 @jax.custom_jvp
+@jax.jit
 def _squared(one: Array, two: Array) -> Array:
     first, second = _root(one), _root(two)
     left, _, right = jnp.linalg.svd(second @ first)

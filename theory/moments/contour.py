@@ -22,9 +22,9 @@ from jaxtyping import ArrayLike, Complex, Float
 from lingen.boundary import checked
 from lingen.checks import nonnegative, positive
 from lingen.models.population import Population
-from lingen.shapes import broadcast
 from lingen.theory.numerics.chunks import over_batch
 from lingen.theory.numerics.quadrature import between
+from lingen.theory.numerics.shapes import broadcast
 from lingen.theory.spectrum.equivalents import kappa, ridge_ratio, ridge_slope, unseen
 
 __all__ = ["along", "around", "expect", "expect_one", "null_mass", "polyline", "right_end", "within"]

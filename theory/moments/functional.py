@@ -24,13 +24,13 @@ from lingen.models import filters
 from lingen.models.descent import Descent
 from lingen.models.filters import Filter
 from lingen.models.population import Population
-from lingen.shapes import broadcast
 from lingen.theory.moments.contour import ALONG, expect, expect_one
 from lingen.theory.moments.lens import expect_inside, stable_disc
 from lingen.theory.moments.pca import pca_moments
 from lingen.theory.moments.real_axis import along_spectrum
 from lingen.theory.moments.roots import root_mean, root_trace
 from lingen.theory.numerics.chunks import over_batch
+from lingen.theory.numerics.shapes import broadcast
 from lingen.theory.spectrum.equivalents import kappa, ridge_slope
 from lingen.theory.spectrum.units import own_units
 

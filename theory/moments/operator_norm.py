@@ -44,8 +44,13 @@ def operator_norm(population: Population, load: ArrayLike) -> Float[Array, "..."
     """
     gamma = positive("load", load)
     truth, _, unit, _ = in_units(population)
+    return _norm(truth, population.spikes, unit, gamma)
+
+
+@jax.jit
+def _norm(truth: Population, spikes: Array, unit: Array, gamma: Array) -> Array:
     point = jax.lax.stop_gradient(_lowest(truth, gamma))
-    spikes = population.spikes / unit
+    spikes = spikes / unit
     if spikes.size:
         point = jnp.maximum(point, jnp.max(spikes))
     mean, _ = _transforms(truth, gamma, point - truth.eigenvalues[0])

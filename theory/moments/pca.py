@@ -18,10 +18,10 @@ from lingen.boundary import checked
 from lingen.checks import positive
 from lingen.models.filters import PCA
 from lingen.models.population import Population
-from lingen.shapes import broadcast
 from lingen.theory.moments.contour import ACROSS, ALONG, along, polyline, right_end
 from lingen.theory.numerics.chunks import over_batch
 from lingen.theory.numerics.quadrature import between
+from lingen.theory.numerics.shapes import broadcast
 from lingen.theory.spectrum.equivalents import kappa
 from lingen.theory.spectrum.silverstein import locate
 from lingen.theory.spectrum.spectral_law import quantile_at, table_of

@@ -14,7 +14,7 @@ from jaxtyping import Float
 from lingen.boundary import checked
 from lingen.models.descent import Balanced
 from lingen.models.population import Population
-from lingen.shapes import broadcast
+from lingen.theory.numerics.shapes import broadcast
 from lingen.theory.spectrum.law_nodes import nodes
 
 __all__ = ["along_spectrum"]

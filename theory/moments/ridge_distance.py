@@ -20,10 +20,10 @@ from jaxtyping import ArrayLike, Float
 from lingen.boundary import checked
 from lingen.checks import nonnegative, representable
 from lingen.models.population import Population
-from lingen.shapes import broadcast
 from lingen.theory.numerics.chunks import over_batch
 from lingen.theory.numerics.quadrature import ROUND_OFF, closed, logarithmic
 from lingen.theory.numerics.roots import newton
+from lingen.theory.numerics.shapes import broadcast
 from lingen.theory.spectrum.resolvent import moderate
 
 __all__ = ["ridge_root_slope", "ridge_root_trace"]

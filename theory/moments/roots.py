@@ -17,9 +17,9 @@ from jaxtyping import ArrayLike, Float
 from lingen.boundary import checked
 from lingen.checks import is_traced, nonnegative, positive, representable
 from lingen.models.population import Population
-from lingen.shapes import broadcast
 from lingen.theory.numerics.chunks import over_batch
 from lingen.theory.numerics.quadrature import ROUND_OFF, closed, logarithmic
+from lingen.theory.numerics.shapes import broadcast
 from lingen.theory.spectrum.equivalents import kappa, unseen
 from lingen.theory.spectrum.units import unit_of
 

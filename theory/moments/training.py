@@ -14,10 +14,10 @@ from lingen.models.descent import Descent
 from lingen.models.filters import EarlyStopped
 from lingen.models.learning import Learning
 from lingen.models.population import Population
-from lingen.shapes import broadcast
 from lingen.theory.moments.contour import expect_one
 from lingen.theory.moments.lens import expect_inside, stable_disc
 from lingen.theory.numerics.chunks import over_batch
+from lingen.theory.numerics.shapes import broadcast
 
 __all__ = ["NODES", "learning", "learning_curve"]
 

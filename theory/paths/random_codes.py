@@ -14,8 +14,8 @@ from jaxtyping import ArrayLike, Float
 from lingen.boundary import checked
 from lingen.checks import at_least, bounded, positive
 from lingen.models.systems import PathEnergies
-from lingen.shapes import broadcast
 from lingen.theory.numerics.quadrature import between
+from lingen.theory.numerics.shapes import broadcast
 from lingen.theory.paths.plane import from_integrals, root
 
 __all__ = ["random_metric", "random_points"]

@@ -13,8 +13,8 @@ from jaxtyping import ArrayLike, Float
 
 from lingen.boundary import checked
 from lingen.checks import finite, nonnegative, positive
-from lingen.shapes import broadcast
 from lingen.theory.numerics import marchenko_pastur
+from lingen.theory.numerics.shapes import broadcast
 
 __all__ = ["kappa", "moment", "mp_density", "mp_edges", "overlap", "root"]
 
@@ -79,7 +79,11 @@ def kappa(load: ArrayLike, t: ArrayLike) -> Float[Array, "..."]:
     Raises:
         ValueError: if a load is not positive or a ridge negative.
     """
-    gamma, ridge = broadcast(positive("load", load), nonnegative("t", t))
+    return _kappa(*broadcast(positive("load", load), nonnegative("t", t)))
+
+
+@jax.jit
+def _kappa(gamma: Array, ridge: Array) -> Array:
     half = 0.5 * (ridge + (1.0 - gamma) / gamma)
     far = jnp.abs(half) > 1e100  # where a square overflows
     near = jnp.sqrt(jnp.where(far, 0.0, half) ** 2 + jnp.where(far, 1.0, ridge))

@@ -19,7 +19,7 @@ from jaxtyping import ArrayLike, Float
 from lingen.boundary import checked
 from lingen.checks import finite, is_traced, nonnegative
 from lingen.models.population import Population
-from lingen.shapes import broadcast
+from lingen.theory.numerics.shapes import broadcast
 from lingen.theory.spectrum.equivalents import kappa
 from lingen.theory.spectrum.resolvent import boundary, moderate
 from lingen.theory.spectrum.spectral_law import atom, support

@@ -19,9 +19,9 @@ from jaxtyping import ArrayLike, Float, Num
 from lingen.boundary import checked
 from lingen.checks import nonnegative, positive
 from lingen.models.population import Population
-from lingen.shapes import broadcast
 from lingen.theory.numerics.chunks import over_batch
 from lingen.theory.numerics.roots import newton
+from lingen.theory.numerics.shapes import broadcast
 
 __all__ = ["kappa", "ridge_map", "ridge_ratio", "ridge_slope", "unseen"]
 

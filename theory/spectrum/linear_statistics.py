@@ -24,8 +24,8 @@ from jaxtyping import ArrayLike, Complex, Float
 from lingen.boundary import checked
 from lingen.checks import is_traced, nonnegative, representable
 from lingen.models.population import Population
-from lingen.shapes import broadcast
 from lingen.theory.numerics.chunks import over_batch
+from lingen.theory.numerics.shapes import broadcast
 from lingen.theory.spectrum import gaps
 from lingen.theory.spectrum.equivalents import ridge_map, ridge_slope, unseen
 from lingen.theory.spectrum.resolvent import inverse, moderate

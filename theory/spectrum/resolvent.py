@@ -20,9 +20,9 @@ from jaxtyping import ArrayLike, Complex, Num
 from lingen.boundary import checked
 from lingen.checks import bounded, finite, finite_complex, is_traced, positive, representable
 from lingen.models.population import Population
-from lingen.shapes import broadcast
 from lingen.theory.numerics.chunks import over_batch
 from lingen.theory.numerics.roots import newton
+from lingen.theory.numerics.shapes import broadcast
 from lingen.theory.spectrum.equivalents import ridge_map, ridge_ratio, ridge_slope
 from lingen.theory.spectrum.spectral_law import atom, support
 

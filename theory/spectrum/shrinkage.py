@@ -21,7 +21,7 @@ from jaxtyping import ArrayLike, Float
 from lingen.boundary import checked
 from lingen.checks import nonnegative, representable, single
 from lingen.models.population import Population
-from lingen.shapes import broadcast
+from lingen.theory.numerics.shapes import broadcast
 from lingen.theory.spectrum.equivalents import kappa
 from lingen.theory.spectrum.law_nodes import nodes
 from lingen.theory.spectrum.resolvent import boundary, moderate

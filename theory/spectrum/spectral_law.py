@@ -21,10 +21,10 @@ from jaxtyping import ArrayLike, Float
 from lingen.boundary import checked
 from lingen.checks import bounded, finite, positive, representable, single
 from lingen.models.population import Population
-from lingen.shapes import broadcast
 from lingen.theory.numerics import marchenko_pastur
 from lingen.theory.numerics.chunks import in_chunks, over_batch
 from lingen.theory.numerics.roots import newton
+from lingen.theory.numerics.shapes import broadcast
 from lingen.theory.spectrum import gaps
 from lingen.theory.spectrum.curve import Table, tabulate
 from lingen.theory.spectrum.equivalents import ridge_map, unseen
