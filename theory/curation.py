@@ -1,4 +1,4 @@
-"""Refitting on samples that users chose: a reward tilts the model of each generation (docs/derivations, L)."""
+"""Refitting on samples that users chose: a reward tilts every generation (docs/derivations, L)."""
 
 from __future__ import annotations
 
