@@ -10,7 +10,6 @@ import gc
 import os
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -19,8 +18,6 @@ import hypothesis
 import jax
 import pytest
 import scipy.linalg  # noqa: F401  (a library must be loaded to be limited)
-from jax._src.interpreters import mlir
-from jax._src.lib.mlir import ir
 from threadpoolctl import threadpool_limits
 
 COMPILED = {
@@ -50,17 +47,21 @@ jax.config.update("jax_disable_most_optimizations", os.environ["JAX_DISABLE_MOST
 jax.config.update("jax_traceback_in_locations_limit", int(os.environ["JAX_TRACEBACK_IN_LOCATIONS_LIMIT"]))
 
 
-def share_contexts(make: Callable[[], ir.Context]) -> Callable[[], ir.Context]:
+def share_contexts() -> None:
     """One context of MLIR serves every program but those that are lowered within another's lowering.
 
     Making one is a fifth of compiling a small program.
     """
+    from jax._src.interpreters import mlir
+    from jax._src.lib.mlir import ir
+
+    make = mlir.make_ir_context
     shared = functools.cache(make)
-    return lambda: shared() if ir.Context.current is None else make()
+    mlir.make_ir_context = lambda: shared() if ir.Context.current is None else make()
 
 
 if jax.__version_info__[:2] == (0, 10):
-    mlir.make_ir_context = share_contexts(mlir.make_ir_context)
+    share_contexts()
 hypothesis.settings.register_profile("shared", deadline=None)  # other processes take their time
 hypothesis.settings.load_profile("shared")
 threadpool_limits(limits=1, user_api="blas")

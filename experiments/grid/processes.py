@@ -12,6 +12,7 @@ import traceback
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, Future
+from contextlib import suppress
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -24,6 +25,8 @@ __all__ = ["DrawFailed", "Stretch", "Workers", "draw_here"]
 
 SECONDS = 0.25
 """About how long a task takes: long beside sending it, short beside a cell."""
+BETWEEN = 0.5
+"""Seconds between two looks of a worker whether its parent is there."""
 WAITING = 3
 """Tasks a worker, running and waiting."""
 
@@ -73,15 +76,27 @@ class Workers:
             from joblib.externals import loky  # its workers do not run the caller's script again
 
             self.pool = loky.ProcessPoolExecutor(
-                self.count, initializer=_prepare, initargs=(packed(function), tuple(folders))
+                self.count,
+                initializer=_prepare,
+                initargs=(os.getpid(), packed(function), tuple(folders)),
             )
 
     def __enter__(self) -> Workers:
         return self
 
     def __exit__(self, *_: Any) -> None:
-        if self.pool is not None:
-            self.pool.shutdown(wait=True, kill_workers=True)
+        """End them, whatever they do.
+
+        A pool that finds them dead closes in order; one told to kill them stumbles over what is waiting.
+        """
+        if self.pool is None:
+            return
+        from joblib.externals.loky.backend.utils import kill_process_tree
+
+        for process in list(self.pool._processes.values()):
+            with suppress(ProcessLookupError):
+                kill_process_tree(process)
+        self.pool.shutdown(wait=True)
 
     def run(self, stretches: Sequence[Stretch]) -> Iterator[tuple[int, list[Any]]]:
         """The draws of stretches in their order, in pieces: the number of its stretch with each.
@@ -147,18 +162,27 @@ def _told(error: BaseException, function: Callable[..., Any]) -> str:
 _FUNCTION: Callable[..., Any] | None = None
 
 
-def _prepare(payload: bytes, folders: tuple[str, ...]) -> None:
+def _prepare(parent: int, payload: bytes, folders: tuple[str, ...]) -> None:
     """In a worker: one thread for its matrices, the modules of the user's folder, the function."""
     global _FUNCTION
     import sys
+    from threading import Thread
 
     import cloudpickle
     from threadpoolctl import threadpool_limits
 
+    Thread(target=_end_with, args=(parent,), daemon=True).start()
     os.environ.setdefault("JAX_PLATFORMS", "cpu")
     sys.path[:0] = list(folders)
     threadpool_limits(1)
     _FUNCTION = cloudpickle.loads(payload)
+
+
+def _end_with(parent: int) -> None:
+    """End this process once its parent has ended: workers of one that was killed would wait for ever."""
+    while os.getppid() == parent:
+        time.sleep(BETWEEN)
+    os._exit(0)
 
 
 def _task(stretch: Stretch) -> tuple[float, list[Any]]:

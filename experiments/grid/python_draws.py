@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,6 +13,7 @@ from lingen.experiments.grid.draws import picked, without_seed
 from lingen.experiments.grid.processes import DrawFailed, Stretch, Workers
 from lingen.experiments.grid.python_cells import whole
 from lingen.experiments.source import folders_of
+from lingen.machine.ending import at_the_end
 
 __all__ = ["PythonDraw"]
 
@@ -63,7 +63,7 @@ def _pool(experiment: Experiment, workers: int | None) -> Workers:
     return known[1]
 
 
-@atexit.register
+@at_the_end
 def _close() -> None:
     for _, pool in _POOLS.values():
         pool.__exit__()

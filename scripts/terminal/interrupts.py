@@ -13,6 +13,7 @@ from types import FrameType
 from typing import NoReturn
 
 from lingen.machine.characters import visible
+from lingen.machine.ending import finish
 from lingen.scripts.terminal.exit_codes import INTERRUPTED
 
 __all__ = ["KEPT", "end", "leave", "listen"]
@@ -75,6 +76,7 @@ def end(message: str = "") -> NoReturn:
         print(f"error: {visible(message)}", file=sys.stderr)
     sys.stdout.flush()
     sys.stderr.flush()
+    finish()
     END(INTERRUPTED)
 
 

@@ -19,7 +19,7 @@ from jaxtyping import Float
 from lingen.boundary import checked
 from lingen.models.schedules import check_range
 
-__all__ = ["advanced", "integrate", "path"]
+__all__ = ["integrate", "path"]
 
 Drift = Callable[[Array, Array], Array]
 Weights = TypeVar("Weights")
@@ -56,7 +56,6 @@ def integrate(drift: Drift, state: Array, logs: Float[Array, "levels"]) -> Array
     return jax.lax.scan(step, state, (logs[:-1], logs[1:]))[0]
 
 
-@checked
 def advanced(slope: Callable[[Weights], Weights], weights: Weights, step: Array) -> Weights:
     """Weights after one step along their own slope."""
 

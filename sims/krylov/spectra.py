@@ -45,6 +45,7 @@ def spectra(
     """
     samples, (n, d, spike, bulk) = model_numbers(population, dim, load)
     draws = integer("draws", draws, low=1)
+    room("dim", dim, 4.0 * dim)
     room("draws", draws, 4.0 * draws * dim)
     keys = jr.split(key, draws)
     values = np.zeros((draws, dim))

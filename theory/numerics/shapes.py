@@ -9,11 +9,13 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
+from lingen.boundary import checked
 from lingen.checks import is_traced
 
 __all__ = ["broadcast"]
 
 
+@checked
 def broadcast(*values: Any) -> list[Array]:
     """`jax.numpy.broadcast_arrays`, without the program that it compiles for each set of shapes."""
     if is_traced(values):
