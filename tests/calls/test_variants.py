@@ -37,6 +37,7 @@ def agree(found: Any, expected: Any) -> None:
         np.testing.assert_allclose(one, other, rtol=ROUND_OFF, atol=ROUND_OFF * largest)
 
 
+@pytest.mark.slow
 class Theory(chex.TestCase):
     """Predictions."""
 

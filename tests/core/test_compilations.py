@@ -72,6 +72,7 @@ def counts():
     return json.loads(done.stdout.splitlines()[-1])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", BUDGETS)
 def test_a_first_answer_stays_within_its_budget(counts, words):
     assert counts[words] <= BUDGETS[words]

@@ -54,6 +54,7 @@ def ends_in_one_line(capsys, *words: str) -> bool:
     return error.startswith("error: ") and error.count("\n") == 1 and all(word in error for word in words)
 
 
+@pytest.mark.slow
 def test_a_planted_critical_point_is_told_drawn_and_kept(store, tmp_path, capsys):
     out = tmp_path / "new" / "folder"
     assert main(["infer", str(store), "--out", str(out)]) == 0

@@ -206,6 +206,7 @@ def _fields(count, seed=0):
     return np.fft.ifft2(np.fft.fft2(white) * frequency**-1.2).real, (frequency**-2.4).ravel()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("count", "told"),
     [

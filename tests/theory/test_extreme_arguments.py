@@ -139,6 +139,7 @@ def answer_or_line(function, arguments):
     return line
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "function", "needed"), list(functions()))
 def test_no_answer_is_nan_or_infinite_in_silence(name, function, needed):
     topic = name.split(".")[0]
