@@ -57,6 +57,7 @@ def test_what_is_not_valid_is_refused(quantity, method, source, filter, entries,
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("sampler", "source", "field"),
     [

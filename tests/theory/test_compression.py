@@ -149,6 +149,7 @@ FLOWS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("g", FLOWS, ids=lambda g: type(g).__name__)
 @pytest.mark.parametrize("load", [0.3, 3.0])
 def test_filters_of_a_contour_need_closer_nodes(g, load):

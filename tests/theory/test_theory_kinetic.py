@@ -130,6 +130,7 @@ def test_the_schedule_at_its_ends():
     np.testing.assert_allclose(np.hypot(*free), 1.0)
 
 
+@pytest.mark.slow
 def test_slopes():
     slope = jax.jit(jax.grad(lambda load: kinetic.gaussian(population.isotropic(), load).optimal))(1.5)
     low, high = kinetic.gaussian(population.isotropic(), np.array([1.4999, 1.5001])).optimal
