@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import re
 from collections.abc import Iterable, Mapping
@@ -110,5 +109,7 @@ def left(seconds: float, done: float, missing: float) -> str:
 
 def did_you_mean(name: str, known: Iterable[str], most: int = 1, cutoff: float = 0.4) -> str:
     """`; did you mean recovery?`, the end of a sentence, by what is spelt alike; empty where nothing is."""
+    import difflib  # for what is misspelt alone
+
     close = dict.fromkeys(difflib.get_close_matches(name, list(known), n=most, cutoff=cutoff))
     return f"; did you mean {' or '.join(close)}?" if close else ""

@@ -110,13 +110,8 @@ def disagreement(population: Population, samples: ArrayLike, *, pairs: bool = Fa
     if population.dim is None:
         raise ValueError("population must have a dimension of its own, got None")
     number = positive("samples", samples)
-    load = _load(number, float(population.dim))
-    return _disagreement(population, overlap(population, load), number, pairs)
-
-
-@jax.jit
-def _load(number: Array, dim: float) -> Array:
-    return number / dim
+    shared = overlap(population, number / float(population.dim))
+    return _disagreement(population, shared, number, pairs)
 
 
 @partial(jax.jit, static_argnums=3)
