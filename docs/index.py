@@ -62,5 +62,6 @@ verdict
 # examples/fashion
 # examples/large
 # results/fashion14/README
+# results/fashion28/README
 # security
 # ```

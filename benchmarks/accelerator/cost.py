@@ -25,15 +25,16 @@ def draws(record: Record, where: Places) -> None:
     """A draw within `ensemble`, and one draw of the same on one core of the host."""
     isotropic, spiked = population.isotropic(), population.spiked([2.0])
     kinds = {
+        f"dense q, d = {dim}": (
+            convergence.sampler(isotropic, dim, 1.0),
+            max(8, min(512, 4_000_000_000 // dim**3)),
+        )
+        for dim in (64, 256, 1024)
+    } | {
         "krylov q, d = 10⁶": (krylov.convergence_sampler(isotropic, 10**6, 1.0), 8192),
         "krylov q, d = 10⁶, a spike": (krylov.convergence_sampler(spiked, 10**6, 1.0), 8192),
         "krylov Q, d = 10⁶, a spike": (krylov.recovery_sampler(spiked, 10**6, 1.0), 8192),
     }
-    for dim in (64, 128, 256, 512, 1024):
-        kinds[f"dense q, d = {dim}"] = (
-            convergence.sampler(isotropic, dim, 1.0),
-            max(8, min(512, 4_000_000_000 // dim**3)),
-        )
     for name, (draw, count) in list(kinds.items())[: 1 if record.quick else None]:
         if record.left() < 20:
             return

@@ -12,8 +12,7 @@ from record import Places, Record
 
 from lingen.claims.checking import Budget, check
 from lingen.claims.library import registry
-from lingen.models.networks.denoiser import CnnArchitecture
-from lingen.models.networks.unet import UNetArchitecture
+from lingen.experiments.ladder import presets
 from lingen.sims.networks import training
 from lingen.sims.networks.settings import Settings
 
@@ -41,15 +40,18 @@ def claims(record: Record, where: Places) -> None:
 
 
 def networks(record: Record, where: Places) -> None:
-    """Steps a second of four networks of a kind, on images of 28 × 28."""
+    """Steps a second of four networks of each kind of the preset `medium`, on images of 28 × 28."""
     del where
-    side = 8 if record.quick else 28
+    preset, side = presets.PRESETS["medium"], 8 if record.quick else 28
     images = jnp.asarray(np.random.default_rng(0).normal(size=(2048, side, side, 1)), jnp.float32)
-    settings = Settings(steps=4, batch=4) if record.quick else Settings(steps=200)
+    settings = (
+        Settings(steps=4, batch=4) if record.quick else Settings(steps=200, batch=preset.settings.batch)
+    )
     chunk = 2 if record.quick else 50
-    for architecture in (CnnArchitecture(), UNetArchitecture()):
+    for kind in ("cnn", "unet"):
         if record.left() < 30:
             return
+        architecture = presets.architecture(preset, kind, (side, side))
         rows = training.halves(2048, 2, jr.key(0))
         state = training.begin(architecture, settings, rows.shape[0], jr.key(1))
         seconds = []
@@ -61,6 +63,6 @@ def networks(record: Record, where: Places) -> None:
             seconds.append(time.perf_counter() - start)
             start = time.perf_counter()
         record.say(
-            type(architecture).__name__, members=int(rows.shape[0]), batch=settings.batch,
+            f"{kind} of medium", members=int(rows.shape[0]), batch=settings.batch,
             steps_a_second=chunk / float(np.median(seconds[1:] or seconds)), first_chunk_s=seconds[0],
         )  # fmt: skip

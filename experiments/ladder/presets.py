@@ -72,7 +72,7 @@ PRESETS = {
     ),
     "medium": Preset(
         kernels=32, blocks=2, layers=10, samples=DECADES, seeds=2,
-        settings=Settings(steps=3000, batch=64, rate=3e-3), chunk=250, images=1024, level=1.0,
+        settings=Settings(steps=4000, batch=64, rate=3e-3), chunk=250, images=1024, level=1.0,
         flow={"sigma_max": 1.0, "sigma_min": 0.02, "steps": 24},
         way={"sigma_max": 1.0, "sigma_min": 0.02, "steps": 64, "step_size": 0.1, "noise": 0.3},
     ),

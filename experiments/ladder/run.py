@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import jax
@@ -61,14 +61,24 @@ def measure(plan: Plan, samples: int, state: State) -> Rung:
         return Rung(samples, [], [], [], loss, lost, np.zeros((0, 4, data.dim)))
     members = (HALVES * kept[:, None] + np.arange(HALVES)).ravel()
     numbers = jax.tree.map(lambda leaf: leaf[members], jax.device_get(state.numbers))
-    return compare(plan, samples, numbers, sets)._replace(loss=loss, lost=lost)
+    found = compare(plan, samples, numbers, sets, kept.tolist())
+    return found._replace(loss=loss, lost=lost + found.lost)
 
 
-def compare(plan: Plan, samples: int, numbers: Any, sets: list[list[np.ndarray]]) -> Rung:
-    """The order parameters of networks: members 2s and 2s+1 are a pair, trained on `sets[s]`."""
+def compare(
+    plan: Plan, samples: int, numbers: Any, sets: list[list[np.ndarray]], seeds: Sequence[int] = (0,)
+) -> Rung:
+    """The order parameters of networks: pair s, members 2s and 2s+1, is of seed `seeds[s]` and `sets[s]`.
+
+    A pair of which one makes images that are no numbers is left out, and told.
+    """
     images = {name: _generate(plan, numbers, name) for name in ("probability flow", "stochastic")}
-    flow = images["probability flow"]
-    known = plan.reference
+    lost, whole = _unfinite(images, seeds)
+    if not whole.any():
+        return Rung(samples, [], [], [], [], lost, np.zeros((0, 4, plan.data.dim)))
+    images = {name: made[np.repeat(whole, HALVES)] for name, made in images.items()}
+    sets = [pair for pair, kept in zip(sets, whole, strict=True) if kept]
+    flow, known = images["probability flow"], plan.reference
     pairs = {name: _pairs(made, sets, known) for name, made in images.items()}
     return Rung(
         samples,
@@ -76,9 +86,24 @@ def compare(plan: Plan, samples: int, numbers: Any, sets: list[list[np.ndarray]]
         pairs["stochastic"],
         _pairs(_linear(plan, sets), sets, known),
         [],
-        [],
+        lost,
         _shown(flow[0], flow[1], sets[0]),
     )
+
+
+def _unfinite(images: dict[str, np.ndarray], seeds: Sequence[int]) -> tuple[list[str], np.ndarray]:
+    """A line for each network that made images that are no numbers, and the pairs without one."""
+    wrong = {name: (~np.isfinite(made).all(axis=2)).sum(axis=1) for name, made in images.items()}
+    failed = np.any(list(wrong.values()), axis=0)
+    lost, count = [], next(iter(images.values())).shape[1]
+    for member in np.flatnonzero(failed).tolist():
+        pair, half = divmod(member, HALVES)
+        counts = [f"{found[member]:,} ({name})" for name, found in wrong.items() if found[member]]
+        lost.append(
+            f"seed {seeds[pair]}, half {half + 1}: {' and '.join(counts)} of {count:,} images not finite"
+        )
+    whole = ~failed.reshape(-1, HALVES).any(axis=1)
+    return lost, whole
 
 
 def _trained(plan: Plan, samples: int, store: Checkpoints, tell: Callable[[int, float], None]) -> State:

@@ -84,7 +84,7 @@ def train(
     else:
         assumed = train_torch.assumption(plan.architecture, layer) if from_torch else None
         _show(Console(), plan, rungs, files, assumed, ladder.theory(rungs))
-    _lost(rungs, folder)
+    _lost(rungs, folder, trained=not from_torch)
 
 
 def _redrawn(path: str) -> None:
@@ -123,12 +123,13 @@ def _plan(
     return Plan(data, form, preset, tuple(ladder), 0, Path(), None)
 
 
-def _lost(rungs: list[Rung], folder: Path) -> None:
-    """Raise `ValueError` if a training diverged."""
+def _lost(rungs: list[Rung], folder: Path, trained: bool) -> None:
+    """Raise `ValueError` if a training diverged, or a network makes images that are no numbers."""
     lost = [f"n = {rung.samples:,}, {line}" for rung in rungs for line in rung.lost]
     if lost:
         more = f", and {len(lost) - 1} more networks" if len(lost) > 1 else ""
-        raise ValueError(f"{lost[0]}{more}: try a lower --rate; the other networks are kept in {folder}")
+        advice = "try a lower --rate or more --steps; " if trained else ""
+        raise ValueError(f"{lost[0]}{more}: {advice}the other networks are kept in {folder}")
 
 
 def _half(data: ImageData) -> int:
@@ -158,6 +159,7 @@ def _show(
 ) -> None:
     from rich.table import Table
 
+    from lingen.experiments.ladder import cautions
     from lingen.experiments.ladder.record import sentences, table
     from lingen.scripts.terminal.tables import show_whole
 
@@ -173,7 +175,8 @@ def _show(
     for row in table(rungs, theory):
         shown.add_row(*row)
     show_whole(console, shown)
-    for line in ([assumed] if assumed else []) + sentences(rungs, theory):
+    told = sentences(rungs, theory) + cautions.sampler(plan, rungs, theory)
+    for line in ([assumed] if assumed else []) + told:
         console.print(line, highlight=False, markup=False)
     where = ", ".join(str(path) for path in files.values())
     console.print(where, highlight=False, markup=False, soft_wrap=True)

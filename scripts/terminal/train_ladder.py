@@ -32,7 +32,7 @@ class Ladder:
     def climb(
         self, from_torch: Path | None, console: Console, quiet: bool, seconds: float | None
     ) -> list[Rung]:
-        """All rungs, up to the first on which a network is lost or the end of the time."""
+        """All rungs, up to the first on which every pair has a lost network or the end of the time."""
         from lingen.experiments.ladder.torch_runs import rungs
 
         if seconds is not None:
@@ -64,7 +64,7 @@ class Ladder:
                 screen.done(done[-1])
                 done.sort(key=lambda rung: rung.samples)
                 self.keep(done)
-                if any(rung.lost for rung in done):
+                if any(rung.lost and not rung.flow for rung in done):
                     break
         if not done:
             raise ValueError(f"--seconds must be enough for one number of samples, got {seconds:g}")

@@ -1,0 +1,44 @@
+"""A ladder of networks beside linear theories as a Markdown table: python docs/results/table.py FILE.json."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+HEADS = (
+    "n", "q, networks", "dense theory", "convolutional theory", "m, networks", "dense", "convolutional",
+    "Q of 8 latents, networks", "linear model, same sampler", "dense", "convolutional",
+)  # fmt: skip
+THEORIES = ("theory", "convolutional")
+
+
+def table(found: dict[str, Any]) -> list[str]:
+    """Its lines: means and standard errors over the repetitions."""
+    return [_line(HEADS), _line(["---"] * len(HEADS)), *(_line(_cells(rung)) for rung in found["ladder"])]
+
+
+def _cells(rung: dict[str, Any]) -> list[str]:
+    cells = [f"{rung['samples']:,}"]
+    for name in ("convergence", "memorisation", "recovery"):
+        cells.append(_measured(rung["probability_flow"][name]))
+        if name == "recovery":
+            cells.append(_measured(rung["linear"][name]))
+        cells += [f"{np.mean(rung[theory][name]):.3f}" for theory in THEORIES]
+    return cells
+
+
+def _measured(found: dict[str, Any]) -> str:
+    each = np.array([np.mean(one) for one in found["each"]])
+    return f"{each.mean():.3f} ± {each.std(ddof=1) / np.sqrt(each.size):.3f}"
+
+
+def _line(cells: Any) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+if __name__ == "__main__":
+    print("\n".join(table(json.loads(Path(sys.argv[1]).read_text("utf-8")))))
