@@ -233,14 +233,15 @@ def _checked(
         given = np.asarray(value)
         if given.dtype.kind not in ("biuf" if dtype is float else "biufc"):
             raise TypeError
-        array = given.astype(dtype)
+        ours = isinstance(value, Array) and value.dtype == dtype and not (value.weak_type or value.committed)
+        array = given if ours else given.astype(dtype)  # what others may write to is copied
     except (TypeError, ValueError):
         raise ValueError(f"{name} must be {allowed}, got {shown(value)}") from None
-    wrong = array[~np.asarray(test(array))]
-    if wrong.size:
-        raise ValueError(f"{name} must be {allowed}, got {wrong.flat[0]:g}")
+    good = np.asarray(test(array))
+    if not good.all():
+        raise ValueError(f"{name} must be {allowed}, got {array[~good].flat[0]:g}")
     with jax.ensure_compile_time_eval():  # a known number stays one inside somebody's jit
-        return jax.device_put(array)  # asarray compiles a program for every shape
+        return value if ours else jax.device_put(array)  # asarray compiles a program for every shape
 
 
 def shown(value: Any) -> str:

@@ -79,7 +79,7 @@ def check(
     most = min(LATENTS, data.dim, int(np.count_nonzero(data.spectrum)))
     latents = min(most, samples)
     rows = data.portion
-    draw = partial(splits.sampler, rows.vectors, samples, filter)
+    draw = partial(splits.sampler, jax.device_put(rows.vectors), samples, filter)
     apart = rows.together
     mixed: tuple[float | None, float | None] = (None, None)
     sourced = apart is not rows.copies

@@ -21,6 +21,7 @@ __all__ = ["ImageData"]
 
 PORTION = 2**26
 """Numbers of the rows that splits are drawn from: half a GiB of doubles."""
+ALIGNMENT = 64
 LEVELS: tuple[tuple[tuple[int, ...], ...], ...] = ((0,), (1,), (2,), (3,)), ((0, 1), (2, 3)), ((0, 1, 2, 3),)
 """Quarters of the rows, the halves that they make, and all."""
 
@@ -97,10 +98,11 @@ class ImageData:
     def vectors(self) -> Float[np.ndarray, "n d"]:
         """All vectors at once, shape (N, d): for sets that are not large."""
         room("limit", self.samples, 2.0 * self.samples * self.dim, "take fewer rows with limit")
-        out, done = np.empty((self.samples, self.dim)), 0
+        out, done = _shareable(self.samples, self.dim), 0
         for block in self.blocks():
             out[done : done + len(block)] = block
             done += len(block)
+        out.flags.writeable = False
         return out
 
     @cached_property
@@ -176,3 +178,10 @@ class ImageData:
     def _of_gram(self, rows: list[np.ndarray], tell: Tell) -> Callable[[tuple[int, ...]], Population]:
         products = gram(self.take, self.samples, self.dim, lambda share: tell("covariance", share))
         return lambda part: part_of_gram(products, np.concatenate([rows[k] for k in part]), self.dim)
+
+
+def _shareable(rows: int, columns: int) -> np.ndarray:
+    """Room for doubles that begins where XLA's own arrays do: `jax.device_put` shares it on the processor."""
+    raw = np.empty(8 * rows * columns + ALIGNMENT, np.uint8)
+    start = -raw.ctypes.data % ALIGNMENT
+    return raw[start : start + 8 * rows * columns].view(float).reshape(rows, columns)

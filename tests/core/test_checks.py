@@ -183,3 +183,20 @@ def test_bounds_themselves():
     assert checks.above("n", 5.5, 5, "dim = 5") == 5.5
     assert stationary.check_cell(2, (8, 6)) == 2
     assert stationary.check_span((1.0, 2.0)).tolist() == [1.0, 2.0]
+
+
+def test_known_arrays_of_the_right_kind_are_not_copied():
+    known = jax.device_put(np.arange(3.0))
+    assert checks.finite("x", known) is known
+    weak, bound = jnp.asarray(1.0), jax.device_put(known, jax.devices()[0])
+    for other in (np.asarray(known), weak, bound, known.astype(int)):
+        found = checks.finite("x", other)
+        assert found is not other
+        assert (found.dtype, found.weak_type, found.committed) == (float, False, False)
+
+
+def test_what_a_caller_may_write_to_is_copied():
+    numbers = np.arange(64.0)
+    found = checks.finite("x", numbers)
+    numbers[:] = -1.0
+    assert found[5] == 5.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import jax
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -430,3 +431,12 @@ def test_independent_rows_are_no_copies():
         rows = np.random.default_rng(dim).normal(size=(4000, dim)) * np.arange(1, dim + 1) ** -decay
         found = copies.labels(rows, copies.tolerance(rows))
         assert np.array_equal(found, np.arange(4000))
+
+
+def test_vectors_are_shared_with_arrays_and_cannot_be_written_to():
+    """One copy serves NumPy and XLA: of a large set each is half a gigabyte."""
+    found = images.load("digits", limit=50).vectors
+    shared = jax.device_put(found)
+    assert shared.unsafe_buffer_pointer() == found.ctypes.data
+    with pytest.raises(ValueError, match="read-only"):
+        found[0, 0] = 1.0
