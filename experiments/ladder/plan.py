@@ -13,7 +13,7 @@ import jax.random as jr
 import numpy as np
 
 from lingen.checks import integer, positive
-from lingen.experiments.ladder.presets import Preset
+from lingen.experiments.ladder.presets import Options, Preset
 from lingen.files import replace_file
 from lingen.models.images.data import ImageData
 from lingen.models.networks.denoiser import Architecture
@@ -119,6 +119,8 @@ def recall(plan: Plan, samples: int) -> Rung | None:
 def with_settings(preset: Preset, **changes: Any) -> Preset:
     """The preset with what was asked for on the command line."""
     asked = {k: v for k, v in changes.items() if v is not None}
+    if "sigma_max" in asked:
+        preset = _from(preset, asked.pop("sigma_max"))
     for name in ("seeds", "steps", "kernels", "images"):
         if name in asked:
             integer(f"--{name}", asked[name], low=1, high=LARGEST)
@@ -126,6 +128,21 @@ def with_settings(preset: Preset, **changes: Any) -> Preset:
         positive("--rate", asked["rate"])
     inner = {k: asked.pop(k) for k in ("steps", "rate", "batch") if k in asked}
     return replace(preset, settings=replace(preset.settings, **inner), **asked)
+
+
+def _from(preset: Preset, start: float) -> Preset:
+    """The preset with this largest noise, in training and in both samplers, whose steps keep their ratio."""
+    end = max(float(options["sigma_min"]) for options in (preset.flow, preset.way))
+    if not np.isfinite(start) or start <= end:
+        raise ValueError(f"--sigma-max must be above {end:g} and finite, got {start:g}")
+
+    def further(options: Options) -> Options:
+        low = options["sigma_min"]
+        steps = options["steps"] * np.log(start / low) / np.log(options["sigma_max"] / low)
+        return options | {"sigma_max": start, "steps": int(np.ceil(steps))}
+
+    settings = replace(preset.settings, sigma_max=start)
+    return replace(preset, settings=settings, flow=further(preset.flow), way=further(preset.way))
 
 
 def _path(plan: Plan, samples: int) -> Path:

@@ -9,7 +9,7 @@ from lingen.models.networks.denoiser import Architecture, CnnArchitecture
 from lingen.models.networks.unet import UNetArchitecture
 from lingen.sims.networks.training import Settings
 
-__all__ = ["PRESETS", "Preset", "architecture", "ladder"]
+__all__ = ["PRESETS", "Options", "Preset", "architecture", "ladder"]
 
 Options = dict[str, float | int]
 

@@ -34,6 +34,7 @@ def train(
     seeds: options.Seeds = None,
     steps: options.Steps = None,
     rate: options.Rate = None,
+    sigma_max: options.SigmaMax = None,
     network: options.Network = NetworkName.unet,
     kernels: options.Kernels = None,
     images: options.Images = None,
@@ -68,7 +69,7 @@ def train(
     from lingen.scripts.terminal.train_ladder import Ladder
 
     settings = {"seeds": seeds, "steps": steps, "rate": rate, "kernels": kernels, "images": images}
-    made = with_settings(PRESETS[preset.value], **settings)
+    made = with_settings(PRESETS[preset.value], **settings, sigma_max=sigma_max)
     check_seed(seed)
     layer = first_layer and first_layer.value
     chosen = _as_trained(chosen, from_torch, layer)

@@ -14,7 +14,7 @@ from flax import nnx
 from lingen.experiments.ladder import cautions, lines
 from lingen.experiments.ladder import presets as train_presets
 from lingen.experiments.ladder import run as ladder_run
-from lingen.experiments.ladder.plan import Plan
+from lingen.experiments.ladder.plan import Plan, with_settings
 from lingen.models.images import data as images
 from lingen.models.networks import torch_weights
 from lingen.models.networks.denoiser import CnnArchitecture
@@ -102,6 +102,8 @@ def test_a_diverged_training_ends_in_one_line(finished, tmp_path, capsys):
         (("--seed", "-1"), "--seed must be a whole number of at least 0"),
         (("--seed", "99999999999999999999"), "--seed must be"),
         (("--rate", "0"), "--rate must be positive"),
+        (("--sigma-max", "0.02"), "--sigma-max must be above 0.02 and finite, got 0.02"),
+        (("--sigma-max", "nan"), "--sigma-max must be above 0.02 and finite, got nan"),
         (("--first-layer", "relu"), "--first-layer must come with --from-torch"),
         (("--receptive-field", "9"), "--receptive-field must come with --linear convolutional"),
         (("--linear", "convolutional", "--receptive-field", "4"), "--receptive-field must be odd"),
@@ -176,6 +178,15 @@ def test_the_tables_of_kept_ladders_are_their_numbers(name):
     lines = runpy.run_path(str(RESULTS / "table.py"))["table"](json.loads(kept.read_text("utf-8")))
     assert len(lines) == 12
     assert "\n".join(lines) in (kept.parent / "README.md").read_text("utf-8")
+
+
+def test_a_larger_noise_has_more_steps_of_the_same_ratio():
+    preset = train_presets.PRESETS["compact"]
+    wider = with_settings(preset, sigma_max=50.0 * preset.flow["sigma_max"])
+    assert wider.settings.sigma_max == wider.flow["sigma_max"] == wider.way["sigma_max"] == 50.0
+    assert wider.flow["steps"] == 2 * preset.flow["steps"]  # σ_max/σ_min was 50
+    assert wider.way["steps"] == 2 * preset.way["steps"]
+    assert with_settings(preset, sigma_max=1.0) == preset
 
 
 def test_samplers_that_start_within_the_spread_of_the_data_are_told_of(tmp_path):

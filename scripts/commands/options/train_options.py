@@ -11,7 +11,7 @@ from lingen.scripts.commands.options.words import LayerName, LinearName, Network
 
 __all__ = [
     "AsJson", "FigureOnly", "FirstLayer", "FromTorch", "Images", "Kernels", "Linear", "Network", "Out",
-    "Preset", "Quiet", "Rate", "ReceptiveField", "Samples", "Seconds", "Seed", "Seeds", "Steps",
+    "Preset", "Quiet", "Rate", "ReceptiveField", "Samples", "Seconds", "Seed", "Seeds", "SigmaMax", "Steps",
 ]  # fmt: skip
 
 Preset = Annotated[
@@ -27,6 +27,13 @@ Seeds = Annotated[
 ]
 Steps = Annotated[int | None, typer.Option(help="Training steps.", show_default=False)]
 Rate = Annotated[float | None, typer.Option(help="Learning rate.", show_default=False)]
+SigmaMax = Annotated[
+    float | None,
+    typer.Option(
+        help="Largest noise, in training and where samplers start; their steps grow with it.",
+        show_default=False,
+    ),
+]
 Network = Annotated[NetworkName, typer.Option(help="The architecture: unet or cnn.")]
 Kernels = Annotated[int | None, typer.Option(help="Channels inside.", show_default=False)]
 Images = Annotated[int | None, typer.Option(help="Generated images a network.", show_default=False)]
