@@ -11,7 +11,7 @@ import time
 import traceback
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import BrokenExecutor, Future
+from concurrent.futures import BrokenExecutor, Future, ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
 from typing import Any, NamedTuple
@@ -73,13 +73,7 @@ class Workers:
         self.count = cores() if count is None else count
         self.pool: Any = None
         if self.count:
-            from joblib.externals import loky  # its workers do not run the caller's script again
-
-            self.pool = loky.ProcessPoolExecutor(
-                self.count,
-                initializer=_prepare,
-                initargs=(os.getpid(), packed(function), tuple(folders)),
-            )
+            self.pool = _pool(self.count, (os.getpid(), packed(function), tuple(folders)))
 
     def __enter__(self) -> Workers:
         return self
@@ -135,6 +129,19 @@ class Workers:
         finally:
             for *_, future in under_way:
                 future.cancel()
+
+
+def _pool(count: int, facts: tuple[Any, ...]) -> Any:
+    """A pool, made by a thread: an interrupt in the midst of it would leave a semaphore behind."""
+    from joblib.externals import loky  # its workers do not run the caller's script again
+
+    with ThreadPoolExecutor(1) as thread:
+        making = thread.submit(loky.ProcessPoolExecutor, count, initializer=_prepare, initargs=facts)
+        try:
+            return making.result()
+        except KeyboardInterrupt:
+            making.result().shutdown()
+            raise
 
 
 def _placed(place: int, action: Callable[[], Any]) -> Any:

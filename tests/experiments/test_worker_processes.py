@@ -42,3 +42,31 @@ def test_workers_end_with_what_asked_for_them(tmp_path, end, code):
     assert out == ("0\nclosed\n" if code == 0 else "0\n")
     assert "Traceback" not in errors
     assert "Warning" not in errors or code != 0  # what is left of a process that was killed is cleared away
+
+
+INTERRUPTED = """
+import os, signal, time
+from joblib.externals.loky.backend import resource_tracker
+from lingen.experiments.grid.processes import Workers
+
+register, heard = resource_tracker.register, []
+
+def slow(*arguments):
+    register(*arguments)
+    if not heard:
+        heard.append(os.kill(os.getpid(), signal.SIGINT))
+        time.sleep(1.0)  # until the main thread hears it
+
+resource_tracker.register = slow
+try:
+    Workers(abs, 1)
+except KeyboardInterrupt:
+    print(f"heard {len(heard)}", flush=True)
+"""
+
+
+def test_an_interrupt_while_the_pool_is_made_leaves_nothing_behind(tmp_path):
+    (tmp_path / "program.py").write_text(INTERRUPTED)
+    with children.start([sys.executable, tmp_path / "program.py"]) as process:
+        out, errors = process.communicate(timeout=300)
+    assert (process.returncode, out, errors) == (0, "heard 1\n", "")
