@@ -13,6 +13,9 @@ from lingen.words import left
 
 __all__ = ["figure_of", "in_notebook", "shown_bar", "timed", "watched"]
 
+FIRST = 0.01
+"""What must be done before the rest can be told from it."""
+
 
 def watched() -> bool:
     """Whether output goes to a terminal or into a notebook."""
@@ -39,7 +42,8 @@ def shown_bar(title: str) -> Iterator[Callable[[float, str], None]]:
 def timed(show: Callable[[float, str], None]) -> Callable[[str, float], None]:
     """What tells how much of what is done, from what shows a share (0 to 1) with words beside it.
 
-    The words are what is done, its share, and how long the rest of it will take: `covariance 40% 2:10 left`.
+    The words are what is done, its share, and how long the rest of it will take: `covariance 40% 2:10 left`;
+    a hundredth must be done before that is told.
     """
     now, done, last, began = "", 0.0, time.monotonic(), 0.0
 
@@ -48,7 +52,8 @@ def timed(show: Callable[[float, str], None]) -> Callable[[str, float], None]:
         if what != now or share < done:  # the same may be done again
             began = last
         now, done, last = what, share, time.monotonic()
-        show(share, f"{what} {share:.0%} {left(last - began, share, 1.0 - share)}".rstrip())
+        rest = left(last - began, share, 1.0 - share) if share >= FIRST else ""
+        show(share, f"{what} {share:.0%} {rest}".rstrip())
 
     return tell
 

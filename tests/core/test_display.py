@@ -42,11 +42,13 @@ def test_what_is_told_comes_with_the_time_that_the_rest_takes(monkeypatch):
         (30, "mean", 1.0),
         (2, "copies", 0.5),
         (60, "mean", 0.5),
+        (9, "pairs", 0.004),
+        (1, "pairs", 0.01),
     ):
         now[0] += seconds
         tell(what, share)
     # each from where the one before ended, also the second of one name
     assert shown == [
         (0.25, "mean 25% 0:30 left"), (1.0, "mean 100% 0:00 left"), (0.5, "copies 50% 0:02 left"),
-        (0.5, "mean 50% 1:00 left"),
+        (0.5, "mean 50% 1:00 left"), (0.004, "pairs 0%"), (0.01, "pairs 1% 16:30 left"),
     ]  # fmt: skip
