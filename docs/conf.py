@@ -46,7 +46,8 @@ exclude_patterns = [
     "figures",
     "extensions",
     "generated/*.md",
-    "results/**/*.py",
+    "results/*.py",
+    "results/*/*.py",
 ]
 include_patterns = ["**"]
 
