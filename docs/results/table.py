@@ -9,10 +9,8 @@ from typing import Any
 
 import numpy as np
 
-HEADS = (
-    "n", "q, networks", "dense theory", "convolutional theory", "m, networks", "dense", "convolutional",
-    "Q of 8 latents, networks", "linear model, same sampler", "dense", "convolutional",
-)  # fmt: skip
+HEADS = ("n", "q", "dense", "conv.", "m", "dense", "conv.", "Q", "linear", "dense", "conv.")
+FINEST = 3
 THEORIES = ("theory", "convolutional")
 
 
@@ -32,8 +30,12 @@ def _cells(rung: dict[str, Any]) -> list[str]:
 
 
 def _measured(found: dict[str, Any]) -> str:
+    """As `0.62(1)`, which is 0.62 ± 0.01: the error to two digits, or to the third decimal."""
     each = np.array([np.mean(one) for one in found["each"]])
-    return f"{each.mean():.3f} ± {each.std(ddof=1) / np.sqrt(each.size):.3f}"
+    error = each.std(ddof=1) / np.sqrt(each.size)
+    digits = int(np.clip(1 - np.floor(np.log10(error)), 1, FINEST))
+    told = f"{error:.{digits}f}" if error >= 1 else f"{error * 10**digits:.0f}"
+    return f"{each.mean():.{digits}f}({told})".replace("-", "−")
 
 
 def _line(cells: Any) -> str:
