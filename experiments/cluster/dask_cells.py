@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from types import TracebackType
@@ -133,14 +134,16 @@ class Cluster:
 
         dask.config.set({"distributed.scheduler.allowed-failures": LOSSES})
         devices = max(1, cores() // workers)
-        self._local = LocalCluster(
-            n_workers=workers,
-            threads_per_worker=1,
-            processes=True,
-            dashboard_address=None,
-            silence_logs=logging.CRITICAL,
-            env={"JAX_NUM_CPU_DEVICES": str(devices), "OPENBLAS_NUM_THREADS": "1"},
-        )
+        with warnings.catch_warnings():  # another cluster beside it has the usual port: any other does
+            warnings.filterwarnings("ignore", "Port .* is already in use")
+            self._local = LocalCluster(
+                n_workers=workers,
+                threads_per_worker=1,
+                processes=True,
+                dashboard_address=None,
+                silence_logs=logging.CRITICAL,
+                env={"JAX_NUM_CPU_DEVICES": str(devices), "OPENBLAS_NUM_THREADS": "1"},
+            )
         return Client(self._local)
 
     def _connect(self, address: str) -> Client:
