@@ -46,8 +46,7 @@ exclude_patterns = [
     "figures",
     "extensions",
     "generated/*.md",
-    "results/*.py",
-    "results/*/*.py",
+    "results/**.py",
 ]
 include_patterns = ["**"]
 

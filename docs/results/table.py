@@ -9,25 +9,31 @@ from typing import Any
 
 import numpy as np
 
-HEADS = ("n", "q", "dense", "conv.", "m", "dense", "conv.", "Q", "linear", "dense")
+COLUMNS = (
+    ("q", "probability_flow", "convergence"),
+    ("dense", "theory", "convergence"),
+    ("conv.", "convolutional", "convergence"),
+    ("m", "probability_flow", "memorisation"),
+    ("dense", "theory", "memorisation"),
+    ("conv.", "convolutional", "memorisation"),
+    ("Q", "probability_flow", "recovery"),
+    ("linear", "linear", "recovery"),
+    ("dense", "theory", "recovery"),
+)
+"""Heading, whose, and what; Q of the convolutional theory is the same at every n."""
 FINEST = 3
-THEORIES = ("theory", "convolutional")
 
 
 def table(found: dict[str, Any]) -> list[str]:
     """Its lines: means and standard errors over the repetitions."""
-    return [_line(HEADS), _line(["---"] * len(HEADS)), *(_line(_cells(rung)) for rung in found["ladder"])]
+    heads = ["n", *(head for head, _, _ in COLUMNS)]
+    return [_line(heads), _line(["---"] * len(heads)), *(_line(_cells(rung)) for rung in found["ladder"])]
 
 
 def _cells(rung: dict[str, Any]) -> list[str]:
-    cells = [f"{rung['samples']:,}"]
-    for name in ("convergence", "memorisation", "recovery"):
-        cells.append(_measured(rung["probability_flow"][name]))
-        if name == "recovery":
-            cells.append(_measured(rung["linear"][name]))
-        beside = THEORIES[:1] if name == "recovery" else THEORIES  # the other one is the same at every n
-        cells += [f"{np.mean(rung[theory][name]):.3f}" for theory in beside]
-    return cells
+    found = [rung[whose][what] for _, whose, what in COLUMNS]
+    told = [_measured(one) if isinstance(one, dict) else f"{np.mean(one):.3f}" for one in found]
+    return [f"{rung['samples']:,}", *told]
 
 
 def _measured(found: dict[str, Any]) -> str:
@@ -39,7 +45,7 @@ def _measured(found: dict[str, Any]) -> str:
     return f"{each.mean():.{digits}f}({told})".replace("-", "−")
 
 
-def _line(cells: Any) -> str:
+def _line(cells: list[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from lingen.experiments.ladder.lines import Theory
 from lingen.experiments.ladder.plan import Plan, Rung
-from lingen.experiments.ladder.record import mean
+from lingen.experiments.ladder.record import mean_recovery
 from lingen.words import measured
 
 __all__ = ["sampler"]
@@ -24,11 +24,11 @@ def sampler(plan: Plan, ladder: Sequence[Rung], theory: Theory) -> list[str]:
     if start >= spread or not ladder or not ladder[-1].linear:
         return []
     last = ladder[-1]
-    seen = mean([pair._replace(recovery=pair.recovery.mean()) for pair in last.linear], "recovery")
+    seen, error = mean_recovery(last.linear)
     limit = float(theory.dense.recovery[theory.at(last.samples)].mean())
     return [
         f"The samplers start at σ = {start:g}, within the spread √λ₁ = {spread:.3g} of the data, and leading "
         f"latents come with nearly one variance: through them the linear model of the same halves has Q = "
-        f"{measured(float(seen[0]), float(seen[1]))} at n = {last.samples:,}, where dense theory has "
+        f"{measured(float(seen), float(error))} at n = {last.samples:,}, where dense theory has "
         f"{limit:.2f}."
     ]

@@ -87,7 +87,7 @@ class Rung(NamedTuple):
     loss: list[float]
     """Training loss of each network at the end."""
     lost: list[str]
-    """A line for each network whose loss stopped being a number."""
+    """A line for each network whose loss stopped being a number, or whose images are none."""
     shown: np.ndarray
     """Images of two networks from the same seeds and the closest training image of each, (k, 4, d)."""
 

@@ -15,7 +15,7 @@ from lingen.sims.networks import order_parameters
 from lingen.sims.networks.order_parameters import Onset, Pair
 from lingen.words import measured, plain
 
-__all__ = ["LEVEL", "as_dict", "mean", "record", "sentences", "table"]
+__all__ = ["LEVEL", "as_dict", "mean", "mean_recovery", "record", "sentences", "table"]
 
 LEVEL = 0.5
 SHOWN_RUNGS, SHOWN_IMAGES = 6, 4
@@ -31,6 +31,11 @@ def mean(pairs: Sequence[Pair], name: str) -> tuple[np.ndarray, np.ndarray]:
     if len(values) == 1:
         return average, np.full_like(average, np.nan)
     return average, values.std(axis=0, ddof=1) / np.sqrt(len(values))
+
+
+def mean_recovery(pairs: Sequence[Pair]) -> tuple[np.ndarray, np.ndarray]:
+    """The same of Q, the mean over the latents of a pair."""
+    return mean([pair._replace(recovery=pair.recovery.mean()) for pair in pairs], "recovery")
 
 
 def record(ladder: Sequence[Rung], theory: Theory) -> dict[str, Any]:
@@ -77,13 +82,13 @@ def table(ladder: Sequence[Rung], theory: Theory) -> list[tuple[str, ...]]:
     """One row a rung: n, seeds, q, q stochastic, q of linear theory, Q, Q of theory, closest, other."""
     rows: list[tuple[str, ...]] = []
     for r in ladder:
-        i, recovered = theory.at(r.samples), [p._replace(recovery=p.recovery.mean()) for p in r.flow]
+        i = theory.at(r.samples)
         rows.append(
             (
                 f"{r.samples:,}", str(len(r.flow)),
                 _cell(*mean(r.flow, "convergence")), _cell(*mean(r.way, "convergence")),
                 f"{theory.dense.convergence[i]:.3f}",
-                _cell(*mean(recovered, "recovery")), f"{theory.dense.recovery[i].mean():.3f}",
+                _cell(*mean_recovery(r.flow)), f"{theory.dense.recovery[i].mean():.3f}",
                 _cell(*mean(r.flow, "closest")), _cell(*mean(r.flow, "other")),
             )
         )  # fmt: skip

@@ -58,7 +58,7 @@ def measure(plan: Plan, samples: int, state: State) -> Rung:
     lost = training.failures(state, plan.preset.settings)
     loss = np.asarray(state.loss)[~failed.ravel()].tolist()
     if kept.size == 0:
-        return Rung(samples, [], [], [], loss, lost, np.zeros((0, 4, data.dim)))
+        return _without_pairs(plan, samples, lost)._replace(loss=loss)
     members = (HALVES * kept[:, None] + np.arange(HALVES)).ravel()
     numbers = jax.tree.map(lambda leaf: leaf[members], jax.device_get(state.numbers))
     found = compare(plan, samples, numbers, sets, kept.tolist())
@@ -75,7 +75,7 @@ def compare(
     images = {name: _generate(plan, numbers, name) for name in ("probability flow", "stochastic")}
     lost, whole = _unfinite(images, seeds)
     if not whole.any():
-        return Rung(samples, [], [], [], [], lost, np.zeros((0, 4, plan.data.dim)))
+        return _without_pairs(plan, samples, lost)
     images = {name: made[np.repeat(whole, HALVES)] for name, made in images.items()}
     sets = [pair for pair, kept in zip(sets, whole, strict=True) if kept]
     flow, known = images["probability flow"], plan.reference
@@ -89,6 +89,10 @@ def compare(
         lost,
         _shown(flow[0], flow[1], sets[0]),
     )
+
+
+def _without_pairs(plan: Plan, samples: int, lost: list[str]) -> Rung:
+    return Rung(samples, [], [], [], [], lost, np.zeros((0, 4, plan.data.dim)))
 
 
 def _unfinite(images: dict[str, np.ndarray], seeds: Sequence[int]) -> tuple[list[str], np.ndarray]:

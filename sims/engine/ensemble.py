@@ -2,7 +2,8 @@
 
 Draw i of an ensemble is `draw(fold_in(key, i))`. Draws run in groups of a width that depends on the draw
 alone, each group aligned to a multiple of it, so that the numbers are the same bit for bit whatever the
-batch size, the number of devices and the stretch of indices asked for.
+batch size, the number of devices and the stretch of indices asked for (but for a last bit that XLA may round
+differently in the programs of one device and of several, on some processors, in some draws).
 """
 
 from __future__ import annotations
