@@ -11,15 +11,19 @@ import time
 import traceback
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import BrokenExecutor, Future, ThreadPoolExecutor
+from concurrent.futures import BrokenExecutor, Future
 from contextlib import suppress
 from functools import partial
+from multiprocessing import active_children
+from threading import Lock, Thread
 from typing import Any, NamedTuple
+from weakref import WeakSet
 
 import numpy as np
 
 from lingen.experiments.by_value import packed
 from lingen.machine.cores import cores
+from lingen.machine.ending import at_the_end
 
 __all__ = ["DrawFailed", "Stretch", "Workers", "draw_here"]
 
@@ -62,6 +66,9 @@ def draw_here(function: Callable[..., Any], stretch: Stretch) -> list[Any]:
 class Workers:
     """Processes that draw; a context manager.
 
+    Whatever makes or ends processes is done by threads: an interrupt in the midst of it, which only the main
+    thread hears, would leave semaphores behind.
+
     Args:
         function: `function(rng, **point)`.
         count: how many processes; as many as cores granted when absent, none for 0: draws are made here then.
@@ -72,16 +79,44 @@ class Workers:
         self.function = function
         self.count = cores() if count is None else count
         self.pool: Any = None
+        self.lock = Lock()
+        _LIVING.add(self)
         if self.count:
-            self.pool = _pool(self.count, (os.getpid(), packed(function), tuple(folders)))
+            self._apart(partial(self._open, (os.getpid(), packed(function), tuple(folders))))
 
     def __enter__(self) -> Workers:
         return self
 
     def __exit__(self, *_: Any) -> None:
-        """End them, whatever they do.
+        """End them, whatever they do."""
+        self._apart(self._close)
 
-        A pool that finds them dead closes in order; one told to kill them stumbles over what is waiting.
+    def _apart(self, action: Callable[[], Any]) -> Any:
+        """`action()` by a thread, after any other that is still under way."""
+        done: Future[Any] = Future()
+
+        def act() -> None:
+            try:
+                with self.lock:
+                    done.set_result(action())
+            except BaseException as error:
+                done.set_exception(error)
+
+        try:
+            Thread(target=act).start()
+        except RuntimeError:  # at the end of the interpreter, which starts no threads any more
+            act()
+        return done.result()
+
+    def _open(self, facts: tuple[Any, ...]) -> None:
+        from joblib.externals import loky  # its workers do not run the caller's script again
+
+        self.pool = loky.ProcessPoolExecutor(self.count, initializer=_prepare, initargs=facts)
+
+    def _close(self) -> None:
+        """A pool that finds its workers dead closes in order; told to kill them, it stumbles over its tasks.
+
+        A process that two threads wait for is known, with its semaphore, until someone asks who is there.
         """
         if self.pool is None:
             return
@@ -91,6 +126,7 @@ class Workers:
             with suppress(ProcessLookupError):
                 kill_process_tree(process)
         self.pool.shutdown(wait=True)
+        active_children()
 
     def run(self, stretches: Sequence[Stretch]) -> Iterator[tuple[int, list[Any]]]:
         """The draws of stretches in their order, in pieces: the number of its stretch with each.
@@ -117,7 +153,7 @@ class Workers:
                     left = stretch.length - first
                     size = min(left, max(1, int(rate * SECONDS))) if rate else 1
                     piece = stretch._replace(first=stretch.first + first, length=size)
-                    submit = partial(self.pool.submit, _task, piece)
+                    submit = partial(self._apart, partial(self.pool.submit, _task, piece))
                     under_way.append((place, size, _placed(place, submit)))
                     first += size
                     if first == stretch.length:
@@ -129,19 +165,6 @@ class Workers:
         finally:
             for *_, future in under_way:
                 future.cancel()
-
-
-def _pool(count: int, facts: tuple[Any, ...]) -> Any:
-    """A pool, made by a thread: an interrupt in the midst of it would leave a semaphore behind."""
-    from joblib.externals import loky  # its workers do not run the caller's script again
-
-    with ThreadPoolExecutor(1) as thread:
-        making = thread.submit(loky.ProcessPoolExecutor, count, initializer=_prepare, initargs=facts)
-        try:
-            return making.result()
-        except KeyboardInterrupt:
-            making.result().shutdown()
-            raise
 
 
 def _placed(place: int, action: Callable[[], Any]) -> Any:
@@ -164,6 +187,15 @@ def _told(error: BaseException, function: Callable[..., Any]) -> str:
     frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename == file]
     where = f" ({os.path.basename(file)}, line {frames[-1].lineno})" if frames else ""
     return f"{type(error).__name__}{': ' + lines[0] if lines else ''}{where}"
+
+
+_LIVING: WeakSet[Workers] = WeakSet()
+
+
+@at_the_end
+def _close_all() -> None:
+    for workers in list(_LIVING):
+        workers.__exit__()
 
 
 _FUNCTION: Callable[..., Any] | None = None

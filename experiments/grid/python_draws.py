@@ -13,7 +13,6 @@ from lingen.experiments.grid.draws import picked, without_seed
 from lingen.experiments.grid.processes import DrawFailed, Stretch, Workers
 from lingen.experiments.grid.python_cells import whole
 from lingen.experiments.source import folders_of
-from lingen.machine.ending import at_the_end
 
 __all__ = ["PythonDraw"]
 
@@ -56,15 +55,10 @@ def _pool(experiment: Experiment, workers: int | None) -> Workers:
     """One pool of processes for all draws of an experiment; the last one only is kept."""
     known = _POOLS.get(id(experiment))
     if known is None or known[0] is not experiment:
-        _close()
+        for _, former in _POOLS.values():
+            former.__exit__()
+        _POOLS.clear()
         assert experiment.numpy is not None
         known = experiment, Workers(experiment.numpy, workers, folders_of(experiment))
         _POOLS[id(experiment)] = known
     return known[1]
-
-
-@at_the_end
-def _close() -> None:
-    for _, pool in _POOLS.values():
-        pool.__exit__()
-    _POOLS.clear()

@@ -45,28 +45,40 @@ def test_workers_end_with_what_asked_for_them(tmp_path, end, code):
 
 
 INTERRUPTED = """
-import os, signal, time
+import os, signal, sys, time
 from joblib.externals.loky.backend import resource_tracker
-from lingen.experiments.grid.processes import Workers
+from lingen.experiments.grid.processes import Stretch, Workers
+from lingen.scripts.terminal.interrupts import leave
 
-register, heard = resource_tracker.register, []
+register, made = resource_tracker.register, []
 
 def slow(*arguments):
     register(*arguments)
-    if not heard:
-        heard.append(os.kill(os.getpid(), signal.SIGINT))
-        time.sleep(1.0)  # until the main thread hears it
+    made.append(arguments)
+    if len(made) == int(sys.argv[1]):
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(0.3)  # until the main thread hears it
+
+def draw(rng):
+    time.sleep(600.0)
 
 resource_tracker.register = slow
 try:
-    Workers(abs, 1)
+    with Workers(draw, 2) as workers:
+        next(workers.run([Stretch((1,), {}, 0, 8)]))
 except KeyboardInterrupt:
-    print(f"heard {len(heard)}", flush=True)
+    print("heard", flush=True)
+    if sys.argv[2] == "at once":
+        leave(130)
 """
+SEMAPHORES = 8
+"""Of a pool: six when it is made, one more for each of two workers."""
 
 
-def test_an_interrupt_while_the_pool_is_made_leaves_nothing_behind(tmp_path):
+@pytest.mark.parametrize("end", ["at once", "in order"])
+@pytest.mark.parametrize("which", [1, 4, 7, SEMAPHORES])
+def test_an_interrupt_while_semaphores_are_made_leaves_none_behind(tmp_path, which, end):
     (tmp_path / "program.py").write_text(INTERRUPTED)
-    with children.start([sys.executable, tmp_path / "program.py"]) as process:
+    with children.start([sys.executable, tmp_path / "program.py", str(which), end]) as process:
         out, errors = process.communicate(timeout=300)
-    assert (process.returncode, out, errors) == (0, "heard 1\n", "")
+    assert (process.returncode, out, errors) == (130 if end == "at once" else 0, "heard\n", "")
