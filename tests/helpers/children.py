@@ -38,11 +38,14 @@ living: set[subprocess.Popen[str]] = set()
 def start(command: Sequence[object], **options: Any) -> subprocess.Popen[str]:
     """A process with its output in pipes, as text; `options` are those of `subprocess.Popen`."""
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job's children ignore it
+    # children of a background job ignore the one, those of nohup the other
+    heard: dict[int, Any] = {signal.SIGINT: signal.default_int_handler, signal.SIGHUP: signal.SIG_DFL}
+    before = {number: signal.signal(number, handler) for number, handler in heard.items()}
     try:
         process = subprocess.Popen([str(word) for word in command], start_new_session=True, **pipes | options)
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
     _tell("+", process)
     living.add(process)
     return process
