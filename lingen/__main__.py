@@ -1,6 +1,19 @@
 """`python -m lingen` is the command `lingen`."""
 
-from lingen.scripts.main import run
+import sys
+
+__all__ = ["run"]
+
+
+def run() -> None:
+    """The entry point: an interrupt while commands are still being imported ends in one line too."""
+    try:
+        from lingen.scripts.main import run as run_command
+    except KeyboardInterrupt:
+        print("error: interrupted", file=sys.stderr)
+        sys.exit(130)
+    run_command()
+
 
 if __name__ == "__main__":
     run()

@@ -79,11 +79,13 @@ def _options(
 
 def main(arguments: Sequence[str]) -> int:
     """Run one command line and return its exit code; whatever is wrong with the input ends in one line."""
-    command = _command()
-    for before, argument in zip(("the command", *arguments), arguments, strict=False):
-        if not argument or (argument.endswith("=") and argument.startswith("--")):
-            return _fail(f"{argument.rstrip('=') or before} must be followed by something, got ''", BAD_USAGE)
+    command = None
     try:
+        command = _command()
+        for before, argument in zip(("the command", *arguments), arguments, strict=False):
+            if not argument or (argument.endswith("=") and argument.startswith("--")):
+                words = f"{argument.rstrip('=') or before} must be followed by something, got ''"
+                return _fail(words, BAD_USAGE)
         with command.make_context("lingen", list(arguments) or ["--help"]) as context:
             command.invoke(context)
     except typer.Exit as end:

@@ -85,3 +85,27 @@ def test_a_process_that_does_not_hear_is_ended(script: str, times: int) -> None:
 
 def test_a_process_that_hears_may_finish_what_it_has_to_keep() -> None:
     assert _interrupt(HEARD, 1) == (130, "kept\n", "")
+
+
+STARTING = """
+import sys
+
+class Interrupted:
+    def find_spec(self, name, *_):
+        if name == {name!r}:
+            raise KeyboardInterrupt
+
+sys.meta_path.insert(0, Interrupted())
+sys.argv = ["lingen", "list"]
+from lingen.__main__ import run
+run()
+"""
+
+
+@pytest.mark.parametrize("name", ["typer", "lingen.scripts.commands.sweep", "rich.console"])
+def test_an_interrupt_while_a_command_starts_is_one_line(name):
+    with children.start([sys.executable, "-c", STARTING.format(name=name)]) as process:
+        out, errors = process.communicate()
+    assert (process.returncode, out) == (130, "")
+    assert errors.startswith("error: interrupted")
+    assert errors.count("\n") == 1
