@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import _thread
 import os
 import signal
 import socket
 import sys
 import time
 from collections.abc import Callable
-from threading import Event, Thread, current_thread, main_thread
+from threading import Event, Thread, Timer, current_thread, main_thread
 from types import FrameType
 from typing import NoReturn
 
@@ -25,6 +26,9 @@ SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP"
 DEAF, ENDING = 10.0, 120.0
 """Seconds until a process is ended whose main thread has not heard ^C, and one whose main thread has: it may
 still have a report to write."""
+AGAIN = 0.05
+"""Seconds until an interrupt comes once more that could not be raised, or was lost, where it came."""
+IMPORTLIB = "<frozen importlib._bootstrap>"
 CLOSING = 1.0
 """Seconds for the thread that waits for signals to hear that nobody listens any more."""
 
@@ -40,15 +44,33 @@ def listen(deaf: float = DEAF, ending: float = ENDING) -> Callable[[], None]:
     if current_thread() is not main_thread() or not ours:
         return lambda: None
     noticed, (inside, outside) = Event(), socket.socketpair()
+    again = signal.SIGTERM if signal.SIGTERM in ours else ours[0]
+
+    def once_more() -> None:
+        noticed.clear()
+        sending = Timer(AGAIN, _send, (again, interrupt))
+        sending.daemon = True
+        sending.start()
 
     def interrupt(number: int, frame: FrameType | None) -> None:
         first = not noticed.is_set()
         noticed.set()
-        if first or number == signal.SIGINT:  # a scheduler may repeat itself while the report is written
+        if not first and number != signal.SIGINT:  # a scheduler may repeat itself while the report is written
+            return
+        if _importing(frame):  # extensions in C++ abort where their initialisation raises
+            once_more()
+        else:
             signal.default_int_handler(number, frame)
+
+    def ignored(unraisable: sys.UnraisableHookArgs) -> None:
+        if unraisable.exc_type is KeyboardInterrupt:  # raised in a finaliser or by the collector of garbage
+            once_more()
+        else:
+            unraisablehook(unraisable)
 
     outside.setblocking(False)
     handlers = {number: signal.signal(number, interrupt) for number in ours}
+    unraisablehook, sys.unraisablehook = sys.unraisablehook, ignored
     descriptor = signal.set_wakeup_fd(outside.fileno(), warn_on_full_buffer=False)
     waiting = Thread(target=_wait, args=(inside, outside, noticed, deaf, ending), daemon=True)
     waiting.start()
@@ -57,6 +79,7 @@ def listen(deaf: float = DEAF, ending: float = ENDING) -> Callable[[], None]:
         signal.set_wakeup_fd(descriptor)
         for number, handler in handlers.items():
             signal.signal(number, handler)
+        sys.unraisablehook = unraisablehook
         outside.close()
         waiting.join(CLOSING)
 
@@ -78,6 +101,23 @@ def end(message: str = "") -> NoReturn:
     sys.stderr.flush()
     finish()
     END(INTERRUPTED)
+
+
+def _send(number: signal.Signals, handler: Callable[[int, FrameType | None], None]) -> None:
+    """A signal to the main thread, which wakes it too where the system can, if this is still its handler."""
+    if signal.getsignal(number) is not handler:
+        return
+    if hasattr(signal, "pthread_kill"):
+        signal.pthread_kill(main_thread().ident or 0, number)
+    else:
+        _thread.interrupt_main(number)
+
+
+def _importing(frame: FrameType | None) -> bool:
+    """Whether a module is being imported."""
+    while frame is not None and frame.f_code.co_filename != IMPORTLIB:
+        frame = frame.f_back
+    return frame is not None
 
 
 def _wait(signals: socket.socket, _open: socket.socket, noticed: Event, deaf: float, ending: float) -> None:

@@ -109,3 +109,53 @@ def test_an_interrupt_while_a_command_starts_is_one_line(name):
     assert (process.returncode, out) == (130, "")
     assert errors.startswith("error: interrupted")
     assert errors.count("\n") == 1
+
+
+LOST = (
+    LISTEN
+    + """
+import os, signal
+
+class Finalised:
+    def __del__(self):
+        os.kill(os.getpid(), signal.{sent})
+        time.sleep(10**6)
+
+listen(deaf=600.0)
+try:
+    Finalised()
+    time.sleep(10**6)
+except KeyboardInterrupt:
+    say("kept")
+    leave(130)
+"""
+)
+MODULE = """
+import os, signal, time
+os.kill(os.getpid(), signal.{sent})
+for _ in range(20):
+    time.sleep(0.01)
+print("imported", flush=True)
+"""
+IMPORTING = (
+    LISTEN
+    + """
+import sys
+sys.path.insert(0, "")
+listen(deaf=600.0)
+try:
+    import module
+    time.sleep(10**6)
+except KeyboardInterrupt:
+    say("kept")
+    leave(130)
+"""
+)
+
+
+@pytest.mark.parametrize("sent", ["SIGINT", "SIGTERM"])
+@pytest.mark.parametrize(("script", "said"), [(LOST, "kept\n"), (IMPORTING, "imported\nkept\n")])
+def test_an_interrupt_comes_once_more_where_it_cannot_be_raised(tmp_path, script, said, sent):
+    (tmp_path / "module.py").write_text(MODULE.format(sent=sent))
+    done = children.run([sys.executable, "-c", script.format(sent=sent)], cwd=tmp_path)
+    assert (done.returncode, done.stdout, done.stderr) == (130, said, "")
