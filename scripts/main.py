@@ -11,6 +11,7 @@ import typer
 
 from lingen import __version__
 from lingen.machine.characters import visible
+from lingen.machine.interruption import interrupted
 from lingen.scripts.commands.cite import cite
 from lingen.scripts.commands.explore import explore
 from lingen.scripts.commands.figures import figures
@@ -95,6 +96,8 @@ def main(arguments: Sequence[str]) -> int:
     except BrokenPipeError:
         return _close_pipe()
     except Exception as error:
+        if interrupted(error):
+            return _fail(KEPT, INTERRUPTED)
         if os.environ.get("LINGEN_DEBUG"):
             raise
         return _fail(as_typed(_words(error), _parameters(command, arguments)), BAD_USAGE)

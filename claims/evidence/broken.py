@@ -11,6 +11,7 @@ import numpy as np
 
 from lingen.blame import told, where
 from lingen.boundary import checked
+from lingen.machine.interruption import interrupted
 
 __all__ = ["Broken", "attempt", "misshapen", "numbers", "stacked"]
 
@@ -33,6 +34,8 @@ def attempt(what: str, action: Callable[[], Any]) -> Any:
     except Broken as error:
         raise Broken(f"{what} {error}") from error
     except (Exception, SystemExit) as error:  # a user's function ends its claim, not the run
+        if interrupted(error):
+            raise KeyboardInterrupt from error
         if os.environ.get(DEBUG):
             traceback.print_exception(error)
         raise Broken(f"{what} {told(error)}{where(error)}") from error

@@ -15,7 +15,7 @@ from concurrent.futures import BrokenExecutor, Future
 from contextlib import suppress
 from functools import partial
 from multiprocessing import active_children
-from threading import Lock, Thread
+from threading import Thread
 from typing import Any, NamedTuple
 from weakref import WeakSet
 
@@ -24,6 +24,7 @@ import numpy as np
 from lingen.experiments.by_value import packed
 from lingen.machine.cores import cores
 from lingen.machine.ending import at_the_end
+from lingen.machine.interruption import Apart
 
 __all__ = ["DrawFailed", "Stretch", "Workers", "draw_here"]
 
@@ -66,8 +67,7 @@ def draw_here(function: Callable[..., Any], stretch: Stretch) -> list[Any]:
 class Workers:
     """Processes that draw; a context manager.
 
-    Whatever makes or ends processes is done by threads: an interrupt in the midst of it, which only the main
-    thread hears, would leave semaphores behind.
+    No interrupt stops what makes or ends processes: semaphores would be left.
 
     Args:
         function: `function(rng, **point)`.
@@ -79,34 +79,17 @@ class Workers:
         self.function = function
         self.count = cores() if count is None else count
         self.pool: Any = None
-        self.lock = Lock()
+        self.apart = Apart()
         _LIVING.add(self)
         if self.count:
-            self._apart(partial(self._open, (os.getpid(), packed(function), tuple(folders))))
+            self.apart(partial(self._open, (os.getpid(), packed(function), tuple(folders))))
 
     def __enter__(self) -> Workers:
         return self
 
     def __exit__(self, *_: Any) -> None:
         """End them, whatever they do."""
-        self._apart(self._close)
-
-    def _apart(self, action: Callable[[], Any]) -> Any:
-        """`action()` by a thread, after any other that is still under way."""
-        done: Future[Any] = Future()
-
-        def act() -> None:
-            try:
-                with self.lock:
-                    done.set_result(action())
-            except BaseException as error:
-                done.set_exception(error)
-
-        try:
-            Thread(target=act).start()
-        except RuntimeError:  # at the end of the interpreter, which starts no threads any more
-            act()
-        return done.result()
+        self.apart(self._close)
 
     def _open(self, facts: tuple[Any, ...]) -> None:
         from joblib.externals import loky  # its workers do not run the caller's script again
@@ -153,7 +136,7 @@ class Workers:
                     left = stretch.length - first
                     size = min(left, max(1, int(rate * SECONDS))) if rate else 1
                     piece = stretch._replace(first=stretch.first + first, length=size)
-                    submit = partial(self._apart, partial(self.pool.submit, _task, piece))
+                    submit = partial(self.apart, partial(self.pool.submit, _task, piece))
                     under_way.append((place, size, _placed(place, submit)))
                     first += size
                     if first == stretch.length:
@@ -205,7 +188,6 @@ def _prepare(parent: int, payload: bytes, folders: tuple[str, ...]) -> None:
     """In a worker: one thread for its matrices, the modules of the user's folder, the function."""
     global _FUNCTION
     import sys
-    from threading import Thread
 
     import cloudpickle
     from threadpoolctl import threadpool_limits

@@ -25,6 +25,7 @@ from lingen.experiments.grid.keys import key_words
 from lingen.experiments.grid.part import Part, Tell, part
 from lingen.experiments.grid.python_cells import run_python
 from lingen.experiments.grid.sweep import Sweep
+from lingen.machine.interruption import interrupted
 
 __all__ = ["Runner", "first_draws", "run_cells", "see_that_it_draws"]
 
@@ -138,12 +139,14 @@ def _attempt(sweep: Sweep, index: int, action: Callable[[], Any]) -> Any:
     """`action()`; what a cell's own functions raise becomes one line that names the cell."""
     try:
         return action()
-    except (ValueError, NotImplementedError) as error:
-        raise ValueError(f"{sweep.experiment.name} at {sweep.where(index)}: {error}") from None
     except (Exception, SystemExit) as error:
+        if interrupted(error):
+            raise KeyboardInterrupt from error
+        at = f"{sweep.experiment.name} at {sweep.where(index)}"
+        if isinstance(error, ValueError | NotImplementedError):
+            raise ValueError(f"{at}: {error}") from None
         if os.environ.get("LINGEN_DEBUG"):
             raise
-        at = f"{sweep.experiment.name} at {sweep.where(index)}"
         raise ValueError(f"{at}: the draw {told(error)}{where(error)}") from error
 
 

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from lingen.checks import memory
 from lingen.machine.cores import cores
 from lingen.machine.crowding import ROOM
+from lingen.machine.interruption import Apart
 from lingen.scripts.checking.one import RunTerms, part_of_time
 from lingen.scripts.checking.worker import Asked, Checked, Failed, Told, serve
 
@@ -88,11 +89,15 @@ class Checkers:
         self.devices = max(1, (granted or cores()) // count)
         self.processes: dict[Connection, SpawnProcess] = {}
         self.asked: dict[Connection, Claim] = {}
+        self.apart = Apart()
 
     def __enter__(self) -> Checkers:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.apart(self._end)
+
+    def _end(self) -> None:
         for asks in list(self.processes):
             self.processes[asks].terminate()
             self._forget(asks)
@@ -138,7 +143,7 @@ class Checkers:
     def _ask(self, claim: Claim, seconds: float) -> None:
         """Let an idle process check a claim, or a new one."""
         idle = [asks for asks in self.processes if asks not in self.asked]
-        asks = idle[0] if idle else self._new()
+        asks = idle[0] if idle else self.apart(self._new)
         self.asked[asks] = claim
         with suppress(OSError):  # it ended meanwhile: its end is heard
             asks.send(Asked(claim.name, seconds))
