@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from threading import Thread
@@ -28,6 +29,17 @@ def finish() -> None:
 
 
 def _all() -> None:
-    for action in _ACTIONS:
+    for action in (*_ACTIONS, _children):
         with suppress(Exception):
             action()
+
+
+def _children() -> None:
+    """What `multiprocessing` does at exit: its children end, and names of semaphores are given back."""
+    if "multiprocessing.util" not in sys.modules:
+        return
+    from multiprocessing import active_children, util
+
+    for child in active_children():
+        child.kill()
+    util._run_finalizers(0)  # type: ignore[attr-defined]

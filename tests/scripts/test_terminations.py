@@ -79,6 +79,25 @@ def test_what_is_ignored_stays_ignored():
         assert process.communicate()[0] == "True\n"
 
 
+LEFT = """
+import multiprocessing, time
+from lingen.scripts.terminal.interrupts import leave
+
+if __name__ == "__main__":
+    spawning = multiprocessing.get_context("spawn")
+    queue = spawning.Queue()
+    spawning.Process(target=time.sleep, args=(600.0,)).start()
+    leave(130)
+"""
+
+
+def test_an_end_at_once_leaves_no_process_and_no_semaphore(tmp_path):
+    (tmp_path / "left.py").write_text(LEFT)
+    with started(sys.executable, str(tmp_path / "left.py")) as process:
+        out, errors = process.communicate(timeout=300)  # which a child would hold open
+    assert (process.returncode, out, errors) == (130, "", "")
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_sweep_at_the_end_of_its_time_publishes_what_it_has(number, tmp_path):
     (tmp_path / "slow.py").write_text(SLOW)
