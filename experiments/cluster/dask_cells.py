@@ -141,6 +141,7 @@ class Cluster:
                 threads_per_worker=1,
                 processes=True,
                 dashboard_address=None,
+                scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},  # else it tries the usual port
                 silence_logs=logging.CRITICAL,
                 env={"JAX_NUM_CPU_DEVICES": str(devices), "OPENBLAS_NUM_THREADS": "1"},
             )
