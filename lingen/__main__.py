@@ -10,8 +10,10 @@ def run() -> None:
     try:
         from lingen.scripts.main import run as run_command
     except KeyboardInterrupt:
+        from lingen.scripts.terminal.exit_codes import INTERRUPTED
+
         print("error: interrupted", file=sys.stderr)
-        sys.exit(130)
+        sys.exit(INTERRUPTED)
     run_command()
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import threading
-import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from types import TracebackType
@@ -134,17 +133,15 @@ class Cluster:
 
         dask.config.set({"distributed.scheduler.allowed-failures": LOSSES})
         devices = max(1, cores() // workers)
-        with warnings.catch_warnings():  # another cluster beside it has the usual port: any other does
-            warnings.filterwarnings("ignore", "Port .* is already in use")
-            self._local = LocalCluster(
-                n_workers=workers,
-                threads_per_worker=1,
-                processes=True,
-                dashboard_address=None,
-                scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},  # else it tries the usual port
-                silence_logs=logging.CRITICAL,
-                env={"JAX_NUM_CPU_DEVICES": str(devices), "OPENBLAS_NUM_THREADS": "1"},
-            )
+        self._local = LocalCluster(
+            n_workers=workers,
+            threads_per_worker=1,
+            processes=True,
+            dashboard_address=None,
+            scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},  # the usual port may be another cluster's
+            silence_logs=logging.CRITICAL,
+            env={"JAX_NUM_CPU_DEVICES": str(devices), "OPENBLAS_NUM_THREADS": "1"},
+        )
         return Client(self._local)
 
     def _connect(self, address: str) -> Client:

@@ -7,7 +7,7 @@ from concurrent.futures import Future
 from threading import Lock, Thread
 from typing import TypeVar
 
-__all__ = ["Apart", "interrupted"]
+__all__ = ["Apart", "interrupted", "settle"]
 
 T = TypeVar("T")
 
@@ -23,17 +23,22 @@ class Apart:
         done: Future[T] = Future()
 
         def act() -> None:
-            try:
-                with self.lock:
-                    done.set_result(action())
-            except BaseException as error:
-                done.set_exception(error)
+            with self.lock:
+                settle(done, action)
 
         try:
             Thread(target=act).start()
         except RuntimeError:  # at the end of the interpreter, which starts no threads any more
             act()
         return done.result()
+
+
+def settle(result: Future[T], action: Callable[[], T]) -> None:
+    """Put what `action()` gives, or raises, into `result`."""
+    try:
+        result.set_result(action())
+    except BaseException as error:
+        result.set_exception(error)
 
 
 def interrupted(error: BaseException) -> bool:

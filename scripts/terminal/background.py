@@ -7,6 +7,7 @@ from concurrent.futures import Future
 from threading import Thread
 from typing import TypeVar
 
+from lingen.machine.interruption import settle
 from lingen.scripts.terminal.interrupts import end
 
 __all__ = ["wait_for"]
@@ -30,17 +31,10 @@ def wait_for(work: Callable[[], T], doing: str, stopped: str) -> T:
 
     result: Future[T] = Future()
     try:
-        Thread(target=_settle, args=(result, work), daemon=True).start()
+        Thread(target=settle, args=(result, work), daemon=True).start()
         with Console(stderr=True).status(doing):
             return result.result()
     except KeyboardInterrupt:
         if result.done():
             raise
         end(f"interrupted: {stopped}")
-
-
-def _settle(result: Future[T], work: Callable[[], T]) -> None:
-    try:
-        result.set_result(work())
-    except BaseException as error:
-        result.set_exception(error)

@@ -104,11 +104,10 @@ run()
 
 @pytest.mark.parametrize("name", ["typer", "lingen.scripts.commands.sweep", "rich.console"])
 def test_an_interrupt_while_a_command_starts_is_one_line(name):
-    with children.start([sys.executable, "-c", STARTING.format(name=name)]) as process:
-        out, errors = process.communicate()
-    assert (process.returncode, out) == (130, "")
-    assert errors.startswith("error: interrupted")
-    assert errors.count("\n") == 1
+    done = children.run([sys.executable, "-c", STARTING.format(name=name)])
+    assert (done.returncode, done.stdout) == (130, "")
+    assert done.stderr.startswith("error: interrupted")
+    assert done.stderr.count("\n") == 1
 
 
 LOST = (
